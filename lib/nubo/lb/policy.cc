@@ -1,0 +1,60 @@
+#include "nubo/lb/policy.h"
+
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+
+namespace nubo::lb {
+namespace {
+
+class FixedPicker final : public Picker {
+ public:
+  explicit FixedPicker(Choice choice) : choice_(std::move(choice)) {}
+  Choice Pick(const PickRequest&, absl::BitGenRef) const override { return choice_; }
+
+ private:
+  const Choice choice_;
+};
+
+}  // namespace
+
+Choice::Choice(Kind kind, std::shared_ptr<const Endpoint> endpoint, std::string reason)
+    : kind_(kind), endpoint_(std::move(endpoint)), reason_(std::move(reason)) {}
+
+Choice Choice::Of(std::shared_ptr<const Endpoint> endpoint) { return Choice(Kind::kEndpoint, std::move(endpoint), ""); }
+Choice Choice::Wait(std::string reason) { return Choice(Kind::kWait, nullptr, std::move(reason)); }
+Choice Choice::Fail(std::string reason) { return Choice(Kind::kFail, nullptr, std::move(reason)); }
+
+absl::Status CheckEndpoints(const EndpointList& endpoints) {
+  if (endpoints.empty()) {
+    return absl::InvalidArgumentError("the endpoint set is empty; a picker needs at least one endpoint");
+  }
+  absl::flat_hash_set<absl::string_view> ids;
+  absl::flat_hash_set<net::SocketAddress> addresses;
+  for (size_t i = 0; i < endpoints.size(); ++i) {
+    if (endpoints[i] == nullptr || endpoints[i]->load == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat("endpoint ", i, " is null or has no load to count on"));
+    }
+    const Endpoint& endpoint = *endpoints[i];
+    if (!ids.insert(endpoint.id).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("two endpoints have the id \"", endpoint.id, "\"; ids must be unique within a set"));
+    }
+    if (!addresses.insert(endpoint.address).second) {
+      return absl::InvalidArgumentError(absl::StrCat("endpoint \"", endpoint.id, "\" shares its address ",
+                                                     endpoint.address.ToString(), " with another of the set"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const Picker> AlwaysWait(std::string reason) {
+  return std::make_shared<FixedPicker>(Choice::Wait(std::move(reason)));
+}
+
+std::shared_ptr<const Picker> AlwaysFail(std::string reason) {
+  return std::make_shared<FixedPicker>(Choice::Fail(std::move(reason)));
+}
+
+}  // namespace nubo::lb

@@ -1,0 +1,184 @@
+#include "nubo/lb/policies.h"
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <random>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/lb/load.h"
+#include "nubo/lb/policy_registry.h"
+#include "nubo/testing/status_matchers.h"
+
+namespace nubo::lb {
+namespace {
+
+using ::nubo::testing::IsOk;
+using ::nubo::testing::StatusIs;
+
+constexpr absl::Time kNow = absl::UnixEpoch();
+
+std::shared_ptr<const Endpoint> MakeEndpoint(int n) {
+  auto endpoint = std::make_shared<Endpoint>();
+  endpoint->id = absl::StrCat("i-", n);
+  endpoint->address = {net::IpAddress::V4(0x0a000000 + static_cast<uint32_t>(n)), 80};
+  endpoint->load = std::make_shared<Load>();
+  return endpoint;
+}
+
+EndpointList MakeEndpoints(int count) {
+  EndpointList endpoints;
+  for (int i = 0; i < count; ++i) endpoints.push_back(MakeEndpoint(i));
+  return endpoints;
+}
+
+std::map<std::string, int> Picks(const Picker& picker, int count, const PickRequest& request = {}) {
+  std::mt19937_64 rng(7);
+  std::map<std::string, int> picks;
+  for (int i = 0; i < count; ++i) ++picks[picker.Pick(request, rng).endpoint()->id];
+  return picks;
+}
+
+BOOST_AUTO_TEST_CASE(round_robin_gives_each_the_same) {
+  const auto picker = *MakeRoundRobin()->Build(MakeEndpoints(3));
+  for (const auto& [id, count] : Picks(*picker, 300)) BOOST_TEST(count == 100, id);
+}
+
+BOOST_AUTO_TEST_CASE(round_robin_goes_on_when_the_set_is_rebuilt) {
+  auto policy = MakeRoundRobin();
+  const EndpointList endpoints = MakeEndpoints(4);
+  std::mt19937_64 rng(1);
+  std::set<std::string> seen;
+  for (int i = 0; i < 4; ++i) seen.insert((*policy->Build(endpoints))->Pick({}, rng).endpoint()->id);
+  BOOST_TEST(seen.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(random_reaches_everybody) {
+  const auto picker = *MakeRandom()->Build(MakeEndpoints(4));
+  for (const auto& [id, count] : Picks(*picker, 4000)) {
+    BOOST_TEST(count > 850, id);
+    BOOST_TEST(count < 1150, id);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(least_outstanding_takes_the_idle_one) {
+  const EndpointList endpoints = MakeEndpoints(3);
+  std::vector<Call> calls;
+  for (int i : {0, 0, 1}) calls.emplace_back(endpoints[static_cast<size_t>(i)]->load, kNow);
+  const auto picker = *MakeLeastOutstandingRequests()->Build(endpoints);
+  BOOST_TEST(Picks(*picker, 50)["i-2"] == 50);
+}
+
+BOOST_AUTO_TEST_CASE(least_outstanding_breaks_ties_at_random) {
+  const auto picker = *MakeLeastOutstandingRequests()->Build(MakeEndpoints(3));
+  for (const auto& [id, count] : Picks(*picker, 3000)) BOOST_TEST(count > 850, id);
+}
+
+BOOST_AUTO_TEST_CASE(two_choices_avoid_the_busiest_and_still_spread) {
+  const EndpointList endpoints = MakeEndpoints(10);
+  std::vector<Call> calls;
+  for (int i = 0; i < 5; ++i) calls.emplace_back(endpoints[0]->load, kNow);
+  const auto picker = *MakeLeastOutstandingRequests(/*full_scan_max=*/1)->Build(endpoints);
+  const std::map<std::string, int> picks = Picks(*picker, 2000);
+  BOOST_TEST(picks.count("i-0") == 0u);
+  BOOST_TEST(picks.size() == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(two_choices_keep_the_skew_small) {
+  const EndpointList endpoints = MakeEndpoints(50);
+  const auto picker = *MakeLeastOutstandingRequests(/*full_scan_max=*/1)->Build(endpoints);
+  std::mt19937_64 rng(3);
+  std::vector<Call> calls;
+  int64_t busiest = 0;
+  for (int i = 0; i < 5000; ++i) calls.emplace_back(picker->Pick({}, rng).endpoint()->load, kNow);
+  for (const auto& endpoint : endpoints) busiest = std::max(busiest, endpoint->load->in_flight());
+  // 100 each on average; one random choice would leave the busiest near 125.
+  BOOST_TEST(busiest <= 105);
+}
+
+struct PolicyCase {
+  const char* name;
+};
+const PolicyCase kPolicies[] = {
+    {"round_robin"},
+    {"random"},
+    {"least_outstanding_requests"},
+};
+
+BOOST_AUTO_TEST_CASE(a_retry_goes_to_an_endpoint_not_tried_yet) {
+  const PolicyRegistry registry = PolicyRegistry::Builder().AddBuiltins().Build();
+  for (const PolicyCase& c : kPolicies) {
+    const auto picker = *(*registry.Create(c.name))->Build(MakeEndpoints(3));
+    const std::vector<std::string> tried = {"i-0", "i-2"};
+    BOOST_TEST(Picks(*picker, 100, {.tried = tried})["i-1"] == 100, c.name);
+    const std::vector<std::string> all = {"i-0", "i-1", "i-2"};
+    BOOST_TEST(Picks(*picker, 100, {.tried = all}).size() >= 1u, c.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bad_endpoint_sets_are_refused) {
+  const PolicyRegistry registry = PolicyRegistry::Builder().AddBuiltins().Build();
+  for (const PolicyCase& c : kPolicies) {
+    auto policy = *registry.Create(c.name);
+    BOOST_TEST(policy->name() == c.name);
+    BOOST_TEST(StatusIs(policy->Build({}), absl::StatusCode::kInvalidArgument, "empty"));
+    BOOST_TEST(StatusIs(policy->Build({nullptr}), absl::StatusCode::kInvalidArgument, "null"));
+    BOOST_TEST(StatusIs(policy->Build({MakeEndpoint(1), MakeEndpoint(1)}), absl::StatusCode::kInvalidArgument, "i-1"));
+    auto twin = std::make_shared<Endpoint>(*MakeEndpoint(1));
+    twin->id = "twin";
+    BOOST_TEST(StatusIs(policy->Build({MakeEndpoint(1), twin}), absl::StatusCode::kInvalidArgument, "10.0.0.1:80"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(unknown_policy_names_list_the_known) {
+  const PolicyRegistry registry = PolicyRegistry::Builder().AddBuiltins().Build();
+  BOOST_TEST(StatusIs(registry.Create("fastest"), absl::StatusCode::kNotFound,
+                      "\"fastest\"; known are least_outstanding_requests, random, round_robin"));
+}
+
+BOOST_AUTO_TEST_CASE(a_policy_of_ones_own_is_one_line) {
+  class First final : public Policy {
+   public:
+    absl::string_view name() const override { return "first"; }
+    absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList) override { return AlwaysFail("mine"); }
+  };
+  const PolicyRegistry registry =
+      PolicyRegistry::Builder().AddBuiltins().Add("first", [] { return std::make_unique<First>(); }).Build();
+  BOOST_TEST((*registry.Create("first"))->name() == "first");
+  BOOST_TEST(registry.names().size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(load_counts_calls_and_averages_latency) {
+  auto load = std::make_shared<Load>();
+  BOOST_TEST(!load->latency().has_value());
+  Call first(load, kNow);
+  Call second(load, kNow);
+  BOOST_TEST(load->in_flight() == 2);
+  first.Finish(Call::Outcome::kSuccess, kNow + absl::Milliseconds(80));
+  first.Finish(Call::Outcome::kError, kNow);
+  BOOST_TEST((load->latency() == absl::Milliseconds(80)));
+  second.Finish(Call::Outcome::kSuccess, kNow + absl::Milliseconds(160));
+  BOOST_TEST((load->latency() == absl::Milliseconds(90)));
+  BOOST_TEST(load->in_flight() == 0);
+  BOOST_TEST(load->calls() == 2u);
+  BOOST_TEST(load->errors() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_gives_back_what_it_took_however_it_ends) {
+  auto load = std::make_shared<Load>();
+  {
+    Call dropped(load, kNow);
+    Call failed(load, kNow);
+    failed.Finish(Call::Outcome::kError, kNow);
+    Call moved = std::move(dropped);
+    BOOST_TEST(!dropped.active());
+    moved = Call(load, kNow);
+    BOOST_TEST(load->in_flight() == 1);
+  }
+  BOOST_TEST(load->in_flight() == 0);
+  BOOST_TEST(load->errors() == 1u);
+  BOOST_TEST(!load->latency().has_value());
+}
+
+}  // namespace
+}  // namespace nubo::lb
