@@ -1,0 +1,102 @@
+// Where the control plane keeps what it knows: revisioned keys with transactions and watches.
+//
+// Every change happens in one transaction (Apply) and gives the store a new revision; a reader sees all of it or
+// nothing. A crash at any moment leaves the last applied transaction.
+//
+// Example:
+//   auto store = SqliteStore::Open("/var/lib/nubo/state.db");
+//   Batch batch;
+//   batch.Put("vpcs/vpc-1", bytes);
+//   (*store)->Apply(batch);
+//
+// Thread safety: thread-safe.
+#ifndef NUBO_REGION_STORE_H_
+#define NUBO_REGION_STORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+struct sqlite3;
+
+namespace nubo::region {
+
+// Changes that are applied together. The last change of a key wins.
+class Batch {
+ public:
+  void Put(absl::string_view key, std::string value) { changes_[std::string(key)] = std::move(value); }
+  void Erase(absl::string_view key) { changes_[std::string(key)] = std::nullopt; }
+  // The batch is refused with ABORTED unless `key` still has this revision (0: does not exist).
+  void RequireRevision(absl::string_view key, int64_t revision) { required_[std::string(key)] = revision; }
+  bool empty() const { return changes_.empty(); }
+  void clear() {
+    changes_.clear();
+    required_.clear();
+  }
+  const std::map<std::string, std::optional<std::string>>& changes() const { return changes_; }
+  const std::map<std::string, int64_t>& required() const { return required_; }
+
+ private:
+  std::map<std::string, std::optional<std::string>> changes_;
+  std::map<std::string, int64_t> required_;
+};
+
+struct Entry {
+  std::string key;
+  std::string value;
+  // Of the transaction that wrote it.
+  int64_t revision = 0;
+};
+
+class Store {
+ public:
+  using Watcher = std::function<void(int64_t revision, const Batch& batch)>;
+
+  virtual ~Store() = default;
+  // NOT_FOUND: no such key.
+  virtual absl::StatusOr<Entry> Get(absl::string_view key) = 0;
+  // In the order of their keys.
+  virtual absl::StatusOr<std::vector<Entry>> List(absl::string_view prefix) = 0;
+  // The new revision. ABORTED: a required revision did not hold. RESOURCE_EXHAUSTED: the disk is full.
+  // UNAVAILABLE: it cannot be written. Nothing is changed by a batch that fails.
+  virtual absl::StatusOr<int64_t> Apply(const Batch& batch) = 0;
+  // Calls `watcher` after every transaction, on the thread that applied it, until the store ends.
+  virtual void Watch(Watcher watcher) = 0;
+};
+
+class SqliteStore final : public Store {
+ public:
+  // Opens or makes the file. FAILED_PRECONDITION: written by a newer version, or not a store at all.
+  // UNAVAILABLE: it cannot be opened.
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path);
+  ~SqliteStore() override;
+
+  absl::StatusOr<Entry> Get(absl::string_view key) override;
+  absl::StatusOr<std::vector<Entry>> List(absl::string_view prefix) override;
+  absl::StatusOr<int64_t> Apply(const Batch& batch) override;
+  void Watch(Watcher watcher) override;
+
+ private:
+  explicit SqliteStore(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
+  absl::Status Prepare();
+  absl::Status ApplyLocked(const Batch& batch);
+
+  std::mutex mutex_;
+  sqlite3* const db_;
+  const std::string path_;
+  int64_t revision_ = 0;
+  std::vector<Watcher> watchers_;
+};
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_STORE_H_

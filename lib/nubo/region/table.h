@@ -1,0 +1,80 @@
+// A table of records held in memory and written through to the store.
+//
+// Reads are of memory. Every change also goes into the batch that the owner applies once its step is done, so what is on
+// disk is always a state that some step ended in.
+//
+// Thread safety: thread-compatible; the region's lock guards every table.
+#ifndef NUBO_REGION_TABLE_H_
+#define NUBO_REGION_TABLE_H_
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "nubo/base/status.h"
+#include "nubo/region/store.h"
+
+namespace nubo::region {
+
+// `Record` is a protobuf message.
+template <typename Record>
+class Table {
+ public:
+  Table(std::string name, Batch& batch) : prefix_(name + "/"), batch_(batch) {}
+
+  // Reads every record. DATA_LOSS: one cannot be read.
+  absl::Status Load(Store& store) {
+    NUBO_ASSIGN_OR_RETURN(const std::vector<Entry> entries, store.List(prefix_));
+    for (const Entry& entry : entries) {
+      Record record;
+      if (!record.ParseFromString(entry.value)) {
+        return absl::DataLossError(absl::StrCat("the store's record ", entry.key, " cannot be read"));
+      }
+      records_[entry.key.substr(prefix_.size())] = std::move(record);
+    }
+    return absl::OkStatus();
+  }
+
+  // nullptr: no such record. Valid until that record is put or erased.
+  const Record* Find(absl::string_view id) const {
+    const auto it = records_.find(std::string(id));
+    return it == records_.end() ? nullptr : &it->second;
+  }
+
+  void Put(absl::string_view id, Record record) {
+    batch_.Put(absl::StrCat(prefix_, id), record.SerializeAsString());
+    records_[std::string(id)] = std::move(record);
+  }
+
+  // Changes a record that exists; false if it does not.
+  bool Update(absl::string_view id, const std::function<void(Record&)>& change) {
+    const auto it = records_.find(std::string(id));
+    if (it == records_.end()) return false;
+    change(it->second);
+    batch_.Put(absl::StrCat(prefix_, id), it->second.SerializeAsString());
+    return true;
+  }
+
+  void Erase(absl::string_view id) {
+    if (records_.erase(std::string(id)) > 0) batch_.Erase(absl::StrCat(prefix_, id));
+  }
+
+  // In the order of their ids.
+  auto begin() const { return records_.begin(); }
+  auto end() const { return records_.end(); }
+  size_t size() const { return records_.size(); }
+  bool empty() const { return records_.empty(); }
+
+ private:
+  const std::string prefix_;
+  Batch& batch_;
+  std::map<std::string, Record> records_;
+};
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_TABLE_H_
