@@ -1,0 +1,189 @@
+// Makes and unmakes a stack's resources, in order, and rolls back: a state machine without I/O.
+//
+// The state is a plain struct that the caller stores. Step() says what should be under way now, whatever happened
+// before; results go in through On…(). The loop, which survives a crash at any line:
+//
+//   Executor executor(LoadState());
+//   while (!executor.Done()) {
+//     Work work = executor.Step(clock.Now());
+//     Store(executor.state(), executor.TakeEvents());
+//     for (id : work.create)        executor.OnAccepted(id, *handler.Create(…), now);   // idempotent by token
+//     for (id : work.await_create)  if finished: executor.OnComplete(id, attributes, now) or OnFailed(id, reason, now)
+//     for (id : work.remove)        handler.Delete(…); executor.OnAccepted(id, "", now);
+//     for (id : work.await_remove)  if finished: executor.OnComplete(id, {}, now) or OnFailed(id, reason, now)
+//   }
+//
+// runner.h is this loop, over ResourceHandlers.
+//
+// Thread safety: thread-compatible.
+#ifndef NUBO_STACK_EXECUTOR_H_
+#define NUBO_STACK_EXECUTOR_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "nubo/stack/evaluate.h"
+#include "nubo/stack/graph.h"
+#include "nubo/stack/template.h"
+#include "nubo/stack/value.h"
+
+namespace nubo::stack {
+
+enum class ResourceStatus {
+  // Not begun; no event, and AWS has no name for it.
+  kPending,
+  kCreateInProgress,
+  kCreateComplete,
+  kCreateFailed,
+  kDeleteInProgress,
+  kDeleteComplete,
+  kDeleteFailed,
+  // Kept because of its DeletionPolicy.
+  kDeleteSkipped,
+};
+
+enum class StackStatus {
+  kCreateInProgress,
+  kCreateComplete,
+  kCreateFailed,
+  kRollbackInProgress,
+  kRollbackComplete,
+  kRollbackFailed,
+  kDeleteInProgress,
+  kDeleteComplete,
+  kDeleteFailed,
+};
+
+// What becomes of what was made when something else fails.
+enum class OnFailure { kRollback, kDelete, kDoNothing };
+
+// "CREATE_IN_PROGRESS" and so on; of kPending "".
+absl::string_view StatusName(ResourceStatus status);
+absl::string_view StatusName(StackStatus status);
+// INVALID_ARGUMENT: no such status.
+absl::StatusOr<ResourceStatus> ParseResourceStatus(absl::string_view name);
+absl::StatusOr<StackStatus> ParseStackStatus(absl::string_view name);
+
+using Attributes = std::map<std::string, Value, std::less<>>;
+
+struct ResourceState {
+  std::string logical_id;
+  std::string type;
+  ResourceStatus status = ResourceStatus::kPending;
+  // "" until the handler has accepted the creation.
+  std::string physical_id;
+  // What Fn::GetAtt gives, once it is complete.
+  Attributes attributes;
+  // Why it failed.
+  std::string reason;
+  // The handler has begun the deletion.
+  bool delete_accepted = false;
+  // When it came into `status`.
+  absl::Time since;
+  // From the template, so that deletion needs none.
+  std::vector<std::string> dependencies;
+  RemovalPolicy deletion_policy = RemovalPolicy::kDelete;
+};
+
+struct StackState {
+  std::string stack_name;
+  std::string stack_id;
+  StackStatus status = StackStatus::kCreateInProgress;
+  std::string reason;
+  OnFailure on_failure = OnFailure::kRollback;
+  // How long one resource may be under way.
+  absl::Duration resource_timeout = absl::Minutes(30);
+  // By logical id.
+  std::map<std::string, ResourceState, std::less<>> resources;
+};
+
+// A step that was taken, in CloudFormation's words. The stack's own have its name as logical id, its id as physical id
+// and "AWS::CloudFormation::Stack" as type.
+struct Event {
+  absl::Time time;
+  std::string logical_id;
+  std::string physical_id;
+  std::string type;
+  std::string status;
+  std::string reason;
+
+  friend bool operator==(const Event& a, const Event& b) = default;
+};
+
+// Logical ids, sorted; every resource under way is in one of them at every step.
+struct Work {
+  std::vector<std::string> create;
+  std::vector<std::string> await_create;
+  std::vector<std::string> remove;
+  std::vector<std::string> await_remove;
+
+  bool empty() const { return create.empty() && await_create.empty() && remove.empty() && await_remove.empty(); }
+};
+
+class Executor {
+ public:
+  // Goes on from a stored state.
+  explicit Executor(StackState state);
+
+  // The state of a stack of which nothing is made yet. INVALID_ARGUMENT: what BuildGraph() refuses.
+  static absl::StatusOr<StackState> NewStack(const Template& parsed, const Bindings& bindings,
+                                             OnFailure on_failure = OnFailure::kRollback);
+
+  const StackState& state() const { return state_; }
+  // Neither creating, rolling back nor deleting.
+  bool Done() const;
+
+  // Begins what can begin, and says all that is under way. Nothing is in `create` that needs something unfinished,
+  // nothing in `remove` that something else still needs.
+  Work Step(absl::Time now);
+
+  // The handler has begun to create (`physical_id` not empty) or to delete it.
+  void OnAccepted(absl::string_view logical_id, absl::string_view physical_id, absl::Time now);
+  // What was under way has succeeded.
+  void OnComplete(absl::string_view logical_id, Attributes attributes, absl::Time now);
+  // What was under way has failed for good.
+  void OnFailed(absl::string_view logical_id, absl::string_view reason, absl::Time now);
+
+  // Deletes the stack, in whatever state it is; what is being created is cancelled. Deleting again tries again what
+  // failed. `retain` names resources to keep.
+  void Delete(const std::vector<std::string>& retain, absl::Time now);
+
+  // Something worth telling about a resource that changes nothing: "CreditSpecification is accepted but not enforced".
+  void Note(absl::string_view logical_id, absl::string_view reason, absl::Time now);
+
+  // The steps since the last call.
+  std::vector<Event> TakeEvents();
+
+ private:
+  ResourceState* Find(absl::string_view logical_id);
+  void SetStatus(ResourceState& resource, ResourceStatus status, absl::string_view reason, absl::Time now);
+  void SetStackStatus(StackStatus status, absl::string_view reason, absl::Time now);
+  void StepCreate(absl::Time now);
+  void StepRemove(absl::Time now);
+  void StartRollback(absl::Time now);
+  void CheckTimeouts(absl::Time now);
+  Work UnderWay() const;
+
+  StackState state_;
+  std::vector<Event> events_;
+};
+
+// Ref and GetAtt out of a stack's state. `state` must outlive it.
+class StateLookup final : public Lookup {
+ public:
+  explicit StateLookup(const StackState& state) : state_(state) {}
+  absl::StatusOr<std::string> Ref(absl::string_view logical_id) const override;
+  absl::StatusOr<Value> GetAtt(absl::string_view logical_id, absl::string_view attribute) const override;
+
+ private:
+  const StackState& state_;
+};
+
+}  // namespace nubo::stack
+
+#endif  // NUBO_STACK_EXECUTOR_H_

@@ -1,0 +1,50 @@
+// Text to Value: YAML as CloudFormation reads it, and JSON.
+//
+// Short forms become long ones while reading: `!Sub x` is {"Fn::Sub": "x"}, `!GetAtt A.Arn` is
+// {"Fn::GetAtt": ["A", "Arn"]}. Plain YAML scalars are booleans (true, false), numbers or strings; everything
+// else that YAML 1.1 would guess (yes, no, on, off, dates, sexagesimals) stays a string. Anchors, aliases and merge
+// keys are refused, as CloudFormation refuses them, and so are duplicate keys, tags it does not know and a second
+// document.
+//
+// Example:
+//   auto value = ReadText("Resources: {}", "template.yaml", {});
+//
+// Thread safety: pure functions.
+#ifndef NUBO_STACK_READER_H_
+#define NUBO_STACK_READER_H_
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "nubo/stack/value.h"
+
+namespace nubo::stack {
+
+// CloudFormation's bound on a template passed as text, and on one read from a bucket.
+inline constexpr size_t kTemplateBytesDefault = 51'200;
+inline constexpr size_t kTemplateBytesMax = 1'048'576;
+
+struct ReadOptions {
+  // Never more than kTemplateBytesMax, whatever stands here.
+  size_t bytes_max = kTemplateBytesDefault;
+  // How deep lists and objects nest.
+  int depth_max = 100;
+  // How many scalars, lists and objects in all.
+  size_t nodes_max = 100'000;
+};
+
+// Reads YAML or JSON: a text whose first character is `{` is JSON if it reads as JSON.
+// INVALID_ARGUMENT, "file:line:column: sentence": not well formed, refused, or past a bound.
+absl::StatusOr<Value> ReadText(absl::string_view text, absl::string_view file, const ReadOptions& options = {});
+
+// JSON only: what ToJson() printed.
+absl::StatusOr<Value> ReadJson(absl::string_view text, absl::string_view file, const ReadOptions& options = {});
+
+// INVALID_ARGUMENT with "file:line:column: " before `message`.
+absl::Status ErrorAt(absl::string_view file, Location at, absl::string_view message);
+
+}  // namespace nubo::stack
+
+#endif  // NUBO_STACK_READER_H_

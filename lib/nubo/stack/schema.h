@@ -1,0 +1,98 @@
+// What each AWS resource type takes and gives: property names, types, bounds and defaults, and GetAtt's attributes.
+//
+// Schemas are constant tables. A property that is accepted but not acted on is marked `enforced = false`, so
+// that whoever creates the resource can say so instead of keeping silent.
+//
+// Example:
+//   const Schema* schema = FindSchema("AWS::EC2::Subnet");
+//   for (const std::string& path : UnenforcedProperties(*schema, properties)) Warn(path);
+//
+// Thread safety: constant data and pure functions.
+#ifndef NUBO_STACK_SCHEMA_H_
+#define NUBO_STACK_SCHEMA_H_
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "nubo/stack/value.h"
+
+namespace nubo::stack {
+
+enum class PropertyType {
+  kString,
+  kInteger,
+  kDouble,
+  kBoolean,
+  // An IPv4 or IPv6 block.
+  kCidr,
+  // A list of what `item` says.
+  kList,
+  // An object of what `fields` says.
+  kObject,
+  // Anything.
+  kJson,
+};
+
+struct PropertySpec {
+  const char* name;
+  PropertyType type = PropertyType::kString;
+  bool required = false;
+  bool enforced = true;
+  // A change of it makes a new resource instead of altering the one there is.
+  bool replaces = false;
+  // Comma-separated; nullptr: anything goes.
+  const char* allowed = nullptr;
+  int64_t min = std::numeric_limits<int64_t>::min();
+  int64_t max = std::numeric_limits<int64_t>::max();
+  // What AWS takes when the property is absent; nullptr: nothing, or it depends.
+  const char* fallback = nullptr;
+  // Of a list: the type of its items.
+  PropertyType item = PropertyType::kString;
+  // Of an object, or of a list of objects: its properties.
+  absl::Span<const PropertySpec> fields = {};
+};
+
+struct Diagnostic {
+  Location location;
+  std::string message;
+};
+
+// A check that looks at more than one property; `properties` may still hold functions.
+using CheckHook = void (*)(const Value& properties, std::vector<Diagnostic>& problems);
+
+struct Schema {
+  const char* type;
+  absl::Span<const PropertySpec> properties;
+  // What Fn::GetAtt offers, apart from what Ref gives.
+  absl::Span<const char* const> attributes;
+  // What Ref gives: "the subnet's id".
+  const char* ref;
+  CheckHook check = nullptr;
+};
+
+// Every type that there is, by name.
+absl::Span<const Schema> AllSchemas();
+
+// nullptr: no such type.
+const Schema* FindSchema(absl::string_view type);
+
+const PropertySpec* FindProperty(absl::Span<const PropertySpec> properties, absl::string_view name);
+
+// Checks `properties` (functions allowed in place of values) and adds what is wrong.
+void CheckProperties(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems);
+
+// `properties` without functions, each scalar in the kind its schema names: "80" where an integer is wanted becomes the
+// number 80, `true` where a string is wanted becomes "true". Problems are added; what is wrong stays as it is.
+Value Normalize(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems);
+
+// The paths of the properties given that are accepted but not acted on, such as "CreditSpecification.CpuCredits".
+std::vector<std::string> UnenforcedProperties(const Schema& schema, const Value& properties);
+
+}  // namespace nubo::stack
+
+#endif  // NUBO_STACK_SCHEMA_H_

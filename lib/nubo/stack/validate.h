@@ -1,0 +1,31 @@
+// Everything that can be known to be wrong before anything is made.
+//
+// Parse() has checked shapes and names. With parameter values more is known: CIDR blocks that overlap or lie outside
+// their VPC, a group's minimum above its maximum, two rules of one priority.
+//
+// Example:
+//   for (const Diagnostic& problem : Validate(parsed, bindings)) Print(problem);
+//
+// Thread safety: pure functions.
+#ifndef NUBO_STACK_VALIDATE_H_
+#define NUBO_STACK_VALIDATE_H_
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "nubo/stack/evaluate.h"
+#include "nubo/stack/schema.h"
+#include "nubo/stack/template.h"
+
+namespace nubo::stack {
+
+// All problems, in the order of the file; empty: none. Properties that depend on other resources are looked at as far
+// as they are known.
+std::vector<Diagnostic> Validate(const Template& parsed, const Bindings& bindings);
+
+// OK for none; else INVALID_ARGUMENT with one "file:line:column: sentence" a line.
+absl::Status ToStatus(const Template& parsed, const std::vector<Diagnostic>& problems);
+
+}  // namespace nubo::stack
+
+#endif  // NUBO_STACK_VALIDATE_H_
