@@ -1,0 +1,161 @@
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <random>
+
+#include "nubo/proxy/access_log.h"
+#include "nubo/proxy/config.h"
+#include "nubo/proxy/pattern.h"
+#include "nubo/proxy/route_table.h"
+
+namespace nubo::proxy {
+namespace {
+
+struct PatternRow {
+  const char* pattern;
+  const char* text;
+  bool matches;
+};
+const PatternRow kPatterns[] = {
+    {"", "", true},
+    {"", "a", false},
+    {"*", "", true},
+    {"*", "anything", true},
+    {"?", "", false},
+    {"?", "a", true},
+    {"example.com", "EXAMPLE.com", true},
+    {"*.example.com", "www.example.com", true},
+    {"*.example.com", "example.com", false},
+    {"*.example.com", "a.b.example.com", true},
+    {"te?t.com", "test.com", true},
+    {"te?t.com", "tet.com", false},
+    {"/img/*/pics", "/img/a/b/pics", true},
+    {"/img/*/pics", "/img/pics", false},
+    {"*a*b", "aXbYb", true},
+    {"*a*b", "aXbY", false},
+    {"a**", "a", true},
+};
+
+BOOST_AUTO_TEST_CASE(patterns_match_as_aws_defines_them) {
+  for (const PatternRow& row : kPatterns) {
+    BOOST_TEST(MatchesPattern(row.pattern, row.text, PatternCase::kInsensitive) == row.matches,
+               row.pattern << " against " << row.text);
+  }
+  BOOST_TEST(!MatchesPattern("/A", "/a", PatternCase::kSensitive));
+}
+
+BOOST_AUTO_TEST_CASE(a_pattern_of_stars_costs_no_exponential_time) {
+  std::string pattern;
+  for (int i = 0; i < 100; ++i) pattern += "*a";
+  BOOST_TEST(!MatchesPattern(pattern + "b", std::string(20000, 'a'), PatternCase::kSensitive));
+}
+
+ListenerConfig MakeListener() {
+  const auto fixed = [](int status) { return Action(FixedResponseAction{.status = status}); };
+  ListenerConfig listener;
+  listener.default_action = fixed(404);
+  listener.rules = {
+      {.priority = 1, .host_patterns = {"api.*"}, .path_patterns = {"/v1/*", "/v2/*"}, .action = fixed(201)},
+      {.priority = 2, .host_patterns = {"api.*"}, .action = fixed(202)},
+      {.priority = 3, .path_patterns = {"/static/*"}, .action = fixed(203)},
+  };
+  return listener;
+}
+
+struct RouteRow {
+  const char* host;
+  const char* path;
+  int priority;
+};
+const RouteRow kRoutes[] = {
+    {"api.example", "/v2/x", 1}, {"API.example", "/v3/x", 2},    {"www.example", "/static/a.js", 3},
+    {"www.example", "/", 0},     {"www.example", "/STATIC/", 0},
+};
+
+BOOST_AUTO_TEST_CASE(the_first_rule_whose_conditions_all_hold_wins) {
+  const RouteTable routes(MakeListener());
+  for (const RouteRow& row : kRoutes) {
+    BOOST_TEST(routes.Find(row.host, row.path).priority == row.priority, row.host << row.path);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(groups_get_their_weights_share) {
+  const ForwardAction action{{{"blue", 3}, {"green", 1}, {"off", 0}}};
+  std::mt19937_64 rng(1);
+  std::map<std::string, int> chosen;
+  for (int i = 0; i < 4000; ++i) ++chosen[ChooseGroup(action, rng)->target_group_id];
+  BOOST_TEST(chosen["off"] == 0);
+  BOOST_TEST(chosen["blue"] > 2850);
+  BOOST_TEST(chosen["blue"] < 3150);
+  BOOST_TEST(ChooseGroup(ForwardAction{{{"off", 0}}}, rng) == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(redirects_fill_in_the_request) {
+  const RedirectContext request{.protocol = "http", .host = "app.example", .port = "80", .path = "/a", .query = "q=1"};
+  const RedirectAction https{.protocol = "HTTPS", .port = "443"};
+  BOOST_TEST(RedirectLocation(https, request) == "https://app.example:443/a?q=1");
+  const RedirectAction moved{.host = "new.#{host}", .path = "/old/#{path}", .query = "from=#{host}&#{query}"};
+  BOOST_TEST(RedirectLocation(moved, request) == "http://new.app.example:80/old/a?from=app.example&q=1");
+}
+
+BOOST_AUTO_TEST_CASE(hosts_lose_their_ports) {
+  BOOST_TEST(HostWithoutPort("app.example:80") == "app.example");
+  BOOST_TEST(HostWithoutPort("app.example") == "app.example");
+  BOOST_TEST(HostWithoutPort("[::1]:80") == "::1");
+  BOOST_TEST(HostWithoutPort("[::1") == "[::1");
+}
+
+AccessLogEntry MakeEntry() {
+  const absl::Time start = absl::FromUnixSeconds(1700000000);
+  AccessLogEntry entry;
+  entry.received = start;
+  entry.sent = start + absl::Milliseconds(1);
+  entry.answered = start + absl::Milliseconds(31);
+  entry.ended = start + absl::Milliseconds(32);
+  entry.load_balancer_id = "app/web/0123";
+  entry.client = {net::IpAddress::V4(0x7f000001), 5000};
+  entry.targets = {{net::IpAddress::V4(0x7f010101), 80}, {net::IpAddress::V4(0x7f010102), 80}};
+  entry.elb_status = 200;
+  entry.target_status = 200;
+  entry.received_bytes = 10;
+  entry.sent_bytes = 20;
+  entry.request_line = "POST http://app.example:80/ HTTP/1.1";
+  entry.user_agent = "curl \"x\"\n";
+  entry.target_group_id = "tg";
+  entry.trace_id = "Root=1-2";
+  entry.domain_name = "app.example";
+  entry.rule_priority = 3;
+  entry.actions = "forward";
+  return entry;
+}
+
+BOOST_AUTO_TEST_CASE(a_log_line_has_the_fields_of_aws_in_their_order) {
+  BOOST_TEST(
+      FormatAccessLogLine(MakeEntry()) ==
+      "http 2023-11-14T22:13:20.032000Z app/web/0123 127.0.0.1:5000 127.1.1.2:80 0.001 0.030 0.001 200 200 10 20 "
+      "\"POST http://app.example:80/ HTTP/1.1\" \"curl \\\"x\\\"\\x0a\" - - tg \"Root=1-2\" \"app.example\" \"-\" 3 "
+      "2023-11-14T22:13:20.000000Z \"forward\" \"-\" \"-\" \"127.1.1.1:80 127.1.1.2:80\" \"200\"\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_never_happened_reads_as_minus_one_or_a_dash) {
+  AccessLogEntry entry;
+  BOOST_TEST(FormatAccessLogLine(entry).find(" - 0.0.0.0:0 - -1 -1 -1 - - 0 0 \"-\" ") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_is_written_when_its_buffer_is_full_or_flushed) {
+  int ends[2];
+  BOOST_REQUIRE(pipe(ends) == 0);
+  AccessLog log(ends[1]);
+  log.Write("one\n");
+  log.Write("two\n");
+  log.Flush();
+  char buffer[64];
+  const ssize_t n = read(ends[0], buffer, sizeof buffer);
+  BOOST_TEST(std::string(buffer, static_cast<size_t>(n)) == "one\ntwo\n");
+  close(ends[0]);
+  close(ends[1]);
+}
+
+}  // namespace
+}  // namespace nubo::proxy
