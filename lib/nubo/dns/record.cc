@@ -1,0 +1,329 @@
+#include "nubo/dns/record.h"
+
+#include <type_traits>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "nubo/base/status.h"
+
+namespace nubo::dns {
+namespace {
+
+constexpr size_t kRdataSizeMax = 65535;
+constexpr size_t kStringSizeMax = 255;
+
+template <typename T>
+constexpr RecordType kTypeOf = RecordType{};
+template <>
+constexpr RecordType kTypeOf<A> = RecordType::kA;
+template <>
+constexpr RecordType kTypeOf<Aaaa> = RecordType::kAaaa;
+template <>
+constexpr RecordType kTypeOf<Ns> = RecordType::kNs;
+template <>
+constexpr RecordType kTypeOf<Cname> = RecordType::kCname;
+template <>
+constexpr RecordType kTypeOf<Dname> = RecordType::kDname;
+template <>
+constexpr RecordType kTypeOf<Ptr> = RecordType::kPtr;
+template <>
+constexpr RecordType kTypeOf<Soa> = RecordType::kSoa;
+template <>
+constexpr RecordType kTypeOf<Mx> = RecordType::kMx;
+template <>
+constexpr RecordType kTypeOf<Txt> = RecordType::kTxt;
+template <>
+constexpr RecordType kTypeOf<Srv> = RecordType::kSrv;
+
+bool HasStruct(RecordType type) {
+  switch (type) {
+    case RecordType::kA:
+    case RecordType::kAaaa:
+    case RecordType::kNs:
+    case RecordType::kCname:
+    case RecordType::kDname:
+    case RecordType::kPtr:
+    case RecordType::kSoa:
+    case RecordType::kMx:
+    case RecordType::kTxt:
+    case RecordType::kSrv:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// One word of a record's presentation form.
+struct Token {
+  std::string text;
+  // For bare words with escapes in names: exactly as written.
+  std::string raw;
+};
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+bool AppendUnescaped(absl::string_view text, size_t* at, std::string* out) {
+  if (text[*at] != '\\') {
+    out->push_back(text[(*at)++]);
+    return true;
+  }
+  if (*at + 1 >= text.size()) return false;
+  if (!IsDigit(text[*at + 1])) {
+    out->push_back(text[*at + 1]);
+    *at += 2;
+    return true;
+  }
+  int value = 0;
+  if (*at + 3 >= text.size()) return false;
+  for (size_t i = 1; i <= 3; ++i) {
+    if (!IsDigit(text[*at + i])) return false;
+    value = value * 10 + (text[*at + i] - '0');
+  }
+  if (value > 255) return false;
+  out->push_back(static_cast<char>(value));
+  *at += 4;
+  return true;
+}
+
+bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
+// Splits at blanks outside of quotes. False: an open quote or a broken escape.
+bool Tokenize(absl::string_view text, std::vector<Token>* tokens) {
+  size_t at = 0;
+  while (true) {
+    while (at < text.size() && IsBlank(text[at])) ++at;
+    if (at == text.size()) return true;
+    Token token;
+    const bool quoted = text[at] == '"';
+    if (quoted) ++at;
+    const size_t start = at;
+    while (at < text.size() && (quoted ? text[at] != '"' : !IsBlank(text[at]))) {
+      if (!AppendUnescaped(text, &at, &token.text)) return false;
+    }
+    if (quoted && at == text.size()) return false;
+    token.raw = std::string(text.substr(start, at - start));
+    if (quoted) ++at;
+    tokens->push_back(std::move(token));
+  }
+}
+
+absl::Status Bad(RecordType type, absl::string_view text, absl::string_view expected) {
+  constexpr size_t kShownMax = 300;
+  return absl::InvalidArgumentError(absl::StrCat("'", text.substr(0, kShownMax), "' is no value for record type ",
+                                                 ToString(type), "; expected ", expected));
+}
+
+template <typename T>
+bool ParseNumber(const Token& token, T* out) {
+  uint32_t value = 0;
+  if (token.raw.empty() || !IsDigit(token.raw[0]) || !absl::SimpleAtoi(token.raw, &value)) return false;
+  *out = static_cast<T>(value);
+  return *out == value;
+}
+
+bool ParseName(const Token& token, Name* out) {
+  absl::StatusOr<Name> name = Name::Parse(token.raw);
+  if (!name.ok()) return false;
+  *out = *std::move(name);
+  return true;
+}
+
+template <typename T>
+absl::StatusOr<Rdata> ParseTarget(absl::string_view text, const std::vector<Token>& tokens) {
+  T rdata;
+  if (tokens.size() != 1 || !ParseName(tokens[0], &rdata.target)) return Bad(kTypeOf<T>, text, "one domain name");
+  return rdata;
+}
+
+template <typename T>
+absl::StatusOr<Rdata> ParseAddress(absl::string_view text, const std::vector<Token>& tokens) {
+  const bool v4 = std::is_same_v<T, A>;
+  if (tokens.size() == 1) {
+    const absl::StatusOr<net::IpAddress> address = net::IpAddress::Parse(tokens[0].raw);
+    if (address.ok() && address->is_v4() == v4) return T{*address};
+  }
+  return Bad(kTypeOf<T>, text, v4 ? "one IPv4 address" : "one IPv6 address");
+}
+
+absl::StatusOr<Rdata> ParseSoa(absl::string_view text, const std::vector<Token>& t) {
+  Soa soa;
+  if (t.size() != 7 || !ParseName(t[0], &soa.primary) || !ParseName(t[1], &soa.mailbox) ||
+      !ParseNumber(t[2], &soa.serial) || !ParseNumber(t[3], &soa.refresh_seconds) ||
+      !ParseNumber(t[4], &soa.retry_seconds) || !ParseNumber(t[5], &soa.expire_seconds) ||
+      !ParseNumber(t[6], &soa.minimum_seconds)) {
+    return Bad(RecordType::kSoa, text,
+               "the primary server, the mailbox, then serial, refresh, retry, expire and minimum as numbers");
+  }
+  return soa;
+}
+
+absl::StatusOr<Rdata> ParseMx(absl::string_view text, const std::vector<Token>& t) {
+  Mx mx;
+  if (t.size() != 2 || !ParseNumber(t[0], &mx.preference) || !ParseName(t[1], &mx.exchange)) {
+    return Bad(RecordType::kMx, text, "a preference from 0 to 65535 and a domain name");
+  }
+  return mx;
+}
+
+absl::StatusOr<Rdata> ParseSrv(absl::string_view text, const std::vector<Token>& t) {
+  Srv srv;
+  if (t.size() != 4 || !ParseNumber(t[0], &srv.priority) || !ParseNumber(t[1], &srv.weight) ||
+      !ParseNumber(t[2], &srv.port) || !ParseName(t[3], &srv.target)) {
+    return Bad(RecordType::kSrv, text, "priority, weight and port from 0 to 65535, and a domain name");
+  }
+  return srv;
+}
+
+absl::StatusOr<Rdata> ParseTxt(absl::string_view text, const std::vector<Token>& tokens) {
+  Txt txt;
+  for (const Token& token : tokens) txt.strings.push_back(token.text);
+  if (!Validate(txt).ok())
+    return Bad(RecordType::kTxt, text, "one or more \"quoted\" strings of at most 255 bytes each");
+  return txt;
+}
+
+// RFC 3597 §5: "\#", the length, and that many bytes as hexadecimal words.
+absl::StatusOr<Rdata> ParseOpaque(RecordType type, absl::string_view text, const std::vector<Token>& tokens) {
+  std::string hex;
+  for (size_t i = 2; i < tokens.size(); ++i) hex += tokens[i].raw;
+  uint16_t size = 0;
+  bool good = tokens.size() >= 2 && tokens[0].raw == "\\#" && ParseNumber(tokens[1], &size) && hex.size() == 2u * size;
+  for (const char c : hex) good = good && absl::ascii_isxdigit(static_cast<unsigned char>(c));
+  if (!good) return Bad(type, text, "\\#, the number of bytes, and the bytes in hexadecimal");
+  return Opaque{type, absl::HexStringToBytes(hex)};
+}
+
+std::string QuotedText(absl::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      absl::StrAppend(&out, "\\", absl::string_view(&c, 1));
+    } else if (c >= ' ' && c <= '~') {
+      out.push_back(c);
+    } else {
+      absl::StrAppendFormat(&out, "\\%03d", static_cast<int>(static_cast<unsigned char>(c)));
+    }
+  }
+  out.push_back('"');
+  return out;
+}
+
+struct TextOf {
+  std::string operator()(const A& a) const { return a.address.ToString(); }
+  std::string operator()(const Aaaa& a) const { return a.address.ToString(); }
+  std::string operator()(const Ns& ns) const { return ns.target.ToString(); }
+  std::string operator()(const Cname& cname) const { return cname.target.ToString(); }
+  std::string operator()(const Dname& dname) const { return dname.target.ToString(); }
+  std::string operator()(const Ptr& ptr) const { return ptr.target.ToString(); }
+  std::string operator()(const Soa& soa) const {
+    return absl::StrCat(soa.primary.ToString(), " ", soa.mailbox.ToString(), " ", soa.serial, " ") +
+           absl::StrCat(soa.refresh_seconds, " ", soa.retry_seconds, " ", soa.expire_seconds, " ") +
+           absl::StrCat(soa.minimum_seconds);
+  }
+  std::string operator()(const Mx& mx) const { return absl::StrCat(mx.preference, " ", mx.exchange.ToString()); }
+  std::string operator()(const Txt& txt) const {
+    return absl::StrJoin(txt.strings, " ", [](std::string* out, const std::string& text) { *out += QuotedText(text); });
+  }
+  std::string operator()(const Srv& srv) const {
+    return absl::StrFormat("%d %d %d %s", srv.priority, srv.weight, srv.port, srv.target.ToString());
+  }
+  std::string operator()(const Opaque& opaque) const {
+    std::string hex = absl::BytesToHexString(opaque.bytes);
+    for (char& c : hex) c = absl::ascii_toupper(static_cast<unsigned char>(c));
+    return absl::StrCat("\\# ", opaque.bytes.size(), hex.empty() ? "" : " ", hex);
+  }
+};
+
+}  // namespace
+
+RecordType TypeOf(const Rdata& rdata) {
+  return std::visit(
+      [](const auto& value) {
+        using T = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, Opaque>) {
+          return value.type;
+        } else {
+          return kTypeOf<T>;
+        }
+      },
+      rdata);
+}
+
+RecordType ResourceRecord::type() const { return TypeOf(rdata); }
+
+Rdata AddressRdata(const net::IpAddress& address) {
+  if (address.is_v4()) return A{address};
+  return Aaaa{address};
+}
+
+absl::Status Validate(const Rdata& rdata) {
+  if (const A* a = std::get_if<A>(&rdata); a != nullptr && !a->address.is_v4()) {
+    return absl::InvalidArgumentError(absl::StrCat("an A record holds an IPv4 address, not ", a->address.ToString()));
+  }
+  if (const Aaaa* a = std::get_if<Aaaa>(&rdata); a != nullptr && a->address.is_v4()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("an AAAA record holds an IPv6 address, not ", a->address.ToString()));
+  }
+  if (const Txt* txt = std::get_if<Txt>(&rdata); txt != nullptr) {
+    size_t size = 0;
+    for (const std::string& text : txt->strings) {
+      if (text.size() > kStringSizeMax) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("a TXT record's string has ", text.size(), " bytes; expected at most 255"));
+      }
+      size += 1 + text.size();
+    }
+    if (size == 0 || size > kRdataSizeMax) {
+      return absl::InvalidArgumentError("a TXT record holds one or more strings, 65535 bytes in all");
+    }
+  }
+  if (const Opaque* opaque = std::get_if<Opaque>(&rdata); opaque != nullptr) {
+    if (opaque->bytes.size() > kRdataSizeMax || HasStruct(opaque->type) || opaque->type == RecordType::kOpt) {
+      return absl::InvalidArgumentError(absl::StrCat("opaque data of ", opaque->bytes.size(),
+                                                     " bytes cannot stand for type ", ToString(opaque->type)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Rdata> ParseRdata(RecordType type, absl::string_view text) {
+  std::vector<Token> tokens;
+  if (!Tokenize(text, &tokens)) return Bad(type, text, "closed quotes and whole escapes");
+  switch (type) {
+    case RecordType::kA:
+      return ParseAddress<A>(text, tokens);
+    case RecordType::kAaaa:
+      return ParseAddress<Aaaa>(text, tokens);
+    case RecordType::kNs:
+      return ParseTarget<Ns>(text, tokens);
+    case RecordType::kCname:
+      return ParseTarget<Cname>(text, tokens);
+    case RecordType::kDname:
+      return ParseTarget<Dname>(text, tokens);
+    case RecordType::kPtr:
+      return ParseTarget<Ptr>(text, tokens);
+    case RecordType::kSoa:
+      return ParseSoa(text, tokens);
+    case RecordType::kMx:
+      return ParseMx(text, tokens);
+    case RecordType::kTxt:
+      return ParseTxt(text, tokens);
+    case RecordType::kSrv:
+      return ParseSrv(text, tokens);
+    default:
+      return ParseOpaque(type, text, tokens);
+  }
+}
+
+std::string ToText(const Rdata& rdata) { return std::visit(TextOf{}, rdata); }
+
+std::string ToText(const ResourceRecord& record) {
+  return absl::StrCat(record.name.ToString(), "\t", record.ttl_seconds, "\t", ToString(record.rclass), "\t",
+                      ToString(record.type()), "\t", ToText(record.rdata));
+}
+
+}  // namespace nubo::dns
