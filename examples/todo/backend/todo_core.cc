@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "examples/todo/backend/rules.h"
 #include "examples/todo/backend/session_token.h"
@@ -13,6 +14,17 @@ namespace {
 
 constexpr int kIdHexDigits = 32;
 constexpr int kDummyPasswordHexDigits = 64;
+
+// What ids_ and TodoIdFor make. Anything else names no todo, and never reaches the store.
+absl::Status CheckTodoId(absl::string_view id) {
+  if (id.size() == kIdHexDigits && id.find_first_not_of("0123456789abcdef") == absl::string_view::npos) {
+    return absl::OkStatus();
+  }
+  return absl::NotFoundError(absl::StrCat("there is no todo \"", absl::CHexEscape(id.substr(0, kIdHexDigits)), "\""));
+}
+
+// Stores keep microseconds, and so do page tokens.
+absl::Time ToMicros(absl::Time time) { return absl::FromUnixMicros(absl::ToUnixMicros(time)); }
 
 absl::Status WrongNameOrPassword() { return absl::UnauthenticatedError("wrong user name or password"); }
 
@@ -35,7 +47,7 @@ absl::Status TodoCore::CheckDeadline(absl::Time deadline) const {
 }
 
 Session TodoCore::NewSession(absl::string_view user_id, absl::string_view token) const {
-  const absl::Time now = clock_.Now();
+  const absl::Time now = ToMicros(clock_.Now());
   return {.token_hash = HashSessionToken(token),
           .user_id = std::string(user_id),
           .created = now,
@@ -56,7 +68,7 @@ absl::StatusOr<std::string> TodoCore::SignUp(absl::string_view username, absl::s
                   .name = std::string(username),
                   .name_key = std::move(key),
                   .password_hash = std::move(hash),
-                  .created = clock_.Now()};
+                  .created = ToMicros(clock_.Now())};
   std::string token = NewSessionToken(ids_);
   NUBO_RETURN_IF_ERROR(store_.AddUser(user, NewSession(user.id, token), deadline));
   return token;
@@ -119,19 +131,21 @@ absl::StatusOr<Todo> TodoCore::Add(absl::string_view token, absl::string_view ti
   // The id is chosen before the store is asked, so that the store may repeat an insert whose outcome it lost.
   const Todo todo{.id = request_id.empty() ? ids_.NewHex(kIdHexDigits) : TodoIdFor(user_id, request_id),
                   .title = std::string(title),
-                  .created = clock_.Now()};
+                  .created = ToMicros(clock_.Now())};
   return store_.AddTodo(user_id, todo, limits_.todos_per_user_max, deadline);
 }
 
 absl::StatusOr<Todo> TodoCore::Change(absl::string_view token, absl::string_view id, const TodoChange& change,
                                       absl::Time deadline) {
   NUBO_ASSIGN_OR_RETURN(const std::string user_id, Authenticate(token, deadline));
+  NUBO_RETURN_IF_ERROR(CheckTodoId(id));
   if (change.title) NUBO_RETURN_IF_ERROR(CheckTitle(*change.title));
   return store_.ChangeTodo(user_id, id, change, deadline);
 }
 
 absl::Status TodoCore::Delete(absl::string_view token, absl::string_view id, absl::Time deadline) {
   NUBO_ASSIGN_OR_RETURN(const std::string user_id, Authenticate(token, deadline));
+  NUBO_RETURN_IF_ERROR(CheckTodoId(id));
   return store_.DeleteTodo(user_id, id, deadline);
 }
 
