@@ -2,7 +2,10 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
 
-def nubo_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
+# Where a header listed in srcs is found by its real path, in this workspace and in a consumer's.
+_PRIVATE_INCLUDES = ["-Ilib", "-Iexternal/nubo/lib"]
+
+def nubo_library(name, hdrs = [], srcs = [], deps = [], copts = [], **kwargs):
     """A library whose headers are included by their real path below /lib ("nubo/lb/policy.h")."""
     in_lib = native.package_name().startswith("lib/")
     cc_library(
@@ -10,6 +13,7 @@ def nubo_library(name, hdrs = [], srcs = [], deps = [], **kwargs):
         hdrs = hdrs,
         srcs = srcs,
         deps = deps,
+        copts = _PRIVATE_INCLUDES + copts,
         linkstatic = True,
         strip_include_prefix = "/lib" if in_lib and hdrs else None,
         **kwargs

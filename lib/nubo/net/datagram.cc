@@ -1,0 +1,91 @@
+#include "nubo/net/datagram.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/udp.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/net/socket.h"
+
+namespace nubo::net {
+namespace asio = boost::asio;
+using asio::ip::udp;
+
+namespace {
+
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+class UdpSocket final : public Datagram {
+ public:
+  UdpSocket(Loop& loop, udp::socket socket, SocketAddress local)
+      : socket_(std::move(socket)), local_(local), deadline_(loop, [this] { Cancel(); }) {}
+  ~UdpSocket() override { Close(); }
+
+  Task<absl::StatusOr<Received>> Receive(absl::Span<char> buffer) override {
+    if (absl::Status status = Usable(); !status.ok()) co_return status;
+    udp::endpoint peer;
+    const auto room = asio::buffer(buffer.data(), buffer.size());
+    const auto [error, size] = co_await socket_.async_receive_from(room, peer, kAwait);
+    if (error) co_return Failure(error, absl::StrCat("receive on ", local_.ToString()));
+    co_return Received{size, FromEndpoint(peer)};
+  }
+
+  Task<absl::Status> Send(absl::string_view message, SocketAddress peer) override {
+    if (absl::Status status = Usable(); !status.ok()) co_return status;
+    const auto bytes = asio::buffer(message.data(), message.size());
+    const auto endpoint = ToEndpoint<udp>(peer);
+    const auto [error, size] = co_await socket_.async_send_to(bytes, endpoint, kAwait);
+    if (error) co_return Failure(error, absl::StrCat("send to ", peer.ToString()));
+    co_return absl::OkStatus();
+  }
+
+  void SetDeadline(absl::Time deadline) override { deadline_.Set(deadline); }
+
+  void Close() override {
+    closed_ = true;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+
+  SocketAddress local() const override { return local_; }
+
+ private:
+  absl::Status Usable() const {
+    if (closed_) return absl::CancelledError("the socket is closed");
+    if (deadline_.Passed()) return absl::DeadlineExceededError("the socket's deadline has passed");
+    return absl::OkStatus();
+  }
+  absl::Status Failure(const boost::system::error_code& error, absl::string_view what) const {
+    if (absl::Status status = Usable(); !status.ok()) return status;
+    return ErrorStatus(error, what);
+  }
+  void Cancel() {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+  }
+
+  udp::socket socket_;
+  const SocketAddress local_;
+  bool closed_ = false;
+  Deadline deadline_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Datagram>> BindUdp(Loop& loop, const SocketAddress& address, const UdpOptions& options) {
+  const auto endpoint = ToEndpoint<udp>(address);
+  udp::socket socket(loop.context());
+  boost::system::error_code error;
+  socket.open(endpoint.protocol(), error);
+  if (!error && options.reuse_port) socket.set_option(ReusePort(true), error);
+  if (!error) socket.bind(endpoint, error);
+  if (error) return ErrorStatus(error, absl::StrCat("listen on ", address.ToString(), " (UDP)"));
+  if (options.receive_buffer_bytes > 0) {
+    // The kernel caps it by its own limit, which is no failure.
+    boost::system::error_code ignored;
+    socket.set_option(asio::socket_base::receive_buffer_size(options.receive_buffer_bytes), ignored);
+  }
+  const SocketAddress local = FromEndpoint(socket.local_endpoint(error));
+  return std::make_unique<UdpSocket>(loop, std::move(socket), local);
+}
+
+}  // namespace nubo::net

@@ -1,0 +1,123 @@
+// A Stream over any of Asio's stream sockets. Not for users.
+//
+// Thread safety: belongs to its loop's thread.
+#ifndef NUBO_NET_SOCKET_STREAM_H_
+#define NUBO_NET_SOCKET_STREAM_H_
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "nubo/net/socket.h"
+#include "nubo/net/stream.h"
+
+namespace nubo::net {
+
+template <typename Socket>
+class SocketStream final : public Stream {
+ public:
+  SocketStream(Loop& loop, Socket socket, SocketAddress local, SocketAddress peer, int peer_uid = -1)
+      : socket_(std::move(socket)), local_(local), peer_(peer), peer_uid_(peer_uid), deadline_(loop, [this] {
+          Cancel();
+        }) {}
+  ~SocketStream() override { Close(); }
+
+  Task<absl::StatusOr<size_t>> Read(absl::Span<char> buffer) override {
+    if (absl::Status status = Usable(); !status.ok()) co_return status;
+    const auto room = boost::asio::buffer(buffer.data(), buffer.size());
+    const auto [error, size] = co_await socket_.async_read_some(room, kAwait);
+    if (error == boost::asio::error::eof) co_return size_t{0};
+    if (error) co_return Failure(error, "read");
+    co_return size;
+  }
+
+  Task<absl::Status> Write(absl::Span<const absl::string_view> pieces) override {
+    if (absl::Status status = Usable(); !status.ok()) co_return status;
+    size_t piece = 0, offset = 0;
+    while (true) {
+      std::array<boost::asio::const_buffer, kPiecesMax> buffers;
+      size_t count = 0, skip = offset;
+      for (size_t i = piece; i < pieces.size() && count < kPiecesMax; ++i) {
+        if (pieces[i].size() > skip) buffers[count++] = {pieces[i].data() + skip, pieces[i].size() - skip};
+        skip = 0;
+      }
+      if (count == 0) co_return absl::OkStatus();
+      // A range of exactly `count` buffers, without an allocation.
+      const Buffers range{buffers.data(), buffers.data() + count};
+      auto [error, size] = co_await socket_.async_write_some(range, kAwait);
+      if (error) co_return Failure(error, "write");
+      while (piece < pieces.size() && size >= pieces[piece].size() - offset) {
+        size -= pieces[piece].size() - offset;
+        ++piece;
+        offset = 0;
+      }
+      offset += size;
+    }
+  }
+
+  void SetDeadline(absl::Time deadline) override { deadline_.Set(deadline); }
+
+  void ShutdownWrite() override {
+    boost::system::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+  }
+
+  void Close() override {
+    closed_ = true;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+
+  bool IdleBroken() override {
+    if (closed_) return true;
+    char byte;
+    // Silence, and nothing else, is what a connection that nobody uses should show.
+    const ssize_t got = recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return !(got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+  }
+
+  SocketAddress local() const override { return local_; }
+  SocketAddress peer() const override { return peer_; }
+  int peer_uid() const override { return peer_uid_; }
+
+ private:
+  static constexpr size_t kPiecesMax = 16;
+  struct Buffers {
+    using value_type = boost::asio::const_buffer;
+    using const_iterator = const value_type*;
+    const_iterator first, last;
+    const_iterator begin() const { return first; }
+    const_iterator end() const { return last; }
+  };
+
+  absl::Status Usable() const {
+    if (closed_) return absl::CancelledError("the connection is closed");
+    if (deadline_.Passed()) return absl::DeadlineExceededError("the connection's deadline has passed");
+    return absl::OkStatus();
+  }
+  absl::Status Failure(const boost::system::error_code& error, absl::string_view what) const {
+    if (absl::Status status = Usable(); !status.ok()) return status;
+    return ErrorStatus(error, what);
+  }
+  void Cancel() {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+  }
+
+  Socket socket_;
+  const SocketAddress local_, peer_;
+  const int peer_uid_;
+  bool closed_ = false;
+  Deadline deadline_;
+};
+
+}  // namespace nubo::net
+
+#endif  // NUBO_NET_SOCKET_STREAM_H_

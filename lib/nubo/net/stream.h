@@ -1,0 +1,86 @@
+// Connections as byte streams: TCP, unix sockets, or memory.
+//
+// Example:
+//   auto stream = co_await net::ConnectTcp(loop, address, loop.Now() + absl::Seconds(1));
+//   if (!stream.ok()) co_return stream.status();
+//   (*stream)->SetDeadline(loop.Now() + absl::Seconds(5));
+//   NUBO_CO_RETURN_IF_ERROR(co_await (*stream)->Write("PING\r\n"));
+//
+// Errors, of every operation: UNAVAILABLE: refused, unreachable; ABORTED: the connection was reset or the peer is gone;
+// DEADLINE_EXCEEDED: the deadline passed; CANCELLED: closed from this side; ALREADY_EXISTS: the address is in use;
+// PERMISSION_DENIED; RESOURCE_EXHAUSTED: no more file descriptors; UNKNOWN: anything else.
+//
+// Thread safety: belongs to its loop's thread.
+#ifndef NUBO_NET_STREAM_H_
+#define NUBO_NET_STREAM_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "nubo/net/ip_address.h"
+#include "nubo/net/loop.h"
+
+namespace nubo::net {
+
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  // At least one byte, or 0 at the end of the stream. One read at a time.
+  virtual Task<absl::StatusOr<size_t>> Read(absl::Span<char> buffer) = 0;
+  // All of it, in order. One write at a time; the bytes must stay until it ends.
+  virtual Task<absl::Status> Write(absl::Span<const absl::string_view> pieces) = 0;
+  Task<absl::Status> Write(absl::string_view bytes);
+
+  // From `deadline` on every operation, pending or later, ends with DEADLINE_EXCEEDED; InfiniteFuture lifts it.
+  virtual void SetDeadline(absl::Time deadline) = 0;
+  // No more writes; the peer reads the end of the stream.
+  virtual void ShutdownWrite() = 0;
+  // Pending and later operations end with CANCELLED. Idempotent.
+  virtual void Close() = 0;
+  // True if the peer has closed, or has sent something nobody asked for: an idle connection that is of no more use.
+  // Never waits.
+  virtual bool IdleBroken() = 0;
+
+  // 0.0.0.0:0 where there is none (unix sockets).
+  virtual SocketAddress local() const = 0;
+  virtual SocketAddress peer() const = 0;
+  // The user at the other end of a unix socket; -1 of anything else.
+  virtual int peer_uid() const { return -1; }
+};
+
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual Task<absl::StatusOr<std::unique_ptr<Stream>>> Accept() = 0;
+  // A pending Accept ends with CANCELLED. Removes the file of a unix socket. Idempotent.
+  virtual void Close() = 0;
+  virtual SocketAddress local() const = 0;
+};
+
+struct ListenOptions {
+  int backlog = 4096;
+  // Several processes or threads listen on one address, and the kernel spreads connections.
+  bool reuse_port = false;
+};
+
+// Port 0 takes a free one; see Listener::local.
+absl::StatusOr<std::unique_ptr<Listener>> ListenTcp(Loop& loop, const SocketAddress& address,
+                                                    const ListenOptions& options = {});
+// A socket that only this user may connect to (mode 0600). A file left by a process that is gone is replaced.
+// ALREADY_EXISTS: somebody answers there. INVALID_ARGUMENT: the path does not fit a socket address.
+absl::StatusOr<std::unique_ptr<Listener>> ListenUnix(Loop& loop, const std::string& path);
+
+Task<absl::StatusOr<std::unique_ptr<Stream>>> ConnectTcp(Loop& loop, SocketAddress address, absl::Time deadline);
+Task<absl::StatusOr<std::unique_ptr<Stream>>> ConnectUnix(Loop& loop, std::string path, absl::Time deadline);
+// Takes over a connected TCP or unix socket.
+absl::StatusOr<std::unique_ptr<Stream>> StreamFromFd(Loop& loop, int fd);
+
+}  // namespace nubo::net
+
+#endif  // NUBO_NET_STREAM_H_

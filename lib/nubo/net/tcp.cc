@@ -1,0 +1,95 @@
+#include <boost/asio/ip/tcp.hpp>
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/net/socket_stream.h"
+#include "nubo/net/stream.h"
+
+namespace nubo::net {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+using TcpStream = SocketStream<tcp::socket>;
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+// When accepting fails for want of descriptors it fails at once and again; this keeps the loop free for those that
+// close.
+constexpr absl::Duration kAcceptPause = absl::Milliseconds(20);
+
+std::unique_ptr<Stream> MakeStream(Loop& loop, tcp::socket socket) {
+  boost::system::error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  const SocketAddress local = FromEndpoint(socket.local_endpoint(ignored));
+  const SocketAddress peer = FromEndpoint(socket.remote_endpoint(ignored));
+  return std::make_unique<TcpStream>(loop, std::move(socket), local, peer);
+}
+
+class TcpListener final : public Listener {
+ public:
+  TcpListener(Loop& loop, tcp::acceptor acceptor, SocketAddress local)
+      : loop_(loop), acceptor_(std::move(acceptor)), local_(local) {}
+
+  Task<absl::StatusOr<std::unique_ptr<Stream>>> Accept() override {
+    auto [error, socket] = co_await acceptor_.async_accept(kAwait);
+    if (!error) co_return MakeStream(loop_, std::move(socket));
+    if (error.value() == EMFILE || error.value() == ENFILE) co_await loop_.SleepFor(kAcceptPause);
+    co_return ErrorStatus(error, absl::StrCat("accept on ", local_.ToString()));
+  }
+
+  void Close() override {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+  }
+
+  SocketAddress local() const override { return local_; }
+
+ private:
+  Loop& loop_;
+  tcp::acceptor acceptor_;
+  const SocketAddress local_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Listener>> ListenTcp(Loop& loop, const SocketAddress& address,
+                                                    const ListenOptions& options) {
+  const auto endpoint = ToEndpoint<tcp>(address);
+  tcp::acceptor acceptor(loop.context());
+  boost::system::error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && options.reuse_port) acceptor.set_option(ReusePort(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(options.backlog, error);
+  if (error) return ErrorStatus(error, absl::StrCat("listen on ", address.ToString()));
+  const SocketAddress local = FromEndpoint(acceptor.local_endpoint(error));
+  return std::make_unique<TcpListener>(loop, std::move(acceptor), local);
+}
+
+Task<absl::StatusOr<std::unique_ptr<Stream>>> ConnectTcp(Loop& loop, SocketAddress address, absl::Time deadline) {
+  tcp::socket socket(loop.context());
+  Deadline timer(loop, [&socket] {
+    boost::system::error_code ignored;
+    socket.close(ignored);
+  });
+  timer.Set(deadline);
+  const auto endpoint = ToEndpoint<tcp>(address);
+  const auto [error] = co_await socket.async_connect(endpoint, kAwait);
+  const std::string what = absl::StrCat("connect to ", address.ToString());
+  if (timer.Passed()) co_return absl::DeadlineExceededError(absl::StrCat(what, ": timed out"));
+  if (error) co_return ErrorStatus(error, what);
+  co_return MakeStream(loop, std::move(socket));
+}
+
+absl::StatusOr<std::unique_ptr<Stream>> TcpStreamFromFd(Loop& loop, int fd, bool v4) {
+  tcp::socket socket(loop.context());
+  boost::system::error_code error;
+  socket.assign(v4 ? tcp::v4() : tcp::v6(), fd, error);
+  if (error) return ErrorStatus(error, "take over a socket");
+  return MakeStream(loop, std::move(socket));
+}
+
+}  // namespace nubo::net

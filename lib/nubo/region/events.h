@@ -1,0 +1,64 @@
+// What happened, newest last: bounded, numbered, followed by many.
+//
+// Example:
+//   events.Add({.source = "i-1", .type = "AWS::EC2::Instance", .status = "running"});
+//   for (const v1::Event& event : events.WaitAfter(last_seen, absl::Seconds(1))) Print(event);
+//
+// Thread safety: thread-safe.
+#ifndef NUBO_REGION_EVENTS_H_
+#define NUBO_REGION_EVENTS_H_
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "nubo/base/clock.h"
+#include "nubo/region/store.h"
+#include "nubo/region/v1/region.pb.h"
+
+namespace nubo::region {
+
+// Times as the region prints them: RFC 3339, UTC, milliseconds. "" for the infinite past.
+std::string FormatTime(absl::Time time);
+
+struct NewEvent {
+  std::string source;
+  std::string type;
+  std::string status;
+  std::string message;
+  std::string stack_name;
+  std::string logical_id;
+};
+
+class Events {
+ public:
+  // Older ones are forgotten.
+  static constexpr size_t kEventsMax = 5000;
+
+  explicit Events(const base::Clock& clock) : clock_(clock) {}
+
+  absl::Status Load(Store& store);
+  // Numbers the event, and puts it into `batch` so that it is stored with the change it tells of.
+  void Add(const NewEvent& event, Batch& batch);
+  // Those with a greater id than `after`; waits up to `timeout` for the first.
+  std::vector<v1::Event> WaitAfter(int32_t after, absl::Duration timeout) const;
+  // Ends every wait, for good.
+  void Close();
+
+ private:
+  const base::Clock& clock_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::deque<v1::Event> events_;
+  int32_t last_id_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_EVENTS_H_

@@ -1,0 +1,57 @@
+// Everything the region knows, as tables over one batch.
+//
+// Thread safety: thread-compatible; the region's lock guards it.
+#ifndef NUBO_REGION_MODEL_H_
+#define NUBO_REGION_MODEL_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "nubo/region/store.h"
+#include "nubo/region/table.h"
+#include "nubo/region/v1/state.pb.h"
+
+namespace nubo::region {
+
+constexpr char kRegionName[] = "us-east-1";
+constexpr char kAccountId[] = "000000000000";
+
+struct Model {
+  // Changes not yet applied to the store. Declared first: the tables write into it.
+  Batch batch;
+
+  Table<v1::StackState> stacks{"stacks", batch};
+  Table<v1::VpcState> vpcs{"vpcs", batch};
+  Table<v1::SubnetState> subnets{"subnets", batch};
+  Table<v1::PlainState> plain{"plain", batch};
+  Table<v1::LaunchTemplateState> launch_templates{"launch-templates", batch};
+  Table<v1::InstanceState> instances{"instances", batch};
+  Table<v1::GroupState> groups{"groups", batch};
+  Table<v1::LoadBalancerState> load_balancers{"load-balancers", batch};
+  Table<v1::TargetGroupState> target_groups{"target-groups", batch};
+  Table<v1::ListenerState> listeners{"listeners", batch};
+  Table<v1::ListenerRuleState> rules{"rules", batch};
+  Table<v1::HostedZoneState> zones{"zones", batch};
+  Table<v1::RecordSetState> records{"records", batch};
+  Table<v1::DatabaseState> databases{"databases", batch};
+  Table<v1::ServiceState> services{"services", batch};
+  Table<v1::ImageState> images{"images", batch};
+
+  absl::Status Load(Store& store);
+};
+
+// The record of `table` that a creation with this token has made already, or nullptr.
+template <typename Record>
+const Record* FindByToken(const Table<Record>& table, const std::string& token) {
+  for (const auto& [id, record] : table) {
+    if (record.owner().token() == token) return &record;
+  }
+  return nullptr;
+}
+
+// "arn:aws:SERVICE:us-east-1:000000000000:REST".
+std::string Arn(const std::string& service, const std::string& rest);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_MODEL_H_

@@ -1,0 +1,248 @@
+#include "nubo/net/stream.h"
+
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "nubo/net/datagram.h"
+#include "nubo/net/frames.h"
+#include "nubo/net/loop.h"
+#include "nubo/testing/status_matchers.h"
+
+namespace nubo::net {
+namespace {
+
+using ::nubo::testing::IsOk;
+using ::nubo::testing::StatusIs;
+
+const SocketAddress kAnyPort = *SocketAddress::Parse("127.0.0.1:0");
+
+// Runs `task` on a loop to its end. What a test sees goes through references, so that failures report here.
+void RunToEnd(Loop& loop, Task<void> task) {
+  const auto wrapped = [](Loop& loop, Task<void> task) -> Task<void> {
+    co_await std::move(task);
+    loop.Stop();
+  };
+  loop.Spawn(wrapped(loop, std::move(task)));
+  loop.Run();
+}
+
+Task<void> EchoOnce(Listener& listener) {
+  auto stream = co_await listener.Accept();
+  if (!stream.ok()) co_return;
+  char buffer[256];
+  while (true) {
+    const auto got = co_await (*stream)->Read(absl::MakeSpan(buffer));
+    if (!got.ok() || *got == 0) break;
+    const absl::string_view bytes(buffer, *got);
+    if (!(co_await (*stream)->Write(bytes)).ok()) break;
+  }
+}
+
+BOOST_AUTO_TEST_CASE(tcp_carries_bytes_both_ways_and_ends) {
+  Loop loop;
+  auto listener = ListenTcp(loop, kAnyPort);
+  BOOST_REQUIRE(IsOk(listener));
+  loop.Spawn(EchoOnce(**listener));
+  std::string echoed;
+  const auto talk = [&]() -> Task<void> {
+    auto stream = co_await ConnectTcp(loop, (*listener)->local(), loop.Now() + absl::Seconds(5));
+    BOOST_REQUIRE(IsOk(stream));
+    const std::array<absl::string_view, 3> pieces = {"one ", "", "two"};
+    const absl::Span<const absl::string_view> span = pieces;
+    const absl::Status written = co_await (*stream)->Write(span);
+    BOOST_TEST(IsOk(written));
+    (*stream)->ShutdownWrite();
+    char buffer[256];
+    while (true) {
+      const auto got = co_await (*stream)->Read(absl::MakeSpan(buffer));
+      BOOST_REQUIRE(IsOk(got));
+      if (*got == 0) break;
+      echoed.append(buffer, *got);
+    }
+  };
+  RunToEnd(loop, talk());
+  BOOST_TEST(echoed == "one two");
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_connection_says_where) {
+  Loop loop;
+  SocketAddress nobody;
+  {
+    auto listener = ListenTcp(loop, kAnyPort);
+    nobody = (*listener)->local();
+  }
+  const auto talk = [&]() -> Task<void> {
+    const auto stream = co_await ConnectTcp(loop, nobody, loop.Now() + absl::Seconds(5));
+    BOOST_TEST(StatusIs(stream, absl::StatusCode::kUnavailable, nobody.ToString()));
+  };
+  RunToEnd(loop, talk());
+}
+
+BOOST_AUTO_TEST_CASE(a_port_in_use_is_named) {
+  Loop loop;
+  auto listener = ListenTcp(loop, kAnyPort);
+  BOOST_TEST(StatusIs(ListenTcp(loop, (*listener)->local()), absl::StatusCode::kAlreadyExists,
+                      (*listener)->local().ToString()));
+}
+
+BOOST_AUTO_TEST_CASE(a_deadline_ends_a_pending_read_and_can_be_lifted) {
+  Loop loop;
+  auto listener = ListenTcp(loop, kAnyPort);
+  loop.Spawn(EchoOnce(**listener));
+  const auto talk = [&]() -> Task<void> {
+    auto stream = co_await ConnectTcp(loop, (*listener)->local(), loop.Now() + absl::Seconds(5));
+    char buffer[16];
+    (*stream)->SetDeadline(loop.Now() + absl::Milliseconds(5));
+    const auto late = co_await (*stream)->Read(absl::MakeSpan(buffer));
+    BOOST_TEST(StatusIs(late, absl::StatusCode::kDeadlineExceeded));
+    (*stream)->SetDeadline(absl::InfiniteFuture());
+    const absl::Status written = co_await (*stream)->Write("hi");
+    BOOST_TEST(IsOk(written));
+    const auto got = co_await (*stream)->Read(absl::MakeSpan(buffer));
+    BOOST_TEST(*got == 2u);
+  };
+  RunToEnd(loop, talk());
+}
+
+BOOST_AUTO_TEST_CASE(closing_ends_a_pending_read) {
+  Loop loop;
+  auto listener = ListenTcp(loop, kAnyPort);
+  loop.Spawn(EchoOnce(**listener));
+  const auto talk = [&]() -> Task<void> {
+    auto stream = co_await ConnectTcp(loop, (*listener)->local(), loop.Now() + absl::Seconds(5));
+    loop.Post([&stream] { (*stream)->Close(); });
+    char buffer[16];
+    const auto got = co_await (*stream)->Read(absl::MakeSpan(buffer));
+    BOOST_TEST(StatusIs(got, absl::StatusCode::kCancelled));
+    BOOST_TEST((*stream)->IdleBroken());
+  };
+  RunToEnd(loop, talk());
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_connection_that_the_peer_left_is_noticed) {
+  Loop loop;
+  auto listener = ListenTcp(loop, kAnyPort);
+  const auto talk = [&]() -> Task<void> {
+    auto near = co_await ConnectTcp(loop, (*listener)->local(), loop.Now() + absl::Seconds(5));
+    auto far = co_await (*listener)->Accept();
+    BOOST_TEST(!(*near)->IdleBroken());
+    (*far)->Close();
+    char byte[1];
+    const auto got = co_await (*near)->Read(absl::MakeSpan(byte));
+    BOOST_TEST(*got == 0u);
+    BOOST_TEST((*near)->IdleBroken());
+  };
+  RunToEnd(loop, talk());
+}
+
+BOOST_AUTO_TEST_CASE(unix_sockets_are_private_and_replace_a_dead_one) {
+  std::string dir = (std::filesystem::temp_directory_path() / "nubo-net-XXXXXX").string();
+  BOOST_REQUIRE(mkdtemp(dir.data()) != nullptr);
+  const std::string path = dir + "/s";
+  Loop loop;
+  auto listener = ListenUnix(loop, path);
+  BOOST_REQUIRE(IsOk(listener));
+  struct stat info;
+  BOOST_REQUIRE(stat(path.c_str(), &info) == 0);
+  BOOST_TEST((info.st_mode & 0777) == 0600u);
+  BOOST_TEST(StatusIs(ListenUnix(loop, std::string(200, 'x')), absl::StatusCode::kInvalidArgument, "200 bytes"));
+  const auto talk = [&]() -> Task<void> {
+    auto near = co_await ConnectUnix(loop, path, loop.Now() + absl::Seconds(5));
+    auto far = co_await (*listener)->Accept();
+    BOOST_TEST((*far)->peer_uid() == static_cast<int>(getuid()));
+    const absl::Status written = co_await WriteFrame(**near, "a message");
+    BOOST_TEST(IsOk(written));
+    (*near)->ShutdownWrite();
+    const auto message = co_await ReadFrame(**far);
+    BOOST_TEST(*message == "a message");
+    const auto end = co_await ReadFrame(**far);
+    BOOST_TEST(StatusIs(end, absl::StatusCode::kOutOfRange));
+  };
+  RunToEnd(loop, talk());
+  BOOST_TEST(StatusIs(ListenUnix(loop, path), absl::StatusCode::kAlreadyExists, path));
+  std::filesystem::remove_all(dir);
+}
+
+BOOST_AUTO_TEST_CASE(frames_are_bounded_and_whole) {
+  Loop loop;
+  auto listener = ListenTcp(loop, kAnyPort);
+  const auto talk = [&]() -> Task<void> {
+    auto near = co_await ConnectTcp(loop, (*listener)->local(), loop.Now() + absl::Seconds(5));
+    auto far = co_await (*listener)->Accept();
+    const absl::string_view huge("\xff\xff\xff\xff", 4);
+    const absl::Status sent1 = co_await (*near)->Write(huge);
+    BOOST_TEST(IsOk(sent1));
+    const auto refused = co_await ReadFrame(**far);
+    BOOST_TEST(StatusIs(refused, absl::StatusCode::kResourceExhausted, "4294967295"));
+    const absl::string_view half("\0\0\0\5ab", 6);
+    const absl::Status sent2 = co_await (*near)->Write(half);
+    BOOST_TEST(IsOk(sent2));
+    (*near)->ShutdownWrite();
+    const auto cut = co_await ReadFrame(**far);
+    BOOST_TEST(StatusIs(cut, absl::StatusCode::kDataLoss));
+  };
+  RunToEnd(loop, talk());
+}
+
+BOOST_AUTO_TEST_CASE(datagrams_keep_their_boundaries) {
+  Loop loop;
+  auto a = BindUdp(loop, kAnyPort);
+  auto b = BindUdp(loop, kAnyPort);
+  BOOST_REQUIRE(IsOk(a));
+  BOOST_TEST(StatusIs(BindUdp(loop, (*a)->local()), absl::StatusCode::kAlreadyExists, "(UDP)"));
+  const auto talk = [&]() -> Task<void> {
+    const absl::Status sent3 = co_await (*a)->Send("first", (*b)->local());
+    BOOST_TEST(IsOk(sent3));
+    const absl::Status sent4 = co_await (*a)->Send("", (*b)->local());
+    BOOST_TEST(IsOk(sent4));
+    char buffer[64];
+    const auto first = co_await (*b)->Receive(absl::MakeSpan(buffer));
+    BOOST_TEST(first->size == 5u);
+    BOOST_TEST((first->peer == (*a)->local()));
+    const auto empty = co_await (*b)->Receive(absl::MakeSpan(buffer));
+    BOOST_TEST(empty->size == 0u);
+    (*b)->SetDeadline(loop.Now() + absl::Milliseconds(5));
+    const auto late = co_await (*b)->Receive(absl::MakeSpan(buffer));
+    BOOST_TEST(StatusIs(late, absl::StatusCode::kDeadlineExceeded));
+  };
+  RunToEnd(loop, talk());
+}
+
+BOOST_AUTO_TEST_CASE(a_promise_is_set_from_another_thread) {
+  Loop loop;
+  int got = 0;
+  const Promise<int> promise(loop);
+  std::thread other([promise] {
+    promise.Set(42);
+    promise.Set(43);
+  });
+  const auto wait = [&]() -> Task<void> { got = co_await promise.Await(); };
+  RunToEnd(loop, wait());
+  other.join();
+  BOOST_TEST(got == 42);
+}
+
+BOOST_AUTO_TEST_CASE(an_event_wakes_all_and_times_out) {
+  Loop loop;
+  Event event(loop);
+  int woken = 0;
+  const auto wait = [&]() -> Task<void> {
+    if (co_await event.WaitUntil(loop.Now() + absl::Seconds(30))) ++woken;
+  };
+  loop.Spawn(wait());
+  loop.Spawn(wait());
+  const auto talk = [&]() -> Task<void> {
+    event.Notify();
+    const bool notified = co_await event.WaitUntil(loop.Now() + absl::Milliseconds(1));
+    BOOST_TEST(!notified);
+  };
+  RunToEnd(loop, talk());
+  BOOST_TEST(woken == 2);
+}
+
+}  // namespace
+}  // namespace nubo::net
