@@ -73,6 +73,7 @@ _ABSL = {
         "str_format": (["str_format_internal"], [":strings"]),
         "strings": (["strings", "strings_internal"], ["//absl/base", "//absl/base:throw_delegate", "//absl/numeric:int128"]),
     },
+    "synchronization": {"synchronization": (["synchronization", "graphcycles_internal"], ["//absl/base", "//absl/time"])},
     "time": {"time": (["time", "civil_time", "time_zone"], ["//absl/strings"])},
     "types": {
         "optional": (["bad_optional_access"], []),
@@ -102,6 +103,7 @@ _SYSTEM = {
     "json": [],
     "mariadb": ["mariadb"],
     "nghttp2": ["nghttp2"],
+    "re2": ["re2"],
     "sodium": ["sodium"],
     "sqlite3": ["sqlite3"],
     "ssl": ["ssl", "crypto"],
@@ -142,7 +144,7 @@ def nubo_dependencies():
         "com_github_grpc_grpc",
         {
             "WORKSPACE": "",
-            "BUILD.bazel": _library("grpc++", ["grpc++", "grpc", "gpr"], ", deps = [\"@com_google_protobuf//:protobuf\", \"@com_google_absl//absl/strings:cord\", \"@com_google_absl//absl/status\"]") +
+            "BUILD.bazel": _library("grpc++", ["grpc++", "grpc", "gpr"], ", deps = [\"@com_google_protobuf//:protobuf\", \"@com_google_absl//absl/strings:cord\", \"@com_google_absl//absl/status\", \"@com_google_absl//absl/synchronization\"]") +
                            "filegroup(name = \"grpc_cpp_plugin\", srcs = [\"bin/grpc_cpp_plugin\"], visibility = [\"//visibility:public\"])\n",
         },
         {"bin/grpc_cpp_plugin": "/usr/bin/grpc_cpp_plugin"},

@@ -21,6 +21,8 @@ void MemoryStore::Fail(absl::Status failure) {
   failure_ = std::move(failure);
 }
 
+void MemoryStore::SetHook(std::function<void()> hook) { hook_ = std::move(hook); }
+
 int MemoryStore::session_count() const {
   std::lock_guard lock(mutex_);
   return static_cast<int>(sessions_.size());
@@ -72,6 +74,7 @@ absl::Status MemoryStore::AddSession(const Session& session, int sessions_max, a
 }
 
 absl::StatusOr<std::string> MemoryStore::FindSession(absl::string_view token_hash, absl::Time now, absl::Time) {
+  if (hook_) hook_();
   std::lock_guard lock(mutex_);
   NUBO_RETURN_IF_ERROR(failure_);
   const auto it = sessions_.find(std::string(token_hash));

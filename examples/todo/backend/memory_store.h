@@ -8,6 +8,7 @@
 #ifndef EXAMPLES_TODO_BACKEND_MEMORY_STORE_H_
 #define EXAMPLES_TODO_BACKEND_MEMORY_STORE_H_
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -21,6 +22,8 @@ class MemoryStore final : public Store {
  public:
   // From now on every call answers `failure`; OK ends that.
   void Fail(absl::Status failure);
+  // Called at the start of every FindSession, so that a test can hold callers up. Set it before there are any.
+  void SetHook(std::function<void()> hook);
   int session_count() const;
   // Every password hash and token hash held: what somebody who stole the database would read.
   std::vector<std::string> Secrets() const;
@@ -43,6 +46,7 @@ class MemoryStore final : public Store {
  private:
   mutable std::mutex mutex_;
   absl::Status failure_;
+  std::function<void()> hook_;
   std::map<std::string, User> users_;        // by name_key
   std::map<std::string, Session> sessions_;  // by token_hash
   // By user and id.

@@ -1,0 +1,174 @@
+// todo-backend: the todo list's gRPC server.
+//
+// Listens at once and answers NOT_SERVING until its database is reachable and migrated. SIGTERM or SIGINT: NOT_SERVING,
+// calls in flight end, exit 0.
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <sstream>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "examples/todo/backend/backend_server.h"
+#include "examples/todo/backend/dns_host_resolver.h"
+#include "examples/todo/backend/mysql_pool.h"
+#include "examples/todo/backend/mysql_store.h"
+#include "examples/todo/backend/password_hasher.h"
+#include "examples/todo/backend/todo_core.h"
+#include "nubo/base/clock.h"
+#include "nubo/base/id_source.h"
+#include "nubo/base/status.h"
+
+namespace nubo::examples::todo {
+namespace {
+
+constexpr char kPasswordVariable[] = "DB_PASSWORD";
+
+struct Options {
+  std::string address = "127.0.0.1";
+  int port = 50051;
+  std::string db_host = "127.0.0.1";
+  int db_port = 3306;
+  std::string db_user = "todo";
+  std::string db_name = "todo";
+  std::string db_password_file;
+  int db_connections = 16;
+  std::string dns;
+  double session_hours = 24;
+  int workers = 32;
+};
+
+void DefineOptions(CLI::App& app, Options& options) {
+  app.add_option("--address", options.address, "IP address to listen on")
+      ->envname("NUBO_ADDRESS")
+      ->capture_default_str();
+  app.add_option("--port", options.port, "port to listen on; 0 takes a free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  app.add_option("--db-host", options.db_host, "the database's name or address")
+      ->envname("DB_HOST")
+      ->capture_default_str();
+  app.add_option("--db-port", options.db_port, "the database's port")
+      ->envname("DB_PORT")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+  app.add_option("--db-user", options.db_user, "the database's user")->envname("DB_USER")->capture_default_str();
+  app.add_option("--db-name", options.db_name, "the database's name on its server")
+      ->envname("DB_NAME")
+      ->capture_default_str();
+  app.add_option("--db-password-file", options.db_password_file,
+                 "file that holds the database user's password; without it, the variable DB_PASSWORD");
+  app.add_option("--db-connections", options.db_connections, "most connections to the database")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--dns", options.dns, "ADDRESS:PORT of the DNS server that knows the database's name")
+      ->envname("NUBO_DNS");
+  app.add_option("--session-hours", options.session_hours, "how long a sign-in lasts")
+      ->check(CLI::Range(0.01, 8760.0))
+      ->capture_default_str();
+  app.add_option("--workers", options.workers, "threads that work calls off")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+}
+
+// From a file or the environment: an argument would be readable by every user of the machine.
+absl::StatusOr<std::string> ReadPassword(const std::string& file) {
+  if (file.empty()) {
+    const char* password = std::getenv(kPasswordVariable);
+    return std::string(password == nullptr ? "" : password);
+  }
+  std::ifstream in(file);
+  std::stringstream text;
+  if (!in || !(text << in.rdbuf())) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read the database's password from \"", file, "\""));
+  }
+  return std::string(absl::StripTrailingAsciiWhitespace(text.str()));
+}
+
+void Log(absl::string_view line) {
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
+  std::fprintf(stderr, "todo-backend: %.*s\n", static_cast<int>(line.size()), line.data());
+}
+
+// Only this thread hears of them, by sigwait: the mask is inherited by all threads made later.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+MysqlPoolOptions PoolOptions(const Options& options, const std::string& password) {
+  return {.host = options.db_host,
+          .address = {.port = static_cast<uint16_t>(options.db_port),
+                      .user = options.db_user,
+                      .password = password,
+                      .database = options.db_name},
+          .connections_max = options.db_connections};
+}
+
+// A connection apart from the calls' own, that notices at once when the database goes away.
+MysqlPoolOptions ProbeOptions(MysqlPoolOptions options) {
+  options.connections_max = 1;
+  options.reconnect_patience = absl::ZeroDuration();
+  return options;
+}
+
+absl::Status Serve(const Options& options, const sigset_t& signals) {
+  NUBO_ASSIGN_OR_RETURN(const std::string password, ReadPassword(options.db_password_file));
+  NUBO_ASSIGN_OR_RETURN(const std::unique_ptr<HostResolver> resolver, MakeHostResolver(options.dns));
+  base::SystemClock clock;
+  base::RandomIdSource ids;
+  Argon2idHasher hasher(PasswordLimits::Interactive());
+  const MysqlPoolOptions pool_options = PoolOptions(options, password);
+  MysqlPool pool(pool_options, *resolver, clock);
+  MysqlStore store(pool, clock);
+  MysqlPool probe_pool(ProbeOptions(pool_options), *resolver, clock);
+  MysqlStore probe_store(probe_pool, clock);
+  const TodoLimits limits{.session_lifetime = absl::Hours(options.session_hours)};
+  NUBO_ASSIGN_OR_RETURN(const std::unique_ptr<TodoCore> core, TodoCore::Create(store, hasher, clock, ids, limits));
+
+  const auto ready = [&](absl::Time deadline) {
+    const absl::Status checked = probe_store.Check(deadline);
+    return absl::IsFailedPrecondition(checked) ? probe_store.Migrate(deadline) : checked;
+  };
+  BackendOptions server_options{.listen_address = absl::StrCat(options.address, ":", options.port)};
+  server_options.calls.threads = options.workers;
+  NUBO_ASSIGN_OR_RETURN(const std::unique_ptr<BackendServer> server,
+                        BackendServer::Start(server_options, *core, ready, clock, Log));
+  Log(absl::StrCat("listening on ", options.address, ":", server->port()));
+  int received = 0;
+  sigwait(&signals, &received);
+  Log("asked to stop: finishing calls in flight");
+  server->Shutdown();
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace nubo::examples::todo
+
+int main(int argc, char** argv) {
+  using namespace nubo::examples::todo;
+  const sigset_t signals = BlockSignals();
+  CLI::App app("The todo list's backend: accounts and todos over gRPC, kept in MySQL.");
+  Options options;
+  DefineOptions(app, options);
+  CLI11_PARSE(app, argc, argv);
+  if (const absl::Status served = Serve(options, signals); !served.ok()) {
+    Log(served.ToString());
+    return 1;
+  }
+  return 0;
+}
