@@ -38,6 +38,8 @@ inline constexpr size_t kMessageSizeMax = 65535;
 // What we say we take over UDP, and the most that we send: fits any path unfragmented (DNS Flag Day 2020).
 inline constexpr uint16_t kEdnsUdpSize = 1232;
 
+enum class Transport { kUdp, kTcp };
+
 struct Question {
   Name name;
   RecordType type = RecordType::kA;

@@ -21,8 +21,6 @@
 
 namespace nubo::dns {
 
-enum class Transport { kUdp, kTcp };
-
 // What a query log tells of one exchange.
 struct QuerySummary {
   // False: the question could not be read, and `question` says nothing.

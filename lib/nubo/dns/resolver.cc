@@ -1,0 +1,311 @@
+#include "nubo/dns/resolver.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/random/distributions.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace nubo::dns {
+namespace {
+
+// CNAMEs followed within one reply; past that it is taken for a loop.
+constexpr int kCnamesMax = 16;
+constexpr uint32_t kTtlSecondsMax = 0x7fffffff;
+
+// RFC 2181 §8: a TTL with its highest bit set means 0.
+uint32_t TtlOf(const ResourceRecord& record) { return record.ttl_seconds > kTtlSecondsMax ? 0 : record.ttl_seconds; }
+
+ResolverOptions Bounded(ResolverOptions options) {
+  if (options.servers.size() > Resolver::kServersMax) options.servers.resize(Resolver::kServersMax);
+  options.rounds = std::max(options.rounds, 1);
+  return options;
+}
+
+std::string Describe(const Question& question) {
+  return absl::StrCat(question.name.ToDisplayString(), " ", ToString(question.type));
+}
+
+// Follows the CNAMEs that `reply` has for `name`, lowering *ttl_seconds to the least on the way.
+Name FollowCnames(const Message& reply, Name name, uint32_t* ttl_seconds) {
+  for (int hops = 0; hops < kCnamesMax; ++hops) {
+    const auto cname = std::find_if(reply.answers.begin(), reply.answers.end(), [&](const ResourceRecord& record) {
+      return record.name == name && record.type() == RecordType::kCname;
+    });
+    if (cname == reply.answers.end()) break;
+    *ttl_seconds = std::min(*ttl_seconds, TtlOf(*cname));
+    name = std::get<Cname>(cname->rdata).target;
+  }
+  return name;
+}
+
+// RFC 2308 §5: without a SOA that covers the name, "no" is not to be remembered.
+uint32_t NegativeTtl(const Message& reply, const Name& name) {
+  for (const ResourceRecord& record : reply.authority) {
+    const Soa* soa = std::get_if<Soa>(&record.rdata);
+    if (soa != nullptr && name.IsSubdomainOf(record.name)) return std::min(TtlOf(record), soa->minimum_seconds);
+  }
+  return 0;
+}
+
+absl::Duration Lifetime(uint32_t ttl_seconds, absl::Duration longest) {
+  return std::min(absl::Seconds(ttl_seconds), longest);
+}
+
+enum class Fit { kNo, kOtherCase, kYes };
+
+bool IsAnswer(Rcode rcode) { return rcode == Rcode::kNoError || rcode == Rcode::kNxDomain; }
+
+// Whether `reply` repeats `question`, which was sent with its name in the case of `sent`.
+Fit FitOf(const Message& reply, const Question& question, const Name& sent) {
+  // Refusals may come without the question, and say nothing about it.
+  if (reply.questions.empty() && !IsAnswer(reply.rcode)) return Fit::kYes;
+  if (reply.questions.size() != 1 || reply.questions[0] != question) return Fit::kNo;
+  return reply.questions[0].name.wire() == sent.wire() ? Fit::kYes : Fit::kOtherCase;
+}
+
+bool RefusesEdns(const Message& reply) {
+  return reply.rcode == Rcode::kFormErr || reply.rcode == Rcode::kNotImp || reply.rcode == Rcode::kBadVers;
+}
+
+}  // namespace
+
+Resolution InterpretReply(const Question& question, const Message& reply, const ResolverOptions& options,
+                          absl::Time now) {
+  Resolution resolution;
+  resolution.rcode = reply.rcode;
+  uint32_t ttl_seconds = kTtlSecondsMax;
+  const bool follow = question.type != RecordType::kCname && question.type != RecordType::kAny;
+  resolution.canonical_name = follow ? FollowCnames(reply, question.name, &ttl_seconds) : question.name;
+  for (const ResourceRecord& record : reply.answers) {
+    const bool wanted = question.type == RecordType::kAny || record.type() == question.type;
+    if (!wanted || record.name != resolution.canonical_name) continue;
+    // The earlier deadline counts for the whole.
+    ttl_seconds = std::min(ttl_seconds, TtlOf(record));
+    resolution.records.push_back(record.rdata);
+  }
+  if (!resolution.records.empty()) {
+    resolution.expires = now + Lifetime(ttl_seconds, options.ttl_max);
+  } else {
+    ttl_seconds = std::min(ttl_seconds, NegativeTtl(reply, resolution.canonical_name));
+    resolution.expires = now + Lifetime(ttl_seconds, options.negative_ttl_max);
+  }
+  return resolution;
+}
+
+Resolver::Resolver(ResolverOptions options, absl::BitGenRef rng)
+    : options_(Bounded(std::move(options))), rng_(rng), cache_(options_.cache_entries_max) {}
+
+Resolver::Output Resolver::Ask(RequestId request, const Question& question, absl::Time now) {
+  Output out;
+  if (const absl::StatusOr<Resolution>* known = cache_.Find(question, now)) {
+    out.done.push_back({request, *known});
+    return out;
+  }
+  const auto refuse = [&](absl::Status status) { out.done.push_back({request, std::move(status)}); };
+  if (const auto same = by_question_.find(question); same != by_question_.end()) {
+    Query& query = *queries_.at(same->second);
+    if (query.requests.size() >= options_.requests_per_query_max) {
+      refuse(absl::ResourceExhaustedError(absl::StrCat("resolving ", Describe(question), ": ", query.requests.size(),
+                                                       " requests already wait for it; expected at most as many")));
+      return out;
+    }
+    query.requests.push_back(request);
+    by_request_[request] = query.id;
+    return out;
+  }
+  if (options_.servers.empty()) {
+    refuse(absl::FailedPreconditionError(absl::StrCat("resolving ", Describe(question), ": no DNS server is known")));
+    return out;
+  }
+  if (queries_.size() >= options_.queries_max) {
+    refuse(absl::ResourceExhaustedError(absl::StrCat("resolving ", Describe(question), ": ", queries_.size(),
+                                                     " questions are in flight; expected fewer")));
+    return out;
+  }
+  auto owned = std::make_unique<Query>();
+  Query& query = *owned;
+  query.id = next_query_++;
+  query.question = question;
+  query.requests.push_back(request);
+  query.useless.resize(options_.servers.size());
+  query.deadline = now;
+  queries_.emplace(query.id, std::move(owned));
+  by_question_.emplace(question, query.id);
+  by_request_[request] = query.id;
+  timers_.emplace(query.deadline, query.id);
+  NextStep(query, now, &out);
+  return out;
+}
+
+Resolver::Output Resolver::Cancel(RequestId request) {
+  Output out;
+  const auto found = by_request_.find(request);
+  if (found == by_request_.end()) return out;
+  Query& query = *queries_.at(found->second);
+  by_request_.erase(found);
+  query.requests.erase(std::find(query.requests.begin(), query.requests.end(), request));
+  if (query.requests.empty()) Forget(query, &out);
+  return out;
+}
+
+Resolver::Output Resolver::OnMessage(AttemptId attempt_id, const net::SocketAddress& source, absl::string_view bytes,
+                                     absl::Time now) {
+  Output out;
+  Query* query = FindByAttempt(attempt_id);
+  if (query == nullptr) return out;
+  const Attempt attempt = *std::find_if(query->attempts.begin(), query->attempts.end(),
+                                        [&](const Attempt& one) { return one.id == attempt_id; });
+  const std::optional<Header> header = DecodeHeader(bytes);
+  const bool ours = source == options_.servers[attempt.server] && header.has_value() && header->response &&
+                    header->opcode == Opcode::kQuery && header->id == attempt.message_id;
+  if (!ours) return out;
+  const absl::StatusOr<Message> reply = Decode(bytes);
+  const bool udp = attempt.transport == Transport::kUdp;
+  // Some servers cut a truncated reply in the middle of a record: all that such a one can do is to make us ask again.
+  const Fit fit = reply.ok() ? FitOf(*reply, query->question, attempt.sent_name) : Fit::kNo;
+  const bool truncated = header->truncated && (!reply.ok() || fit != Fit::kNo);
+  // A server that does not keep the question's case cannot be told from a forger over UDP.
+  if (udp && (truncated || fit == Fit::kOtherCase)) {
+    EndAttempt(*query, attempt_id, &out);
+    Transmit(*query, attempt.server, Transport::kTcp, options_.tcp_timeout, now, &out);
+    return out;
+  }
+  if (fit == Fit::kNo) return out;
+  // One reply an attempt: a second copy of it is nobody's.
+  EndAttempt(*query, attempt_id, &out);
+  OnReply(*query, attempt, *reply, now, &out);
+  return out;
+}
+
+void Resolver::OnReply(Query& query, const Attempt& attempt, const Message& reply, absl::Time now, Output* out) {
+  if (IsAnswer(reply.rcode)) {
+    return Finish(query, InterpretReply(query.question, reply, options_, now), now, out);
+  }
+  if (RefusesEdns(reply) && query.use_edns) {
+    // RFC 6891 §7: it may be too old for EDNS.
+    query.use_edns = false;
+    return Transmit(query, attempt.server, attempt.transport, options_.udp_timeout, now, out);
+  }
+  query.useless[attempt.server] = true;
+  query.last_error = absl::UnavailableError(absl::StrCat("resolving ", Describe(query.question), ": ",
+                                                         options_.servers[attempt.server].ToString(), " answered ",
+                                                         ToString(reply.rcode)));
+  NextStep(query, now, out);
+}
+
+Resolver::Output Resolver::OnFailure(AttemptId attempt_id, const absl::Status& status, absl::Time now) {
+  Output out;
+  Query* query = FindByAttempt(attempt_id);
+  if (query == nullptr) return out;
+  const auto attempt = std::find_if(query->attempts.begin(), query->attempts.end(),
+                                    [&](const Attempt& one) { return one.id == attempt_id; });
+  // Only the latest attempt is waited for; the failure of one given up long ago changes nothing.
+  const bool latest = attempt->id == query->attempts.back().id;
+  query->last_error =
+      absl::UnavailableError(absl::StrCat("resolving ", Describe(query->question), ": asking ",
+                                          options_.servers[attempt->server].ToString(), ": ", status.message()));
+  EndAttempt(*query, attempt_id, &out);
+  if (latest) NextStep(*query, now, &out);
+  return out;
+}
+
+Resolver::Output Resolver::OnTimer(absl::Time now) {
+  Output out;
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    NextStep(*queries_.at(timers_.begin()->second), now, &out);
+  }
+  return out;
+}
+
+absl::Time Resolver::next_timer() const { return timers_.empty() ? absl::InfiniteFuture() : timers_.begin()->first; }
+
+void Resolver::NextStep(Query& query, absl::Time now, Output* out) {
+  const size_t servers = options_.servers.size();
+  const size_t steps = servers * static_cast<size_t>(options_.rounds);
+  while (query.next_step < steps && query.useless[query.next_step % servers]) ++query.next_step;
+  if (query.next_step < steps) {
+    const size_t step = query.next_step++;
+    const int round = static_cast<int>(step / servers);
+    Transmit(query, step % servers, Transport::kUdp, options_.udp_timeout * (1 << std::min(round, 6)), now, out);
+    return;
+  }
+  absl::Status error = query.last_error;
+  if (error.ok()) {
+    error = absl::DeadlineExceededError(absl::StrCat("resolving ", Describe(query.question), ": no answer from ",
+                                                     options_.servers[0].ToString(),
+                                                     servers > 1 ? absl::StrCat(" and ", servers - 1, " more") : ""));
+  }
+  Finish(query, error, now, out);
+}
+
+void Resolver::Transmit(Query& query, size_t server, Transport transport, absl::Duration timeout, absl::Time now,
+                        Output* out) {
+  Attempt attempt;
+  attempt.id = next_attempt_++;
+  attempt.transport = transport;
+  attempt.server = server;
+  attempt.message_id = absl::Uniform<uint16_t>(absl::IntervalClosed, rng_, 0, 0xffff);
+  const bool randomize = options_.randomize_case && transport == Transport::kUdp;
+  attempt.sent_name = randomize ? RandomCase(query.question.name) : query.question.name;
+  Message message;
+  message.id = attempt.message_id;
+  message.recursion_desired = true;
+  message.questions.push_back({attempt.sent_name, query.question.type, query.question.rclass});
+  if (query.use_edns) message.edns.emplace();
+  // A question and an empty OPT always fit.
+  out->sends.push_back({attempt.id, transport, options_.servers[server], *Encode(message)});
+  by_attempt_.emplace(attempt.id, query.id);
+  query.attempts.push_back(std::move(attempt));
+  SetDeadline(query, now + timeout);
+}
+
+void Resolver::Finish(Query& query, const absl::StatusOr<Resolution>& result, absl::Time now, Output* out) {
+  const absl::Time expires = result.ok() ? result->expires : now + options_.failure_ttl;
+  cache_.Put(query.question, result, expires, now);
+  for (const RequestId request : query.requests) out->done.push_back({request, result});
+  Forget(query, out);
+}
+
+void Resolver::EndAttempt(Query& query, AttemptId attempt, Output* out) {
+  query.attempts.erase(std::find_if(query.attempts.begin(), query.attempts.end(),
+                                    [&](const Attempt& one) { return one.id == attempt; }));
+  by_attempt_.erase(attempt);
+  out->ended.push_back(attempt);
+}
+
+void Resolver::Forget(Query& query, Output* out) {
+  for (const Attempt& attempt : query.attempts) {
+    by_attempt_.erase(attempt.id);
+    out->ended.push_back(attempt.id);
+  }
+  for (const RequestId request : query.requests) by_request_.erase(request);
+  timers_.erase({query.deadline, query.id});
+  by_question_.erase(query.question);
+  queries_.erase(query.id);
+}
+
+void Resolver::SetDeadline(Query& query, absl::Time deadline) {
+  timers_.erase({query.deadline, query.id});
+  query.deadline = deadline;
+  timers_.emplace(deadline, query.id);
+}
+
+Name Resolver::RandomCase(const Name& name) {
+  std::string wire(name.wire());
+  for (char& c : wire) {
+    const unsigned char byte = static_cast<unsigned char>(c);
+    // Length bytes are below 'A' and no letters.
+    if (!absl::ascii_isalpha(byte)) continue;
+    c = absl::Bernoulli(rng_, 0.5) ? absl::ascii_toupper(byte) : absl::ascii_tolower(byte);
+  }
+  return *Name::FromWire(wire);
+}
+
+Resolver::Query* Resolver::FindByAttempt(AttemptId attempt) {
+  const auto found = by_attempt_.find(attempt);
+  return found == by_attempt_.end() ? nullptr : queries_.at(found->second).get();
+}
+
+}  // namespace nubo::dns
