@@ -25,8 +25,8 @@ struct FetchOptions {
 };
 
 // RESOURCE_EXHAUSTED: the body is larger than allowed; else as net::ConnectTcp and ClientExchange.
-net::Task<absl::StatusOr<Response>> Fetch(net::Loop& loop, net::SocketAddress address, RequestHead head, std::string body,
-                                          FetchOptions options);
+net::Task<absl::StatusOr<Response>> Fetch(net::Loop& loop, net::SocketAddress address, RequestHead head,
+                                          std::string body, FetchOptions options);
 
 }  // namespace nubo::http
 

@@ -1,8 +1,8 @@
 // HTTP/1.1 framing (RFC 9112), strict and incremental, without I/O.
 //
 // A message that two parsers could read differently is refused: Transfer-Encoding that is not exactly "chunked", with
-// Content-Length, or in HTTP/1.0; Content-Length that is repeated, a list, or not plain digits; folded lines, bare CR or LF,
-// space before a colon, control characters; a missing, repeated or odd Host.
+// Content-Length, or in HTTP/1.0; Content-Length that is repeated, a list, or not plain digits; folded lines, bare CR
+// or LF, space before a colon, control characters; a missing, repeated or odd Host.
 //
 // Example:
 //   H1Parser parser(H1Parser::Kind::kRequest, {});
@@ -89,8 +89,8 @@ class H1Parser {
   enum class Framing { kNone, kLength, kChunked, kUntilClose };
 
   Step Fail(int status, absl::string_view message);
-  // The size of the head or trailer section at the start of `input`, its empty line included; 0: not complete yet. Fails
-  // on bare CR or LF and past the limits.
+  // The size of the head or trailer section at the start of `input`, its empty line included; 0: not complete yet.
+  // Fails on bare CR or LF and past the limits.
   size_t FindSectionEnd(absl::string_view input);
   Step NextHead(absl::string_view input);
   Step NextBody(absl::string_view input);
@@ -121,8 +121,8 @@ class H1Parser {
   int error_status_ = 400;
 };
 
-// What a head is on the wire, its empty line included. `chunked` adds Transfer-Encoding; framing fields among the head's
-// own headers must have been removed.
+// What a head is on the wire, its empty line included. `chunked` adds Transfer-Encoding; framing fields among the
+// head's own headers must have been removed.
 std::string SerializeRequestHead(const RequestHead& head, bool chunked);
 std::string SerializeResponseHead(const ResponseHead& head, bool chunked, bool close);
 

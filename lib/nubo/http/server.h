@@ -6,8 +6,8 @@
 // Example:
 //   class Hello final : public http::Handler {
 //     net::Task<void> Handle(http::Exchange& exchange) override {
-//       const http::Response response{.body = "hello\n"};
-//       co_await http::Respond(exchange, response);
+//       http::ResponseHead head;
+//       co_await exchange.SendWhole(std::move(head), "hello\n");
 //     }
 //   };
 //   http::Server server(loop, hello, {});
@@ -49,12 +49,14 @@ class Exchange {
   // After the end of the body.
   virtual const Headers& trailers() const = 0;
 
-  // Begins the response; with `end` that is all of it. Call once. Framing fields (Content-Length excepted, which must then
-  // be right) and Connection are the server's business.
+  // Begins the response; with `end` that is all of it. Call once. Framing fields (Content-Length excepted, which must
+  // then be right) and Connection are the server's business.
   virtual net::Task<absl::Status> SendHead(ResponseHead head, bool end) = 0;
   virtual net::Task<absl::Status> SendBody(absl::string_view bytes) = 0;
   // Ends the response; trailers reach HTTP/2 clients, and HTTP/1.1 clients when the body is chunked.
   virtual net::Task<absl::Status> Finish(Headers trailers) = 0;
+  // A whole response: head, body with its Content-Length, end. Instead of the three above.
+  virtual net::Task<absl::Status> SendWhole(ResponseHead head, absl::string_view body) = 0;
   // Gives up: the client sees a broken response (a reset stream, a closed connection), never a complete one.
   virtual void Abort() = 0;
 
@@ -71,8 +73,6 @@ class Handler {
   virtual net::Task<void> Handle(Exchange& exchange) = 0;
 };
 
-// Sends a whole response, with Content-Length.
-net::Task<absl::Status> Respond(Exchange& exchange, const Response& response);
 // The whole body. RESOURCE_EXHAUSTED: it has more than `bytes_max` bytes; else as ReadBody.
 net::Task<absl::StatusOr<std::string>> ReadWholeBody(Exchange& exchange, size_t bytes_max);
 
@@ -104,8 +104,8 @@ class Server {
   net::Task<void> Serve(std::unique_ptr<net::Listener> listener);
   // Serves one connection to its end.
   net::Task<void> ServeStream(std::unique_ptr<net::Stream> stream);
-  // Stops accepting, lets what is under way finish (GOAWAY, Connection: close) and returns when all is done or `deadline`
-  // has come; what is left then is closed.
+  // Stops accepting, lets what is under way finish (GOAWAY, Connection: close) and returns when all is done or
+  // `deadline` has come; what is left then is closed.
   net::Task<void> Drain(absl::Time deadline);
   // Stops accepting on the listener with this local address; its connections go on.
   void CloseListener(const net::SocketAddress& local);

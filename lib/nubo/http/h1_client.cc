@@ -1,0 +1,199 @@
+#include "nubo/http/h1_client.h"
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+
+namespace nubo::http {
+namespace {
+
+constexpr size_t kReadBytes = 16 << 10;
+
+}  // namespace
+
+class H1ClientExchange final : public ClientExchange {
+ public:
+  explicit H1ClientExchange(std::shared_ptr<H1ClientConnection> connection) : connection_(std::move(connection)) {
+    connection_->parser_.Reset();
+  }
+
+  ~H1ClientExchange() override {
+    const bool reusable = request_done_ && response_done_ && connection_->parser_.keep_alive() && !cancelled_ &&
+                          connection_->offset_ == connection_->buffer_.size();
+    connection_->stream_->SetDeadline(absl::InfiniteFuture());
+    connection_->Release(reusable);
+  }
+
+  net::Task<absl::Status> SendHead(RequestHead head, bool end) override {
+    if (head_sent_) co_return absl::FailedPreconditionError("SendHead comes once");
+    head_sent_ = true;
+    RemoveHopByHop(head.headers);
+    head_request_ = head.method == "HEAD";
+    connection_->parser_.set_head_request(head_request_);
+    const auto length = head.headers.Get("content-length");
+    has_length_ = length.has_value() && absl::SimpleAtoi(*length, &remaining_);
+    chunked_ = !end && !has_length_;
+    request_done_ = end;
+    const bool wants_length =
+        end && !has_length_ && (head.method == "POST" || head.method == "PUT" || head.method == "PATCH");
+    if (wants_length) head.headers.Set("content-length", "0");
+    const std::string bytes = SerializeRequestHead(head, chunked_);
+    const absl::string_view view = bytes;
+    const absl::Span<const absl::string_view> pieces(&view, 1);
+    co_return co_await Write(pieces);
+  }
+
+  net::Task<absl::Status> SendBody(absl::string_view bytes) override {
+    if (!head_sent_ || request_done_)
+      co_return absl::FailedPreconditionError("a body goes between SendHead and Finish");
+    if (bytes.empty()) co_return absl::OkStatus();
+    if (chunked_) {
+      const std::string size = absl::StrCat(absl::Hex(bytes.size()), "\r\n");
+      const std::array<absl::string_view, 3> pieces = {size, bytes, "\r\n"};
+      const absl::Span<const absl::string_view> span = pieces;
+      co_return co_await Write(span);
+    }
+    if (bytes.size() > remaining_)
+      co_return absl::InvalidArgumentError("the request is longer than its Content-Length");
+    remaining_ -= bytes.size();
+    const absl::Span<const absl::string_view> pieces(&bytes, 1);
+    co_return co_await Write(pieces);
+  }
+
+  net::Task<absl::Status> Finish(Headers trailers) override {
+    if (request_done_) co_return absl::OkStatus();
+    if (!head_sent_) co_return absl::FailedPreconditionError("Finish comes after SendHead");
+    if (!chunked_ && remaining_ > 0)
+      co_return absl::InvalidArgumentError("the request is shorter than its Content-Length");
+    if (chunked_) {
+      std::string bytes = "0\r\n";
+      for (const Field& field : trailers) {
+        if (AllowedInTrailers(field.name)) absl::StrAppend(&bytes, field.name, ": ", field.value, "\r\n");
+      }
+      bytes += "\r\n";
+      const absl::string_view view = bytes;
+      const absl::Span<const absl::string_view> pieces(&view, 1);
+      NUBO_CO_RETURN_IF_ERROR(co_await Write(pieces));
+    }
+    request_done_ = true;
+    co_return absl::OkStatus();
+  }
+
+  net::Task<absl::StatusOr<ResponseHead>> ReadHead() override {
+    while (true) {
+      NUBO_CO_ASSIGN_OR_RETURN(const H1Parser::Event event, co_await Advance(nullptr));
+      if (event != H1Parser::Event::kHead) co_return absl::InternalError("the server's response has no head");
+      ResponseHead head = std::move(connection_->parser_.response());
+      if (head.status >= 200) {
+        response_done_ = !connection_->parser_.has_body();
+        co_return head;
+      }
+      if (head.status == 101) co_return absl::InternalError("the server switched protocols, which nobody asked for");
+      connection_->parser_.Reset();
+      connection_->parser_.set_head_request(head_request_);
+    }
+  }
+
+  net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody() override {
+    if (response_done_) co_return std::optional<std::string>();
+    std::string piece;
+    NUBO_CO_ASSIGN_OR_RETURN(const H1Parser::Event event, co_await Advance(&piece));
+    if (event == H1Parser::Event::kEnd) {
+      response_done_ = true;
+      co_return std::optional<std::string>();
+    }
+    co_return std::optional<std::string>(std::move(piece));
+  }
+
+  const Headers& trailers() const override { return connection_->parser_.trailers(); }
+  void SetDeadline(absl::Time deadline) override { connection_->stream_->SetDeadline(deadline); }
+  void Cancel() override {
+    cancelled_ = true;
+    connection_->stream_->Close();
+  }
+  bool request_bytes_sent() const override { return bytes_sent_; }
+  bool response_bytes_seen() const override { return bytes_seen_; }
+  bool refused() const override { return false; }
+
+ private:
+  net::Task<absl::Status> Write(absl::Span<const absl::string_view> pieces) {
+    bytes_sent_ = true;
+    co_return co_await connection_->stream_->Write(pieces);
+  }
+
+  // The next head, piece of body, or end.
+  net::Task<absl::StatusOr<H1Parser::Event>> Advance(std::string* piece) {
+    H1ClientConnection& connection = *connection_;
+    while (true) {
+      const H1Parser::Step step =
+          connection.parser_.Next(absl::string_view(connection.buffer_).substr(connection.offset_));
+      if (piece != nullptr) piece->assign(step.body.data(), step.body.size());
+      connection.offset_ += step.consumed;
+      if (connection.offset_ == connection.buffer_.size()) {
+        connection.buffer_.clear();
+        connection.offset_ = 0;
+      }
+      if (step.event == H1Parser::Event::kError) {
+        co_return absl::InternalError(absl::StrCat("the server's response: ", connection.parser_.error().message()));
+      }
+      if (step.event != H1Parser::Event::kNeedMore) co_return step.event;
+      const size_t before = connection.buffer_.size();
+      connection.buffer_.resize(before + kReadBytes);
+      const absl::Span<char> room = absl::MakeSpan(connection.buffer_).subspan(before);
+      const absl::StatusOr<size_t> got = co_await connection.stream_->Read(room);
+      connection.buffer_.resize(before + (got.ok() ? *got : 0));
+      if (!got.ok()) co_return got.status();
+      if (*got > 0) {
+        bytes_seen_ = true;
+      } else if (bytes_seen_ && connection.parser_.AtEof(before == connection.offset_)) {
+        co_return H1Parser::Event::kEnd;
+      } else {
+        co_return absl::AbortedError("the server closed the connection before the end of its response");
+      }
+    }
+  }
+
+  const std::shared_ptr<H1ClientConnection> connection_;
+  bool head_request_ = false;
+  bool head_sent_ = false;
+  bool chunked_ = false;
+  bool has_length_ = false;
+  bool request_done_ = false;
+  bool response_done_ = false;
+  bool cancelled_ = false;
+  bool bytes_sent_ = false;
+  bool bytes_seen_ = false;
+  uint64_t remaining_ = 0;
+};
+
+H1ClientConnection::H1ClientConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream,
+                                       const ClientOptions& options)
+    : loop_(loop), stream_(std::move(stream)), parser_(H1Parser::Kind::kResponse, options.limits) {}
+
+std::unique_ptr<ClientExchange> H1ClientConnection::Open() {
+  if (!Usable()) return nullptr;
+  busy_ = true;
+  return std::make_unique<H1ClientExchange>(shared_from_this());
+}
+
+bool H1ClientConnection::Usable() {
+  if (busy_ || finished_) return false;
+  if (stream_->IdleBroken()) Close();
+  return !finished_;
+}
+
+void H1ClientConnection::Close() {
+  finished_ = true;
+  stream_->Close();
+}
+
+void H1ClientConnection::Release(bool reusable) {
+  busy_ = false;
+  if (!reusable) Close();
+  if (on_change_) on_change_();
+}
+
+}  // namespace nubo::http

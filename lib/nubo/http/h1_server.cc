@@ -1,0 +1,325 @@
+#include "nubo/http/h1_server.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+
+namespace nubo::http {
+namespace {
+
+constexpr size_t kReadBytes = 16 << 10;
+// Read ahead of the parser at most; one head always fits.
+constexpr size_t kBufferMax = 128 << 10;
+// An unread body is read over up to here, so that the connection can be kept.
+constexpr size_t kDiscardMax = 256 << 10;
+constexpr absl::Duration kLinger = absl::Seconds(1);
+// Below this a request's used-up bytes are not worth moving the rest.
+constexpr size_t kCompactAt = 32 << 10;
+
+bool BodyForbidden(int status) { return status < 200 || status == 204 || status == 304; }
+
+}  // namespace
+
+class H1Exchange final : public Exchange {
+ public:
+  explicit H1Exchange(H1ServerConnection& connection)
+      : connection_(connection), head_(std::move(connection.parser_.request())) {
+    head_.scheme = connection.options_.scheme;
+  }
+
+  const RequestHead& head() const override { return head_; }
+  net::SocketAddress peer() const override { return connection_.stream_->peer(); }
+  net::SocketAddress local() const override { return connection_.stream_->local(); }
+
+  net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody() override {
+    if (broken_) co_return absl::AbortedError("the client is gone");
+    while (true) {
+      const H1Parser::Step step = connection_.parser_.Next(connection_.Buffered());
+      std::string piece(step.body);
+      connection_.Consume(step.consumed);
+      if (step.event == H1Parser::Event::kBody) co_return std::optional<std::string>(std::move(piece));
+      if (step.event == H1Parser::Event::kEnd) {
+        body_read_ = true;
+        co_return std::optional<std::string>();
+      }
+      if (step.event == H1Parser::Event::kError) co_return connection_.parser_.error();
+      if (connection_.ended_) co_return absl::AbortedError("the client left before the end of its request");
+      NUBO_CO_RETURN_IF_ERROR(co_await Continue());
+      if (!co_await connection_.changed_.WaitUntil(connection_.loop_.Now() + connection_.options_.body_timeout)) {
+        co_return absl::DeadlineExceededError("the client sends its request too slowly");
+      }
+    }
+  }
+
+  const Headers& trailers() const override { return connection_.parser_.trailers(); }
+
+  net::Task<absl::Status> SendHead(ResponseHead head, bool end) override {
+    NUBO_CO_RETURN_IF_ERROR(PrepareHead(head, end));
+    const std::string bytes = SerializeResponseHead(head, chunked_, close_);
+    const absl::string_view view = bytes;
+    const absl::Span<const absl::string_view> pieces(&view, 1);
+    co_return co_await Write(pieces);
+  }
+
+  net::Task<absl::Status> SendBody(absl::string_view bytes) override {
+    if (!head_sent_ || finished_) co_return absl::FailedPreconditionError("a body goes between SendHead and Finish");
+    if (bytes.empty() || bodiless_) co_return absl::OkStatus();
+    if (chunked_) {
+      const std::string size = absl::StrCat(absl::Hex(bytes.size()), "\r\n");
+      const std::array<absl::string_view, 3> pieces = {size, bytes, "\r\n"};
+      const absl::Span<const absl::string_view> span = pieces;
+      co_return co_await Write(span);
+    }
+    if (has_length_ && bytes.size() > remaining_) {
+      Abort();
+      co_return absl::InvalidArgumentError("the response is longer than its Content-Length");
+    }
+    remaining_ -= has_length_ ? bytes.size() : 0;
+    const absl::Span<const absl::string_view> pieces(&bytes, 1);
+    co_return co_await Write(pieces);
+  }
+
+  net::Task<absl::Status> Finish(Headers trailers) override {
+    if (!head_sent_ || finished_) co_return absl::FailedPreconditionError("Finish comes once, after SendHead");
+    if (has_length_ && remaining_ > 0 && !bodiless_) {
+      Abort();
+      co_return absl::InvalidArgumentError("the response is shorter than its Content-Length");
+    }
+    finished_ = true;
+    if (!chunked_ || bodiless_) co_return absl::OkStatus();
+    std::string bytes = "0\r\n";
+    for (const Field& field : trailers) {
+      if (AllowedInTrailers(field.name)) absl::StrAppend(&bytes, field.name, ": ", field.value, "\r\n");
+    }
+    bytes += "\r\n";
+    const absl::string_view view = bytes;
+    const absl::Span<const absl::string_view> pieces(&view, 1);
+    co_return co_await Write(pieces);
+  }
+
+  net::Task<absl::Status> SendWhole(ResponseHead head, absl::string_view body) override {
+    if (!BodyForbidden(head.status)) head.headers.Set("content-length", absl::StrCat(body.size()));
+    NUBO_CO_RETURN_IF_ERROR(PrepareHead(head, /*end=*/false));
+    finished_ = true;
+    const std::string bytes = SerializeResponseHead(head, chunked_, close_);
+    const std::array<absl::string_view, 2> pieces = {bytes, bodiless_ ? absl::string_view() : body};
+    const absl::Span<const absl::string_view> span = pieces;
+    co_return co_await Write(span);
+  }
+
+  void Abort() override {
+    broken_ = true;
+    connection_.Close();
+  }
+
+  bool gone() const override { return broken_ || connection_.ended_; }
+  void OnGone(std::function<void()> callback) override { connection_.on_gone_ = std::move(callback); }
+
+  bool head_sent() const { return head_sent_; }
+  // The connection may go on to another request.
+  bool Reusable() const { return finished_ && !broken_ && !close_; }
+
+ private:
+  // Settles how the response is framed, and says so in its fields.
+  absl::Status PrepareHead(ResponseHead& head, bool end) {
+    if (head_sent_) return absl::FailedPreconditionError("SendHead comes once");
+    if (head.status < 200) return absl::InvalidArgumentError("a response ends with a final status, not an interim one");
+    RemoveHopByHop(head.headers);
+    head_sent_ = true;
+    bodiless_ = head_.method == "HEAD" || BodyForbidden(head.status);
+    close_ = !connection_.parser_.keep_alive() || connection_.draining_ || connection_.ended_;
+    const auto length = head.headers.Get("content-length");
+    has_length_ = length.has_value() && absl::SimpleAtoi(*length, &remaining_);
+    if (end) {
+      finished_ = true;
+      if (!has_length_ && !bodiless_) head.headers.Set("content-length", "0");
+    } else if (!has_length_ && !bodiless_) {
+      chunked_ = head_.version != Version::kHttp10;
+      close_ = close_ || !chunked_;
+    }
+    // HTTP/1.0 clients have to be told that the connection stays.
+    if (!close_ && head_.version == Version::kHttp10) head.headers.Set("connection", "keep-alive");
+    return absl::OkStatus();
+  }
+
+  net::Task<absl::Status> Write(absl::Span<const absl::string_view> pieces) {
+    if (broken_) co_return absl::AbortedError("the client is gone");
+    absl::Status status = co_await connection_.Write(pieces);
+    if (!status.ok()) broken_ = true;
+    co_return status;
+  }
+
+  // Tells a client that waits for it to send its body (RFC 9110 §10.1.1).
+  net::Task<absl::Status> Continue() {
+    if (continued_ || head_sent_ || head_.version != Version::kHttp11 ||
+        !head_.headers.HasToken("expect", "100-continue")) {
+      co_return absl::OkStatus();
+    }
+    continued_ = true;
+    const absl::string_view bytes = "HTTP/1.1 100 Continue\r\n\r\n";
+    const absl::Span<const absl::string_view> pieces(&bytes, 1);
+    co_return co_await Write(pieces);
+  }
+
+  H1ServerConnection& connection_;
+  RequestHead head_;
+  bool body_read_ = false;
+  bool continued_ = false;
+  bool head_sent_ = false;
+  bool finished_ = false;
+  bool bodiless_ = false;
+  bool chunked_ = false;
+  bool close_ = false;
+  bool has_length_ = false;
+  bool broken_ = false;
+  uint64_t remaining_ = 0;
+};
+
+H1ServerConnection::H1ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream,
+                                       const ServerOptions& options, std::string received)
+    : loop_(loop),
+      stream_(std::move(stream)),
+      options_(options),
+      parser_(H1Parser::Kind::kRequest, options.limits),
+      buffer_(std::move(received)),
+      changed_(loop) {}
+
+void H1ServerConnection::Consume(size_t bytes) {
+  const bool was_full = buffer_.size() - offset_ >= kBufferMax;
+  offset_ += bytes;
+  if (offset_ == buffer_.size()) {
+    buffer_.clear();
+    offset_ = 0;
+  } else if (offset_ >= kCompactAt) {
+    buffer_.erase(0, offset_);
+    offset_ = 0;
+  }
+  if (was_full && bytes > 0) changed_.Notify();
+}
+
+net::Task<void> H1ServerConnection::Pump(std::shared_ptr<H1ServerConnection> self) {
+  const auto block = std::make_unique<char[]>(kReadBytes);
+  while (true) {
+    while (!self->ended_ && self->Buffered().size() >= kBufferMax) co_await self->changed_.Wait();
+    const absl::Span<char> room(block.get(), kReadBytes);
+    const absl::StatusOr<size_t> got = co_await self->stream_->Read(room);
+    if (!got.ok() || *got == 0) {
+      self->timed_out_ = absl::IsDeadlineExceeded(got.status());
+      break;
+    }
+    self->buffer_.append(block.get(), *got);
+    self->changed_.Notify();
+  }
+  self->ended_ = true;
+  self->pump_done_ = true;
+  self->changed_.Notify();
+  if (self->handling_ && self->on_gone_) std::exchange(self->on_gone_, nullptr)();
+}
+
+net::Task<void> H1ServerConnection::Run(Handler& handler) {
+  loop_.Spawn(Pump(shared_from_this()));
+  uint64_t requests = 0;
+  while (co_await ReadHead()) {
+    if (++requests >= options_.requests_per_connection_max) draining_ = true;
+    H1Exchange exchange(*this);
+    answered_ = handling_ = true;
+    co_await handler.Handle(exchange);
+    handling_ = false;
+    on_gone_ = nullptr;
+    if (!exchange.head_sent() && !exchange.gone()) {
+      ResponseHead head;
+      head.status = 500;
+      (void)co_await exchange.SendWhole(std::move(head), "");
+    }
+    if (!exchange.Reusable() || draining_) break;
+    if (!co_await DiscardBody()) break;
+    parser_.Reset();
+    answered_ = false;
+  }
+  if (!parser_.error().ok() && !answered_) co_await AnswerError();
+  co_await Linger();
+  stream_->Close();
+  while (!pump_done_) co_await changed_.Wait();
+}
+
+net::Task<bool> H1ServerConnection::ReadHead() {
+  bool begun = false;
+  stream_->SetDeadline(loop_.Now() + options_.idle_timeout);
+  while (true) {
+    if (!begun && !Buffered().empty()) {
+      begun = true;
+      stream_->SetDeadline(loop_.Now() + options_.head_timeout);
+    }
+    const H1Parser::Step step = parser_.Next(Buffered());
+    Consume(step.consumed);
+    if (step.event == H1Parser::Event::kHead) {
+      stream_->SetDeadline(absl::InfiniteFuture());
+      co_return true;
+    }
+    if (step.event == H1Parser::Event::kError || ended_ || (draining_ && !begun)) co_return false;
+    co_await changed_.Wait();
+  }
+}
+
+net::Task<void> H1ServerConnection::AnswerError() {
+  ResponseHead head;
+  head.status = parser_.error_status();
+  const std::string body = absl::StrCat(parser_.error().message(), "\n");
+  head.headers = {{"content-type", "text/plain; charset=utf-8"}, {"content-length", absl::StrCat(body.size())}};
+  const std::string bytes = SerializeResponseHead(head, /*chunked=*/false, /*close=*/true);
+  const std::array<absl::string_view, 2> pieces = {bytes, body};
+  const absl::Span<const absl::string_view> span = pieces;
+  (void)co_await Write(span);
+}
+
+net::Task<bool> H1ServerConnection::DiscardBody() {
+  size_t discarded = 0;
+  while (discarded <= kDiscardMax) {
+    const H1Parser::Step step = parser_.Next(Buffered());
+    discarded += step.consumed;
+    Consume(step.consumed);
+    if (step.event == H1Parser::Event::kEnd) co_return true;
+    if (step.event == H1Parser::Event::kError) co_return false;
+    if (step.event != H1Parser::Event::kNeedMore) continue;
+    if (ended_) co_return false;
+    if (!co_await changed_.WaitUntil(loop_.Now() + options_.body_timeout)) co_return false;
+  }
+  co_return false;
+}
+
+// Closing at once with bytes unread would reset the connection, and the client might lose the response.
+net::Task<void> H1ServerConnection::Linger() {
+  if (ended_) co_return;
+  stream_->ShutdownWrite();
+  const absl::Time deadline = loop_.Now() + kLinger;
+  stream_->SetDeadline(deadline);
+  while (!ended_ && loop_.Now() < deadline) {
+    Consume(Buffered().size());
+    co_await changed_.WaitUntil(deadline);
+  }
+}
+
+net::Task<absl::Status> H1ServerConnection::Write(absl::Span<const absl::string_view> pieces) {
+  stream_->SetDeadline(loop_.Now() + options_.body_timeout);
+  absl::Status status = co_await stream_->Write(pieces);
+  if (handling_) stream_->SetDeadline(absl::InfiniteFuture());
+  co_return status;
+}
+
+void H1ServerConnection::Drain() {
+  draining_ = true;
+  changed_.Notify();
+}
+
+void H1ServerConnection::Close() {
+  ended_ = true;
+  stream_->Close();
+  changed_.Notify();
+}
+
+}  // namespace nubo::http

@@ -1,0 +1,124 @@
+#include "nubo/http/server.h"
+
+#include <list>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/http/h1_server.h"
+#include "nubo/http/h2_server.h"
+
+namespace nubo::http {
+namespace {
+
+// RFC 9113 §3.4. No HTTP/1.1 request begins with it: its method does not exist.
+constexpr absl::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+}  // namespace
+
+net::Task<absl::StatusOr<std::string>> ReadWholeBody(Exchange& exchange, size_t bytes_max) {
+  std::string body;
+  while (true) {
+    NUBO_CO_ASSIGN_OR_RETURN(const std::optional<std::string> piece, co_await exchange.ReadBody());
+    if (!piece) co_return body;
+    if (body.size() + piece->size() > bytes_max) {
+      co_return absl::ResourceExhaustedError(absl::StrCat("the body is longer than ", bytes_max, " bytes"));
+    }
+    body += *piece;
+  }
+}
+
+struct Server::State {
+  State(net::Loop& loop, Handler& handler, ServerOptions options)
+      : loop(loop), handler(handler), options(std::move(options)), changed(loop) {}
+
+  // One connection, while it lives.
+  struct Connection {
+    std::function<void()> drain;
+    std::function<void()> close;
+  };
+
+  net::Loop& loop;
+  Handler& handler;
+  const ServerOptions options;
+  std::list<net::Listener*> listeners;
+  std::list<Connection> connections;
+  bool draining = false;
+  net::Event changed;
+};
+
+Server::Server(net::Loop& loop, Handler& handler, ServerOptions options)
+    : state_(std::make_shared<State>(loop, handler, std::move(options))) {}
+
+Server::~Server() {
+  for (net::Listener* listener : state_->listeners) listener->Close();
+}
+
+int Server::connections() const { return static_cast<int>(state_->connections.size()); }
+
+void Server::CloseListener(const net::SocketAddress& local) {
+  for (net::Listener* listener : state_->listeners) {
+    if (listener->local() == local) listener->Close();
+  }
+}
+
+net::Task<void> Server::Serve(std::unique_ptr<net::Listener> listener) {
+  const std::shared_ptr<State> state = state_;
+  const auto place = state->listeners.insert(state->listeners.end(), listener.get());
+  while (!state->draining) {
+    absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await listener->Accept();
+    if (absl::IsCancelled(stream.status())) break;
+    if (!stream.ok() || static_cast<int>(state->connections.size()) >= state->options.connections_max) continue;
+    state->loop.Spawn(ServeStream(*std::move(stream)));
+  }
+  state->listeners.erase(place);
+}
+
+net::Task<void> Server::ServeStream(std::unique_ptr<net::Stream> stream) {
+  const std::shared_ptr<State> state = state_;
+  const auto place = state->connections.insert(state->connections.end(), State::Connection{});
+  net::Stream* const raw = stream.get();
+  place->close = place->drain = [raw] { raw->Close(); };
+  // Which protocol: as many bytes as it takes to tell them apart.
+  std::string received;
+  raw->SetDeadline(state->loop.Now() + state->options.idle_timeout);
+  bool open = true;
+  while (open && received.size() < kPreface.size() && absl::StartsWith(kPreface, received)) {
+    char block[1024];
+    const absl::StatusOr<size_t> got = co_await raw->Read(absl::MakeSpan(block));
+    open = got.ok() && *got > 0;
+    if (open) received.append(block, *got);
+  }
+  raw->SetDeadline(absl::InfiniteFuture());
+  if (open && absl::StartsWith(received, kPreface)) {
+    const auto connection = std::make_shared<H2ServerConnection>(state->loop, std::move(stream), state->options);
+    place->drain = [connection] { connection->Drain(); };
+    place->close = [connection] { connection->Close(); };
+    if (state->draining) connection->Drain();
+    co_await connection->Run(state->handler, std::move(received));
+  } else if (open) {
+    const auto connection =
+        std::make_shared<H1ServerConnection>(state->loop, std::move(stream), state->options, std::move(received));
+    place->drain = [connection] { connection->Drain(); };
+    place->close = [connection] { connection->Close(); };
+    if (state->draining) connection->Drain();
+    co_await connection->Run(state->handler);
+  }
+  state->connections.erase(place);
+  state->changed.Notify();
+}
+
+net::Task<void> Server::Drain(absl::Time deadline) {
+  const std::shared_ptr<State> state = state_;
+  state->draining = true;
+  for (net::Listener* listener : state->listeners) listener->Close();
+  for (const State::Connection& connection : state->connections) connection.drain();
+  while (!state->connections.empty()) {
+    if (!co_await state->changed.WaitUntil(deadline)) break;
+  }
+  for (const State::Connection& connection : state->connections) connection.close();
+  while (!state->connections.empty()) co_await state->changed.Wait();
+}
+
+}  // namespace nubo::http
