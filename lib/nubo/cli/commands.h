@@ -1,0 +1,28 @@
+// What each verb does.
+//
+// Every function prints to `context` and returns how it went: OK, an error to be printed (see ExitCode() in output.h),
+// or CANCELLED when the user interrupted it.
+//
+// Thread safety: none; one verb a process.
+#ifndef NUBO_CLI_COMMANDS_H_
+#define NUBO_CLI_COMMANDS_H_
+
+#include "absl/status/status.h"
+#include "nubo/cli/context.h"
+#include "nubo/cli/options.h"
+
+namespace nubo::cli {
+
+absl::Status Up(const UpOptions& options, Context& context);
+absl::Status Down(const DownOptions& options, Context& context);
+absl::Status Get(const GetOptions& options, Context& context);
+absl::Status Describe(const DescribeOptions& options, Context& context);
+absl::Status PrintEvents(const EventsOptions& options, Context& context);
+absl::Status PrintLog(const LogsOptions& options, Context& context);
+absl::Status Terminate(const TerminateOptions& options, Context& context);
+absl::Status ImportImage(const ImageImportOptions& options, Context& context);
+absl::Status Dig(const DigOptions& options, Context& context);
+
+}  // namespace nubo::cli
+
+#endif  // NUBO_CLI_COMMANDS_H_

@@ -1,0 +1,28 @@
+// What a verb works with, handed over so that a test can own it.
+//
+// Thread safety: thread-compatible, apart from `interrupted`.
+#ifndef NUBO_CLI_CONTEXT_H_
+#define NUBO_CLI_CONTEXT_H_
+
+#include <atomic>
+#include <ostream>
+
+#include "nubo/base/clock.h"
+#include "nubo/cli/launcher.h"
+#include "nubo/cli/progress.h"
+
+namespace nubo::cli {
+
+struct Context {
+  std::ostream& out;
+  std::ostream& err;
+  const base::Clock& clock;
+  // Set when the user presses Ctrl-C.
+  const std::atomic<bool>& interrupted;
+  Launcher& launcher;
+  LineStyle style;
+};
+
+}  // namespace nubo::cli
+
+#endif  // NUBO_CLI_CONTEXT_H_

@@ -1,0 +1,40 @@
+#include "nubo/cli/dispatch.h"
+
+#include <variant>
+
+#include "nubo/cli/commands.h"
+
+namespace nubo::cli {
+namespace {
+
+struct Executor {
+  Context& context;
+
+  absl::Status operator()(const HelpOptions& options) const {
+    context.out << options.text;
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const VersionOptions&) const {
+    context.out << "nubo " << kVersion << "\n";
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const UpOptions& options) const { return Up(options, context); }
+  absl::Status operator()(const DownOptions& options) const { return Down(options, context); }
+  absl::Status operator()(const GetOptions& options) const { return Get(options, context); }
+  absl::Status operator()(const DescribeOptions& options) const { return Describe(options, context); }
+  absl::Status operator()(const EventsOptions& options) const { return PrintEvents(options, context); }
+  absl::Status operator()(const LogsOptions& options) const { return PrintLog(options, context); }
+  absl::Status operator()(const TerminateOptions& options) const { return Terminate(options, context); }
+  absl::Status operator()(const DigOptions& options) const { return Dig(options, context); }
+  absl::Status operator()(const ImageImportOptions& options) const { return ImportImage(options, context); }
+  absl::Status operator()(const ServeOptions&) const { return absl::InternalError("serve is a process of its own"); }
+  absl::Status operator()(const ProcessOptions&) const {
+    return absl::InternalError("proxy and dns are processes of their own");
+  }
+};
+
+}  // namespace
+
+absl::Status Execute(const Command& command, Context& context) { return std::visit(Executor{context}, command); }
+
+}  // namespace nubo::cli

@@ -1,0 +1,21 @@
+// From a parsed command line to the verb's function.
+//
+// Thread safety: none; one verb a process.
+#ifndef NUBO_CLI_DISPATCH_H_
+#define NUBO_CLI_DISPATCH_H_
+
+#include "absl/status/status.h"
+#include "nubo/cli/context.h"
+#include "nubo/cli/options.h"
+
+namespace nubo::cli {
+
+// What `nubo version` prints, without the name.
+constexpr char kVersion[] = "0.1.0";
+
+// Runs every verb but those that are processes of their own (serve, proxy, dns): INTERNAL of those.
+absl::Status Execute(const Command& command, Context& context);
+
+}  // namespace nubo::cli
+
+#endif  // NUBO_CLI_DISPATCH_H_

@@ -1,0 +1,213 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "nubo/base/status.h"
+#include "nubo/cli/client.h"
+#include "nubo/cli/commands.h"
+#include "nubo/cli/output.h"
+#include "nubo/cli/progress.h"
+#include "nubo/cli/stack_watch.h"
+
+namespace nubo::cli {
+namespace {
+
+// How long a region that was told to shut down may take: it ends every process, and a database writes out what it has.
+constexpr absl::Duration kShutdownMax = absl::Seconds(60);
+// And how long its own process may take after that.
+constexpr absl::Duration kExitMax = absl::Seconds(10);
+constexpr std::chrono::milliseconds kExitPoll(10);
+
+std::string DataDirectory(const std::string& state_dir) { return absl::StrCat(state_dir, "/data"); }
+
+bool Exists(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+// True if a region that did not shut down has left something to take care of: anything but data and logs.
+bool LeftBehind(const std::string& state_dir) {
+  const std::set<std::string> kept = {"data", "log"};
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(state_dir, error)) {
+    if (kept.count(entry.path().filename().string()) == 0) return true;
+  }
+  return false;
+}
+
+// True of a process that has ended but that nobody has waited for yet.
+bool IsZombie(pid_t pid) {
+  std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
+  std::string stat;
+  std::getline(file, stat);
+  // The state follows the program's name, which may hold anything, parentheses included.
+  const size_t name_end = stat.rfind(") ");
+  return name_end != std::string::npos && name_end + 2 < stat.size() && stat[name_end + 2] == 'Z';
+}
+
+bool Alive(pid_t pid) { return ::kill(pid, 0) == 0 && !IsZombie(pid); }
+
+class DownRun {
+ public:
+  DownRun(const DownOptions& options, Context& context)
+      : options_(options), context_(context), start_(context.clock.Now()) {}
+
+  absl::Status Run() {
+    absl::StatusOr<std::unique_ptr<Client>> running = Client::Connect(options_.state_dir);
+    if (absl::IsUnavailable(running.status())) {
+      if (!LeftBehind(options_.state_dir)) return NothingIsUp();
+      NUBO_RETURN_IF_ERROR(base::Annotate(Revive(), "the region ended without being taken down and cannot go on"));
+      running = Client::Connect(options_.state_dir);
+    }
+    NUBO_RETURN_IF_ERROR(running.status());
+    client_ = *std::move(running);
+    NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> stacks, Stacks());
+    if (stacks.empty()) {
+      NUBO_RETURN_IF_ERROR(StopRegion());
+      return NothingIsUp();
+    }
+    NUBO_ASSIGN_OR_RETURN(const std::string name, Choose(stacks));
+    NUBO_RETURN_IF_ERROR(Delete(name));
+    return Finish(name);
+  }
+
+ private:
+  // Starts the region again, which adopts or buries what is left.
+  absl::Status Revive() {
+    context_.out << "the region in " << options_.state_dir
+                 << " is not running; starting it to take care of what it left\n";
+    context_.out.flush();
+    LaunchOptions launch;
+    launch.state_dir = options_.state_dir;
+    return context_.launcher.Launch(launch);
+  }
+
+  absl::StatusOr<std::vector<std::string>> Stacks() {
+    NUBO_ASSIGN_OR_RETURN(const auto answer,
+                          client_->Call(client_->cloudformation(), &CloudFormation::StubInterface::DescribeStacks, {}));
+    std::vector<std::string> names;
+    for (const Stack& stack : answer.stacks()) {
+      if (stack.stack_status() != "DELETE_COMPLETE") names.push_back(stack.stack_name());
+    }
+    return names;
+  }
+
+  absl::StatusOr<std::string> Choose(const std::vector<std::string>& stacks) const {
+    const std::string all = absl::StrJoin(stacks, ", ");
+    if (options_.stack_name.empty()) {
+      if (stacks.size() == 1) return stacks[0];
+      return UsageError(
+          absl::StrCat("there are several stacks (", all, "); say which, for example: nubo down --name ", stacks[0]));
+    }
+    if (std::find(stacks.begin(), stacks.end(), options_.stack_name) != stacks.end()) return options_.stack_name;
+    return absl::NotFoundError(absl::StrCat("there is no stack ", options_.stack_name, "; there is ", all));
+  }
+
+  absl::Status Delete(const std::string& name) {
+    NUBO_ASSIGN_OR_RETURN(const auto watch, StackWatch::Start(*client_, context_, name, context_.out));
+    cloudformation::v1::DeleteStackRequest request;
+    request.set_stack_name(name);
+    request.set_delete_data(options_.data);
+    NUBO_RETURN_IF_ERROR(
+        client_->Call(client_->cloudformation(), &CloudFormation::StubInterface::DeleteStack, request).status());
+    const auto gone = watch->Until(
+        [](const Stack* stack) {
+          return stack == nullptr || stack->stack_status() == "DELETE_COMPLETE" || PhaseOf(*stack) == Phase::kStuck;
+        },
+        start_ + options_.timeout);
+    if (!gone.ok()) return InWords(name, gone.status());
+    if (!gone->has_value() || PhaseOf(**gone) != Phase::kStuck) return absl::OkStatus();
+    std::string reason = FirstFailure(watch->events());
+    if (reason.empty()) reason = (*gone)->stack_status_reason();
+    return absl::AbortedError(
+        absl::StrCat("stack ", name, " could not be deleted: ", reason, "; try again with: nubo down --name ", name));
+  }
+
+  absl::Status Finish(const std::string& name) {
+    NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> left, Stacks());
+    const std::string took = Took(context_.clock.Now() - start_);
+    if (!left.empty()) {
+      context_.out << "stack " << name << " is gone, after " << took << "; still up: " << absl::StrJoin(left, ", ")
+                   << "\n";
+      return absl::OkStatus();
+    }
+    NUBO_RETURN_IF_ERROR(StopRegion());
+    if (options_.data) NUBO_RETURN_IF_ERROR(RemoveData());
+    const std::string data = DataDirectory(options_.state_dir);
+    context_.out << "stack " << name << " is gone, after " << Took(context_.clock.Now() - start_)
+                 << (Exists(data) ? absl::StrCat("; its data is kept in ", data) : "") << "\n";
+    return absl::OkStatus();
+  }
+
+  // Returns once the region's process has ended, so that the next one can have its addresses.
+  absl::Status StopRegion() {
+    const auto status = client_->Call(client_->region(), &Region::StubInterface::GetStatus, {});
+    const auto answer = client_->Call(client_->region(), &Region::StubInterface::Shutdown, {}, kShutdownMax);
+    // One that ended before it could answer has done what it was told.
+    if (!answer.ok() && !absl::IsUnavailable(answer.status())) return answer.status();
+    client_.reset();
+    const pid_t pid = status.ok() ? status->pid() : 0;
+    if (pid <= 0 || pid == ::getpid()) return absl::OkStatus();
+    const absl::Time deadline = absl::Now() + kExitMax;
+    while (Alive(pid)) {
+      if (absl::Now() > deadline) {
+        return absl::DeadlineExceededError(
+            absl::StrCat("the region (process ", pid, ") has not ended within ", absl::FormatDuration(kExitMax)));
+      }
+      std::this_thread::sleep_for(kExitPoll);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status NothingIsUp() {
+    if (options_.data && Exists(DataDirectory(options_.state_dir))) {
+      NUBO_RETURN_IF_ERROR(RemoveData());
+      context_.out << "nothing is up; the data is removed\n";
+      return absl::OkStatus();
+    }
+    context_.out << "nothing is up\n";
+    return absl::OkStatus();
+  }
+
+  absl::Status RemoveData() {
+    std::error_code error;
+    std::filesystem::remove_all(DataDirectory(options_.state_dir), error);
+    if (!error) return absl::OkStatus();
+    return absl::InternalError(
+        absl::StrCat("cannot remove the data in ", DataDirectory(options_.state_dir), ": ", error.message()));
+  }
+
+  absl::Status InWords(const std::string& name, const absl::Status& status) const {
+    if (absl::IsCancelled(status)) {
+      return absl::CancelledError(
+          absl::StrCat("interrupted; the region goes on deleting stack ", name, ": nubo get stacks"));
+    }
+    if (!absl::IsDeadlineExceeded(status)) return status;
+    return absl::DeadlineExceededError(absl::StrCat("stack ", name, " is not gone after ",
+                                                    absl::FormatDuration(options_.timeout), "; it still waits for ",
+                                                    status.message()));
+  }
+
+  const DownOptions& options_;
+  Context& context_;
+  const absl::Time start_;
+  std::unique_ptr<Client> client_;
+};
+
+}  // namespace
+
+absl::Status Down(const DownOptions& options, Context& context) { return DownRun(options, context).Run(); }
+
+}  // namespace nubo::cli

@@ -1,0 +1,114 @@
+#include "nubo/cli/help.h"
+
+namespace nubo::cli {
+namespace {
+
+struct VerbText {
+  absl::string_view verb;
+  absl::string_view summary;
+  absl::string_view examples;
+};
+
+constexpr VerbText kVerbs[] = {
+    {"up", "Makes the stack that a template describes and waits until it serves. Starts the region if none is running.",
+     "Examples:\n"
+     "  nubo up                                       the default template\n"
+     "  nubo up shop/template.yaml                    a stack called shop\n"
+     "  nubo up shop/template.yaml --name test --param Instances=3\n"
+     "  nubo up shop/template.yaml --image web=build/web\n"
+     "  nubo up --follow                              and go on telling what happens\n"},
+    {"down", "Deletes a stack, and stops the region with its last one. Data is kept unless --data is given.",
+     "Examples:\n"
+     "  nubo down                  the only stack\n"
+     "  nubo down --name test      one of several\n"
+     "  nubo down --data           and the data of its databases\n"},
+    {"get",
+     "Lists things of one kind: stacks, resources, instances, groups, load-balancers, target-groups, targets, zones, "
+     "records, vpcs, subnets, databases, events or images.",
+     "Examples:\n"
+     "  nubo get instances\n"
+     "  nubo get targets -o json | jq '.targets[].state'\n"},
+    {"describe", "Tells everything about one thing, named by its id, its name, or STACK/LOGICAL-ID.",
+     "Examples:\n"
+     "  nubo describe i-0123456789abcdef0\n"
+     "  nubo describe todo/Database -o json\n"},
+    {"events", "Prints what happened in the region, oldest first.",
+     "Examples:\n"
+     "  nubo events\n"
+     "  nubo events -f             and what happens from now on\n"},
+    {"logs", "Prints the log of an instance, a load balancer or a database; \"dns\" is the DNS server.",
+     "Examples:\n"
+     "  nubo logs i-0123456789abcdef0\n"
+     "  nubo logs dns -f           and what is added from now on\n"},
+    {"terminate", "Terminates instances. A scaling group replaces its own.",
+     "Examples:\n"
+     "  nubo terminate i-0123456789abcdef0\n"
+     "  nubo terminate i-0123456789abcdef0 i-0fedcba9876543210\n"},
+    {"dig", "Asks a DNS server, the region's own unless told otherwise.",
+     "Examples:\n"
+     "  nubo dig app.todo.localhost\n"
+     "  nubo dig todo.example SOA --tcp\n"
+     "  nubo dig nubo.test A --server 127.0.0.1:53\n"},
+    {"image",
+     "Imports a directory as an image that instances are launched from. A program in its bin/ is on their PATH.",
+     "Examples:\n"
+     "  nubo image import web build/web\n"},
+    {"serve", "Runs the region in the foreground. `nubo up` starts one in the background by itself.",
+     "Examples:\n"
+     "  nubo serve\n"
+     "  nubo serve --state /tmp/region --http-address 127.0.0.1:8081 --dns-address 127.0.0.1:10054\n"},
+    {"version", "Prints the version.", "Examples:\n  nubo version\n"},
+    {"help", "Explains a verb.", "Examples:\n  nubo help up\n"},
+    {"proxy", "Runs one load balancer. The region starts it; it takes its configuration from the control socket.",
+     "Examples:\n  nubo proxy --control /tmp/region/run/lb.sock\n"},
+    {"dns", "Runs the DNS server. The region starts it; it takes its configuration from the control socket.",
+     "Examples:\n  nubo dns --control /tmp/region/run/dns.sock --listen 127.0.0.1:10053\n"},
+};
+
+const VerbText* Find(absl::string_view verb) {
+  for (const VerbText& text : kVerbs) {
+    if (text.verb == verb) return &text;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+absl::string_view ShortHelp() {
+  return "nubo: a small private cloud region on this machine\n"
+         "\n"
+         "Bring an architecture up, and take it down:\n"
+         "  nubo up                        the default template; waits until it serves\n"
+         "  nubo up shop/template.yaml     your own\n"
+         "  nubo down                      delete the stack, keep its data\n"
+         "\n"
+         "See what is there:\n"
+         "  nubo get instances             or stacks, resources, groups, load-balancers, target-groups, targets,\n"
+         "                                 zones, records, vpcs, subnets, databases, events, images\n"
+         "  nubo get targets -o json       for programs\n"
+         "  nubo describe i-0123…          everything about one thing\n"
+         "  nubo events -f                 what happens, as it happens\n"
+         "  nubo logs i-0123… -f           what an instance writes\n"
+         "  nubo dig app.todo.localhost    ask the region's DNS\n"
+         "\n"
+         "Try it:\n"
+         "  nubo terminate i-0123…         and watch it being replaced\n"
+         "\n"
+         "More:\n"
+         "  nubo image import NAME DIR     a directory as an image\n"
+         "  nubo serve                     the region in the foreground\n"
+         "  nubo version\n"
+         "  nubo help VERB                 every option of a verb\n";
+}
+
+absl::string_view VerbSummary(absl::string_view verb) {
+  const VerbText* text = Find(verb);
+  return text == nullptr ? "" : text->summary;
+}
+
+absl::string_view VerbExamples(absl::string_view verb) {
+  const VerbText* text = Find(verb);
+  return text == nullptr ? "" : text->examples;
+}
+
+}  // namespace nubo::cli

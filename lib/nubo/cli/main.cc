@@ -1,0 +1,108 @@
+// The nubo program: reads the command line, runs the verb, turns its outcome into lines and an exit code.
+#include <limits.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/base/clock.h"
+#include "nubo/cli/context.h"
+#include "nubo/cli/dispatch.h"
+#include "nubo/cli/launcher.h"
+#include "nubo/cli/names.h"
+#include "nubo/cli/options.h"
+#include "nubo/cli/output.h"
+#include "nubo/cli/processes.h"
+
+extern char** environ;
+
+namespace nubo::cli {
+namespace {
+
+std::atomic<bool> interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
+
+void OnInterrupt(int) { interrupted.store(true); }
+
+Surroundings OurSurroundings() {
+  Surroundings surroundings;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const size_t equals = text.find('=');
+    if (equals != std::string::npos) surroundings.environment[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  char buffer[PATH_MAX];
+  surroundings.current_directory = ::getcwd(buffer, sizeof(buffer)) == nullptr ? "/" : buffer;
+  return surroundings;
+}
+
+std::string OurExecutable() {
+  char buffer[PATH_MAX];
+  const ssize_t length = ::readlink("/proc/self/exe", buffer, sizeof(buffer));
+  return length <= 0 ? "/proc/self/exe" : std::string(buffer, static_cast<size_t>(length));
+}
+
+bool WantsColor(const Surroundings& surroundings) {
+  return ::isatty(STDOUT_FILENO) == 1 && surroundings.Variable("NO_COLOR").empty() &&
+         surroundings.Variable("TERM") != "dumb";
+}
+
+// A verb that waits looks at `interrupted`; one that does not is ended by the signal, as any program is.
+void CatchInterrupts(const Command& command) {
+  const bool waits = std::holds_alternative<UpOptions>(command) || std::holds_alternative<DownOptions>(command) ||
+                     std::holds_alternative<EventsOptions>(command);
+  if (!waits) return;
+  struct sigaction action = {};
+  action.sa_handler = OnInterrupt;
+  // A second one ends the program at once.
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  ::sigaction(SIGINT, &action, nullptr);
+}
+
+absl::Status Run(const Command& command, const Surroundings& surroundings, std::ostream& out, std::ostream& err) {
+  const std::string executable = OurExecutable();
+  if (const auto* serve = std::get_if<ServeOptions>(&command)) return Serve(*serve, executable);
+  if (const auto* process = std::get_if<ProcessOptions>(&command)) return RunProcess(*process);
+  CatchInterrupts(command);
+  const base::SystemClock clock;
+  ProcessLauncher launcher(executable);
+  LineStyle style;
+  style.zone = absl::LocalTimeZone();
+  style.color = WantsColor(surroundings);
+  Context context{out, err, clock, interrupted, launcher, style};
+  return Execute(command, context);
+}
+
+int Main(int argc, char** argv) {
+  // A reader that goes away is noticed where it is written to.
+  ::signal(SIGPIPE, SIG_IGN);
+  FdBuffer out_buffer(STDOUT_FILENO);
+  FdBuffer err_buffer(STDERR_FILENO);
+  std::ostream out(&out_buffer);
+  std::ostream err(&err_buffer);
+  const Surroundings surroundings = OurSurroundings();
+  const absl::StatusOr<Command> command = Parse(std::vector<std::string>(argv + 1, argv + argc), surroundings);
+  if (!command.ok()) {
+    err << ErrorText(command.status()) << std::flush;
+    return kExitUsage;
+  }
+  const absl::Status status = Run(*command, surroundings, out, err);
+  out.flush();
+  if (!status.ok()) err << ErrorText(status) << std::flush;
+  if (status.ok() && out_buffer.error() != 0 && out_buffer.error() != EPIPE) {
+    err << "nubo: cannot write what was asked for: " << std::strerror(out_buffer.error()) << "\n" << std::flush;
+    return kExitFailed;
+  }
+  return ExitCode(status);
+}
+
+}  // namespace
+}  // namespace nubo::cli
+
+int main(int argc, char** argv) { return nubo::cli::Main(argc, argv); }

@@ -1,0 +1,405 @@
+#include "nubo/cli/options.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "nubo/base/status.h"
+#include "nubo/cli/help.h"
+#include "nubo/cli/suggest.h"
+#include "nubo/cli/verb_parser.h"
+
+namespace nubo::cli {
+namespace {
+
+constexpr char kDefaultTemplate[] = "template.yaml";
+constexpr char kFabric[] = "loopback";
+// A template has at most 200 parameters; so many options are a mistake.
+constexpr size_t kArgumentsMax = 10000;
+
+absl::Status Missing(absl::string_view verb, absl::string_view what, absl::string_view example) {
+  return absl::InvalidArgumentError(absl::StrCat(verb, " needs ", what, ", for example: nubo ", example));
+}
+
+absl::StatusOr<net::SocketAddress> ParseAddress(absl::string_view option, const std::string& text,
+                                                absl::string_view example) {
+  auto address = net::SocketAddress::Parse(text);
+  if (address.ok()) return address;
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, " '", text, "' is not ADDRESS:PORT; for example ", option, " ", example));
+}
+
+absl::StatusOr<absl::Duration> ParseTimeout(const std::string& text) {
+  absl::Duration timeout;
+  if (absl::ParseDuration(text, &timeout) && timeout > absl::ZeroDuration()) return timeout;
+  double seconds = 0;
+  const bool bare = absl::SimpleAtod(text, &seconds) && seconds > 0;
+  return absl::InvalidArgumentError(absl::StrCat("--timeout '", text, "' is not a time above 0; for example --timeout ",
+                                                 bare ? absl::StrCat(text, "s") : "90s or 5m"));
+}
+
+absl::StatusOr<std::string> CheckFabric(const std::string& fabric) {
+  if (fabric == kFabric) return fabric;
+  if (fabric == "vpc") {
+    return absl::InvalidArgumentError("fabric vpc is not available in this version; use --fabric loopback");
+  }
+  return absl::InvalidArgumentError(absl::StrCat("there is no fabric '", fabric, "'; use --fabric loopback"));
+}
+
+absl::StatusOr<std::string> CheckStackName(const std::string& name) {
+  if (IsStackName(name)) return name;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "'", name, "' is no stack name: letters, digits and hyphens, a letter first, at most ", kStackNameMax));
+}
+
+bool IsImageName(const std::string& name) {
+  return !name.empty() && name.size() <= kStackNameMax && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+absl::StatusOr<ImageSource> MakeImage(const std::string& name, const std::string& directory,
+                                      const Surroundings& surroundings) {
+  if (!IsImageName(name)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", name, "' is no image name: letters, digits, '-', '_' and '.', at most ", kStackNameMax));
+  }
+  return ImageSource{name, AbsolutePath(directory, surroundings)};
+}
+
+// "KEY=VALUE"; both must be there, though VALUE may be empty where `empty_value` says so.
+absl::StatusOr<std::pair<std::string, std::string>> SplitPair(absl::string_view option, const std::string& text,
+                                                              absl::string_view example, bool empty_value) {
+  const size_t equals = text.find('=');
+  if (equals != std::string::npos && equals > 0 && (empty_value || equals + 1 < text.size())) {
+    return std::pair(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return absl::InvalidArgumentError(absl::StrCat(option, " '", text, "' is not ", example));
+}
+
+void FillTemplate(const std::string& asked, const Surroundings& surroundings, UpOptions& options) {
+  const std::string preset = surroundings.Variable("NUBO_DEFAULT_TEMPLATE");
+  const std::string chosen = !asked.empty() ? asked : !preset.empty() ? preset : kDefaultTemplate;
+  options.template_name = chosen;
+  options.template_path = AbsolutePath(chosen, surroundings);
+  if (const std::string images = surroundings.Variable("NUBO_DEFAULT_IMAGES"); !images.empty()) {
+    options.default_images_dir = AbsolutePath(images, surroundings);
+  }
+}
+
+absl::Status FillPairs(const std::vector<std::string>& parameters, const std::vector<std::string>& images,
+                       const Surroundings& surroundings, UpOptions& options) {
+  for (const std::string& text : parameters) {
+    NUBO_ASSIGN_OR_RETURN(auto pair, SplitPair("--param", text, "KEY=VALUE; for example --param Instances=3", true));
+    const auto same = [&](const auto& other) { return other.first == pair.first; };
+    if (std::any_of(options.parameters.begin(), options.parameters.end(), same)) {
+      return absl::InvalidArgumentError(absl::StrCat("--param ", pair.first, " is given twice; once is right"));
+    }
+    options.parameters.push_back(std::move(pair));
+  }
+  for (const std::string& text : images) {
+    NUBO_ASSIGN_OR_RETURN(auto pair, SplitPair("--image", text, "NAME=DIR; for example --image web=build/web", false));
+    NUBO_ASSIGN_OR_RETURN(ImageSource image, MakeImage(pair.first, pair.second, surroundings));
+    options.images.push_back(std::move(image));
+  }
+  return absl::OkStatus();
+}
+
+using Words = std::vector<std::string>;
+
+absl::StatusOr<Command> ParseUp(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("up", surroundings);
+  UpOptions options;
+  std::string template_path, http, dns, fabric, timeout;
+  Words parameters, images;
+  parser.Positional("TEMPLATE", &template_path, "The template; ./template.yaml if there is no other default");
+  parser.Text("--name", &options.stack_name, "The stack's name; its directory's unless given", "NAME");
+  parser.List("--param", &parameters, "A parameter of the template; may be given again", "KEY=VALUE");
+  parser.List("--image", &images, "A directory to import as an image first; may be given again", "NAME=DIR");
+  parser.Flag("--follow", &options.follow, "Go on printing events until Ctrl-C, which only stops following");
+  parser.Text("--timeout", &timeout, "How long to wait until it serves; 5m unless given", "TIME");
+  parser.Text("--http-address", &http, "Where public names under .localhost are served; 127.0.0.1:8080",
+              "ADDRESS:PORT");
+  parser.Text("--dns-address", &dns, "Where the DNS server answers; 127.0.0.1:10053", "ADDRESS:PORT");
+  parser.Text("--fabric", &fabric, "How instances are connected: loopback", "NAME");
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  FillTemplate(template_path, surroundings, options);
+  NUBO_RETURN_IF_ERROR(FillPairs(parameters, images, surroundings, options));
+  if (options.stack_name.empty()) options.stack_name = StackNameFor(options.template_path);
+  NUBO_ASSIGN_OR_RETURN(options.stack_name, CheckStackName(options.stack_name));
+  if (!timeout.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.timeout, ParseTimeout(timeout));
+  }
+  if (!http.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.http_address, ParseAddress("--http-address", http, "127.0.0.1:8080"));
+  }
+  if (!dns.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.dns_address, ParseAddress("--dns-address", dns, "127.0.0.1:10053"));
+  }
+  if (!fabric.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.fabric, CheckFabric(fabric));
+  }
+  return options;
+}
+
+absl::StatusOr<Command> ParseDown(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("down", surroundings);
+  DownOptions options;
+  std::string timeout;
+  parser.Text("--name", &options.stack_name, "The stack; may be left out if there is only one", "NAME");
+  parser.Flag("--data", &options.data, "Remove the data of its databases too");
+  parser.Text("--timeout", &timeout, "How long to wait until it is gone; 5m unless given", "TIME");
+  parser.State();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  if (!options.stack_name.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.stack_name, CheckStackName(options.stack_name));
+  }
+  if (!timeout.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.timeout, ParseTimeout(timeout));
+  }
+  return options;
+}
+
+absl::StatusOr<Command> ParseGet(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("get", surroundings);
+  GetOptions options;
+  std::string kind;
+  parser.Positional("KIND", &kind, absl::StrCat("One of ", absl::StrJoin(KindNames(), ", ")));
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (kind.empty()) {
+    return Missing("get", absl::StrCat("a kind (", absl::StrJoin(KindNames(), ", "), ")"), "get instances");
+  }
+  NUBO_ASSIGN_OR_RETURN(options.kind, ParseKind(kind));
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseDescribe(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("describe", surroundings);
+  DescribeOptions options;
+  parser.Positional("ID", &options.id, "A physical id, a name, or STACK/LOGICAL-ID");
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (options.id.empty()) return Missing("describe", "an id", "describe todo/Database");
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseEvents(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("events", surroundings);
+  EventsOptions options;
+  parser.Flag("-f,--follow", &options.follow, "Go on with what happens from now on");
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseLogs(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("logs", surroundings);
+  LogsOptions options;
+  parser.Positional("ID", &options.id, "An instance, load balancer or database, or \"dns\"");
+  parser.Flag("-f,--follow", &options.follow, "Go on with what is added from now on");
+  parser.State();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (options.id.empty()) return Missing("logs", "an id", "logs i-0123456789abcdef0");
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("terminate", surroundings);
+  TerminateOptions options;
+  parser.Positionals("ID", &options.ids, "Instances");
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (options.ids.empty()) return Missing("terminate", "an instance", "terminate i-0123456789abcdef0");
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseDig(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("dig", surroundings);
+  DigOptions options;
+  std::string server;
+  parser.Positional("NAME", &options.name, "The name to ask for");
+  parser.Positional("TYPE", &options.type, "A unless given");
+  parser.Text("--server", &server, "Whom to ask; the region's DNS server unless given", "ADDRESS:PORT");
+  parser.Flag("--tcp", &options.tcp, "Ask over TCP");
+  parser.State();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (options.name.empty()) return Missing("dig", "a name", "dig app.todo.localhost");
+  if (!server.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.server, ParseAddress("--server", server, "127.0.0.1:53"));
+  }
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseImage(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("image", surroundings);
+  ImageImportOptions options;
+  std::string action, name, directory;
+  parser.Positional("ACTION", &action, "import");
+  parser.Positional("NAME", &name, "What templates call the image");
+  parser.Positional("DIR", &directory, "The directory whose content it is; copied");
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (action.empty() || (action == "import" && directory.empty())) {
+    return Missing("image", "what to do, a name and a directory", "image import web build/web");
+  }
+  if (action != "import") {
+    return absl::InvalidArgumentError(absl::StrCat("image cannot '", action, "'; it can: nubo image import NAME DIR"));
+  }
+  NUBO_ASSIGN_OR_RETURN(options.image, MakeImage(name, directory, surroundings));
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseServe(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("serve", surroundings);
+  ServeOptions options;
+  std::string http, dns;
+  parser.Text("--http-address", &http, "Where public names under .localhost are served; 127.0.0.1:8080",
+              "ADDRESS:PORT");
+  parser.Text("--dns-address", &dns, "Where the DNS server answers; 127.0.0.1:10053", "ADDRESS:PORT");
+  parser.Text("--fabric", &options.fabric, "How instances are connected: loopback", "NAME");
+  parser.Text("--shim", &options.shim_path, "The program that watches over one instance; nubo-shim beside this one",
+              "FILE");
+  parser.Flag("--exit-when-empty", &options.exit_when_empty, "End some seconds after the last stack was deleted");
+  parser.HiddenNumber("--ready-fd", &options.ready_fd);
+  parser.State();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  NUBO_ASSIGN_OR_RETURN(options.fabric, CheckFabric(options.fabric));
+  if (!http.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.http_address, ParseAddress("--http-address", http, "127.0.0.1:8080"));
+  }
+  if (!dns.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.dns_address, ParseAddress("--dns-address", dns, "127.0.0.1:10053"));
+  }
+  if (options.shim_path.empty()) options.shim_path = surroundings.Variable("NUBO_SHIM");
+  if (!options.shim_path.empty()) options.shim_path = AbsolutePath(options.shim_path, surroundings);
+  return options;
+}
+
+absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words, const Surroundings& surroundings) {
+  VerbParser parser(verb, surroundings);
+  ProcessOptions options;
+  options.program = verb == "proxy" ? ProcessOptions::Program::kProxy : ProcessOptions::Program::kDns;
+  std::string control;
+  Words listeners;
+  parser.Text("--control", &control, "The unix socket that the configuration comes by", "PATH");
+  if (verb == "dns") parser.List("--listen", &listeners, "Where to answer; may be given again", "ADDRESS:PORT");
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (control.empty())
+    return Missing(verb, "a control socket", absl::StrCat(verb, " --control /tmp/region/run/x.sock"));
+  options.control_path = AbsolutePath(control, surroundings);
+  for (const std::string& text : listeners) {
+    NUBO_ASSIGN_OR_RETURN(const net::SocketAddress listener, ParseAddress("--listen", text, "127.0.0.1:10053"));
+    options.listeners.push_back(listener);
+  }
+  return options;
+}
+
+absl::StatusOr<Command> ParseVersion(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("version", surroundings);
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  return VersionOptions{};
+}
+
+absl::Status UnknownVerb(const std::string& verb) {
+  if (absl::StartsWith(verb, "-")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a verb comes first, not ", verb, "; for example: nubo get instances, or: nubo help"));
+  }
+  const std::string meant = DidYouMean(verb, Verbs());
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no verb '", verb, "'", meant.empty() ? "; see: nubo help" : meant));
+}
+
+using VerbFunction = std::function<absl::StatusOr<Command>(const Words&, const Surroundings&)>;
+
+VerbFunction FindVerb(const std::string& verb) {
+  if (verb == "up") return ParseUp;
+  if (verb == "down") return ParseDown;
+  if (verb == "get") return ParseGet;
+  if (verb == "describe") return ParseDescribe;
+  if (verb == "events") return ParseEvents;
+  if (verb == "logs") return ParseLogs;
+  if (verb == "terminate") return ParseTerminate;
+  if (verb == "dig") return ParseDig;
+  if (verb == "image") return ParseImage;
+  if (verb == "serve") return ParseServe;
+  if (verb == "version" || verb == "--version") return ParseVersion;
+  if (verb == "proxy" || verb == "dns") {
+    return [verb](const Words& words, const Surroundings& s) { return ParseProcess(verb, words, s); };
+  }
+  return nullptr;
+}
+
+absl::StatusOr<Command> ParseHelp(const Words& words, const Surroundings& surroundings) {
+  if (words.empty() || words[0] == "help" || words[0] == "-h" || words[0] == "--help") {
+    return HelpOptions{std::string(ShortHelp())};
+  }
+  const VerbFunction parse = FindVerb(words[0]);
+  if (parse == nullptr) return UnknownVerb(words[0]);
+  return parse({"--help"}, surroundings);
+}
+
+}  // namespace
+
+const std::vector<std::string>& Verbs() {
+  static const auto& verbs = *new std::vector<std::string>{"up",        "down", "get",   "describe", "events",  "logs",
+                                                           "terminate", "dig",  "image", "serve",    "version", "help"};
+  return verbs;
+}
+
+absl::StatusOr<Command> Parse(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
+  if (arguments.empty()) return HelpOptions{std::string(ShortHelp())};
+  if (arguments.size() > kArgumentsMax) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(arguments.size(), " arguments are too many; at most ", kArgumentsMax));
+  }
+  const std::string& verb = arguments[0];
+  const Words rest(arguments.begin() + 1, arguments.end());
+  if (verb == "help" || verb == "-h" || verb == "--help") return ParseHelp(rest, surroundings);
+  const VerbFunction parse = FindVerb(verb);
+  if (parse == nullptr) return UnknownVerb(verb);
+  return parse(rest, surroundings);
+}
+
+}  // namespace nubo::cli

@@ -1,0 +1,148 @@
+// The command line as values.
+//
+// Parse() turns arguments into one struct per verb, every default decided and every path absolute, so that a verb
+// never looks at the environment.
+//
+// Example:
+//   auto command = Parse({"get", "instances"}, surroundings);
+//   std::get<GetOptions>(*command).kind;  // Kind::kInstances
+//
+// Thread safety: values and pure functions.
+#ifndef NUBO_CLI_OPTIONS_H_
+#define NUBO_CLI_OPTIONS_H_
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "nubo/cli/kinds.h"
+#include "nubo/cli/names.h"
+#include "nubo/net/ip_address.h"
+
+namespace nubo::cli {
+
+enum class Format { kTable, kJson };
+
+// Print `text` and be done.
+struct HelpOptions {
+  std::string text;
+};
+
+struct VersionOptions {};
+
+struct ImageSource {
+  std::string name;
+  std::string directory;
+};
+
+struct UpOptions {
+  std::string state_dir;
+  std::string template_path;
+  // The path as the user gave it, for error messages.
+  std::string template_name;
+  std::string stack_name;
+  std::vector<std::pair<std::string, std::string>> parameters;
+  std::vector<ImageSource> images;
+  // Each directory below it is an image too; "" for none.
+  std::string default_images_dir;
+  bool follow = false;
+  absl::Duration timeout = absl::Minutes(5);
+  // Only what was asked for: a running region keeps what it has.
+  std::optional<net::SocketAddress> http_address;
+  std::optional<net::SocketAddress> dns_address;
+  std::optional<std::string> fabric;
+  Format format = Format::kTable;
+};
+
+struct DownOptions {
+  std::string state_dir;
+  // "" for the only one.
+  std::string stack_name;
+  bool data = false;
+  absl::Duration timeout = absl::Minutes(5);
+};
+
+struct GetOptions {
+  std::string state_dir;
+  Kind kind = Kind::kStacks;
+  Format format = Format::kTable;
+};
+
+struct DescribeOptions {
+  std::string state_dir;
+  std::string id;
+  Format format = Format::kTable;
+};
+
+struct EventsOptions {
+  std::string state_dir;
+  bool follow = false;
+  Format format = Format::kTable;
+};
+
+struct LogsOptions {
+  std::string state_dir;
+  std::string id;
+  bool follow = false;
+};
+
+struct TerminateOptions {
+  std::string state_dir;
+  std::vector<std::string> ids;
+  Format format = Format::kTable;
+};
+
+struct DigOptions {
+  std::string state_dir;
+  std::string name;
+  std::string type = "A";
+  // The region's DNS server unless given.
+  std::optional<net::SocketAddress> server;
+  bool tcp = false;
+};
+
+struct ImageImportOptions {
+  std::string state_dir;
+  ImageSource image;
+  Format format = Format::kTable;
+};
+
+struct ServeOptions {
+  std::string state_dir;
+  net::SocketAddress http_address = {net::IpAddress::V4(0x7f000001), 8080};
+  net::SocketAddress dns_address = {net::IpAddress::V4(0x7f000001), 10053};
+  std::string fabric = "loopback";
+  std::string shim_path;
+  bool exit_when_empty = false;
+  // -1 for nowhere.
+  int ready_fd = -1;
+};
+
+// One load balancer, or the DNS server; started by the region.
+struct ProcessOptions {
+  enum class Program { kProxy, kDns };
+  Program program = Program::kProxy;
+  // The unix socket that its configuration comes by.
+  std::string control_path;
+  // Only of the DNS server: listened on whatever the configuration says.
+  std::vector<net::SocketAddress> listeners;
+};
+
+using Command =
+    std::variant<HelpOptions, VersionOptions, UpOptions, DownOptions, GetOptions, DescribeOptions, EventsOptions,
+                 LogsOptions, TerminateOptions, DigOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
+
+// The verbs that help lists.
+const std::vector<std::string>& Verbs();
+
+// `arguments` without the program's name. INVALID_ARGUMENT: one sentence that says what is wrong and what would be
+// right.
+absl::StatusOr<Command> Parse(const std::vector<std::string>& arguments, const Surroundings& surroundings);
+
+}  // namespace nubo::cli
+
+#endif  // NUBO_CLI_OPTIONS_H_

@@ -1,0 +1,93 @@
+// The verbs that tell about one thing, or about what happens: describe, events, logs.
+#include <optional>
+#include <vector>
+
+#include "nubo/base/status.h"
+#include "nubo/cli/client.h"
+#include "nubo/cli/commands.h"
+#include "nubo/cli/event_feed.h"
+#include "nubo/cli/json.h"
+#include "nubo/cli/progress.h"
+#include "nubo/cli/yaml_text.h"
+
+namespace nubo::cli {
+namespace {
+
+using region::v1::Event;
+
+// How soon Ctrl-C is noticed.
+constexpr absl::Duration kPoll = absl::Milliseconds(50);
+
+absl::Status PrintEvent(const Event& event, Format format, Context& context) {
+  if (format == Format::kTable) {
+    context.out << EventLine(event, context.style);
+    return absl::OkStatus();
+  }
+  NUBO_ASSIGN_OR_RETURN(const std::string json, JsonLine(event));
+  context.out << json;
+  return absl::OkStatus();
+}
+
+absl::Status FollowEvents(const Client& client, Format format, Context& context) {
+  EventFeed feed(client, 0);
+  while (!context.interrupted.load() && context.out.good()) {
+    for (const Event& event : feed.Take(kPoll)) NUBO_RETURN_IF_ERROR(PrintEvent(event, format, context));
+    context.out.flush();
+    if (const auto ended = feed.Ended(); ended.has_value()) return *ended;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Describe(const DescribeOptions& options, Context& context) {
+  NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
+  region::v1::DescribeRequest request;
+  request.set_id(options.id);
+  NUBO_ASSIGN_OR_RETURN(const auto answer, client->Call(client->region(), &Region::StubInterface::Describe, request));
+  if (options.format == Format::kTable) {
+    context.out << DescribeText(answer);
+    return absl::OkStatus();
+  }
+  NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
+  context.out << json;
+  return absl::OkStatus();
+}
+
+absl::Status PrintEvents(const EventsOptions& options, Context& context) {
+  NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
+  context.style.date = true;
+  if (options.follow) return FollowEvents(*client, options.format, context);
+  NUBO_ASSIGN_OR_RETURN(const auto answer, client->Call(client->region(), &Region::StubInterface::DescribeEvents, {}));
+  if (options.format == Format::kJson) {
+    NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
+    context.out << json;
+    return absl::OkStatus();
+  }
+  for (const Event& event : answer.events()) context.out << EventLine(event, context.style);
+  return absl::OkStatus();
+}
+
+absl::Status PrintLog(const LogsOptions& options, Context& context) {
+  NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
+  region::v1::ReadLogRequest request;
+  request.set_id(options.id);
+  request.set_follow(options.follow);
+  grpc::ClientContext call;
+  const auto reader = client->region().ReadLog(&call, request);
+  region::v1::LogChunk chunk;
+  while (reader->Read(&chunk)) {
+    context.out << chunk.data();
+    context.out.flush();
+    if (context.out.good()) continue;
+    // Nobody reads any more.
+    call.TryCancel();
+    while (reader->Read(&chunk)) continue;
+    reader->Finish();
+    return absl::OkStatus();
+  }
+  const absl::Status status = ToStatus(reader->Finish(), call);
+  return status.ok() ? status : client->Explain(status);
+}
+
+}  // namespace nubo::cli

@@ -1,0 +1,245 @@
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/cli/client.h"
+#include "nubo/cli/commands.h"
+#include "nubo/cli/images.h"
+#include "nubo/cli/json.h"
+#include "nubo/cli/output.h"
+#include "nubo/cli/progress.h"
+#include "nubo/cli/stack_watch.h"
+
+namespace nubo::cli {
+namespace {
+
+using cloudformation::v1::CreateStackRequest;
+using cloudformation::v1::CreateStackResponse;
+
+// CloudFormation takes 51,200 bytes, and the region says so; beyond this one a file is not even sent.
+constexpr size_t kTemplateBytesMax = 1 << 20;
+
+absl::StatusOr<std::string> ReadTemplate(const UpOptions& options) {
+  errno = 0;
+  std::ifstream file(options.template_path, std::ios::binary);
+  std::string body(kTemplateBytesMax + 1, '\0');
+  file.read(body.data(), static_cast<std::streamsize>(body.size()));
+  if (file.gcount() == 0 && errno != 0) {
+    return UsageError(absl::StrCat("cannot read the template ", options.template_name, ": ", std::strerror(errno),
+                                   "; name one, for example: nubo up shop/template.yaml"));
+  }
+  body.resize(static_cast<size_t>(file.gcount()));
+  if (body.size() > kTemplateBytesMax) {
+    return UsageError(absl::StrCat("the template ", options.template_name, " is larger than ", kTemplateBytesMax,
+                                   " bytes; CloudFormation takes 51200"));
+  }
+  return body;
+}
+
+// A usage error if something was asked for that the running region has otherwise.
+absl::Status CheckSame(absl::string_view option, const std::string& asked, const std::string& running) {
+  if (asked == running) return absl::OkStatus();
+  return UsageError(absl::StrCat("the region that is running has ", option, " ", running, ", not ", asked, "; leave ",
+                                 option, " out, or take the region down first: nubo down"));
+}
+
+absl::Status CheckSame(absl::string_view option, const std::optional<net::SocketAddress>& asked,
+                       const std::string& running) {
+  // Port 0 is any port.
+  if (!asked.has_value() || asked->port == 0) return absl::OkStatus();
+  return CheckSame(option, asked->ToString(), running);
+}
+
+class UpRun {
+ public:
+  UpRun(const UpOptions& options, Context& context)
+      : options_(options),
+        context_(context),
+        progress_(options.format == Format::kJson ? context.err : context.out),
+        start_(context.clock.Now()) {}
+
+  absl::Status Run() {
+    NUBO_ASSIGN_OR_RETURN(template_, ReadTemplate(options_));
+    NUBO_ASSIGN_OR_RETURN(images_, AllImages(options_.images, options_.default_images_dir));
+    NUBO_RETURN_IF_ERROR(EnsureRegion());
+    if (absl::Status status = Create(); !status.ok()) {
+      StopIfUseless();
+      return status;
+    }
+    NUBO_RETURN_IF_ERROR(AwaitReady());
+    return options_.follow ? Follow() : absl::OkStatus();
+  }
+
+ private:
+  absl::Status EnsureRegion() {
+    absl::StatusOr<std::unique_ptr<Client>> running = Client::Connect(options_.state_dir);
+    if (absl::IsUnavailable(running.status())) {
+      const absl::Status launched = Launch();
+      running = Client::Connect(options_.state_dir);
+      // Somebody else may have started it meanwhile; then all is well.
+      if (!launched.ok() && !running.ok()) return launched;
+      launched_ = launched.ok();
+    }
+    NUBO_RETURN_IF_ERROR(running.status());
+    client_ = *std::move(running);
+    return launched_ ? absl::OkStatus() : CheckAsAsked();
+  }
+
+  absl::Status Launch() {
+    LaunchOptions launch;
+    launch.state_dir = options_.state_dir;
+    if (options_.http_address.has_value()) launch.http_address = *options_.http_address;
+    if (options_.dns_address.has_value()) launch.dns_address = *options_.dns_address;
+    if (options_.fabric.has_value()) launch.fabric = *options_.fabric;
+    return context_.launcher.Launch(launch);
+  }
+
+  absl::Status CheckAsAsked() {
+    if (!options_.http_address && !options_.dns_address && !options_.fabric) return absl::OkStatus();
+    NUBO_ASSIGN_OR_RETURN(const auto status, client_->Call(client_->region(), &Region::StubInterface::GetStatus, {}));
+    NUBO_RETURN_IF_ERROR(CheckSame("--http-address", options_.http_address, status.http_address()));
+    NUBO_RETURN_IF_ERROR(CheckSame("--dns-address", options_.dns_address, status.dns_address()));
+    return options_.fabric ? CheckSame("--fabric", *options_.fabric, status.fabric()) : absl::OkStatus();
+  }
+
+  absl::Status Create() {
+    for (const ImageSource& image : images_) {
+      NUBO_ASSIGN_OR_RETURN(const auto answer, SendImage(*client_, image));
+      progress_ << "image " << image.name << " is " << answer.image().image_id() << "\n";
+    }
+    NUBO_ASSIGN_OR_RETURN(watch_, StackWatch::Start(*client_, context_, options_.stack_name, progress_));
+    NUBO_RETURN_IF_ERROR(ClearFailed());
+    CreateStackRequest request;
+    request.set_stack_name(options_.stack_name);
+    request.set_template_body(template_);
+    request.set_template_name(options_.template_name);
+    for (const auto& [key, value] : options_.parameters) {
+      auto* parameter = request.add_parameters();
+      parameter->set_key(key);
+      parameter->set_value(value);
+    }
+    NUBO_ASSIGN_OR_RETURN(
+        const CreateStackResponse answer,
+        client_->Call(client_->cloudformation(), &CloudFormation::StubInterface::CreateStack, request));
+    if (answer.unchanged()) {
+      progress_ << "nothing to do: stack " << options_.stack_name << " is as " << options_.template_name << " says\n";
+    }
+    progress_.flush();
+    return absl::OkStatus();
+  }
+
+  // A creation that was rolled back leaves its stack behind, as it does at AWS, and nothing but deleting helps it.
+  absl::Status ClearFailed() {
+    NUBO_ASSIGN_OR_RETURN(const std::optional<Stack> stack, FindStack(*client_, options_.stack_name));
+    if (!stack.has_value() || PhaseOf(*stack) != Phase::kFailed) return absl::OkStatus();
+    progress_ << "removing what the last attempt at stack " << options_.stack_name << " left\n";
+    cloudformation::v1::DeleteStackRequest request;
+    request.set_stack_name(options_.stack_name);
+    NUBO_RETURN_IF_ERROR(
+        client_->Call(client_->cloudformation(), &CloudFormation::StubInterface::DeleteStack, request).status());
+    const auto gone = watch_->Until(
+        [](const Stack* stack) {
+          return stack == nullptr || stack->stack_status() == "DELETE_COMPLETE" || PhaseOf(*stack) == Phase::kStuck;
+        },
+        Deadline());
+    NUBO_RETURN_IF_ERROR(InWords(gone.status()));
+    if (!gone->has_value() || PhaseOf(**gone) != Phase::kStuck) return absl::OkStatus();
+    return absl::FailedPreconditionError(absl::StrCat("what the last attempt at stack ", options_.stack_name,
+                                                      " left cannot be removed: ", FirstFailure(watch_->events())));
+  }
+
+  // A region that was started for a template it then refused would be of no use to anybody.
+  void StopIfUseless() {
+    if (!launched_) return;
+    (void)client_->Call(client_->region(), &Region::StubInterface::Shutdown, {});
+  }
+
+  absl::Status AwaitReady() {
+    const auto settled = watch_->Until(
+        [](const Stack* stack) {
+          if (stack == nullptr) return true;
+          const Phase phase = PhaseOf(*stack);
+          return phase != Phase::kWorking;
+        },
+        Deadline());
+    NUBO_RETURN_IF_ERROR(InWords(settled.status()));
+    if (!settled->has_value() || PhaseOf(**settled) == Phase::kDeleting || PhaseOf(**settled) == Phase::kStuck) {
+      return absl::AbortedError(absl::StrCat("stack ", options_.stack_name, " is being deleted by somebody else"));
+    }
+    if (PhaseOf(**settled) != Phase::kReady) return RolledBack(**settled);
+    return PrintReady(**settled);
+  }
+
+  // Waits until nothing is left to undo, then says what failed.
+  absl::Status RolledBack(const Stack& failing) {
+    const auto settled =
+        watch_->Until([](const Stack* stack) { return stack == nullptr || PhaseOf(*stack) != Phase::kRollingBack; },
+                      // Undoing gets as much time again.
+                      context_.clock.Now() + options_.timeout);
+    if (absl::IsCancelled(settled.status())) return InWords(settled.status());
+    std::string reason = FirstFailure(watch_->events());
+    if (reason.empty()) reason = failing.stack_status_reason();
+    std::string state = "; what it had made is removed";
+    if (!settled.ok()) state = "; what it had made is still being removed: nubo get resources";
+    if (settled.ok() && settled->has_value() && (*settled)->stack_status() != "ROLLBACK_COMPLETE") {
+      state = "; what it had made could not all be removed: nubo get resources";
+    }
+    return absl::AbortedError(absl::StrCat("stack ", options_.stack_name, " could not be created: ", reason, state));
+  }
+
+  absl::Status PrintReady(const Stack& stack) {
+    if (options_.format == Format::kTable) {
+      context_.out << ReadyText(stack, context_.clock.Now() - start_);
+      context_.out.flush();
+      return absl::OkStatus();
+    }
+    cloudformation::v1::DescribeStacksResponse answer;
+    *answer.add_stacks() = stack;
+    NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
+    context_.out << json;
+    context_.out.flush();
+    return absl::OkStatus();
+  }
+
+  absl::Status Follow() {
+    NUBO_RETURN_IF_ERROR(watch_->Follow());
+    progress_ << "stopped following; stack " << options_.stack_name << " stays up until: nubo down\n";
+    return absl::OkStatus();
+  }
+
+  // The watch's errors, as the user should read them.
+  absl::Status InWords(const absl::Status& status) const {
+    if (absl::IsCancelled(status)) {
+      return absl::CancelledError(absl::StrCat("interrupted; the region goes on with stack ", options_.stack_name,
+                                               ": nubo get stacks, nubo down"));
+    }
+    if (!absl::IsDeadlineExceeded(status)) return status;
+    return absl::DeadlineExceededError(absl::StrCat("stack ", options_.stack_name, " is not ready after ",
+                                                    absl::FormatDuration(options_.timeout), "; it still waits for ",
+                                                    status.message(), "; nothing was deleted"));
+  }
+
+  absl::Time Deadline() const { return start_ + options_.timeout; }
+
+  const UpOptions& options_;
+  Context& context_;
+  std::ostream& progress_;
+  const absl::Time start_;
+  std::string template_;
+  std::vector<ImageSource> images_;
+  bool launched_ = false;
+  std::unique_ptr<Client> client_;
+  // Last: it uses the client.
+  std::unique_ptr<StackWatch> watch_;
+};
+
+}  // namespace
+
+absl::Status Up(const UpOptions& options, Context& context) { return UpRun(options, context).Run(); }
+
+}  // namespace nubo::cli

@@ -1,0 +1,64 @@
+// The parser of one verb's arguments: CLI11, with error messages that say what would be right.
+//
+// Options are declared first, each with the variable that takes its value; Run() then parses.
+//
+// Example:
+//   VerbParser parser("get", surroundings);
+//   parser.Positional("KIND", &kind, "What to list");
+//   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+//
+// Thread safety: thread-compatible.
+#ifndef NUBO_CLI_VERB_PARSER_H_
+#define NUBO_CLI_VERB_PARSER_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "nubo/cli/names.h"
+#include "nubo/cli/options.h"
+
+namespace nubo::cli {
+
+class VerbParser {
+ public:
+  VerbParser(const std::string& verb, const Surroundings& surroundings);
+
+  // Where a value goes must outlive Run().
+  void Text(const std::string& names, std::string* value, const std::string& help, const std::string& kind);
+  // May be given several times, one value each.
+  void List(const std::string& names, std::vector<std::string>* values, const std::string& help,
+            const std::string& kind);
+  void Positional(const std::string& name, std::string* value, const std::string& help);
+  void Positionals(const std::string& name, std::vector<std::string>* values, const std::string& help);
+  void Flag(const std::string& names, bool* value, const std::string& help);
+  // A number that help does not list: for whoever starts nubo as a part of itself.
+  void HiddenNumber(const std::string& name, int* value);
+  // --state and --output.
+  void State();
+  void Output();
+
+  // True if help was asked for. INVALID_ARGUMENT: an argument is unknown, too many, or lacks its value.
+  absl::StatusOr<bool> Run(std::vector<std::string> arguments);
+
+  std::string Help() const;
+  // After Run(): what --state and --output say. INVALID_ARGUMENT: what cannot be.
+  absl::StatusOr<std::string> StateDir() const;
+  absl::StatusOr<Format> OutputFormat() const;
+
+ private:
+  absl::Status Wrong(const std::string& what) const;
+  absl::StatusOr<bool> NothingLeftOver() const;
+  std::vector<std::string> OptionNames() const;
+
+  const std::string verb_;
+  const Surroundings& surroundings_;
+  CLI::App app_;
+  std::string state_;
+  std::string output_;
+};
+
+}  // namespace nubo::cli
+
+#endif  // NUBO_CLI_VERB_PARSER_H_
