@@ -1,0 +1,115 @@
+// What a scaling group does next: a pure function of what is wanted, what is there, and the time.
+//
+// Reconcile() never waits and remembers nothing. Whatever was missed or happened twice, the next call on the facts of
+// that moment says what is still to be done.
+//
+// Rules: Amazon EC2 Auto Scaling user guide: "Instance lifecycle", "Health checks for instances", "Control which
+// instances terminate", "Availability Zone distribution".
+//
+// Example:
+//   Plan plan = Reconcile(spec, observed, clock.Now());
+//   for (const Launch& launch : plan.launches) Run(launch.subnet_id);
+//   for (const Termination& gone : plan.terminations) Terminate(gone.instance_id);
+//   CallAgainAt(plan.next);
+//
+// Thread safety: pure functions.
+#ifndef NUBO_SCALING_RECONCILE_H_
+#define NUBO_SCALING_RECONCILE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace nubo::scaling {
+
+enum class HealthCheckType { kEc2, kElb };
+
+struct SubnetChoice {
+  std::string subnet_id;
+  std::string zone;
+};
+
+struct GroupSpec {
+  std::string name;
+  int min_size = 0;
+  int max_size = 0;
+  int desired = 0;
+  // In the order of preference among those of one zone.
+  std::vector<SubnetChoice> subnets;
+  HealthCheckType health_check_type = HealthCheckType::kEc2;
+  // How long after it is in service an instance's ELB health does not count. Its end is noticed at once all the same.
+  absl::Duration grace_period;
+};
+
+// INVALID_ARGUMENT: sizes that contradict each other, or no subnet.
+absl::Status Validate(const GroupSpec& spec);
+
+enum class LifecycleState { kPending, kInService, kTerminating };
+enum class Ec2Health { kStarting, kRunning, kGone };
+// What all target groups of the group say of it together.
+enum class ElbHealth { kNone, kInitial, kHealthy, kUnhealthy };
+
+struct Member {
+  std::string id;
+  std::string zone;
+  LifecycleState lifecycle = LifecycleState::kPending;
+  Ec2Health ec2 = Ec2Health::kStarting;
+  ElbHealth elb = ElbHealth::kNone;
+  // Why the load balancer holds it for unhealthy.
+  std::string elb_reason;
+  absl::Time launch_time;
+  // InfinitePast while it is not in service.
+  absl::Time in_service_time = absl::InfinitePast();
+  bool protected_from_scale_in = false;
+  int template_version = 0;
+};
+
+struct Observed {
+  std::vector<Member> members;
+  // Launches in a row that ended before they were in service.
+  int failed_launches = 0;
+  absl::Time last_failure = absl::InfinitePast();
+  std::string last_failure_reason;
+};
+
+struct Launch {
+  std::string subnet_id;
+  std::string zone;
+  // AWS's words for a scaling activity.
+  std::string cause;
+};
+
+struct Termination {
+  enum class Kind {
+    // It is gone already; only the group has to forget it.
+    kGone,
+    kUnhealthy,
+    kScaleIn,
+  };
+  std::string instance_id;
+  Kind kind = Kind::kGone;
+  std::string cause;
+};
+
+struct Plan {
+  std::vector<Launch> launches;
+  std::vector<Termination> terminations;
+  // Pending instances that are in service from now on.
+  std::vector<std::string> in_service;
+  // Why something that is wanted is not done now; empty when nothing is held back.
+  std::string waiting;
+  // When time alone may change the plan.
+  absl::Time next = absl::InfiniteFuture();
+};
+
+// How long to wait after the n-th failed launch in a row (n >= 1): 1 s doubling to 60 s.
+absl::Duration LaunchBackoff(int failed_launches);
+
+Plan Reconcile(const GroupSpec& spec, const Observed& observed, absl::Time now);
+
+}  // namespace nubo::scaling
+
+#endif  // NUBO_SCALING_RECONCILE_H_
