@@ -95,6 +95,8 @@ struct StackState {
   std::string stack_id;
   StackStatus status = StackStatus::kCreateInProgress;
   std::string reason;
+  // The event that it began is out.
+  bool announced = false;
   OnFailure on_failure = OnFailure::kRollback;
   // How long one resource may be under way.
   absl::Duration resource_timeout = absl::Minutes(30);
@@ -164,8 +166,10 @@ class Executor {
   void SetStatus(ResourceState& resource, ResourceStatus status, absl::string_view reason, absl::Time now);
   void SetStackStatus(StackStatus status, absl::string_view reason, absl::Time now);
   void StepCreate(absl::Time now);
+  // Cancels what is under way and decides what becomes of the stack.
+  void StopCreating(const std::vector<std::string>& failed, absl::Time now);
   void StepRemove(absl::Time now);
-  void StartRollback(absl::Time now);
+  void StartRemoving(ResourceState& resource, absl::Time now);
   void CheckTimeouts(absl::Time now);
   Work UnderWay() const;
 

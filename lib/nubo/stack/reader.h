@@ -15,7 +15,6 @@
 
 #include <cstddef>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "nubo/stack/value.h"
@@ -35,15 +34,12 @@ struct ReadOptions {
   size_t nodes_max = 100'000;
 };
 
-// Reads YAML or JSON: a text whose first character is `{` is JSON if it reads as JSON.
+// Reads YAML or JSON: a text whose first character is `{` is JSON if it reads as JSON, or if `file` ends in ".json".
 // INVALID_ARGUMENT, "file:line:column: sentence": not well formed, refused, or past a bound.
 absl::StatusOr<Value> ReadText(absl::string_view text, absl::string_view file, const ReadOptions& options = {});
 
 // JSON only: what ToJson() printed.
 absl::StatusOr<Value> ReadJson(absl::string_view text, absl::string_view file, const ReadOptions& options = {});
-
-// INVALID_ARGUMENT with "file:line:column: " before `message`.
-absl::Status ErrorAt(absl::string_view file, Location at, absl::string_view message);
 
 }  // namespace nubo::stack
 

@@ -37,6 +37,8 @@ struct ResourceContext {
   std::string type;
   // The same for every attempt to create this resource, different for any other: what AWS calls a client token.
   std::string token;
+  // Of a deletion: kSnapshot means that the resource goes and its data stay.
+  RemovalPolicy deletion_policy = RemovalPolicy::kDelete;
 };
 
 struct Progress {

@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "nubo/stack/diagnostic.h"
 #include "nubo/stack/value.h"
 
 namespace nubo::stack {
@@ -55,11 +55,6 @@ struct PropertySpec {
   PropertyType item = PropertyType::kString;
   // Of an object, or of a list of objects: its properties.
   absl::Span<const PropertySpec> fields = {};
-};
-
-struct Diagnostic {
-  Location location;
-  std::string message;
 };
 
 // A check that looks at more than one property; `properties` may still hold functions.

@@ -4,7 +4,7 @@
 // their VPC, a group's minimum above its maximum, two rules of one priority.
 //
 // Example:
-//   for (const Diagnostic& problem : Validate(parsed, bindings)) Print(problem);
+//   absl::Status status = ToStatus(parsed.file, Validate(parsed, bindings));  // diagnostic.h
 //
 // Thread safety: pure functions.
 #ifndef NUBO_STACK_VALIDATE_H_
@@ -12,9 +12,8 @@
 
 #include <vector>
 
-#include "absl/status/status.h"
+#include "nubo/stack/diagnostic.h"
 #include "nubo/stack/evaluate.h"
-#include "nubo/stack/schema.h"
 #include "nubo/stack/template.h"
 
 namespace nubo::stack {
@@ -22,9 +21,6 @@ namespace nubo::stack {
 // All problems, in the order of the file; empty: none. Properties that depend on other resources are looked at as far
 // as they are known.
 std::vector<Diagnostic> Validate(const Template& parsed, const Bindings& bindings);
-
-// OK for none; else INVALID_ARGUMENT with one "file:line:column: sentence" a line.
-absl::Status ToStatus(const Template& parsed, const std::vector<Diagnostic>& problems);
 
 }  // namespace nubo::stack
 

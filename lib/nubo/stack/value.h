@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 namespace nubo::stack {
@@ -118,6 +119,9 @@ std::string ToJson(const Value& value);
 
 // `at` within `file` as "file:line:column"; only "file" for a place that no file holds.
 std::string FormatLocation(absl::string_view file, Location at);
+
+// INVALID_ARGUMENT with "file:line:column: " before `message`.
+absl::Status ErrorAt(absl::string_view file, Location at, absl::string_view message);
 
 }  // namespace nubo::stack
 

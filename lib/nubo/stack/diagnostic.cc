@@ -1,0 +1,36 @@
+#include "nubo/stack/diagnostic.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace nubo::stack {
+
+std::vector<Diagnostic> Sorted(std::vector<Diagnostic> problems) {
+  const auto key = [](const Diagnostic& problem) {
+    return std::tie(problem.location.line, problem.location.column, problem.message);
+  };
+  std::sort(problems.begin(), problems.end(),
+            [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
+  problems.erase(std::unique(problems.begin(), problems.end()), problems.end());
+  return problems;
+}
+
+absl::Status ToStatus(absl::string_view file, const std::vector<Diagnostic>& problems) {
+  if (problems.empty()) return absl::OkStatus();
+  std::string text;
+  size_t shown = 0;
+  for (const Diagnostic& problem : Sorted(problems)) {
+    if (shown == kProblemsShownMax) {
+      absl::StrAppend(&text, "\n", file, ": and more");
+      break;
+    }
+    absl::StrAppend(&text, shown == 0 ? "" : "\n", FormatLocation(file, problem.location), ": ", problem.message);
+    ++shown;
+  }
+  return absl::InvalidArgumentError(text);
+}
+
+}  // namespace nubo::stack

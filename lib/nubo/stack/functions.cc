@@ -1,0 +1,332 @@
+#include "nubo/stack/functions.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "nubo/base/status.h"
+#include "nubo/stack/names.h"
+
+namespace nubo::stack {
+namespace {
+
+constexpr char kNoExports[] = "stacks share no exports here; pass the value as a parameter";
+constexpr char kNoTransforms[] = "transforms are not applied here; write the result into the template";
+
+constexpr FunctionSpec kFunctions[] = {
+    {"Condition", FunctionResult::kBool, true},
+    {"Fn::And", FunctionResult::kBool, true},
+    {"Fn::Base64", FunctionResult::kString},
+    {"Fn::Cidr", FunctionResult::kList},
+    {"Fn::Equals", FunctionResult::kBool, true},
+    {"Fn::FindInMap", FunctionResult::kAnything},
+    {"Fn::ForEach", FunctionResult::kAnything, false, kNoTransforms},
+    {"Fn::GetAZs", FunctionResult::kList},
+    {"Fn::GetAtt", FunctionResult::kAnything},
+    {"Fn::If", FunctionResult::kAnything},
+    {"Fn::ImportValue", FunctionResult::kString, false, kNoExports},
+    {"Fn::Join", FunctionResult::kString},
+    {"Fn::Length", FunctionResult::kString, false, kNoTransforms},
+    {"Fn::Not", FunctionResult::kBool, true},
+    {"Fn::Or", FunctionResult::kBool, true},
+    {"Fn::Select", FunctionResult::kAnything},
+    {"Fn::Split", FunctionResult::kList},
+    {"Fn::Sub", FunctionResult::kString},
+    {"Fn::ToJsonString", FunctionResult::kString, false, kNoTransforms},
+    {"Fn::Transform", FunctionResult::kAnything, false, kNoTransforms},
+    {"Ref", FunctionResult::kAnything},
+};
+
+constexpr const char* kPseudoParameters[] = {"AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue",
+                                             "AWS::Partition", "AWS::Region",           "AWS::StackId",
+                                             "AWS::StackName", "AWS::URLSuffix"};
+
+std::vector<std::string> FunctionNames() {
+  std::vector<std::string> names;
+  for (const FunctionSpec& function : kFunctions) {
+    if (function.unsupported == nullptr) names.push_back(function.name);
+  }
+  return names;
+}
+
+bool IsScalarOrCall(const Value& value) { return value.is_scalar() || AsFunction(value) != nullptr; }
+bool IsListOrCall(const Value& value) { return value.is_list() || AsFunction(value) != nullptr; }
+bool IsName(const Value& value) { return value.is_scalar() && !value.text().empty(); }
+
+// What is wrong with the argument of `function`, in CloudFormation's words; "" if nothing is.
+absl::string_view WrongShape(absl::string_view function, const Value& argument) {
+  const std::vector<Value>& items = argument.items();
+  const auto is_list_of = [&](size_t low, size_t high) {
+    return argument.is_list() && items.size() >= low && items.size() <= high;
+  };
+  if (function == "Ref") return IsName(argument) ? "" : "every Ref object must have a single String value";
+  if (function == "Condition") return IsName(argument) ? "" : "every Condition must name one condition";
+  if (function == "Fn::GetAtt") {
+    const bool dotted =
+        argument.is_string() && argument.text().find('.') > 0 && argument.text().find('.') + 1 < argument.text().size();
+    const bool pair = is_list_of(2, 2) && IsName(items[0]) && (IsName(items[1]) || AsFunction(items[1]) != nullptr);
+    if (dotted || pair) return "";
+    return "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute";
+  }
+  if (function == "Fn::Sub") {
+    if (argument.is_scalar()) return "";
+    if (is_list_of(2, 2) && items[0].is_scalar() && items[1].is_object()) return "";
+    return "one or more Fn::Sub intrinsic functions don't specify expected arguments; specify a string as first "
+           "argument, "
+           "and an optional second argument to specify a mapping of values to replace in the string";
+  }
+  if (function == "Fn::Join") {
+    if (is_list_of(2, 2) && items[0].is_scalar() && IsListOrCall(items[1])) return "";
+    return "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be "
+           "joined or "
+           "a function that returns a list of strings (such as Fn::GetAZs) to be joined";
+  }
+  if (function == "Fn::Split") {
+    if (is_list_of(2, 2) && items[0].is_scalar() && !items[0].text().empty() && IsScalarOrCall(items[1])) return "";
+    return "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a "
+           "function that returns a string to be split";
+  }
+  if (function == "Fn::Select") {
+    if (is_list_of(2, 2) && IsScalarOrCall(items[0]) && IsListOrCall(items[1])) return "";
+    return "every Fn::Select object requires two parameters, the index and a list of values or a function that returns "
+           "one";
+  }
+  if (function == "Fn::Base64") {
+    return IsScalarOrCall(argument) ? "" : "every Fn::Base64 object must have a String-typed value";
+  }
+  if (function == "Fn::GetAZs") {
+    return IsScalarOrCall(argument) ? "" : "every Fn::GetAZs object takes one region, or \"\" for this one";
+  }
+  if (function == "Fn::If") {
+    if (is_list_of(3, 3) && IsName(items[0])) return "";
+    return "every Fn::If object requires three parameters, the condition's name, the value if it is true and the value "
+           "if "
+           "it is false";
+  }
+  if (function == "Fn::FindInMap") {
+    if (is_list_of(3, 3) && std::all_of(items.begin(), items.end(), IsScalarOrCall)) return "";
+    return "every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return "
+           "value";
+  }
+  if (function == "Fn::Cidr") {
+    if (is_list_of(2, 3) && std::all_of(items.begin(), items.end(), IsScalarOrCall)) return "";
+    return "every Fn::Cidr object requires two or three parameters, the block, how many blocks to make of it, and how "
+           "many "
+           "bits each leaves to hosts";
+  }
+  if (function == "Fn::Equals") {
+    return is_list_of(2, 2) ? "" : "every Fn::Equals object requires a list of 2 string parameters";
+  }
+  if (function == "Fn::Not") {
+    return is_list_of(1, 1) ? "" : "every Fn::Not object requires a list of one boolean parameter";
+  }
+  if (function == "Fn::And" || function == "Fn::Or") {
+    if (is_list_of(2, 10)) return "";
+    return function == "Fn::And"
+               ? "every Fn::And object requires a list of at least 2 and at most 10 boolean parameters"
+               : "every Fn::Or object requires a list of at least 2 and at most 10 boolean parameters";
+  }
+  return "";
+}
+
+bool IsBooleanFunction(absl::string_view function) {
+  return function == "Fn::And" || function == "Fn::Or" || function == "Fn::Not";
+}
+
+absl::Status CheckSub(absl::string_view file, const Value& argument) {
+  const Value& text = argument.is_list() ? argument.items()[0] : argument;
+  absl::StatusOr<std::vector<SubPiece>> pieces = SplitSub(text.text());
+  return pieces.ok() ? absl::OkStatus() : ErrorAt(file, text.location(), pieces.status().message());
+}
+
+absl::Status CheckCall(absl::string_view file, const Member& call, Location at, bool in_condition) {
+  const FunctionSpec* spec = FindFunction(call.key);
+  if (spec == nullptr) {
+    return ErrorAt(file, at, absl::StrCat("there is no function ", call.key, DidYouMean(call.key, FunctionNames())));
+  }
+  if (spec->unsupported != nullptr) {
+    return ErrorAt(file, at, absl::StrCat(call.key, " is not supported: ", spec->unsupported));
+  }
+  if (spec->condition_only && !in_condition) {
+    return ErrorAt(file, at,
+                   absl::StrCat(call.key, " is allowed in Conditions only; define a condition and use it with Fn::If"));
+  }
+  if (const absl::string_view wrong = WrongShape(call.key, call.value); !wrong.empty()) {
+    return ErrorAt(file, at, absl::StrCat("Template error: ", wrong));
+  }
+  if (call.key == "Fn::Sub") NUBO_RETURN_IF_ERROR(CheckSub(file, call.value));
+  const bool operands_are_conditions = IsBooleanFunction(call.key);
+  if (operands_are_conditions) {
+    for (const Value& item : call.value.items()) {
+      const Member* inner = AsFunction(item, true);
+      if (inner == nullptr || FindFunction(inner->key) == nullptr || !FindFunction(inner->key)->condition_only) {
+        return ErrorAt(file, item.location(),
+                       absl::StrCat("an operand of ", call.key,
+                                    " is a condition (Fn::Equals, Fn::And, Fn::Or, Fn::Not or "
+                                    "Condition), not ",
+                                    inner == nullptr ? KindName(item.kind()) : inner->key));
+      }
+    }
+  }
+  return CheckFunctions(file, call.value, operands_are_conditions);
+}
+
+using Visitor = absl::FunctionRef<void(const Reference&)>;
+
+void VisitSub(const Value& argument, Visitor visit, const BranchDecider* decide) {
+  const Value& text = argument.is_list() ? argument.items()[0] : argument;
+  const Value* variables = argument.is_list() ? &argument.items()[1] : nullptr;
+  const auto pieces = SplitSub(text.text());
+  if (!pieces.ok()) return;
+  for (const SubPiece& piece : *pieces) {
+    if (!piece.is_reference || (variables != nullptr && variables->Has(piece.text))) continue;
+    const size_t dot = piece.text.find('.');
+    if (dot == std::string::npos) {
+      visit({Reference::Kind::kRef, piece.text, "", text.location()});
+    } else {
+      visit({Reference::Kind::kGetAtt, piece.text.substr(0, dot), piece.text.substr(dot + 1), text.location()});
+    }
+  }
+  if (variables != nullptr) ForEachReference(*variables, false, visit, decide);
+}
+
+void VisitGetAtt(const Value& argument, Visitor visit, const BranchDecider* decide) {
+  if (argument.is_list()) {
+    visit({Reference::Kind::kGetAtt, argument.items()[0].text(), argument.items()[1].text(), argument.location()});
+    return ForEachReference(argument.items()[1], false, visit, decide);
+  }
+  const std::string& text = argument.text();
+  const size_t dot = std::min(text.find('.'), text.size());
+  visit({Reference::Kind::kGetAtt, text.substr(0, dot), dot < text.size() ? text.substr(dot + 1) : "",
+         argument.location()});
+}
+
+void VisitIf(const std::vector<Value>& items, Visitor visit, const BranchDecider* decide) {
+  if (items.size() != 3) return;
+  visit({Reference::Kind::kCondition, items[0].text(), "", items[0].location()});
+  const bool both = decide == nullptr;
+  const std::optional<bool> branch = both ? std::nullopt : (*decide)(items[0].text());
+  if (both || branch == true) ForEachReference(items[1], false, visit, decide);
+  if (both || branch == false) ForEachReference(items[2], false, visit, decide);
+}
+
+}  // namespace
+
+const FunctionSpec* FindFunction(absl::string_view name) {
+  const auto* found = std::find_if(std::begin(kFunctions), std::end(kFunctions),
+                                   [&](const FunctionSpec& function) { return name == function.name; });
+  return found == std::end(kFunctions) ? nullptr : found;
+}
+
+std::string LongForm(absl::string_view short_name) {
+  if (short_name == "Ref" || short_name == "Condition") return std::string(short_name);
+  const std::string name = absl::StrCat("Fn::", short_name);
+  return FindFunction(name) == nullptr ? "" : name;
+}
+
+std::string ShortFormNames() {
+  std::vector<std::string> names;
+  for (const std::string& name : FunctionNames()) names.push_back(absl::StrCat("!", absl::StripPrefix(name, "Fn::")));
+  return absl::StrJoin(names, ", ");
+}
+
+const Member* AsFunction(const Value& value, bool in_condition) {
+  if (!value.is_object() || value.members().size() != 1) return nullptr;
+  const Member& only = value.members()[0];
+  const bool is_call =
+      only.key == "Ref" || absl::StartsWith(only.key, "Fn::") || (in_condition && only.key == "Condition");
+  return is_call ? &only : nullptr;
+}
+
+absl::StatusOr<std::vector<SubPiece>> SplitSub(absl::string_view text) {
+  std::vector<SubPiece> pieces;
+  std::string literal;
+  const auto flush = [&] {
+    if (!literal.empty()) pieces.push_back({false, std::move(literal)});
+    literal.clear();
+  };
+  while (!text.empty()) {
+    const size_t dollar = std::min(text.find("${"), text.size());
+    literal.append(text.data(), dollar);
+    text.remove_prefix(dollar);
+    if (text.empty()) break;
+    const size_t end = text.find('}');
+    if (end == absl::string_view::npos) {
+      return absl::InvalidArgumentError(
+          "Template error: a ${ in Fn::Sub has no }; write ${!Name} for a literal ${Name}");
+    }
+    absl::string_view name = text.substr(2, end - 2);
+    text.remove_prefix(end + 1);
+    if (absl::ConsumePrefix(&name, "!")) {
+      absl::StrAppend(&literal, "${", name, "}");
+      continue;
+    }
+    name = absl::StripAsciiWhitespace(name);
+    const bool valid = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+      return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == ':' || c == '-';
+    });
+    if (!valid) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, "
+                       "underscores, periods, "
+                       "and colons, not \"",
+                       name, "\"; write ${!", name, "} for the literal text"));
+    }
+    flush();
+    pieces.push_back({true, std::string(name)});
+  }
+  flush();
+  return pieces;
+}
+
+absl::Status CheckFunctions(absl::string_view file, const Value& value, bool in_condition) {
+  if (const Member* call = AsFunction(value, in_condition)) {
+    return CheckCall(file, *call, value.location(), in_condition);
+  }
+  for (const Value& item : value.items()) NUBO_RETURN_IF_ERROR(CheckFunctions(file, item, in_condition));
+  for (const Member& member : value.members()) {
+    if (absl::StartsWith(member.key, "Fn::")) {
+      return ErrorAt(file, member.location, absl::StrCat(member.key, " must be the only member of its object"));
+    }
+    NUBO_RETURN_IF_ERROR(CheckFunctions(file, member.value, in_condition));
+  }
+  return absl::OkStatus();
+}
+
+void ForEachReference(const Value& value, bool in_condition, Visitor visit, const BranchDecider* decide) {
+  const Member* call = AsFunction(value, in_condition);
+  if (call == nullptr) {
+    for (const Value& item : value.items()) ForEachReference(item, in_condition, visit, decide);
+    for (const Member& member : value.members()) ForEachReference(member.value, in_condition, visit, decide);
+    return;
+  }
+  const Value& argument = call->value;
+  if (call->key == "Ref") {
+    visit({Reference::Kind::kRef, argument.text(), "", value.location()});
+  } else if (call->key == "Condition") {
+    visit({Reference::Kind::kCondition, argument.text(), "", value.location()});
+  } else if (call->key == "Fn::GetAtt") {
+    VisitGetAtt(argument, visit, decide);
+  } else if (call->key == "Fn::Sub") {
+    VisitSub(argument, visit, decide);
+  } else if (call->key == "Fn::If") {
+    VisitIf(argument.items(), visit, decide);
+  } else {
+    if (call->key == "Fn::FindInMap" && !argument.items().empty() && argument.items()[0].is_scalar()) {
+      visit({Reference::Kind::kMap, argument.items()[0].text(), "", argument.items()[0].location()});
+    }
+    ForEachReference(argument, IsBooleanFunction(call->key), visit, decide);
+  }
+}
+
+absl::Span<const char* const> PseudoParameters() { return kPseudoParameters; }
+
+bool IsPseudoParameter(absl::string_view name) {
+  return std::find(std::begin(kPseudoParameters), std::end(kPseudoParameters), name) != std::end(kPseudoParameters);
+}
+
+}  // namespace nubo::stack

@@ -1,0 +1,18 @@
+// YAML events to a Value. Use reader.h, which checks the text first.
+//
+// Thread safety: pure function.
+#ifndef NUBO_STACK_READ_YAML_H_
+#define NUBO_STACK_READ_YAML_H_
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "nubo/stack/reader.h"
+#include "nubo/stack/value.h"
+
+namespace nubo::stack {
+
+absl::StatusOr<Value> ReadYamlTree(absl::string_view text, absl::string_view file, const ReadOptions& options);
+
+}  // namespace nubo::stack
+
+#endif  // NUBO_STACK_READ_YAML_H_

@@ -1,0 +1,156 @@
+#include "nubo/stack/runner.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/stack/schema.h"
+
+namespace nubo::stack {
+namespace {
+
+// How often one call steps: a stack of n resources in a row needs n steps up and n down.
+constexpr int kStepsMax = 2000;
+
+class Pass {
+ public:
+  Pass(Executor& executor, const Template& parsed, const Bindings& bindings, const HandlerRegistry& handlers,
+       absl::Time now)
+      : executor_(executor), template_(parsed), bindings_(bindings), handlers_(handlers), now_(now) {}
+
+  // Returns true if a result came in, so that more may be possible.
+  bool Run(const Work& work) {
+    bool changed = false;
+    for (const std::string& id : work.create) changed |= Create(id);
+    for (const std::string& id : work.await_create) changed |= Poll(id);
+    for (const std::string& id : work.remove) changed |= Remove(id);
+    for (const std::string& id : work.await_remove) changed |= PollRemove(id);
+    return changed;
+  }
+
+ private:
+  const ResourceState& State(const std::string& id) const { return executor_.state().resources.find(id)->second; }
+
+  ResourceContext Context(const std::string& id) const {
+    const StackState& stack = executor_.state();
+    const ResourceState& resource = State(id);
+    return {stack.stack_name,        stack.stack_id, id, resource.type, absl::StrCat(stack.stack_id, "/", id),
+            resource.deletion_policy};
+  }
+
+  bool Fail(const std::string& id, absl::string_view reason) {
+    executor_.OnFailed(id, reason, now_);
+    return true;
+  }
+
+  // UNAVAILABLE asks for patience; everything else is final.
+  bool FailUnlessUnavailable(const std::string& id, const absl::Status& status) {
+    return absl::IsUnavailable(status) ? false : Fail(id, status.message());
+  }
+
+  ResourceHandler* HandlerOf(const std::string& id) const { return handlers_.Find(State(id).type); }
+
+  bool NoHandler(const std::string& id) { return Fail(id, absl::StrCat("nothing here makes ", State(id).type)); }
+
+  bool Create(const std::string& id) {
+    ResourceHandler* handler = HandlerOf(id);
+    if (handler == nullptr) return NoHandler(id);
+    absl::StatusOr<Value> properties = ResolveProperties(template_, bindings_, id, StateLookup(executor_.state()));
+    if (!properties.ok()) return Fail(id, properties.status().message());
+    absl::StatusOr<std::string> physical_id = handler->Create(Context(id), *properties);
+    if (!physical_id.ok()) return FailUnlessUnavailable(id, physical_id.status());
+    if (physical_id->empty()) return Fail(id, absl::StrCat("the handler of ", State(id).type, " gave no physical id"));
+    executor_.OnAccepted(id, *physical_id, now_);
+    NoteUnenforced(id, *properties);
+    return true;
+  }
+
+  void NoteUnenforced(const std::string& id, const Value& properties) {
+    const Schema* schema = FindSchema(State(id).type);
+    if (schema == nullptr) return;
+    for (const std::string& path : UnenforcedProperties(*schema, properties)) {
+      executor_.Note(id, absl::StrCat(path, " is accepted but not enforced"), now_);
+    }
+  }
+
+  bool Poll(const std::string& id) {
+    ResourceHandler* handler = HandlerOf(id);
+    if (handler == nullptr) return NoHandler(id);
+    absl::StatusOr<Progress> progress = handler->Poll(Context(id), State(id).physical_id);
+    return progress.ok() ? Take(id, *std::move(progress)) : FailUnlessUnavailable(id, progress.status());
+  }
+
+  bool Take(const std::string& id, Progress progress) {
+    switch (progress.state) {
+      case Progress::State::kInProgress:
+        return false;
+      case Progress::State::kComplete:
+        executor_.OnComplete(id, std::move(progress.attributes), now_);
+        return true;
+      case Progress::State::kFailed:
+        return Fail(id, progress.reason);
+    }
+    return false;
+  }
+
+  bool Remove(const std::string& id) {
+    ResourceHandler* handler = HandlerOf(id);
+    const std::string& physical_id = State(id).physical_id;
+    if (handler == nullptr && physical_id.empty()) {
+      executor_.OnComplete(id, {}, now_);
+      return true;
+    }
+    if (handler == nullptr) return NoHandler(id);
+    const absl::Status status =
+        physical_id.empty() ? handler->Abandon(Context(id)) : handler->Delete(Context(id), physical_id);
+    if (absl::IsNotFound(status) || (status.ok() && physical_id.empty())) {
+      executor_.OnComplete(id, {}, now_);
+      return true;
+    }
+    if (!status.ok()) return FailUnlessUnavailable(id, status);
+    executor_.OnAccepted(id, "", now_);
+    return true;
+  }
+
+  bool PollRemove(const std::string& id) {
+    ResourceHandler* handler = HandlerOf(id);
+    if (handler == nullptr) return NoHandler(id);
+    absl::StatusOr<Progress> progress = handler->PollDelete(Context(id), State(id).physical_id);
+    if (progress.ok()) return Take(id, *std::move(progress));
+    if (!absl::IsNotFound(progress.status())) return FailUnlessUnavailable(id, progress.status());
+    executor_.OnComplete(id, {}, now_);
+    return true;
+  }
+
+  Executor& executor_;
+  const Template& template_;
+  const Bindings& bindings_;
+  const HandlerRegistry& handlers_;
+  const absl::Time now_;
+};
+
+}  // namespace
+
+void HandlerRegistry::Register(absl::string_view type, ResourceHandler* handler) {
+  handlers_[std::string(type)] = handler;
+}
+
+ResourceHandler* HandlerRegistry::Find(absl::string_view type) const {
+  const auto found = handlers_.find(std::string(type));
+  return found == handlers_.end() ? nullptr : found->second;
+}
+
+bool RunOnce(Executor& executor, const Template& parsed, const Bindings& bindings, const HandlerRegistry& handlers,
+             absl::Time now) {
+  Pass pass(executor, parsed, bindings, handlers, now);
+  bool changed = false;
+  for (int step = 0; step < kStepsMax && !executor.Done(); ++step) {
+    const Work work = executor.Step(now);
+    const bool progressed = pass.Run(work);
+    changed = changed || progressed || executor.Done();
+    if (!progressed) break;
+  }
+  return changed;
+}
+
+}  // namespace nubo::stack

@@ -1,0 +1,264 @@
+#include "nubo/stack/schema.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "nubo/net/ip_address.h"
+#include "nubo/stack/functions.h"
+#include "nubo/stack/names.h"
+#include "nubo/stack/schema_tables.h"
+
+namespace nubo::stack {
+namespace {
+
+absl::string_view TypeName(PropertyType type) {
+  switch (type) {
+    case PropertyType::kString:
+      return "a string";
+    case PropertyType::kInteger:
+      return "a whole number";
+    case PropertyType::kDouble:
+      return "a number";
+    case PropertyType::kBoolean:
+      return "true or false";
+    case PropertyType::kCidr:
+      return "a CIDR block such as 10.0.0.0/16";
+    case PropertyType::kList:
+      return "a list";
+    case PropertyType::kObject:
+      return "an object";
+    case PropertyType::kJson:
+      return "anything";
+  }
+  return "";
+}
+
+std::string Shown(const Value& value) {
+  return value.is_scalar() ? absl::StrCat("\"", value.text(), "\"") : std::string(KindName(value.kind()));
+}
+
+bool IsNoValue(const Value& value) {
+  const Member* call = AsFunction(value);
+  return call != nullptr && call->key == "Ref" && call->value.text() == "AWS::NoValue";
+}
+
+bool FitsScalar(PropertyType type, const Value& value) {
+  switch (type) {
+    case PropertyType::kString:
+      return value.is_scalar();
+    case PropertyType::kInteger:
+      return value.AsInteger().has_value();
+    case PropertyType::kDouble:
+      return value.AsDouble().has_value();
+    case PropertyType::kBoolean:
+      return value.AsBool().has_value();
+    case PropertyType::kCidr:
+      return value.is_scalar() && net::Prefix::Parse(value.text()).ok();
+    case PropertyType::kList:
+    case PropertyType::kObject:
+    case PropertyType::kJson:
+      return false;
+  }
+  return false;
+}
+
+class Checker {
+ public:
+  Checker(absl::string_view type, std::vector<Diagnostic>& problems) : type_(type), problems_(problems) {}
+
+  void CheckFields(absl::Span<const PropertySpec> fields, const Value& object, const std::string& path) {
+    for (const Member& member : object.members()) {
+      const PropertySpec* spec = FindProperty(fields, member.key);
+      if (spec == nullptr) {
+        Unknown(fields, member, path);
+      } else {
+        Check(*spec, spec->type, member.value, path.empty() ? member.key : absl::StrCat(path, ".", member.key));
+      }
+    }
+    for (const PropertySpec& spec : fields) {
+      if (!spec.required) continue;
+      const Value* given = object.Find(spec.name);
+      if (given == nullptr || IsNoValue(*given)) {
+        Add(object.location(),
+            absl::StrCat(type_, path.empty() ? "" : " ", path, " needs the property \"", spec.name, "\""));
+      }
+    }
+  }
+
+ private:
+  void Add(Location at, std::string message) { problems_.push_back({at, std::move(message)}); }
+
+  void Unknown(absl::Span<const PropertySpec> fields, const Member& member, const std::string& path) {
+    std::vector<std::string> names;
+    for (const PropertySpec& spec : fields) names.push_back(spec.name);
+    std::string hint = DidYouMean(member.key, names);
+    if (hint.empty()) hint = absl::StrCat("; there are ", absl::StrJoin(names, ", "));
+    Add(member.location,
+        absl::StrCat(type_, path.empty() ? "" : " ", path, " has no property \"", member.key, "\"", hint));
+  }
+
+  void Wrong(PropertyType type, const Value& value, const std::string& path) {
+    Add(value.location(), absl::StrCat(type_, " ", path, " must be ", TypeName(type), ", not ", Shown(value)));
+  }
+
+  void Check(const PropertySpec& spec, PropertyType type, const Value& value, const std::string& path) {
+    if (type == PropertyType::kJson) return;
+    if (const Member* call = AsFunction(value)) return CheckCall(spec, type, *call, value, path);
+    if (type == PropertyType::kList) {
+      if (!value.is_list()) return Wrong(type, value, path);
+      for (const Value& item : value.items()) Check(spec, spec.item, item, path);
+    } else if (type == PropertyType::kObject) {
+      if (!value.is_object()) return Wrong(type, value, path);
+      CheckFields(spec.fields, value, path);
+    } else if (!FitsScalar(type, value)) {
+      Wrong(type, value, path);
+    } else {
+      CheckRange(spec, type, value, path);
+    }
+  }
+
+  void CheckRange(const PropertySpec& spec, PropertyType type, const Value& value, const std::string& path) {
+    if (spec.allowed != nullptr) {
+      const std::vector<std::string> allowed = absl::StrSplit(spec.allowed, ',');
+      if (std::find(allowed.begin(), allowed.end(), value.text()) != allowed.end()) return;
+      Add(value.location(), absl::StrCat(type_, " ", path, " must be one of ", absl::StrJoin(allowed, ", "), ", not ",
+                                         Shown(value), DidYouMean(value.text(), allowed)));
+      return;
+    }
+    if (type != PropertyType::kInteger) return;
+    const int64_t number = *value.AsInteger();
+    if (number < spec.min || number > spec.max) {
+      const std::string bounds = spec.max == std::numeric_limits<int64_t>::max()
+                                     ? absl::StrCat("at least ", spec.min)
+                                     : absl::StrCat("from ", spec.min, " to ", spec.max);
+      Add(value.location(), absl::StrCat(type_, " ", path, " must be ", bounds, ", not ", number));
+    }
+  }
+
+  // Both branches of an Fn::If must fit; of other functions the kind of result is known at most.
+  void CheckCall(const PropertySpec& spec, PropertyType type, const Member& call, const Value& value,
+                 const std::string& path) {
+    if (call.key == "Fn::If" && call.value.items().size() == 3) {
+      Check(spec, type, call.value.items()[1], path);
+      return Check(spec, type, call.value.items()[2], path);
+    }
+    const FunctionSpec* function = FindFunction(call.key);
+    if (function == nullptr) return;
+    const bool wants_list = type == PropertyType::kList;
+    const bool wants_scalar = !wants_list && type != PropertyType::kObject;
+    if ((function->result == FunctionResult::kString && !wants_scalar) ||
+        (function->result == FunctionResult::kList && !wants_list)) {
+      Add(value.location(), absl::StrCat(type_, " ", path, " must be ", TypeName(type), ", but ", call.key, " gives ",
+                                         function->result == FunctionResult::kList ? "a list" : "a string"));
+    }
+  }
+
+  const absl::string_view type_;
+  std::vector<Diagnostic>& problems_;
+};
+
+Value NormalizeOne(const PropertySpec& spec, PropertyType type, Value value);
+
+Value NormalizeFields(absl::Span<const PropertySpec> fields, Value object) {
+  for (Member& member : object.members()) {
+    const PropertySpec* spec = FindProperty(fields, member.key);
+    if (spec != nullptr) member.value = NormalizeOne(*spec, spec->type, std::move(member.value));
+  }
+  return object;
+}
+
+Value NormalizeOne(const PropertySpec& spec, PropertyType type, Value value) {
+  const Location at = value.location();
+  switch (type) {
+    case PropertyType::kString:
+      return value.is_scalar() ? Value::String(value.text(), at) : value;
+    case PropertyType::kInteger:
+      return value.AsInteger().has_value() ? Value::Integer(*value.AsInteger(), at) : value;
+    case PropertyType::kDouble:
+      return value.AsDouble().has_value() ? Value::Number(value.text(), at) : value;
+    case PropertyType::kBoolean:
+      return value.AsBool().has_value() ? Value::Bool(*value.AsBool(), at) : value;
+    case PropertyType::kCidr: {
+      const auto prefix = net::Prefix::Parse(value.text());
+      return value.is_scalar() && prefix.ok() ? Value::String(prefix->ToString(), at) : value;
+    }
+    case PropertyType::kList:
+      for (Value& item : value.items()) item = NormalizeOne(spec, spec.item, std::move(item));
+      return value;
+    case PropertyType::kObject:
+      return NormalizeFields(spec.fields, std::move(value));
+    case PropertyType::kJson:
+      return value;
+  }
+  return value;
+}
+
+void CollectUnenforced(absl::Span<const PropertySpec> fields, const Value& object, const std::string& path,
+                       std::vector<std::string>& found) {
+  for (const Member& member : object.members()) {
+    const PropertySpec* spec = FindProperty(fields, member.key);
+    if (spec == nullptr) continue;
+    const std::string here = path.empty() ? member.key : absl::StrCat(path, ".", member.key);
+    if (!spec->enforced) {
+      if (std::find(found.begin(), found.end(), here) == found.end()) found.push_back(here);
+      continue;
+    }
+    CollectUnenforced(spec->fields, member.value, here, found);
+    for (const Value& item : member.value.items()) CollectUnenforced(spec->fields, item, here, found);
+  }
+}
+
+std::vector<Schema> MakeAllSchemas() {
+  std::vector<Schema> all;
+  for (const auto part : {tables::VpcSchemas(), tables::Ec2Schemas(), tables::ScalingSchemas(),
+                          tables::LoadBalancingSchemas(), tables::Route53Schemas(), tables::RdsSchemas()}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Schema& a, const Schema& b) { return absl::string_view(a.type) < absl::string_view(b.type); });
+  return all;
+}
+
+}  // namespace
+
+absl::Span<const Schema> AllSchemas() {
+  static const std::vector<Schema>& all = *new std::vector<Schema>(MakeAllSchemas());
+  return all;
+}
+
+const Schema* FindSchema(absl::string_view type) {
+  for (const Schema& schema : AllSchemas()) {
+    if (type == schema.type) return &schema;
+  }
+  return nullptr;
+}
+
+const PropertySpec* FindProperty(absl::Span<const PropertySpec> properties, absl::string_view name) {
+  for (const PropertySpec& spec : properties) {
+    if (name == spec.name) return &spec;
+  }
+  return nullptr;
+}
+
+void CheckProperties(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems) {
+  const size_t before = problems.size();
+  Checker(schema.type, problems).CheckFields(schema.properties, properties, "");
+  // What is wrong by itself would only be told again.
+  if (problems.size() == before && schema.check != nullptr) schema.check(properties, problems);
+}
+
+Value Normalize(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems) {
+  CheckProperties(schema, properties, problems);
+  return NormalizeFields(schema.properties, properties);
+}
+
+std::vector<std::string> UnenforcedProperties(const Schema& schema, const Value& properties) {
+  std::vector<std::string> found;
+  CollectUnenforced(schema.properties, properties, "", found);
+  return found;
+}
+
+}  // namespace nubo::stack

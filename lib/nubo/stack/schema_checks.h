@@ -1,0 +1,29 @@
+// Checks of a resource's properties against each other. Private to the schema target.
+//
+// Each looks only at what is literal: a property that is still a function may turn out right.
+//
+// Thread safety: pure functions.
+#ifndef NUBO_STACK_SCHEMA_CHECKS_H_
+#define NUBO_STACK_SCHEMA_CHECKS_H_
+
+#include <vector>
+
+#include "nubo/stack/schema.h"
+
+namespace nubo::stack::tables {
+
+void CheckBlockSize(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckRoute(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckSecurityGroup(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckInstance(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckAutoScalingGroup(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckLoadBalancer(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckTargetGroup(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckListener(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckListenerRule(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckRecordSet(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckDbInstance(const Value& properties, std::vector<Diagnostic>& problems);
+
+}  // namespace nubo::stack::tables
+
+#endif  // NUBO_STACK_SCHEMA_CHECKS_H_

@@ -1,0 +1,77 @@
+// AWS::RDS.
+#include "nubo/stack/schema_checks.h"
+#include "nubo/stack/schema_tables.h"
+
+namespace nubo::stack::tables {
+namespace {
+
+constexpr PropertySpec kUserSecret[] = {Text("KmsKeyId"), Text("SecretArn")};
+constexpr PropertySpec kNameValue[] = {Text("Name"), Text("Value")};
+
+constexpr PropertySpec kDbInstance[] = {
+    Silent(Integer("AllocatedStorage", 0)),
+    Silent(Flag("AllowMajorVersionUpgrade")),
+    Silent(Json("AssociatedRoles")),
+    Silent(Flag("AutoMinorVersionUpgrade")),
+    Fixed(Text("AvailabilityZone")),
+    Silent(Integer("BackupRetentionPeriod", 0, 35)),
+    Silent(Text("CACertificateIdentifier")),
+    Silent(Flag("CopyTagsToSnapshot")),
+    Silent(Text("DBClusterIdentifier")),
+    Silent(Text("DBInstanceClass")),
+    Fixed(Text("DBInstanceIdentifier")),
+    Fixed(Text("DBName")),
+    Silent(Text("DBParameterGroupName")),
+    Silent(Texts("DBSecurityGroups")),
+    Silent(Text("DBSnapshotIdentifier")),
+    Silent(Text("DBSubnetGroupName")),
+    Silent(Flag("DedicatedLogVolume")),
+    Silent(Flag("DeleteAutomatedBackups")),
+    Flag("DeletionProtection"),
+    Silent(Texts("EnableCloudwatchLogsExports")),
+    Silent(Flag("EnableIAMDatabaseAuthentication")),
+    Silent(Flag("EnablePerformanceInsights")),
+    Fixed(Choice("Engine", "mysql,mariadb")),
+    Silent(Text("EngineVersion")),
+    Silent(Integer("Iops", 0)),
+    Silent(Text("KmsKeyId")),
+    Silent(Text("LicenseModel")),
+    Flag("ManageMasterUserPassword"),
+    Text("MasterUserPassword"),
+    Silent(Object("MasterUserSecret", kUserSecret)),
+    Fixed(Text("MasterUsername")),
+    Silent(Integer("MaxAllocatedStorage", 0)),
+    Silent(Integer("MonitoringInterval", 0, 60)),
+    Silent(Text("MonitoringRoleArn")),
+    Silent(Flag("MultiAZ")),
+    Silent(Text("NetworkType")),
+    Silent(Text("OptionGroupName")),
+    Silent(Text("PerformanceInsightsKMSKeyId")),
+    Silent(Integer("PerformanceInsightsRetentionPeriod", 7)),
+    Default(Integer("Port", 1150, 65535), "3306"),
+    Silent(Text("PreferredBackupWindow")),
+    Silent(Text("PreferredMaintenanceWindow")),
+    Silent(Objects("ProcessorFeatures", kNameValue)),
+    Silent(Integer("PromotionTier", 0, 15)),
+    Silent(Flag("PubliclyAccessible")),
+    Silent(Text("SourceDBInstanceIdentifier")),
+    Silent(Flag("StorageEncrypted")),
+    Silent(Integer("StorageThroughput", 0)),
+    Silent(Text("StorageType")),
+    Tags(),
+    Silent(Flag("UseLatestRestorableTime")),
+    Texts("VPCSecurityGroups"),
+};
+constexpr const char* kDbInstanceAttributes[] = {"DBInstanceArn",    "DbiResourceId",
+                                                 "Endpoint.Address", "Endpoint.HostedZoneId",
+                                                 "Endpoint.Port",    "MasterUserSecret.SecretArn"};
+
+constexpr Schema kSchemas[] = {
+    {"AWS::RDS::DBInstance", kDbInstance, kDbInstanceAttributes, "the instance's name", CheckDbInstance},
+};
+
+}  // namespace
+
+absl::Span<const Schema> RdsSchemas() { return kSchemas; }
+
+}  // namespace nubo::stack::tables

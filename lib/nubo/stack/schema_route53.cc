@@ -1,0 +1,56 @@
+// AWS::Route53.
+#include "nubo/stack/schema_checks.h"
+#include "nubo/stack/schema_tables.h"
+
+namespace nubo::stack::tables {
+namespace {
+
+constexpr PropertySpec kZoneConfig[] = {Text("Comment")};
+constexpr PropertySpec kQueryLogging[] = {Required(Text("CloudWatchLogsLogGroupArn"))};
+constexpr PropertySpec kZoneVpc[] = {Required(Text("VPCId")), Required(Text("VPCRegion"))};
+constexpr PropertySpec kHostedZone[] = {
+    Object("HostedZoneConfig", kZoneConfig),
+    Tags("HostedZoneTags"),
+    Fixed(Required(Text("Name"))),
+    Silent(Object("QueryLoggingConfig", kQueryLogging)),
+    Objects("VPCs", kZoneVpc),
+};
+constexpr const char* kHostedZoneAttributes[] = {"Id", "NameServers"};
+
+constexpr PropertySpec kAliasTarget[] = {
+    Required(Text("DNSName")),
+    Default(Flag("EvaluateTargetHealth"), "false"),
+    Required(Text("HostedZoneId")),
+};
+constexpr PropertySpec kCidrRouting[] = {Required(Text("CollectionId")), Required(Text("LocationName"))};
+constexpr PropertySpec kGeoLocation[] = {Text("ContinentCode"), Text("CountryCode"), Text("SubdivisionCode")};
+constexpr PropertySpec kRecordSet[] = {
+    Object("AliasTarget", kAliasTarget),
+    Silent(Object("CidrRoutingConfig", kCidrRouting)),
+    Text("Comment"),
+    Choice("Failover", "PRIMARY,SECONDARY"),
+    Object("GeoLocation", kGeoLocation),
+    Silent(Json("GeoProximityLocation")),
+    Silent(Text("HealthCheckId")),
+    Fixed(Text("HostedZoneId")),
+    Fixed(Text("HostedZoneName")),
+    Flag("MultiValueAnswer"),
+    Fixed(Required(Text("Name"))),
+    Text("Region"),
+    Texts("ResourceRecords"),
+    Text("SetIdentifier"),
+    Integer("TTL", 0, 2147483647),
+    Required(Choice("Type", "A,AAAA,CAA,CNAME,DS,HTTPS,MX,NAPTR,NS,PTR,SOA,SPF,SRV,SSHFP,SVCB,TLSA,TXT")),
+    Integer("Weight", 0, 255),
+};
+
+constexpr Schema kSchemas[] = {
+    {"AWS::Route53::HostedZone", kHostedZone, kHostedZoneAttributes, "the zone's id (Z…)"},
+    {"AWS::Route53::RecordSet", kRecordSet, {}, "the record's name", CheckRecordSet},
+};
+
+}  // namespace
+
+absl::Span<const Schema> Route53Schemas() { return kSchemas; }
+
+}  // namespace nubo::stack::tables

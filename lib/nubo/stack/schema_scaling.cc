@@ -1,0 +1,72 @@
+// AWS::AutoScaling.
+#include "nubo/stack/schema_checks.h"
+#include "nubo/stack/schema_tables.h"
+
+namespace nubo::stack::tables {
+namespace {
+
+constexpr PropertySpec kTemplateReference[] = {
+    Text("LaunchTemplateId"),
+    Text("LaunchTemplateName"),
+    Required(Text("Version")),
+};
+constexpr PropertySpec kMaintenancePolicy[] = {
+    Integer("MaxHealthyPercentage", -1, 200),
+    Integer("MinHealthyPercentage", -1, 100),
+};
+constexpr PropertySpec kLifecycleHook[] = {
+    Choice("DefaultResult", "ABANDON,CONTINUE"),
+    Integer("HeartbeatTimeout", 30, 7200),
+    Required(Text("LifecycleHookName")),
+    Required(Choice("LifecycleTransition", "autoscaling:EC2_INSTANCE_LAUNCHING,autoscaling:EC2_INSTANCE_TERMINATING")),
+    Text("NotificationMetadata"),
+    Text("NotificationTargetARN"),
+    Text("RoleARN"),
+};
+constexpr PropertySpec kGroupTag[] = {
+    Required(Text("Key")),
+    Required(Flag("PropagateAtLaunch")),
+    Required(Text("Value")),
+};
+constexpr PropertySpec kMetrics[] = {Required(Text("Granularity")), Texts("Metrics")};
+
+constexpr PropertySpec kGroup[] = {
+    Fixed(Text("AutoScalingGroupName")),
+    Texts("AvailabilityZones"),
+    Silent(Flag("CapacityRebalance")),
+    Silent(Text("Context")),
+    Default(Integer("Cooldown", 0), "300"),
+    Integer("DefaultInstanceWarmup", -1),
+    Integer("DesiredCapacity", 0),
+    Silent(Choice("DesiredCapacityType", "units,vcpu,memory-mib")),
+    Default(Integer("HealthCheckGracePeriod", 0), "0"),
+    // One or more, separated by commas; EC2 always counts.
+    Default(Text("HealthCheckType"), "EC2"),
+    Silent(Text("InstanceId")),
+    Object("InstanceMaintenancePolicy", kMaintenancePolicy),
+    Object("LaunchTemplate", kTemplateReference),
+    Silent(Objects("LifecycleHookSpecificationList", kLifecycleHook)),
+    Silent(Texts("LoadBalancerNames")),
+    Silent(Integer("MaxInstanceLifetime", 0)),
+    Required(Integer("MaxSize", 0)),
+    Silent(Objects("MetricsCollection", kMetrics)),
+    Required(Integer("MinSize", 0)),
+    Flag("NewInstancesProtectedFromScaleIn"),
+    Silent(Json("NotificationConfigurations")),
+    Silent(Text("PlacementGroup")),
+    Silent(Text("ServiceLinkedRoleARN")),
+    Objects("Tags", kGroupTag),
+    Texts("TargetGroupARNs"),
+    Texts("TerminationPolicies"),
+    Texts("VPCZoneIdentifier"),
+};
+
+constexpr Schema kSchemas[] = {
+    {"AWS::AutoScaling::AutoScalingGroup", kGroup, {}, "the group's name", CheckAutoScalingGroup},
+};
+
+}  // namespace
+
+absl::Span<const Schema> ScalingSchemas() { return kSchemas; }
+
+}  // namespace nubo::stack::tables

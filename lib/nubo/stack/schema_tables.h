@@ -1,0 +1,86 @@
+// Shorthand for writing schema tables, and the tables themselves. Private to the schema target.
+//
+// Example:
+//   constexpr PropertySpec kPlacement[] = {Required(Text("Tenancy")), Silent(Integer("PartitionNumber"))};
+//
+// Thread safety: constant data.
+#ifndef NUBO_STACK_SCHEMA_TABLES_H_
+#define NUBO_STACK_SCHEMA_TABLES_H_
+
+#include <vector>
+
+#include "absl/types/span.h"
+#include "nubo/stack/schema.h"
+
+namespace nubo::stack::tables {
+
+using Fields = absl::Span<const PropertySpec>;
+
+constexpr PropertySpec Of(const char* name, PropertyType type) {
+  PropertySpec spec{name};
+  spec.type = type;
+  return spec;
+}
+constexpr PropertySpec Text(const char* name) { return Of(name, PropertyType::kString); }
+constexpr PropertySpec Number(const char* name) { return Of(name, PropertyType::kDouble); }
+constexpr PropertySpec Flag(const char* name) { return Of(name, PropertyType::kBoolean); }
+constexpr PropertySpec Cidr(const char* name) { return Of(name, PropertyType::kCidr); }
+constexpr PropertySpec Json(const char* name) { return Of(name, PropertyType::kJson); }
+constexpr PropertySpec Integer(const char* name, int64_t min = std::numeric_limits<int64_t>::min(),
+                               int64_t max = std::numeric_limits<int64_t>::max()) {
+  PropertySpec spec = Of(name, PropertyType::kInteger);
+  spec.min = min;
+  spec.max = max;
+  return spec;
+}
+constexpr PropertySpec Choice(const char* name, const char* allowed) {
+  PropertySpec spec = Text(name);
+  spec.allowed = allowed;
+  return spec;
+}
+constexpr PropertySpec Texts(const char* name) { return Of(name, PropertyType::kList); }
+constexpr PropertySpec Object(const char* name, Fields fields) {
+  PropertySpec spec = Of(name, PropertyType::kObject);
+  spec.fields = fields;
+  return spec;
+}
+constexpr PropertySpec Objects(const char* name, Fields fields) {
+  PropertySpec spec = Of(name, PropertyType::kList);
+  spec.item = PropertyType::kObject;
+  spec.fields = fields;
+  return spec;
+}
+
+constexpr PropertySpec Required(PropertySpec spec) {
+  spec.required = true;
+  return spec;
+}
+// Accepted, not acted on.
+constexpr PropertySpec Silent(PropertySpec spec) {
+  spec.enforced = false;
+  return spec;
+}
+// A change needs a new resource.
+constexpr PropertySpec Fixed(PropertySpec spec) {
+  spec.replaces = true;
+  return spec;
+}
+constexpr PropertySpec Default(PropertySpec spec, const char* fallback) {
+  spec.fallback = fallback;
+  return spec;
+}
+
+inline constexpr PropertySpec kTag[] = {Required(Text("Key")), Required(Text("Value"))};
+constexpr PropertySpec Tags(const char* name = "Tags") { return Objects(name, kTag); }
+
+// Each in a file of its own.
+absl::Span<const Schema> VpcSchemas();
+absl::Span<const Schema> Ec2Schemas();
+absl::Span<const Schema> ScalingSchemas();
+absl::Span<const Schema> LoadBalancingSchemas();
+absl::Span<const Schema> Route53Schemas();
+absl::Span<const Schema> RdsSchemas();
+
+}  // namespace nubo::stack::tables
+
+#endif  // NUBO_STACK_SCHEMA_TABLES_H_

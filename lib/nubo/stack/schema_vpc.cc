@@ -1,0 +1,115 @@
+// AWS::EC2: networks.
+#include "nubo/stack/schema_checks.h"
+#include "nubo/stack/schema_tables.h"
+
+namespace nubo::stack::tables {
+namespace {
+
+constexpr PropertySpec kVpc[] = {
+    Fixed(Required(Cidr("CidrBlock"))),
+    Default(Flag("EnableDnsHostnames"), "false"),
+    Default(Flag("EnableDnsSupport"), "true"),
+    Silent(Choice("InstanceTenancy", "default,dedicated,host")),
+    Tags(),
+};
+constexpr const char* kVpcAttributes[] = {
+    "CidrBlock", "CidrBlockAssociations", "DefaultNetworkAcl", "DefaultSecurityGroup", "Ipv6CidrBlocks", "VpcId"};
+
+constexpr PropertySpec kDnsNameOptions[] = {
+    Flag("EnableResourceNameDnsAAAARecord"),
+    Flag("EnableResourceNameDnsARecord"),
+    Choice("HostnameType", "ip-name,resource-name"),
+};
+constexpr PropertySpec kSubnet[] = {
+    Silent(Flag("AssignIpv6AddressOnCreation")),
+    Fixed(Text("AvailabilityZone")),
+    Fixed(Silent(Text("AvailabilityZoneId"))),
+    Fixed(Required(Cidr("CidrBlock"))),
+    Silent(Flag("EnableDns64")),
+    Silent(Cidr("Ipv6CidrBlock")),
+    Silent(Flag("Ipv6Native")),
+    Default(Silent(Flag("MapPublicIpOnLaunch")), "false"),
+    Silent(Object("PrivateDnsNameOptionsOnLaunch", kDnsNameOptions)),
+    Tags(),
+    Fixed(Required(Text("VpcId"))),
+};
+constexpr const char* kSubnetAttributes[] = {"AvailabilityZone",        "CidrBlock", "Ipv6CidrBlocks",
+                                             "NetworkAclAssociationId", "SubnetId",  "VpcId"};
+
+constexpr PropertySpec kInternetGateway[] = {Tags()};
+constexpr const char* kInternetGatewayAttributes[] = {"InternetGatewayId"};
+
+constexpr PropertySpec kGatewayAttachment[] = {
+    Text("InternetGatewayId"),
+    Fixed(Required(Text("VpcId"))),
+    Silent(Text("VpnGatewayId")),
+};
+constexpr const char* kGatewayAttachmentAttributes[] = {"AttachmentType"};
+
+constexpr PropertySpec kRouteTable[] = {Tags(), Fixed(Required(Text("VpcId")))};
+constexpr const char* kRouteTableAttributes[] = {"RouteTableId"};
+
+constexpr PropertySpec kRoute[] = {
+    Fixed(Cidr("DestinationCidrBlock")),
+    Fixed(Silent(Cidr("DestinationIpv6CidrBlock"))),
+    Text("GatewayId"),
+    Silent(Text("InstanceId")),
+    Silent(Text("NatGatewayId")),
+    Silent(Text("NetworkInterfaceId")),
+    Fixed(Required(Text("RouteTableId"))),
+    Silent(Text("VpcPeeringConnectionId")),
+};
+constexpr const char* kRouteAttributes[] = {"CidrBlock"};
+
+constexpr PropertySpec kAssociation[] = {Required(Text("RouteTableId")), Fixed(Required(Text("SubnetId")))};
+constexpr const char* kAssociationAttributes[] = {"Id"};
+
+constexpr PropertySpec kIngress[] = {
+    Cidr("CidrIp"),
+    Cidr("CidrIpv6"),
+    Text("Description"),
+    Integer("FromPort", -1, 65535),
+    Required(Text("IpProtocol")),
+    Silent(Text("SourcePrefixListId")),
+    Text("SourceSecurityGroupId"),
+    Text("SourceSecurityGroupName"),
+    Silent(Text("SourceSecurityGroupOwnerId")),
+    Integer("ToPort", -1, 65535),
+};
+constexpr PropertySpec kEgress[] = {
+    Cidr("CidrIp"),
+    Cidr("CidrIpv6"),
+    Text("Description"),
+    Silent(Text("DestinationPrefixListId")),
+    Text("DestinationSecurityGroupId"),
+    Integer("FromPort", -1, 65535),
+    Required(Text("IpProtocol")),
+    Integer("ToPort", -1, 65535),
+};
+constexpr PropertySpec kSecurityGroup[] = {
+    Fixed(Required(Text("GroupDescription"))),
+    Fixed(Text("GroupName")),
+    Objects("SecurityGroupEgress", kEgress),
+    Objects("SecurityGroupIngress", kIngress),
+    Tags(),
+    Fixed(Text("VpcId")),
+};
+constexpr const char* kSecurityGroupAttributes[] = {"GroupId", "Id", "VpcId"};
+
+constexpr Schema kSchemas[] = {
+    {"AWS::EC2::InternetGateway", kInternetGateway, kInternetGatewayAttributes, "the gateway's id (igw-…)"},
+    {"AWS::EC2::Route", kRoute, kRouteAttributes, "the route's id", CheckRoute},
+    {"AWS::EC2::RouteTable", kRouteTable, kRouteTableAttributes, "the table's id (rtb-…)"},
+    {"AWS::EC2::SecurityGroup", kSecurityGroup, kSecurityGroupAttributes, "the group's id (sg-…)", CheckSecurityGroup},
+    {"AWS::EC2::Subnet", kSubnet, kSubnetAttributes, "the subnet's id (subnet-…)", CheckBlockSize},
+    {"AWS::EC2::SubnetRouteTableAssociation", kAssociation, kAssociationAttributes,
+     "the association's id (rtbassoc-…)"},
+    {"AWS::EC2::VPC", kVpc, kVpcAttributes, "the VPC's id (vpc-…)", CheckBlockSize},
+    {"AWS::EC2::VPCGatewayAttachment", kGatewayAttachment, kGatewayAttachmentAttributes, "the attachment's id"},
+};
+
+}  // namespace
+
+absl::Span<const Schema> VpcSchemas() { return kSchemas; }
+
+}  // namespace nubo::stack::tables

@@ -1,0 +1,215 @@
+#include "nubo/stack/validate.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/net/ip_address.h"
+#include "nubo/stack/evaluator.h"
+#include "nubo/stack/functions.h"
+#include "nubo/stack/graph.h"
+#include "nubo/stack/schema.h"
+
+namespace nubo::stack {
+namespace {
+
+// A resource with its properties evaluated as far as they are known.
+struct Known {
+  const Resource* resource;
+  Value properties;
+};
+
+// What `value` stands for, so that two can be told to mean the same: a literal, or the resource it names.
+std::string Identity(const Value& value) {
+  if (value.is_scalar()) return absl::StrCat("=", value.text());
+  const Member* call = AsFunction(value);
+  if (call == nullptr) return "";
+  if (call->key == "Ref") return absl::StrCat("@", call->value.text());
+  return absl::StrCat("?", ToJson(value));
+}
+
+class Validator {
+ public:
+  Validator(const Template& parsed, const Bindings& bindings) : template_(parsed), bindings_(bindings) {}
+
+  std::vector<Diagnostic> Run() {
+    Evaluate();
+    for (const Known& known : known_) {
+      CheckProperties(*FindSchema(known.resource->type), known.properties, problems_);
+    }
+    CheckSubnets();
+    CheckUnique("AWS::ElasticLoadBalancingV2::Listener", {"LoadBalancerArn", "Port"}, "listen on the same port");
+    CheckUnique("AWS::ElasticLoadBalancingV2::ListenerRule", {"ListenerArn", "Priority"}, "have the same priority");
+    CheckUnique("AWS::EC2::Route", {"RouteTableId", "DestinationCidrBlock"}, "have the same destination");
+    CheckUnique("AWS::EC2::SubnetRouteTableAssociation", {"SubnetId"}, "associate the same subnet");
+    CheckUnique("AWS::EC2::VPCGatewayAttachment", {"InternetGatewayId"}, "attach the same internet gateway");
+    for (const char* name : {"LoadBalancer", "TargetGroup"}) {
+      CheckUnique(absl::StrCat("AWS::ElasticLoadBalancingV2::", name), {"Name"}, "have the same name");
+    }
+    CheckUnique("AWS::AutoScaling::AutoScalingGroup", {"AutoScalingGroupName"}, "have the same name");
+    CheckUnique("AWS::RDS::DBInstance", {"DBInstanceIdentifier"}, "have the same identifier");
+    CheckRecords();
+    return Sorted(std::move(problems_));
+  }
+
+ private:
+  void Evaluate() {
+    const Evaluator evaluator(template_, bindings_, nullptr);
+    for (const Resource& resource : template_.resources) {
+      if (!bindings_.Active(resource.condition) || FindSchema(resource.type) == nullptr) continue;
+      absl::StatusOr<Value> properties = evaluator.Evaluate(resource.properties);
+      if (!properties.ok()) {
+        AddStatus(properties.status());
+        continue;
+      }
+      properties->set_location(resource.properties.location());
+      known_.push_back({&resource, *std::move(properties)});
+    }
+    for (const Output& output : template_.outputs) {
+      if (!bindings_.Active(output.condition)) continue;
+      const absl::StatusOr<Value> value = evaluator.Evaluate(output.value);
+      if (!value.ok()) AddStatus(value.status());
+    }
+  }
+
+  // An error that carries its place in front of its sentence.
+  void AddStatus(const absl::Status& status) {
+    absl::string_view text = status.message();
+    Location at;
+    const std::string prefix = absl::StrCat(template_.file, ":");
+    if (text.substr(0, prefix.size()) == prefix) {
+      text.remove_prefix(prefix.size());
+      at.line = TakeNumber(text);
+      at.column = TakeNumber(text);
+      if (!text.empty() && text[0] == ' ') text.remove_prefix(1);
+    }
+    problems_.push_back({at, std::string(text)});
+  }
+
+  static int TakeNumber(absl::string_view& text) {
+    int number = 0;
+    while (!text.empty() && text[0] >= '0' && text[0] <= '9') {
+      number = number * 10 + (text[0] - '0');
+      text.remove_prefix(1);
+    }
+    if (!text.empty() && text[0] == ':') text.remove_prefix(1);
+    return number;
+  }
+
+  static std::optional<net::Prefix> Block(const Value& properties) {
+    const auto prefix = net::Prefix::Parse(properties.Get("CidrBlock").text());
+    return prefix.ok() ? std::optional<net::Prefix>(*prefix) : std::nullopt;
+  }
+
+  const Known* FindKnown(const std::string& identity) const {
+    for (const Known& known : known_) {
+      if (identity == absl::StrCat("@", known.resource->logical_id)) return &known;
+    }
+    return nullptr;
+  }
+
+  // The VPC's identity, whether it is named by Ref or by its VpcId attribute.
+  static std::string VpcOf(const Value& properties) {
+    const Value& vpc = properties.Get("VpcId");
+    const Member* call = AsFunction(vpc);
+    if (call != nullptr && call->key == "Fn::GetAtt" && call->value.is_list() &&
+        call->value.items()[1].text() == "VpcId") {
+      return absl::StrCat("@", call->value.items()[0].text());
+    }
+    return Identity(vpc);
+  }
+
+  void CheckSubnets() {
+    std::vector<const Known*> subnets;
+    for (const Known& known : known_) {
+      if (known.resource->type != "AWS::EC2::Subnet") continue;
+      const auto block = Block(known.properties);
+      if (!block.has_value()) continue;
+      CheckInsideVpc(known, *block);
+      for (const Known* other : subnets) CheckOverlap(known, *block, *other);
+      subnets.push_back(&known);
+    }
+  }
+
+  void CheckInsideVpc(const Known& subnet, const net::Prefix& block) {
+    const Known* vpc = FindKnown(VpcOf(subnet.properties));
+    if (vpc == nullptr || vpc->resource->type != "AWS::EC2::VPC") return;
+    const auto vpc_block = Block(vpc->properties);
+    if (!vpc_block.has_value() || vpc_block->Contains(block)) return;
+    Add(subnet.properties.Get("CidrBlock"),
+        absl::StrCat("subnet ", subnet.resource->logical_id, " has the block ", block.ToString(),
+                     ", which is not inside ", vpc_block->ToString(), " of its VPC ", vpc->resource->logical_id));
+  }
+
+  void CheckOverlap(const Known& subnet, const net::Prefix& block, const Known& other) {
+    const auto other_block = Block(other.properties);
+    if (VpcOf(subnet.properties) != VpcOf(other.properties) || !block.Overlaps(*other_block)) return;
+    Add(subnet.properties.Get("CidrBlock"),
+        absl::StrCat("subnets ", other.resource->logical_id, " (", other_block->ToString(), ") and ",
+                     subnet.resource->logical_id, " (", block.ToString(), ") of one VPC overlap"));
+  }
+
+  // No two resources of `type` may be alike in all of `properties`; one that lacks any of them is alike to none.
+  void CheckUnique(const std::string& type, const std::vector<std::string>& properties, absl::string_view both) {
+    std::map<std::string, const Known*> seen;
+    for (const Known& known : known_) {
+      if (known.resource->type != type) continue;
+      std::string key;
+      bool complete = true;
+      for (const std::string& name : properties) {
+        complete = complete && known.properties.Has(name);
+        absl::StrAppend(&key, Identity(known.properties.Get(name)), "|");
+      }
+      if (!complete) continue;
+      const auto [former, is_new] = seen.emplace(key, &known);
+      if (is_new) continue;
+      Add(known.properties.Get(properties.back()),
+          absl::StrCat(former->second->resource->logical_id, " and ", known.resource->logical_id, " ", both));
+    }
+  }
+
+  // Records of one name and type are either one simple record, or several of one routing policy, told apart.
+  void CheckRecords() {
+    struct Set {
+      const Known* first;
+      std::set<std::string> identifiers;
+    };
+    std::map<std::string, Set> sets;
+    for (const Known& known : known_) {
+      if (known.resource->type != "AWS::Route53::RecordSet") continue;
+      const Value& properties = known.properties;
+      const Value& zone =
+          properties.Has("HostedZoneId") ? properties.Get("HostedZoneId") : properties.Get("HostedZoneName");
+      const std::string key =
+          absl::StrCat(Identity(zone), "|", Identity(properties.Get("Name")), "|", Identity(properties.Get("Type")));
+      const std::string identifier = Identity(properties.Get("SetIdentifier"));
+      const auto [found, is_new] = sets.emplace(key, Set{&known, {}});
+      const bool fresh = found->second.identifiers.insert(identifier).second;
+      if (is_new) continue;
+      const bool mixed = found->second.identifiers.count("") != 0;
+      if (fresh && !mixed) continue;
+      Add(properties.Get("Name"),
+          absl::StrCat(found->second.first->resource->logical_id, " and ", known.resource->logical_id,
+                       " are records of the same name and type; give each a routing policy and a "
+                       "SetIdentifier of its own"));
+    }
+  }
+
+  void Add(const Value& where, std::string message) { problems_.push_back({where.location(), std::move(message)}); }
+
+  const Template& template_;
+  const Bindings& bindings_;
+  std::vector<Known> known_;
+  std::vector<Diagnostic> problems_;
+};
+
+}  // namespace
+
+std::vector<Diagnostic> Validate(const Template& parsed, const Bindings& bindings) {
+  return Validator(parsed, bindings).Run();
+}
+
+}  // namespace nubo::stack
