@@ -76,7 +76,9 @@ Client::Client(absl::string_view state_dir, const std::shared_ptr<grpc::Channel>
       vpcs_(Vpcs::NewStub(channel)) {}
 
 absl::Status Client::Explain(const absl::Status& status) const {
-  if (absl::IsUnavailable(status) && base::ErrorCode(status).empty()) {
+  // A server that ends cancels the calls that are under way; the user did not.
+  const bool gone = absl::IsUnavailable(status) || absl::IsCancelled(status);
+  if (gone && base::ErrorCode(status).empty()) {
     return absl::UnavailableError(absl::StrCat("the region in ", state_dir_, " stopped answering; its log is ",
                                                LogPath(state_dir_), "; start it again with: nubo up"));
   }

@@ -37,8 +37,10 @@ StackWatch::StackWatch(const Client& client, Context& context, const std::string
 
 absl::StatusOr<std::optional<Stack>> StackWatch::Until(absl::FunctionRef<bool(const Stack*)> done,
                                                        absl::Time deadline) {
+  absl::Duration wait = absl::ZeroDuration();
   while (true) {
-    for (const Event& event : feed_.Take(kPoll)) Tell(event);
+    for (const Event& event : feed_.Take(wait)) Tell(event);
+    wait = kPoll;
     NUBO_ASSIGN_OR_RETURN(std::optional<Stack> stack, FindStack(client_, stack_name_));
     if (done(stack.has_value() ? &*stack : nullptr)) {
       NUBO_RETURN_IF_ERROR(TellTheRest());

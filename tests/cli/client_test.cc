@@ -1,0 +1,229 @@
+// The verbs that ask the region, or have it change one thing.
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "nubo/cli/event_feed.h"
+#include "nubo/cli/kinds.h"
+#include "tests/cli/runner.h"
+
+namespace nubo::cli {
+namespace {
+
+using State = FakeRegion::State;
+
+BOOST_AUTO_TEST_CASE(says_what_to_do_when_no_region_is_running) {
+  Runner run;
+  for (const char* line : {"get instances", "describe i-1", "events", "events -f", "logs i-1", "terminate i-1"}) {
+    BOOST_TEST(run(line) == 1, line);
+    BOOST_TEST(run.err() ==
+               absl::StrCat("nubo: no region is running in ", run.region.state_dir(), "; start one with: nubo up\n"));
+    BOOST_TEST(run.out() == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_nobody_listens_on_is_no_region) {
+  Runner run;
+  run.region.Start();
+  const std::string path = SocketPath(run.region.state_dir());
+  const std::string aside = path + ".aside";
+  std::filesystem::rename(path, aside);
+  run.region.Stop();
+  BOOST_TEST(run("get stacks") == 1);
+  BOOST_TEST(absl::StrContains(run.err(), "no region is running"), run.err());
+}
+
+BOOST_AUTO_TEST_CASE(lists_every_kind_as_a_table_and_as_json) {
+  Runner run;
+  run.region.Start();
+  for (const std::string& kind : KindNames()) {
+    BOOST_TEST(run("get " + kind) == 0, kind);
+    BOOST_TEST(absl::StrContains(run.out(), "  "), run.out());
+    BOOST_TEST(run.out().back() == '\n');
+    BOOST_TEST(run("get -o json " + kind) == 0, kind);
+    BOOST_TEST(absl::StrContains(run.out(), "[]"), run.out());
+    BOOST_TEST(run.err() == "");
+  }
+  BOOST_TEST(run("get load-balancers -o json") == 0);
+  BOOST_TEST(run.out() == "{\n \"loadBalancers\": []\n}\n");
+}
+
+BOOST_AUTO_TEST_CASE(lists_instances) {
+  Runner run;
+  run.region.Edit([](State& state) {
+    auto* instance = state.instances.add_instances();
+    instance->set_instance_id("i-1");
+    instance->set_state("terminated");
+    instance->set_private_ip_address("10.0.1.5");
+    instance->set_loopback_address("127.44.1.5");
+    instance->mutable_state_reason()->set_code("Client.UserInitiatedShutdown");
+    instance->mutable_state_reason()->set_message("asked for");
+  });
+  run.region.Start();
+  BOOST_TEST(run("get instances") == 0);
+  BOOST_TEST(absl::StartsWith(run.out(), "INSTANCE-ID  STATE       HEALTH  PRIVATE-IP  ADDRESS "), run.out());
+  BOOST_TEST(absl::StrContains(run.out(), "i-1          terminated  -       10.0.1.5    127.44.1.5 "), run.out());
+  BOOST_TEST(absl::EndsWith(run.out(), "Client.UserInitiatedShutdown: asked for\n"), run.out());
+}
+
+BOOST_AUTO_TEST_CASE(lists_stacks_with_what_they_wait_for) {
+  Runner run;
+  run.region.Edit([](State& state) {
+    state.MakeStack("todo", "CREATE_COMPLETE", false);
+    state.Stack("todo")->add_waiting_for("i-1 is initial");
+  });
+  run.region.Start();
+  BOOST_TEST(run("get stacks") == 0);
+  BOOST_TEST(run.out() ==
+             "NAME  STATUS           READY  CREATED  URL  WAITS-FOR\n"
+             "todo  CREATE_COMPLETE  no     -        -    i-1 is initial\n");
+}
+
+BOOST_AUTO_TEST_CASE(describes_one_thing) {
+  Runner run;
+  run.region.Edit([](State& state) {
+    state.description.set_id("db-1");
+    state.description.set_type("AWS::RDS::DBInstance");
+    state.description.set_status("available");
+    state.description.add_not_enforced("MultiAZ");
+    (*state.description.mutable_properties()->mutable_fields())["Engine"].set_string_value("mysql");
+  });
+  run.region.Start();
+  BOOST_TEST(run("describe db-1") == 0);
+  BOOST_TEST(run.out() ==
+             "Id: db-1\nType: AWS::RDS::DBInstance\nStatus: available\nEnforced: false\nNotEnforced:\n"
+             "  - MultiAZ\nProperties:\n  Engine: mysql\n");
+  BOOST_TEST(run("describe db-1 -o json") == 0);
+  BOOST_TEST(absl::StrContains(run.out(), "\"enforced\": false"), run.out());
+  BOOST_TEST(absl::StrContains(run.out(), "\"Engine\": \"mysql\""), run.out());
+}
+
+BOOST_AUTO_TEST_CASE(passes_on_the_regions_error_with_its_code) {
+  Runner run;
+  run.region.Start();
+  BOOST_TEST(run("describe nothing") == 1);
+  BOOST_TEST(run.err() == "nubo: ResourceNotFound: there is nothing called nothing\n");
+  BOOST_TEST(run("terminate i-1 i-unknown") == 1);
+  BOOST_TEST(run.err() == "nubo: InvalidInstanceID.NotFound: there is no instance i-unknown\n");
+  BOOST_TEST(run.out() == "");
+}
+
+BOOST_AUTO_TEST_CASE(terminates_instances) {
+  Runner run;
+  run.region.Start();
+  BOOST_TEST(run("terminate i-1 i-2") == 0);
+  BOOST_TEST(run.out() == "i-1: running -> shutting-down\ni-2: running -> shutting-down\n");
+  BOOST_TEST(run.region.Read<size_t>([](State& s) { return s.terminated.size(); }) == 2u);
+  BOOST_TEST(run("terminate i-1 -o json") == 0);
+  BOOST_TEST(absl::StrContains(run.out(), "\"currentState\": \"shutting-down\""), run.out());
+}
+
+BOOST_AUTO_TEST_CASE(prints_events_oldest_first) {
+  Runner run;
+  run.region.Edit([](State& state) {
+    state.Tell("CREATE_COMPLETE", "Vpc", "AWS::EC2::VPC");
+    state.Tell("running", "Web", "AWS::EC2::Instance");
+  });
+  run.region.Start();
+  BOOST_TEST(run("events") == 0);
+  BOOST_TEST(absl::StartsWith(run.out(), "2030-01-01 12:00:00  CREATE_COMPLETE       Vpc "), run.out());
+  BOOST_TEST(absl::StrContains(run.out(), "\n2030-01-01 12:00:00  running               Web "), run.out());
+  BOOST_TEST(run("events -o json") == 0);
+  BOOST_TEST(absl::StrContains(run.out(), "\"logicalId\": \"Web\""), run.out());
+}
+
+BOOST_AUTO_TEST_CASE(follows_events_until_interrupted) {
+  Runner run;
+  run.region.Edit([](State& state) { state.Tell("CREATE_COMPLETE", "Vpc", "AWS::EC2::VPC"); });
+  run.region.Start();
+  std::thread later([&run] {
+    run.region.Edit([](State& state) { state.Tell("running", "Web", "AWS::EC2::Instance"); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(150));
+    run.interrupted = true;
+  });
+  BOOST_TEST(run("events -f -o json") == 0);
+  later.join();
+  BOOST_TEST(absl::StartsWith(run.out(), "{\"id\":1,"), run.out());
+  BOOST_TEST(absl::StrContains(run.out(), "}\n{\"id\":2,"), run.out());
+}
+
+BOOST_AUTO_TEST_CASE(following_ends_with_an_error_when_the_region_does) {
+  Runner run;
+  run.region.Start();
+  std::thread later([&run] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    run.region.Stop();
+  });
+  BOOST_TEST(run("events -f") == 1);
+  later.join();
+  BOOST_TEST(absl::StrContains(run.err(), "stopped answering; its log is"), run.err());
+}
+
+BOOST_AUTO_TEST_CASE(a_feed_holds_back_what_nobody_takes) {
+  FakeRegion region;
+  constexpr int kEvents = static_cast<int>(EventFeed::kWaitingMax) + 500;
+  region.Edit([](State& state) {
+    for (int i = 0; i < kEvents; ++i) state.Tell("running", "Web", "AWS::EC2::Instance");
+  });
+  region.Start();
+  const auto client = Client::Connect(region.state_dir());
+  BOOST_REQUIRE(client.ok());
+  EventFeed feed(**client, 0);
+  int taken = 0;
+  while (taken < kEvents) {
+    const auto events = feed.Take(absl::Seconds(5));
+    BOOST_REQUIRE(!events.empty());
+    BOOST_TEST(events.size() <= EventFeed::kWaitingMax);
+    BOOST_TEST(events.front().id() == taken + 1);
+    taken += static_cast<int>(events.size());
+  }
+  BOOST_TEST(taken == kEvents);
+}
+
+BOOST_AUTO_TEST_CASE(prints_a_log_as_it_is) {
+  Runner run;
+  run.region.Edit([](State& state) { state.log = {"started\n", "binary \x01\n"}; });
+  run.region.Start();
+  BOOST_TEST(run("logs i-1") == 0);
+  BOOST_TEST(run.out() == "started\nbinary \x01\n");
+  BOOST_TEST(run("logs i-2") == 1);
+  BOOST_TEST(run.err() == "nubo: no log is kept of i-2\n");
+}
+
+BOOST_AUTO_TEST_CASE(imports_an_image) {
+  Runner run;
+  run.region.Start();
+  std::filesystem::create_directories(run.region.state_dir() + "/build/web");
+  BOOST_TEST(run("image import web build/web") == 0);
+  BOOST_TEST(run.out() == "ami-web\n");
+  BOOST_TEST(run.region.Read<std::string>([](State& s) { return s.imported.at(0); }) ==
+             absl::StrCat("web=", run.region.state_dir(), "/build/web"));
+  BOOST_TEST(run("image import web build/web -o json") == 0);
+  BOOST_TEST(absl::StrContains(run.out(), "\"imageId\": \"ami-web\""), run.out());
+}
+
+BOOST_AUTO_TEST_CASE(an_image_needs_a_directory) {
+  Runner run;
+  run.region.Start();
+  BOOST_TEST(run("image import web nowhere") == 2);
+  BOOST_TEST(absl::StrContains(run.err(), "No such file or directory; name a directory"), run.err());
+  BOOST_TEST(run.region.Read<bool>([](State& s) { return s.imported.empty(); }));
+}
+
+BOOST_AUTO_TEST_CASE(prints_the_version_and_help_without_a_region) {
+  Runner run;
+  BOOST_TEST(run("version") == 0);
+  BOOST_TEST(absl::StartsWith(run.out(), "nubo "), run.out());
+  BOOST_TEST(run("help") == 0);
+  BOOST_TEST(absl::StrContains(run.out(), "nubo up"), run.out());
+  BOOST_TEST(run("gte") == 2);
+  BOOST_TEST(run.err() == "nubo: there is no verb 'gte'; did you mean get?\n");
+}
+
+}  // namespace
+}  // namespace nubo::cli

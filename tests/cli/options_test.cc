@@ -1,0 +1,233 @@
+#include "nubo/cli/options.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "nubo/cli/help.h"
+#include "nubo/testing/status_matchers.h"
+
+namespace nubo::cli {
+namespace {
+
+using testing::IsOk;
+using testing::StatusIs;
+
+constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
+
+Surroundings Around() {
+  Surroundings around;
+  around.current_directory = "/work/shop";
+  around.environment = {{"HOME", "/home/ada"}};
+  return around;
+}
+
+absl::StatusOr<Command> ParseLine(const std::string& line, const Surroundings& around = Around()) {
+  return Parse(absl::StrSplit(line, ' ', absl::SkipEmpty()), around);
+}
+
+template <typename Options>
+Options As(const std::string& line, const Surroundings& around = Around()) {
+  const absl::StatusOr<Command> command = ParseLine(line, around);
+  BOOST_REQUIRE_MESSAGE(command.ok(), line << ": " << command.status().ToString());
+  BOOST_REQUIRE_MESSAGE(std::holds_alternative<Options>(*command), line);
+  return std::get<Options>(*command);
+}
+
+BOOST_AUTO_TEST_CASE(up_has_defaults_for_everything) {
+  const auto up = As<UpOptions>("up");
+  BOOST_TEST(up.template_path == "/work/shop/template.yaml");
+  BOOST_TEST(up.template_name == "template.yaml");
+  BOOST_TEST(up.stack_name == "shop");
+  BOOST_TEST(up.state_dir == "/home/ada/.local/state/nubo");
+  BOOST_TEST((up.timeout == absl::Minutes(5)));
+  BOOST_TEST(!up.follow);
+  BOOST_TEST(!up.http_address.has_value());
+  BOOST_TEST(!up.fabric.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(up_takes_the_default_template_and_images_from_the_environment) {
+  Surroundings around = Around();
+  around.environment["NUBO_DEFAULT_TEMPLATE"] = "/src/examples/todo/template.yaml";
+  around.environment["NUBO_DEFAULT_IMAGES"] = "/src/images";
+  const auto up = As<UpOptions>("up", around);
+  BOOST_TEST(up.template_path == "/src/examples/todo/template.yaml");
+  BOOST_TEST(up.stack_name == "todo");
+  BOOST_TEST(up.default_images_dir == "/src/images");
+  BOOST_TEST(As<UpOptions>("up mine.yaml", around).template_path == "/work/shop/mine.yaml");
+}
+
+BOOST_AUTO_TEST_CASE(up_takes_every_option) {
+  const auto up = As<UpOptions>(
+      "up --param A=1 x/t.yaml --param B=b=c --param C= --image web=build --name test --state /tmp/s --follow "
+      "--timeout 90s --http-address 127.0.0.1:8081 --dns-address 127.0.0.1:10054 --fabric loopback -o json");
+  BOOST_TEST(up.template_path == "/work/shop/x/t.yaml");
+  BOOST_TEST(up.stack_name == "test");
+  BOOST_TEST(up.state_dir == "/tmp/s");
+  BOOST_REQUIRE(up.parameters.size() == 3u);
+  BOOST_TEST((up.parameters[0] == std::pair<std::string, std::string>("A", "1")));
+  BOOST_TEST((up.parameters[1] == std::pair<std::string, std::string>("B", "b=c")));
+  BOOST_TEST((up.parameters[2] == std::pair<std::string, std::string>("C", "")));
+  BOOST_REQUIRE(up.images.size() == 1u);
+  BOOST_TEST(up.images[0].directory == "/work/shop/build");
+  BOOST_TEST(up.follow);
+  BOOST_TEST((up.timeout == absl::Seconds(90)));
+  BOOST_TEST(up.http_address->ToString() == "127.0.0.1:8081");
+  BOOST_TEST(up.dns_address->ToString() == "127.0.0.1:10054");
+  BOOST_TEST((up.format == Format::kJson));
+}
+
+BOOST_AUTO_TEST_CASE(up_refuses_what_it_cannot_use) {
+  BOOST_TEST(StatusIs(ParseLine("up --param A"), kInvalid, "KEY=VALUE"));
+  BOOST_TEST(StatusIs(ParseLine("up --param =1"), kInvalid, "KEY=VALUE"));
+  BOOST_TEST(StatusIs(ParseLine("up --param A=1 --param A=2"), kInvalid, "given twice"));
+  BOOST_TEST(StatusIs(ParseLine("up --image web"), kInvalid, "NAME=DIR"));
+  BOOST_TEST(StatusIs(ParseLine("up --image a/b=c"), kInvalid, "no image name"));
+  BOOST_TEST(StatusIs(ParseLine("up --name 1st"), kInvalid, "no stack name"));
+  BOOST_TEST(StatusIs(ParseLine("up --timeout 300"), kInvalid, "--timeout 300s"));
+  BOOST_TEST(StatusIs(ParseLine("up --timeout soon"), kInvalid, "90s or 5m"));
+  BOOST_TEST(StatusIs(ParseLine("up --timeout -5s"), kInvalid));
+  BOOST_TEST(
+      StatusIs(ParseLine("up --http-address localhost:80"), kInvalid, "for example --http-address 127.0.0.1:8080"));
+  BOOST_TEST(StatusIs(ParseLine("up --dns-address 127.0.0.1:99999"), kInvalid, "127.0.0.1:10053"));
+  BOOST_TEST(StatusIs(ParseLine("up --fabric vpc"), kInvalid,
+                      "fabric vpc is not available in this version; use --fabric loopback"));
+  BOOST_TEST(StatusIs(ParseLine("up --fabric mesh"), kInvalid, "no fabric 'mesh'"));
+  BOOST_TEST(StatusIs(ParseLine("up a.yaml b.yaml"), kInvalid, "'b.yaml' is one word too many"));
+  BOOST_TEST(StatusIs(ParseLine("up --folow"), kInvalid, "did you mean --follow?"));
+  BOOST_TEST(StatusIs(ParseLine("up --name"), kInvalid, "--name"));
+}
+
+BOOST_AUTO_TEST_CASE(down_takes_its_options) {
+  const auto down = As<DownOptions>("down --name test --data --timeout 1m --state /tmp/s");
+  BOOST_TEST(down.stack_name == "test");
+  BOOST_TEST(down.data);
+  BOOST_TEST((down.timeout == absl::Minutes(1)));
+  BOOST_TEST(As<DownOptions>("down").stack_name == "");
+  BOOST_TEST(StatusIs(ParseLine("down todo"), kInvalid, "one word too many"));
+  BOOST_TEST(StatusIs(ParseLine("down --name a/b"), kInvalid, "no stack name"));
+}
+
+BOOST_AUTO_TEST_CASE(get_needs_a_kind_it_knows) {
+  BOOST_TEST((As<GetOptions>("get instances").kind == Kind::kInstances));
+  BOOST_TEST((As<GetOptions>("get -o json target-groups").format == Format::kJson));
+  BOOST_TEST((As<GetOptions>("get zone --output table").kind == Kind::kZones));
+  BOOST_TEST(StatusIs(ParseLine("get"), kInvalid, "get needs a kind (stacks, "));
+  BOOST_TEST(StatusIs(ParseLine("get instanes"), kInvalid, "did you mean instances?"));
+  BOOST_TEST(StatusIs(ParseLine("get instances -o xml"), kInvalid, "formats are table and json"));
+}
+
+BOOST_AUTO_TEST_CASE(verbs_about_one_thing_need_its_id) {
+  BOOST_TEST(As<DescribeOptions>("describe todo/Database").id == "todo/Database");
+  BOOST_TEST(As<LogsOptions>("logs i-1 -f").follow);
+  BOOST_TEST(As<TerminateOptions>("terminate i-1 i-2").ids.size() == 2u);
+  BOOST_TEST(StatusIs(ParseLine("describe"), kInvalid, "describe needs an id"));
+  BOOST_TEST(StatusIs(ParseLine("logs"), kInvalid, "logs needs an id"));
+  BOOST_TEST(StatusIs(ParseLine("terminate"), kInvalid, "terminate needs an instance"));
+  BOOST_TEST(StatusIs(ParseLine("describe a b"), kInvalid, "one word too many"));
+}
+
+BOOST_AUTO_TEST_CASE(events_can_be_followed) {
+  BOOST_TEST(As<EventsOptions>("events -f").follow);
+  BOOST_TEST(!As<EventsOptions>("events").follow);
+  BOOST_TEST(StatusIs(ParseLine("events todo"), kInvalid, "one word too many"));
+}
+
+BOOST_AUTO_TEST_CASE(dig_asks_for_addresses_unless_told_otherwise) {
+  BOOST_TEST(As<DigOptions>("dig app.todo.localhost").type == "A");
+  const auto dig = As<DigOptions>("dig nubo.test SOA --server 127.0.0.1:53 --tcp");
+  BOOST_TEST(dig.type == "SOA");
+  BOOST_TEST(dig.server->ToString() == "127.0.0.1:53");
+  BOOST_TEST(dig.tcp);
+  BOOST_TEST(StatusIs(ParseLine("dig"), kInvalid, "dig needs a name"));
+  BOOST_TEST(StatusIs(ParseLine("dig a --server ns1"), kInvalid, "ADDRESS:PORT"));
+}
+
+BOOST_AUTO_TEST_CASE(image_imports_and_nothing_else) {
+  const auto image = As<ImageImportOptions>("image import web build/web").image;
+  BOOST_TEST(image.name == "web");
+  BOOST_TEST(image.directory == "/work/shop/build/web");
+  BOOST_TEST(StatusIs(ParseLine("image"), kInvalid, "image import web build/web"));
+  BOOST_TEST(StatusIs(ParseLine("image import web"), kInvalid, "image import web build/web"));
+  BOOST_TEST(StatusIs(ParseLine("image export web x"), kInvalid, "cannot 'export'"));
+  BOOST_TEST(StatusIs(ParseLine("image import .. x"), kInvalid, "no image name"));
+}
+
+BOOST_AUTO_TEST_CASE(serve_has_the_regions_defaults) {
+  Surroundings around = Around();
+  around.environment["NUBO_SHIM"] = "/opt/nubo-shim";
+  const auto serve = As<ServeOptions>("serve --ready-fd=3", around);
+  BOOST_TEST(serve.http_address.ToString() == "127.0.0.1:8080");
+  BOOST_TEST(serve.dns_address.ToString() == "127.0.0.1:10053");
+  BOOST_TEST(serve.fabric == "loopback");
+  BOOST_TEST(serve.shim_path == "/opt/nubo-shim");
+  BOOST_TEST(serve.ready_fd == 3);
+  BOOST_TEST(!serve.exit_when_empty);
+  BOOST_TEST(As<ServeOptions>("serve --shim bin/shim --exit-when-empty").shim_path == "/work/shop/bin/shim");
+  BOOST_TEST(StatusIs(ParseLine("serve --fabric vpc"), kInvalid, "not available"));
+  BOOST_TEST(StatusIs(ParseLine("serve --ready-fd three"), kInvalid));
+}
+
+BOOST_AUTO_TEST_CASE(processes_need_their_control_socket) {
+  const auto proxy = As<ProcessOptions>("proxy --control run/lb.sock");
+  BOOST_TEST((proxy.program == ProcessOptions::Program::kProxy));
+  BOOST_TEST(proxy.control_path == "/work/shop/run/lb.sock");
+  const auto dns = As<ProcessOptions>("dns --control /d.sock --listen 127.0.0.1:10053 --listen [::1]:10053");
+  BOOST_TEST((dns.program == ProcessOptions::Program::kDns));
+  BOOST_TEST(dns.listeners.size() == 2u);
+  BOOST_TEST(StatusIs(ParseLine("proxy"), kInvalid, "proxy needs a control socket"));
+  BOOST_TEST(StatusIs(ParseLine("dns --control x --listen 53"), kInvalid, "--listen"));
+}
+
+BOOST_AUTO_TEST_CASE(unknown_verbs_get_the_nearest_one) {
+  BOOST_TEST(StatusIs(ParseLine("gte"), kInvalid, "there is no verb 'gte'; did you mean get?"));
+  BOOST_TEST(StatusIs(ParseLine("xyzzy"), kInvalid, "see: nubo help"));
+  BOOST_TEST(StatusIs(ParseLine("--state x get"), kInvalid, "a verb comes first"));
+  BOOST_TEST(StatusIs(ParseLine("help gte"), kInvalid, "did you mean get?"));
+}
+
+BOOST_AUTO_TEST_CASE(help_teaches_every_verb_by_example) {
+  BOOST_TEST(As<HelpOptions>("").text == As<HelpOptions>("help").text);
+  BOOST_TEST(As<HelpOptions>("--help").text == As<HelpOptions>("help").text);
+  for (const std::string& verb : Verbs()) {
+    BOOST_TEST(absl::StrContains(As<HelpOptions>("help").text, "nubo " + verb), verb);
+    BOOST_TEST(!VerbSummary(verb).empty(), verb);
+    if (verb == "help") continue;
+    const std::string text = As<HelpOptions>("help " + verb).text;
+    BOOST_TEST(absl::StrContains(text, "Examples:\n  nubo " + verb), text);
+    BOOST_TEST(As<HelpOptions>(verb + " --help").text == text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(help_hides_what_only_the_region_starts) {
+  const std::string text = As<HelpOptions>("help").text;
+  BOOST_TEST(!absl::StrContains(text, "nubo proxy"));
+  BOOST_TEST(!absl::StrContains(text, "nubo dns"));
+  BOOST_TEST(!absl::StrContains(As<HelpOptions>("help serve").text, "ready-fd"));
+}
+
+BOOST_AUTO_TEST_CASE(every_example_in_help_is_a_good_command_line) {
+  for (const std::string& verb : Verbs()) {
+    for (absl::string_view line : absl::StrSplit(VerbExamples(verb), '\n')) {
+      if (!absl::StartsWith(line, "  nubo ")) continue;
+      line.remove_prefix(7);
+      // What follows a wide gap is a remark, what follows a bar another program.
+      const std::string command(line.substr(0, std::min(line.find("    "), line.find(" |"))));
+      BOOST_TEST(IsOk(ParseLine(command)), command);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(version_is_a_verb_and_an_option) {
+  As<VersionOptions>("version");
+  As<VersionOptions>("--version");
+  BOOST_TEST(StatusIs(ParseLine("version 2"), kInvalid, "one word too many"));
+}
+
+BOOST_AUTO_TEST_CASE(bounds_the_number_of_arguments) {
+  const std::vector<std::string> many(10001, "terminate");
+  BOOST_TEST(StatusIs(Parse(many, Around()), kInvalid, "too many"));
+}
+
+}  // namespace
+}  // namespace nubo::cli
