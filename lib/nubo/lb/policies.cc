@@ -11,16 +11,16 @@
 namespace nubo::lb {
 namespace {
 
-bool Tried(const PickRequest& request, const Endpoint& endpoint) {
-  return std::find(request.tried.begin(), request.tried.end(), endpoint.id) != request.tried.end();
+bool Avoided(const PickRequest& request, const Endpoint& endpoint) {
+  return std::find(request.avoid.begin(), request.avoid.end(), endpoint.id) != request.avoid.end();
 }
 
-// The first untried endpoint at or after `start`, going round; `start` itself if all were tried.
-size_t UntriedFrom(const EndpointList& endpoints, const PickRequest& request, size_t start) {
-  if (request.tried.empty()) return start;
+// The first endpoint at or after `start`, going round, that need not be avoided; `start` itself if all must be.
+size_t AllowedFrom(const EndpointList& endpoints, const PickRequest& request, size_t start) {
+  if (request.avoid.empty()) return start;
   for (size_t i = 0; i < endpoints.size(); ++i) {
     const size_t at = (start + i) % endpoints.size();
-    if (!Tried(request, *endpoints[at])) return at;
+    if (!Avoided(request, *endpoints[at])) return at;
   }
   return start;
 }
@@ -32,7 +32,7 @@ class RoundRobinPicker final : public Picker {
 
   Choice Pick(const PickRequest& request, absl::BitGenRef) const override {
     const size_t start = turn_->fetch_add(1, std::memory_order_relaxed) % endpoints_.size();
-    return Choice::Of(endpoints_[UntriedFrom(endpoints_, request, start)]);
+    return Choice::Of(endpoints_[AllowedFrom(endpoints_, request, start)]);
   }
 
  private:
@@ -58,13 +58,13 @@ class RandomPicker final : public Picker {
   explicit RandomPicker(EndpointList endpoints) : endpoints_(std::move(endpoints)) {}
 
   Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
-    size_t untried = 0;
-    for (const auto& endpoint : endpoints_) untried += Tried(request, *endpoint) ? 0 : 1;
-    if (untried == 0) return Choice::Of(endpoints_[absl::Uniform<size_t>(rng, 0, endpoints_.size())]);
-    // Counting to the n-th untried one keeps the draw uniform; going on from a tried one would favour its neighbour.
-    size_t skip = absl::Uniform<size_t>(rng, 0, untried);
+    size_t allowed = 0;
+    for (const auto& endpoint : endpoints_) allowed += Avoided(request, *endpoint) ? 0 : 1;
+    if (allowed == 0) return Choice::Of(endpoints_[absl::Uniform<size_t>(rng, 0, endpoints_.size())]);
+    // Counting to the n-th allowed one keeps the draw uniform; going on from a tried one would favour its neighbour.
+    size_t skip = absl::Uniform<size_t>(rng, 0, allowed);
     for (const auto& endpoint : endpoints_) {
-      if (!Tried(request, *endpoint) && skip-- == 0) return Choice::Of(endpoint);
+      if (!Avoided(request, *endpoint) && skip-- == 0) return Choice::Of(endpoint);
     }
     return Choice::Of(endpoints_.front());
   }
@@ -89,7 +89,7 @@ class LeastOutstandingPicker final : public Picker {
 
   Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
     // A retry looks at everything: it is rare, and it must find the one endpoint that is left.
-    if (endpoints_.size() <= full_scan_max_ || !request.tried.empty()) return Choice::Of(Scan(request, rng));
+    if (endpoints_.size() <= full_scan_max_ || !request.avoid.empty()) return Choice::Of(Scan(request, rng));
     const size_t a = absl::Uniform<size_t>(rng, 0, endpoints_.size());
     size_t b = absl::Uniform<size_t>(rng, 0, endpoints_.size() - 1);
     if (b >= a) ++b;
@@ -106,7 +106,7 @@ class LeastOutstandingPicker final : public Picker {
     for (size_t i = 0; i < endpoints_.size(); ++i) {
       const size_t at = (start + i) % endpoints_.size();
       const int64_t load = endpoints_[at]->load->in_flight();
-      if (load >= best_load || Tried(request, *endpoints_[at])) continue;
+      if (load >= best_load || Avoided(request, *endpoints_[at])) continue;
       best = at;
       best_load = load;
     }

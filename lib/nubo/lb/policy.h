@@ -43,8 +43,9 @@ using EndpointList = std::vector<std::shared_ptr<const Endpoint>>;
 
 // What a picker may look at.
 struct PickRequest {
-  // Endpoints already tried for this request, by id. They are chosen again only when there is no other.
-  absl::Span<const std::string> tried;
+  // Endpoints, by id, that were tried already for this request or have just refused another one. They are chosen only
+  // when there is no other.
+  absl::Span<const std::string> avoid;
 };
 
 // What became of a pick: an endpoint; wait, because one may soon be there; or fail, with the reason.

@@ -165,8 +165,14 @@ std::shared_ptr<const Picker> TargetGroup::BuildPicker() {
 std::vector<TargetStatus> TargetGroup::Describe() const {
   std::vector<TargetStatus> all;
   for (const auto& [id, entry] : targets_) {
-    const Target& target = entry.target;
-    all.push_back({id, target.endpoint()->address, target.endpoint()->zone, target.health(), target.in_flight()});
+    const Endpoint& endpoint = *entry.target.endpoint();
+    all.push_back({.id = id,
+                   .address = endpoint.address,
+                   .zone = endpoint.zone,
+                   .health = entry.target.health(),
+                   .in_flight = endpoint.load->in_flight(),
+                   .requests = endpoint.load->calls(),
+                   .errors = endpoint.load->errors()});
   }
   return all;
 }

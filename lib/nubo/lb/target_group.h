@@ -53,6 +53,9 @@ struct TargetStatus {
   std::string zone;
   TargetHealth health;
   int64_t in_flight = 0;
+  // Since it was first registered.
+  uint64_t requests = 0;
+  uint64_t errors = 0;
 };
 
 class TargetGroup {

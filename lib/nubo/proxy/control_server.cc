@@ -1,0 +1,122 @@
+#include "nubo/proxy/control_server.h"
+
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/net/frames.h"
+
+namespace nubo::proxy {
+namespace {
+
+// Answers to configurations that wait to be written; beyond, the oldest are dropped, as the newest says all.
+constexpr size_t kAnswersMax = 16;
+constexpr absl::Duration kAcceptPause = absl::Milliseconds(100);
+
+}  // namespace
+
+struct ControlServer::Client {
+  Client(net::Loop& loop, std::unique_ptr<net::Stream> s) : stream(std::move(s)), wake(loop) {}
+  void Close() {
+    closed = true;
+    stream->Close();
+    wake.Notify();
+  }
+  const std::unique_ptr<net::Stream> stream;
+  net::Event wake;
+  std::deque<v1::Status> answers;
+  bool changed = true;
+  bool closed = false;
+};
+
+ControlServer::ControlServer(net::Loop& loop, ControlHandler& handler) : loop_(loop), handler_(handler) {}
+ControlServer::~ControlServer() { Close(); }
+
+absl::Status ControlServer::Listen(const std::string& path) {
+  NUBO_ASSIGN_OR_RETURN(listener_, net::ListenUnix(loop_, path));
+  loop_.Spawn(AcceptAll());
+  return absl::OkStatus();
+}
+
+void ControlServer::Changed() {
+  if (client_ == nullptr) return;
+  client_->changed = true;
+  client_->wake.Notify();
+}
+
+void ControlServer::Close() {
+  if (listener_ != nullptr) listener_->Close();
+  if (client_ != nullptr) client_->Close();
+}
+
+net::Task<void> ControlServer::AcceptAll() {
+  for (;;) {
+    absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await listener_->Accept();
+    if (absl::IsCancelled(stream.status())) co_return;
+    if (!stream.ok()) {
+      co_await loop_.SleepFor(kAcceptPause);
+      continue;
+    }
+    if (client_ != nullptr) client_->Close();
+    client_ = std::make_shared<Client>(loop_, *std::move(stream));
+    loop_.Spawn(ReadAll(client_));
+    loop_.Spawn(WriteAll(client_));
+  }
+}
+
+net::Task<void> ControlServer::ReadAll(std::shared_ptr<Client> client) {
+  while (!client->closed) {
+    const absl::StatusOr<std::string> frame = co_await net::ReadFrame(*client->stream);
+    // A frame that is too long or cut short leaves no place to go on from.
+    if (!frame.ok() || client->closed) break;
+    Receive(*client, *frame);
+  }
+  client->Close();
+  if (client_ == client) client_ = nullptr;
+}
+
+void ControlServer::Receive(Client& client, const std::string& frame) {
+  v1::Configuration configuration;
+  absl::Status status = absl::InvalidArgumentError(
+      absl::StrCat("a message of ", frame.size(), " bytes is not a nubo.proxy.v1.Configuration"));
+  if (configuration.ParseFromString(frame)) status = handler_.Apply(configuration);
+  v1::Status answer = handler_.Describe();
+  if (!status.ok()) {
+    answer.set_error(std::string(status.message()));
+    answer.set_refused_revision(configuration.revision());
+  }
+  client.answers.push_back(std::move(answer));
+  if (client.answers.size() > kAnswersMax) client.answers.pop_front();
+  client.wake.Notify();
+}
+
+net::Task<void> ControlServer::WriteAll(std::shared_ptr<Client> client) {
+  std::optional<std::string> last;
+  while (!client->closed) {
+    if (client->answers.empty() && !client->changed) {
+      const bool woken = co_await client->wake.WaitUntil(loop_.Now() + kRefreshInterval);
+      if (woken) continue;
+    }
+    std::string message;
+    if (!client->answers.empty()) {
+      message = client->answers.front().SerializeAsString();
+      client->answers.pop_front();
+    } else {
+      client->changed = false;
+      message = handler_.Describe().SerializeAsString();
+      if (message == last) continue;
+    }
+    // The deadline covers reads too, and those wait as long as they like, so it stands only while writing. ReadAll
+    // ends with it if the client does not take what it is told.
+    client->stream->SetDeadline(loop_.Now() + kWriteTimeout);
+    const absl::Status written = co_await net::WriteFrame(*client->stream, message);
+    if (!written.ok()) break;
+    client->stream->SetDeadline(absl::InfiniteFuture());
+    last = std::move(message);
+  }
+  client->Close();
+}
+
+}  // namespace nubo::proxy

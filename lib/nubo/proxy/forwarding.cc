@@ -1,0 +1,92 @@
+#include "nubo/proxy/forwarding.h"
+
+#include <utility>
+
+#include "absl/random/distributions.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+
+namespace nubo::proxy {
+namespace {
+
+size_t FieldsSize(const http::Headers& headers) {
+  size_t size = 2;
+  for (const http::Field& field : headers) size += field.name.size() + field.value.size() + 4;
+  return size;
+}
+
+// gRPC's Percent-Encoding of Status-Message.
+std::string PercentEncode(absl::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c >= 0x20 && c <= 0x7e && c != '%') {
+      out += c;
+    } else {
+      absl::StrAppendFormat(&out, "%%%02X", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+http::RequestHead ForwardedRequest(const http::RequestHead& head, const ForwardedBy& by) {
+  http::RequestHead out = head;
+  http::RemoveHopByHop(out.headers);
+  out.headers.Remove("expect");
+  std::vector<absl::string_view> hops = out.headers.GetAll("x-forwarded-for");
+  const std::string peer = by.peer.ip.ToString();
+  hops.push_back(peer);
+  const std::string forwarded_for = absl::StrJoin(hops, ", ");
+  out.headers.Set("x-forwarded-for", forwarded_for);
+  out.headers.Set("x-forwarded-proto", by.protocol);
+  out.headers.Set("x-forwarded-port", absl::StrCat(by.port));
+  if (!out.headers.Has("x-amzn-trace-id")) out.headers.Add("x-amzn-trace-id", by.trace_id);
+  return out;
+}
+
+http::ResponseHead ForwardedResponse(http::ResponseHead head) {
+  http::RemoveHopByHop(head.headers);
+  return head;
+}
+
+std::string NewTraceId(absl::Time now, absl::BitGenRef rng) {
+  return absl::StrFormat("Root=1-%08x-%016x%08x", absl::ToUnixSeconds(now) & 0xffffffff, absl::Uniform<uint64_t>(rng),
+                         absl::Uniform<uint32_t>(rng));
+}
+
+bool AnnouncesBody(const http::RequestHead& head) {
+  if (head.headers.Has("transfer-encoding")) return true;
+  const auto length = head.headers.Get("content-length");
+  return length.has_value() && *length != "0";
+}
+
+bool AnnouncesNoBody(const http::RequestHead& head) {
+  if (AnnouncesBody(head)) return false;
+  return head.version != http::Version::kHttp2 || head.headers.Has("content-length");
+}
+
+bool IsGrpc(const http::RequestHead& head) {
+  const auto type = head.headers.Get("content-type");
+  return head.version == http::Version::kHttp2 && type.has_value() &&
+         absl::StartsWithIgnoreCase(*type, "application/grpc");
+}
+
+http::ResponseHead GrpcUnavailable(absl::string_view message) {
+  http::ResponseHead head;
+  head.headers = {
+      {"content-type", "application/grpc"}, {"grpc-status", "14"}, {"grpc-message", PercentEncode(message)}};
+  return head;
+}
+
+size_t HeadSize(const http::RequestHead& head) {
+  return head.method.size() + head.path.size() + 12 + head.authority.size() + 8 + FieldsSize(head.headers);
+}
+
+size_t HeadSize(const http::ResponseHead& head) {
+  return 15 + http::ReasonPhrase(head.status).size() + FieldsSize(head.headers);
+}
+
+}  // namespace nubo::proxy

@@ -1,0 +1,128 @@
+#include "nubo/proxy/served_group.h"
+
+#include <set>
+#include <utility>
+
+#include "nubo/base/status.h"
+#include "nubo/proxy/prober.h"
+
+namespace nubo::proxy {
+namespace {
+
+lb::TargetGroupOptions ToOptions(const TargetGroupConfig& config) {
+  lb::TargetGroupOptions options;
+  options.health_check = config.health_check.settings;
+  options.deregistration_delay = config.deregistration_delay;
+  return options;
+}
+
+}  // namespace
+
+absl::Status ServedGroup::Check(const TargetGroupConfig& config, const lb::PolicyRegistry& policies, absl::Time now) {
+  NUBO_ASSIGN_OR_RETURN(std::unique_ptr<lb::Policy> policy, policies.Create(config.policy));
+  // A group that nobody drives costs nothing and knows all the rules.
+  lb::TargetGroup trial(ToOptions(config), std::move(policy));
+  NUBO_RETURN_IF_ERROR(trial.SetOptions(ToOptions(config)));
+  return trial.SetTargets(config.targets, now);
+}
+
+ServedGroup::ServedGroup(net::Loop& loop, const lb::PolicyRegistry& policies, TargetGroupConfig config,
+                         const LimitsConfig& limits, std::function<void()> on_change)
+    : loop_(loop), policies_(policies), config_(std::move(config)), limits_(limits) {
+  checker_ = std::make_shared<HealthChecker>(
+      loop_, lb::TargetGroup(ToOptions(config_), *policies_.Create(config_.policy)), MakeProber());
+  checker_->OnChange(std::move(on_change));
+  checker_->OnOutOfTime([this](const std::string& id) { CutOff(id); });
+  checker_->Start();
+}
+
+ServedGroup::~ServedGroup() {
+  checker_->OnChange(nullptr);
+  checker_->OnOutOfTime(nullptr);
+  checker_->Stop();
+  for (auto& [address, pool] : pools_) pool->Retire();
+}
+
+HealthChecker::Prober ServedGroup::MakeProber() const {
+  return [&loop = loop_, check = config_.health_check, version = config_.protocol_version](lb::DueCheck due) {
+    return Probe(loop, due.address, check, version);
+  };
+}
+
+void ServedGroup::Configure(TargetGroupConfig config, const LimitsConfig& limits, bool in_use) {
+  const bool other_policy = config.policy != config_.policy;
+  const bool other_version = config.protocol_version != config_.protocol_version;
+  config_ = std::move(config);
+  limits_ = limits;
+  lb::TargetGroup& group = checker_->group();
+  // All of this was tried by Check.
+  (void)group.SetOptions(ToOptions(config_));
+  if (other_policy) group.SetPolicy(*policies_.Create(config_.policy));
+  group.SetInUse(in_use, loop_.Now());
+  (void)group.SetTargets(config_.targets, loop_.Now());
+  checker_->SetProber(MakeProber());
+  if (other_version) {
+    for (auto& [address, pool] : pools_) pool->Retire();
+    pools_.clear();
+  }
+  checker_->Touch();
+}
+
+std::shared_ptr<UpstreamPool> ServedGroup::PoolFor(const net::SocketAddress& address) {
+  std::shared_ptr<UpstreamPool>& pool = pools_[address];
+  if (pool == nullptr) {
+    UpstreamPoolOptions options;
+    options.connect_timeout = limits_.connect_timeout;
+    options.connections_max = limits_.connections_per_target_max;
+    const auto version =
+        config_.protocol_version == ProtocolVersion::kHttp1 ? http::Version::kHttp11 : http::Version::kHttp2;
+    pool = std::make_shared<UpstreamPool>(loop_, address, version, options);
+  }
+  return pool;
+}
+
+void ServedGroup::OnConnectionFailure(const std::string& target_id) {
+  checker_->group().OnConnectionFailure(target_id, loop_.Now());
+  checker_->Touch();
+}
+
+void ServedGroup::OnRefused(const std::string& target_id) {
+  refused_[target_id] = loop_.Now();
+  OnConnectionFailure(target_id);
+}
+
+std::vector<std::string> ServedGroup::RecentlyRefused() {
+  std::vector<std::string> ids;
+  if (refused_.empty()) return ids;
+  const absl::Time since = loop_.Now() - kRefusedMemory;
+  std::erase_if(refused_, [since](const auto& entry) { return entry.second < since; });
+  for (const auto& [id, when] : refused_) ids.push_back(id);
+  return ids;
+}
+
+void ServedGroup::CutOff(const std::string& target_id) {
+  for (const lb::TargetStatus& target : Describe()) {
+    if (target.id != target_id) continue;
+    const auto pool = pools_.find(target.address);
+    if (pool == pools_.end()) continue;
+    pool->second->Close();
+    pools_.erase(pool);
+  }
+}
+
+void ServedGroup::Sweep() {
+  std::set<net::SocketAddress> known;
+  for (const lb::TargetStatus& target : Describe()) known.insert(target.address);
+  const absl::Time now = loop_.Now();
+  for (auto it = pools_.begin(); it != pools_.end();) {
+    it->second->Sweep(now);
+    if (known.contains(it->first)) {
+      ++it;
+      continue;
+    }
+    it->second->Retire();
+    it = pools_.erase(it);
+  }
+}
+
+}  // namespace nubo::proxy
