@@ -1,6 +1,9 @@
 #include "nubo/cli/options.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
@@ -216,6 +219,21 @@ BOOST_AUTO_TEST_CASE(every_example_in_help_is_a_good_command_line) {
       BOOST_TEST(IsOk(ParseLine(command)), command);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(every_command_in_the_guide_is_a_good_command_line) {
+  std::ifstream guide("docs/cli.md");
+  std::string line;
+  std::set<std::string> shown;
+  bool commands = false;
+  while (std::getline(guide, line)) {
+    if (absl::StartsWith(line, "```")) commands = line == "```sh";
+    if (!commands || !absl::StartsWith(line, "nubo ")) continue;
+    const std::string command = line.substr(5, std::min(line.size(), line.find(" |")) - 5);
+    BOOST_TEST(IsOk(ParseLine(command)), command);
+    shown.insert(command.substr(0, command.find(' ')));
+  }
+  for (const std::string& verb : Verbs()) BOOST_TEST(shown.count(verb) == 1u, verb);
 }
 
 BOOST_AUTO_TEST_CASE(version_is_a_verb_and_an_option) {

@@ -22,9 +22,7 @@ constexpr VerbText kVerbs[] = {
      "  nubo down                  the only stack\n"
      "  nubo down --name test      one of several\n"
      "  nubo down --data           and the data of its databases\n"},
-    {"get",
-     "Lists things of one kind: stacks, resources, instances, groups, load-balancers, target-groups, targets, zones, "
-     "records, vpcs, subnets, databases, events or images.",
+    {"get", "Lists things of one kind.",
      "Examples:\n"
      "  nubo get instances\n"
      "  nubo get targets -o json | jq '.targets[].state'\n"},

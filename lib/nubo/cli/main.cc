@@ -1,4 +1,5 @@
 // The nubo program: reads the command line, runs the verb, turns its outcome into lines and an exit code.
+#include <grpc/support/log.h>
 #include <limits.h>
 #include <signal.h>
 #include <unistd.h>
@@ -70,6 +71,8 @@ absl::Status Run(const Command& command, const Surroundings& surroundings, std::
   if (const auto* serve = std::get_if<ServeOptions>(&command)) return Serve(*serve, executable);
   if (const auto* process = std::get_if<ProcessOptions>(&command)) return RunProcess(*process);
   CatchInterrupts(command);
+  // What gRPC has to say about a connection comes as a status too, in our words.
+  gpr_set_log_function([](gpr_log_func_args*) {});
   const base::SystemClock clock;
   ProcessLauncher launcher(executable);
   LineStyle style;
