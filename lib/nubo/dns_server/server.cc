@@ -16,6 +16,8 @@ namespace {
 
 // No query is longer: what is cut off here no longer decodes and gets FORMERR.
 constexpr size_t kUdpQueryMax = 4096;
+// Bursts wait here while queries are answered one by one.
+constexpr int kReceiveBufferBytes = 1 << 20;
 constexpr int kAnyPortTries = 16;
 // After an error that may repeat at once, such as no more file descriptors.
 constexpr absl::Duration kErrorPause = absl::Milliseconds(100);
@@ -144,7 +146,8 @@ void Server::State::Open(Endpoint* endpoint) {
 
 absl::Status Server::State::Bind(Endpoint* endpoint) {
   const std::string place = absl::StrCat("DNS listener ", endpoint->status.wanted.ToString());
-  absl::StatusOr<std::unique_ptr<net::Datagram>> udp = net::BindUdp(loop_, endpoint->status.wanted);
+  const net::UdpOptions udp_options{.receive_buffer_bytes = kReceiveBufferBytes};
+  absl::StatusOr<std::unique_ptr<net::Datagram>> udp = net::BindUdp(loop_, endpoint->status.wanted, udp_options);
   if (!udp.ok()) return base::Annotate(udp.status(), absl::StrCat(place, " (UDP)"));
   endpoint->udp = *std::move(udp);
   endpoint->status.bound = endpoint->udp->local();
