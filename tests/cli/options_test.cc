@@ -178,6 +178,10 @@ BOOST_AUTO_TEST_CASE(processes_need_their_control_socket) {
   const auto dns = As<ProcessOptions>("dns --control /d.sock --listen 127.0.0.1:10053 --listen [::1]:10053");
   BOOST_TEST((dns.program == ProcessOptions::Program::kDns));
   BOOST_TEST(dns.listeners.size() == 2u);
+  BOOST_TEST(!dns.query_log);
+  BOOST_TEST(As<ProcessOptions>("dns --control /d.sock --query-log").query_log);
+  BOOST_TEST(As<ProcessOptions>("proxy --control /d.sock --drop-privileges").drop_privileges);
+  BOOST_TEST(StatusIs(ParseLine("proxy --control x --query-log"), kInvalid, "no option --query-log"));
   BOOST_TEST(StatusIs(ParseLine("proxy"), kInvalid, "proxy needs a control socket"));
   BOOST_TEST(StatusIs(ParseLine("dns --control x --listen 53"), kInvalid, "--listen"));
 }

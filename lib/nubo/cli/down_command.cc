@@ -37,12 +37,14 @@ bool Exists(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
-// True if a region that did not shut down has left something to take care of: anything but data and logs.
+// True if a region that did not shut down has left something to take care of: anything but data, logs and empty
+// directories.
 bool LeftBehind(const std::string& state_dir) {
   const std::set<std::string> kept = {"data", "log"};
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(state_dir, error)) {
-    if (kept.count(entry.path().filename().string()) == 0) return true;
+    if (kept.count(entry.path().filename().string()) > 0) continue;
+    if (!entry.is_directory(error) || !std::filesystem::is_empty(entry.path(), error)) return true;
   }
   return false;
 }
@@ -122,13 +124,11 @@ class DownRun {
     request.set_delete_data(options_.data);
     NUBO_RETURN_IF_ERROR(
         client_->Call(client_->cloudformation(), &CloudFormation::StubInterface::DeleteStack, request).status());
-    const auto gone = watch->Until(
-        [](const Stack* stack) {
-          return stack == nullptr || stack->stack_status() == "DELETE_COMPLETE" || PhaseOf(*stack) == Phase::kStuck;
-        },
-        start_ + options_.timeout);
+    const auto gone =
+        watch->Until([](const Stack* stack) { return stack == nullptr || PhaseOf(*stack) == Phase::kStuck; },
+                     start_ + options_.timeout);
     if (!gone.ok()) return InWords(name, gone.status());
-    if (!gone->has_value() || PhaseOf(**gone) != Phase::kStuck) return absl::OkStatus();
+    if (!gone->has_value()) return absl::OkStatus();
     std::string reason = FirstFailure(watch->events());
     if (reason.empty()) reason = (*gone)->stack_status_reason();
     return absl::AbortedError(

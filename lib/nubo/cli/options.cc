@@ -321,7 +321,12 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
   std::string control;
   Words listeners;
   parser.Text("--control", &control, "The unix socket that the configuration comes by", "PATH");
-  if (verb == "dns") parser.List("--listen", &listeners, "Where to answer; may be given again", "ADDRESS:PORT");
+  if (verb == "dns") {
+    parser.List("--listen", &listeners, "Where to answer; may be given again", "ADDRESS:PORT");
+    parser.Flag("--query-log", &options.query_log, "Print a line per query");
+  } else {
+    parser.Flag("--drop-privileges", &options.drop_privileges, "If run by root, become nobody");
+  }
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   if (control.empty())

@@ -130,6 +130,10 @@ struct ProcessOptions {
   std::string control_path;
   // Only of the DNS server: listened on whatever the configuration says.
   std::vector<net::SocketAddress> listeners;
+  // Only of the DNS server: a line per query on standard output.
+  bool query_log = false;
+  // Only of the load balancer: give up being root once the socket is open.
+  bool drop_privileges = false;
 };
 
 using Command =

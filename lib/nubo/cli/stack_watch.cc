@@ -14,7 +14,7 @@ absl::StatusOr<std::optional<Stack>> FindStack(const Client& client, absl::strin
   NUBO_ASSIGN_OR_RETURN(const auto answer,
                         client.Call(client.cloudformation(), &CloudFormation::StubInterface::DescribeStacks, {}));
   for (const Stack& stack : answer.stacks()) {
-    if (stack.stack_name() == name) return stack;
+    if (stack.stack_name() == name && stack.stack_status() != "DELETE_COMPLETE") return stack;
   }
   return std::nullopt;
 }

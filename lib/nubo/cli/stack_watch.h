@@ -28,7 +28,7 @@ namespace nubo::cli {
 
 using cloudformation::v1::Stack;
 
-// The stack of that name, or nullopt.
+// The stack of that name, or nullopt; one that was deleted does not count.
 absl::StatusOr<std::optional<Stack>> FindStack(const Client& client, absl::string_view name);
 
 class StackWatch {

@@ -143,12 +143,9 @@ class UpRun {
     NUBO_RETURN_IF_ERROR(
         client_->Call(client_->cloudformation(), &CloudFormation::StubInterface::DeleteStack, request).status());
     const auto gone = watch_->Until(
-        [](const Stack* stack) {
-          return stack == nullptr || stack->stack_status() == "DELETE_COMPLETE" || PhaseOf(*stack) == Phase::kStuck;
-        },
-        Deadline());
+        [](const Stack* stack) { return stack == nullptr || PhaseOf(*stack) == Phase::kStuck; }, Deadline());
     NUBO_RETURN_IF_ERROR(InWords(gone.status()));
-    if (!gone->has_value() || PhaseOf(**gone) != Phase::kStuck) return absl::OkStatus();
+    if (!gone->has_value()) return absl::OkStatus();
     return absl::FailedPreconditionError(absl::StrCat("what the last attempt at stack ", options_.stack_name,
                                                       " left cannot be removed: ", FirstFailure(watch_->events())));
   }
@@ -161,12 +158,7 @@ class UpRun {
 
   absl::Status AwaitReady() {
     const auto settled = watch_->Until(
-        [](const Stack* stack) {
-          if (stack == nullptr) return true;
-          const Phase phase = PhaseOf(*stack);
-          return phase != Phase::kWorking;
-        },
-        Deadline());
+        [](const Stack* stack) { return stack == nullptr || PhaseOf(*stack) != Phase::kWorking; }, Deadline());
     NUBO_RETURN_IF_ERROR(InWords(settled.status()));
     if (!settled->has_value() || PhaseOf(**settled) == Phase::kDeleting || PhaseOf(**settled) == Phase::kStuck) {
       return absl::AbortedError(absl::StrCat("stack ", options_.stack_name, " is being deleted by somebody else"));

@@ -1,0 +1,40 @@
+// The data plane's processes: nubo proxy, nubo dns.
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "nubo/cli/processes.h"
+#include "nubo/dns_server/process.h"
+#include "nubo/proxy/process.h"
+
+namespace nubo::cli {
+namespace {
+
+absl::Status RunProxy(const ProcessOptions& options) {
+  proxy::ProxyProcessOptions process;
+  process.control_path = options.control_path;
+  process.access_log_fd = STDOUT_FILENO;
+  process.drop_privileges = options.drop_privileges;
+  return proxy::RunProxyProcess(process);
+}
+
+absl::Status RunDns(const ProcessOptions& options) {
+  dns_server::DnsProcessOptions process;
+  process.control_path = options.control_path;
+  process.listeners = options.listeners;
+  if (options.query_log) {
+    process.query_log = [](absl::string_view line) {
+      std::printf("%.*s\n", static_cast<int>(line.size()), line.data());
+      std::fflush(stdout);
+    };
+  }
+  return dns_server::RunDnsProcess(process);
+}
+
+}  // namespace
+
+absl::Status RunProcess(const ProcessOptions& options) {
+  return options.program == ProcessOptions::Program::kProxy ? RunProxy(options) : RunDns(options);
+}
+
+}  // namespace nubo::cli
