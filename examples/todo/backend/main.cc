@@ -2,10 +2,6 @@
 //
 // Listens at once and answers NOT_SERVING until its database is reachable and migrated. SIGTERM or SIGINT: NOT_SERVING,
 // calls in flight end, exit 0.
-#include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
@@ -23,6 +19,7 @@
 #include "examples/todo/backend/mysql_store.h"
 #include "examples/todo/backend/password_hasher.h"
 #include "examples/todo/backend/todo_core.h"
+#include "examples/todo/process.h"
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
 #include "nubo/base/status.h"
@@ -99,17 +96,6 @@ void Log(absl::string_view line) {
   std::fprintf(stderr, "todo-backend: %.*s\n", static_cast<int>(line.size()), line.data());
 }
 
-// Only this thread hears of them, by sigwait: the mask is inherited by all threads made later.
-sigset_t BlockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
 MysqlPoolOptions PoolOptions(const Options& options, const std::string& password) {
   return {.host = options.db_host,
           .address = {.port = static_cast<uint16_t>(options.db_port),
@@ -126,7 +112,7 @@ MysqlPoolOptions ProbeOptions(MysqlPoolOptions options) {
   return options;
 }
 
-absl::Status Serve(const Options& options, const sigset_t& signals) {
+absl::Status Serve(const Options& options, const StopSignal& stop) {
   NUBO_ASSIGN_OR_RETURN(const std::string password, ReadPassword(options.db_password_file));
   NUBO_ASSIGN_OR_RETURN(const std::unique_ptr<HostResolver> resolver, MakeHostResolver(options.dns));
   base::SystemClock clock;
@@ -149,8 +135,7 @@ absl::Status Serve(const Options& options, const sigset_t& signals) {
   NUBO_ASSIGN_OR_RETURN(const std::unique_ptr<BackendServer> server,
                         BackendServer::Start(server_options, *core, ready, clock, Log));
   Log(absl::StrCat("listening on ", options.address, ":", server->port()));
-  int received = 0;
-  sigwait(&signals, &received);
+  stop.Wait();
   Log("asked to stop: finishing calls in flight");
   server->Shutdown();
   return absl::OkStatus();
@@ -161,12 +146,12 @@ absl::Status Serve(const Options& options, const sigset_t& signals) {
 
 int main(int argc, char** argv) {
   using namespace nubo::examples::todo;
-  const sigset_t signals = BlockSignals();
+  const StopSignal stop;
   CLI::App app("The todo list's backend: accounts and todos over gRPC, kept in MySQL.");
   Options options;
   DefineOptions(app, options);
   CLI11_PARSE(app, argc, argv);
-  if (const absl::Status served = Serve(options, signals); !served.ok()) {
+  if (const absl::Status served = Serve(options, stop); !served.ok()) {
     Log(served.ToString());
     return 1;
   }

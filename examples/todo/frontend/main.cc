@@ -1,9 +1,6 @@
 // todo-frontend: serves the todo list's page and JSON API, and calls the backend behind its load balancer.
 //
 // SIGTERM or SIGINT: takes no more connections, lets requests under way finish, exit 0.
-#include <pthread.h>
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdio>
@@ -21,6 +18,7 @@
 #include "examples/todo/frontend/backend_client.h"
 #include "examples/todo/frontend/frontend.h"
 #include "examples/todo/frontend/static_files.h"
+#include "examples/todo/process.h"
 #include "nubo/base/status.h"
 #include "nubo/dns_client/client.h"
 #include "nubo/http/server.h"
@@ -96,18 +94,7 @@ net::Task<void> DrainAndStop(net::Loop& loop, http::Server& server) {
   loop.Stop();
 }
 
-// Only the thread that waits for them hears of them: the mask is inherited by all threads made later.
-sigset_t BlockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
-absl::Status Serve(const Options& options, const sigset_t& signals) {
+absl::Status Serve(const Options& options, const StopSignal& stop) {
   NUBO_ASSIGN_OR_RETURN(const HostPort target, ParseHostPort(options.backend));
   NUBO_ASSIGN_OR_RETURN(const net::IpAddress address, net::IpAddress::Parse(options.address));
   const std::string web = options.web.empty() ? absl::StrCat(options.image, "/web") : options.web;
@@ -130,8 +117,7 @@ absl::Status Serve(const Options& options, const sigset_t& signals) {
   Log(absl::StrCat("listening on ", listener->local().ToString()));
   loop.Spawn(server.Serve(std::move(listener)));
   std::thread stopper([&] {
-    int received = 0;
-    sigwait(&signals, &received);
+    stop.Wait();
     loop.Post([&] {
       Log("asked to stop: finishing requests under way");
       loop.Spawn(DrainAndStop(loop, server));
@@ -147,12 +133,12 @@ absl::Status Serve(const Options& options, const sigset_t& signals) {
 
 int main(int argc, char** argv) {
   using namespace nubo::examples::todo;
-  const sigset_t signals = BlockSignals();
+  const StopSignal stop;
   CLI::App app("The todo list's frontend: its page and JSON API, in front of the backend.");
   Options options;
   DefineOptions(app, options);
   CLI11_PARSE(app, argc, argv);
-  if (const absl::Status served = Serve(options, signals); !served.ok()) {
+  if (const absl::Status served = Serve(options, stop); !served.ok()) {
     Log(served.ToString());
     return 1;
   }
