@@ -1,0 +1,83 @@
+#include "nubo/drivers/shim_spec.h"
+
+#include <charconv>
+
+namespace nubo::drivers {
+namespace {
+
+void Add(std::string& out, std::string_view key, std::string_view value) {
+  out.append(key).append("=").append(value).push_back('\0');
+}
+
+void AddAll(std::string& out, std::string_view key, const std::vector<std::string>& values) {
+  for (const std::string& value : values) Add(out, key, value);
+}
+
+bool ParseNumber(std::string_view text, uint32_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+std::string Serialize(const ShimSpec& spec) {
+  std::string out;
+  Add(out, "id", spec.id);
+  Add(out, "directory", spec.directory);
+  AddAll(out, "arg", spec.argv);
+  AddAll(out, "env", spec.environment);
+  AddAll(out, "writable", spec.writable);
+  AddAll(out, "read-only", spec.read_only);
+  AddAll(out, "hidden", spec.hidden);
+  Add(out, "hostname", spec.hostname);
+  Add(out, "log", spec.log_path);
+  Add(out, "socket", spec.socket_path);
+  Add(out, "uid", std::to_string(spec.uid));
+  Add(out, "gid", std::to_string(spec.gid));
+  Add(out, "bind-low-ports", spec.bind_low_ports ? "1" : "0");
+  return out;
+}
+
+bool Parse(std::string_view text, ShimSpec& spec) {
+  while (!text.empty()) {
+    const size_t end = text.find('\0');
+    const std::string_view record = text.substr(0, end);
+    const size_t equals = record.find('=');
+    if (end == std::string_view::npos || equals == std::string_view::npos) return false;
+    const std::string_view key = record.substr(0, equals);
+    const std::string value(record.substr(equals + 1));
+    text.remove_prefix(end + 1);
+    if (key == "id") {
+      spec.id = value;
+    } else if (key == "directory") {
+      spec.directory = value;
+    } else if (key == "arg") {
+      spec.argv.push_back(value);
+    } else if (key == "env") {
+      spec.environment.push_back(value);
+    } else if (key == "writable") {
+      spec.writable.push_back(value);
+    } else if (key == "read-only") {
+      spec.read_only.push_back(value);
+    } else if (key == "hidden") {
+      spec.hidden.push_back(value);
+    } else if (key == "hostname") {
+      spec.hostname = value;
+    } else if (key == "log") {
+      spec.log_path = value;
+    } else if (key == "socket") {
+      spec.socket_path = value;
+    } else if (key == "uid") {
+      if (!ParseNumber(value, spec.uid)) return false;
+    } else if (key == "gid") {
+      if (!ParseNumber(value, spec.gid)) return false;
+    } else if (key == "bind-low-ports") {
+      spec.bind_low_ports = value == "1";
+    } else {
+      return false;
+    }
+  }
+  return !spec.id.empty() && !spec.directory.empty() && !spec.argv.empty() && !spec.socket_path.empty();
+}
+
+}  // namespace nubo::drivers
