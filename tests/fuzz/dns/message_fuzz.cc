@@ -11,9 +11,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto message = Decode(absl::string_view(reinterpret_cast<const char*>(data), size));
   if (!message.ok()) return 0;
   DigText(*message);
-  // Names may come out longer than they went in where the sender compressed what we must not.
+  // Names come out longer than they went in where the sender compressed what we must not: at most 255 bytes for 14.
+  constexpr size_t kNeverTooLong = 2048;
   const auto bytes = Encode(*message);
-  if (!bytes.ok()) return size < 4096 ? (std::abort(), 0) : 0;
+  if (!bytes.ok()) return size < kNeverTooLong ? (std::abort(), 0) : 0;
   const auto again = Decode(*bytes);
   if (!again.ok() || !(*again == *message) || *Encode(*again) != *bytes) std::abort();
   return 0;
