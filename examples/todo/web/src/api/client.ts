@@ -1,6 +1,6 @@
 // The JSON API, typed.
 //
-// Every failure is an ApiError. Calls that can be repeated (GET, PUT, DELETE) are repeated a few times by themselves when
+// Every failure is an ApiError. Calls that can be repeated (all but adding, signing up and signing in) are repeated a few times by themselves when
 // no server answered or one said that it could not; the others are sent once. Whatever can vary (network, randomness)
 // comes in through the constructor.
 //
@@ -48,7 +48,6 @@ const ATTEMPTS_MAX = 3;
 const FIRST_PAUSE_MS = 300;
 const PAUSE_MAX_MS = 3_000;
 const REPEATABLE_STATUSES = new Set([0, 502, 503, 504]);
-const REPEATABLE_METHODS = new Set(['GET', 'PUT', 'DELETE']);
 const INSTANCE_HEADER = 'x-instance-id';
 
 interface Call {
@@ -56,6 +55,8 @@ interface Call {
   path: string;
   token?: string;
   body?: unknown;
+  // Doing it twice is doing it once.
+  repeatable?: boolean;
 }
 
 export class ApiClient {
@@ -70,7 +71,7 @@ export class ApiClient {
   }
 
   async signOut(token: string): Promise<void> {
-    await this.send({ method: 'POST', path: '/auth/signout', token });
+    await this.send({ method: 'POST', path: '/auth/signout', token, repeatable: true });
   }
 
   // `onSignedOut` is told when the server no longer knows the token; the call fails all the same.
@@ -87,13 +88,14 @@ export class ApiClient {
       list: async (pageToken) => {
         const query = new URLSearchParams({ pageSize: String(PAGE_SIZE) });
         if (pageToken !== '') query.set('pageToken', pageToken);
-        return parsePage(await send({ method: 'GET', path: `/todo?${query}` }));
+        return parsePage(await send({ method: 'GET', path: `/todo?${query}`, repeatable: true }));
       },
       add: async (title) => parseTodo(await send({ method: 'POST', path: '/todo', body: { title } })),
-      change: async (id, change) => parseTodo(await send({ method: 'PUT', path: todoPath(id), body: change })),
+      change: async (id, change) =>
+        parseTodo(await send({ method: 'PUT', path: todoPath(id), body: change, repeatable: true })),
       remove: async (id) => {
         try {
-          await send({ method: 'DELETE', path: todoPath(id) });
+          await send({ method: 'DELETE', path: todoPath(id), repeatable: true });
         } catch (error) {
           // It is gone, which is what was asked for: an earlier attempt or another tab did it.
           if (!(error instanceof ApiError) || error.code !== 'NOT_FOUND') throw error;
@@ -109,7 +111,7 @@ export class ApiClient {
       } catch (error) {
         const again =
           error instanceof ApiError &&
-          REPEATABLE_METHODS.has(call.method) &&
+          call.repeatable === true &&
           REPEATABLE_STATUSES.has(error.status) &&
           attempt < ATTEMPTS_MAX;
         if (!again) throw error;
