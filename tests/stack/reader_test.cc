@@ -98,6 +98,7 @@ constexpr Refusal kRefusals[] = {
     {"overlong UTF-8", "a: \xc0\xaf\n", "t.yaml:1:4: the text is not UTF-8"},
     {"control character", "a: \x01\n", "t.yaml:1:4: control character 1 is not allowed"},
     {"escaped NUL", "a: \"\\0\"\n", "t.yaml:1:4: a string holds a NUL character"},
+    {"escapes that give no UTF-8", "a: \"\\_\"\n", "t.yaml:1:4: an escape in this string gives no UTF-8"},
     {"escaped NUL in JSON", "{\"a\": \"\\u0000\"}", "a string holds a NUL character"},
     {"lone surrogate in JSON", "{\"a\": \"\\ud800\"}", "JSON not well-formed"},
 };

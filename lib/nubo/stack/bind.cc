@@ -14,6 +14,7 @@
 #include "nubo/stack/functions.h"
 #include "nubo/stack/names.h"
 #include "nubo/stack/pattern.h"
+#include "nubo/stack/utf8.h"
 
 namespace nubo::stack {
 namespace {
@@ -53,7 +54,7 @@ absl::Status CheckItem(const Template& parsed, const Parameter& parameter, const
                    absl::StrCat("must be one of AllowedValues: [", absl::StrJoin(allowed, ", "), "]"));
   }
   if (parameter.is_number || parameter.is_list) return absl::OkStatus();
-  const int64_t length = static_cast<int64_t>(text.size());
+  const int64_t length = static_cast<int64_t>(Utf8Count(text));
   if (parameter.min_length.has_value() && length < *parameter.min_length) {
     return Refused(parsed, parameter, absl::StrCat("must contain at least ", *parameter.min_length, " characters"));
   }
@@ -70,6 +71,7 @@ absl::Status CheckItem(const Template& parsed, const Parameter& parameter, const
 }
 
 absl::StatusOr<Value> ParameterValue(const Template& parsed, const Parameter& parameter, const std::string& text) {
+  if (!IsUtf8(text) || text.find('\0') != std::string::npos) return Refused(parsed, parameter, "must be UTF-8 text");
   if (text.size() > kParameterBytesMax) {
     return Refused(parsed, parameter, absl::StrCat("must have at most ", kParameterBytesMax, " bytes"));
   }

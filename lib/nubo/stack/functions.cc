@@ -66,8 +66,8 @@ absl::string_view WrongShape(absl::string_view function, const Value& argument) 
   if (function == "Ref") return IsName(argument) ? "" : "every Ref object must have a single String value";
   if (function == "Condition") return IsName(argument) ? "" : "every Condition must name one condition";
   if (function == "Fn::GetAtt") {
-    const bool dotted =
-        argument.is_string() && argument.text().find('.') > 0 && argument.text().find('.') + 1 < argument.text().size();
+    const size_t dot = argument.text().find('.');
+    const bool dotted = argument.is_string() && dot != std::string::npos && dot > 0 && dot + 1 < argument.text().size();
     const bool pair = is_list_of(2, 2) && IsName(items[0]) && (IsName(items[1]) || AsFunction(items[1]) != nullptr);
     if (dotted || pair) return "";
     return "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute";

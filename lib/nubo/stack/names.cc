@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -12,18 +13,20 @@ namespace {
 // Longer names are not compared: the work is the product of two lengths.
 constexpr size_t kLengthMax = 128;
 
-// Levenshtein's distance; letters that differ only in case count nothing here.
+bool Same(char a, char b) { return absl::ascii_tolower(a) == absl::ascii_tolower(b); }
+
+// How many letters must be replaced, added, dropped or swapped with their neighbour; case counts nothing.
 size_t Distance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
+  std::vector<size_t> before, last, row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
   for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0];
+    before = std::move(last);
+    last = row;
     row[0] = i + 1;
     for (size_t j = 0; j < b.size(); ++j) {
-      const bool same = absl::ascii_tolower(a[i]) == absl::ascii_tolower(b[j]);
-      const size_t replaced = diagonal + (same ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+      row[j + 1] = std::min({last[j] + (Same(a[i], b[j]) ? 0 : 1), row[j] + 1, last[j + 1] + 1});
+      const bool swapped = i > 0 && j > 0 && Same(a[i], b[j - 1]) && Same(a[i - 1], b[j]);
+      if (swapped) row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
     }
   }
   return row[b.size()];

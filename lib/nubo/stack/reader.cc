@@ -7,27 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/stack/read_json.h"
 #include "nubo/stack/read_yaml.h"
+#include "nubo/stack/utf8.h"
 
 namespace nubo::stack {
 namespace {
 
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-// How many bytes the well-formed UTF-8 character at the start of `text` has; 0 if there is none (RFC 3629 §4).
-size_t Utf8Length(absl::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = first == 0xED && byte(1) >= 0xA0;
-  const bool too_large = first == 0xF4 && byte(1) >= 0x90;
-  return overlong || surrogate || too_large ? 0 : length;
-}
 
 absl::Status CheckCharacters(absl::string_view text, absl::string_view file) {
   Location at{1, 1};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/stack/utf8.h"
 
 namespace nubo::stack {
 namespace {
@@ -70,6 +71,10 @@ void TreeBuilder::Scalar(Value value, absl::string_view function) {
   if (!Count(value.location())) return;
   if (value.text().find('\0') != std::string::npos) {
     return Fail(value.location(), "a string holds a NUL character, which no template may");
+  }
+  // The YAML library writes \N and \_ as single bytes.
+  if (!IsUtf8(value.text())) {
+    return Fail(value.location(), "an escape in this string gives no UTF-8; write the character itself");
   }
   const bool is_key = !frames_.empty() && frames_.back().container.is_object() && !frames_.back().has_key;
   if (!is_key) return Attach(function.empty() ? std::move(value) : Call(function, std::move(value)));

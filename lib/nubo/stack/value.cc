@@ -78,7 +78,8 @@ void AppendJson(const Value& value, std::string& out) {
       out += value.text();
       return;
     case Value::Kind::kNumber:
-      if (IsJsonNumber(value.text())) {
+      // Readers of JSON refuse numbers that no double holds.
+      if (IsJsonNumber(value.text()) && value.AsDouble().has_value()) {
         out += value.text();
       } else {
         AppendJsonString(value.text(), out);

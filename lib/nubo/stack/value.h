@@ -114,7 +114,7 @@ struct Member {
 // "a null", "a boolean", "a number", "a string", "a list", "an object": for messages.
 absl::string_view KindName(Value::Kind kind);
 
-// One line of JSON. Numbers that JSON would not take as they are written ("0x1F", ".5") become strings.
+// One line of JSON. Numbers that JSON would not take as they are written ("0x1F", ".5", "1e999") become strings.
 std::string ToJson(const Value& value);
 
 // `at` within `file` as "file:line:column"; only "file" for a place that no file holds.

@@ -1,0 +1,119 @@
+#include "nubo/stack/validate.h"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <ostream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/stack/parse.h"
+#include "nubo/testing/status_matchers.h"
+#include "tests/stack/todo_template.h"
+
+namespace nubo::stack {
+namespace {
+
+using ::nubo::testing::IsOk;
+
+// All that Validate() says about `text`, one problem a line.
+std::string ProblemsOf(absl::string_view text, const std::map<std::string, std::string>& parameters = {}) {
+  const auto parsed = Parse(text, "t");
+  BOOST_REQUIRE(IsOk(parsed));
+  const auto bindings = Bind(*parsed, parameters, {});
+  BOOST_REQUIRE(IsOk(bindings));
+  return std::string(ToStatus("t", Validate(*parsed, *bindings)).message());
+}
+
+struct Case {
+  const char* name;
+  const char* resources;
+  const char* problems;
+};
+std::ostream& operator<<(std::ostream& out, const Case& test) { return out << test.name; }
+
+#define VPC "  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}\n"
+#define SUBNET(id, vpc, block) \
+  "  " id ": {Type: AWS::EC2::Subnet, Properties: {VpcId: " vpc ", CidrBlock: " block "}}\n"
+#define LISTENER(id, port)                                                                                         \
+  "  " id                                                                                                          \
+  ": {Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {LoadBalancerArn: arn, Protocol: HTTP, Port: " port \
+  ", DefaultActions: [{Type: forward, TargetGroupArn: t}]}}\n"
+#define RULE(id, listener, priority)                                                             \
+  "  " id ": {Type: AWS::ElasticLoadBalancingV2::ListenerRule, Properties: {Priority: " priority \
+  ", ListenerArn: " listener                                                                     \
+  ", Actions: [{Type: forward, TargetGroupArn: t}], Conditions: [{Field: path-pattern, Values: [/]}]}}\n"
+#define RECORD(id, rest)                                                                                        \
+  "  " id                                                                                                       \
+  ": {Type: AWS::Route53::RecordSet, Properties: {HostedZoneId: z, Name: n, Type: A, TTL: 1, ResourceRecords: " \
+  "[a]" rest "}}\n"
+
+constexpr Case kCases[] = {
+    {"subnets side by side", VPC SUBNET("A", "!Ref Vpc", "10.0.0.0/24") SUBNET("B", "!Ref Vpc", "10.0.1.0/24"), ""},
+    {"overlapping subnets", VPC SUBNET("A", "!Ref Vpc", "10.0.0.0/23") SUBNET("B", "!GetAtt Vpc.VpcId", "10.0.1.0/24"),
+     "t:4:81: subnets A (10.0.0.0/23) and B (10.0.1.0/24) of one VPC overlap"},
+    {"equal subnets of two VPCs", SUBNET("A", "vpc-1", "10.0.0.0/24") SUBNET("B", "vpc-2", "10.0.0.0/24"), ""},
+    {"equal subnets of a VPC elsewhere", SUBNET("A", "vpc-1", "10.0.0.0/24") SUBNET("B", "vpc-1", "10.0.0.0/24"),
+     "t:3:69: subnets A (10.0.0.0/24) and B (10.0.0.0/24) of one VPC overlap"},
+    {"a subnet outside", VPC SUBNET("A", "!Ref Vpc", "10.1.0.0/24"),
+     "t:3:72: subnet A has the block 10.1.0.0/24, which is not inside 10.0.0.0/16 of its VPC Vpc"},
+    {"a subnet made by a function", VPC SUBNET("A", "!Ref Vpc", "!Select [0, !Cidr [10.1.0.0/16, 1, 8]]"),
+     "t:3:72: subnet A has the block 10.1.0.0/24, which is not inside 10.0.0.0/16 of its VPC Vpc"},
+    {"a subnet that is not known yet", VPC SUBNET("A", "!Ref Vpc", "!Select [0, !Cidr [!GetAtt Vpc.CidrBlock, 1, 8]]"),
+     ""},
+    {"a function that cannot be evaluated", VPC SUBNET("A", "!Ref Vpc", "!Select [5, [a]]"),
+     "t:3:72: Template error: Fn::Select cannot select nonexistent value at index 5; the list has 1 values"},
+    {"listeners on two ports", LISTENER("A", "80") LISTENER("B", "81"), ""},
+    {"listeners on one port", LISTENER("A", "80") LISTENER("B", "'80'"), "t:3:109: A and B listen on the same port"},
+    {"priorities of two listeners", RULE("A", "x", "1") RULE("B", "y", "1"), ""},
+    {"priorities of one listener", RULE("A", "x", "1") RULE("B", "x", "1"), "t:3:79: A and B have the same priority"},
+    {"routes to one destination",
+     "  A: {Type: AWS::EC2::Route, Properties: {RouteTableId: r, DestinationCidrBlock: 0.0.0.0/0, GatewayId: g}}\n"
+     "  B: {Type: AWS::EC2::Route, Properties: {RouteTableId: r, DestinationCidrBlock: 0.0.0.0/0, GatewayId: h}}\n",
+     "t:3:82: A and B have the same destination"},
+    {"one simple record", RECORD("A", ""), ""},
+    {"two simple records", RECORD("A", "") RECORD("B", ""),
+     "t:3:74: A and B are records of the same name and type; give each a routing policy and a SetIdentifier of its "
+     "own"},
+    {"weighted records", RECORD("A", ", Weight: 1, SetIdentifier: a") RECORD("B", ", Weight: 1, SetIdentifier: b"), ""},
+    {"weighted records of one identifier",
+     RECORD("A", ", Weight: 1, SetIdentifier: a") RECORD("B", ", Weight: 1, SetIdentifier: a"),
+     "t:3:74: A and B are records of the same name and type; give each a routing policy and a SetIdentifier of its "
+     "own"},
+    {"a weighted record beside a simple one", RECORD("A", "") RECORD("B", ", Weight: 1, SetIdentifier: a"),
+     "t:3:74: A and B are records of the same name and type; give each a routing policy and a SetIdentifier of its "
+     "own"},
+};
+
+BOOST_DATA_TEST_CASE(resources_are_checked_against_each_other, kCases) {
+  BOOST_TEST(ProblemsOf(absl::StrCat("Resources:\n", sample.resources)) == sample.problems);
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_application_is_fine) { BOOST_TEST(ProblemsOf(kTodoTemplate) == ""); }
+
+constexpr char kSized[] = R"(Parameters: {Min: {Type: Number}, Block: {Type: String, Default: 10.0.0.0/16}}
+Conditions: {Never: !Equals [a, b]}
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: !Ref Block}}
+  Wrong: {Type: AWS::EC2::VPC, Condition: Never, Properties: {CidrBlock: !Select [9, []]}}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: !Ref Min
+      MaxSize: 3
+      VPCZoneIdentifier: [s]
+      LaunchTemplate: {LaunchTemplateId: l, Version: 1}
+)";
+
+BOOST_AUTO_TEST_CASE(parameters_are_filled_in_first) {
+  BOOST_TEST(ProblemsOf(kSized, {{"Min", "3"}}) == "");
+  BOOST_TEST(ProblemsOf(kSized, {{"Min", "4"}}) == "t:9:16: MinSize 4 is above MaxSize 3");
+}
+
+BOOST_AUTO_TEST_CASE(all_problems_are_told_in_order) {
+  BOOST_TEST(ProblemsOf(kSized, {{"Min", "4"}, {"Block", "10.0.0.0/30"}}) ==
+             "t:4:54: CidrBlock must be an IPv4 block from /16 to /28, not 10.0.0.0/30\n"
+             "t:9:16: MinSize 4 is above MaxSize 3");
+}
+
+}  // namespace
+}  // namespace nubo::stack
