@@ -1,4 +1,4 @@
-// The region as the verbs see it: one gRPC channel over its unix socket, a stub per service, answers as StatusOr.
+// The region as the verbs see it: one gRPC channel over its unix socket, every service, answers as StatusOr.
 //
 // Example:
 //   NUBO_ASSIGN_OR_RETURN(auto client, Client::Connect(state_dir));
