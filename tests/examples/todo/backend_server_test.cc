@@ -216,6 +216,12 @@ BOOST_AUTO_TEST_CASE(errors_of_the_core_keep_their_code_and_sentence) {
   BOOST_TEST(StatusIs(Add(token, std::string(1 << 20, 'a')), absl::StatusCode::kInvalidArgument, "1048576 bytes"));
 }
 
+BOOST_AUTO_TEST_CASE(a_message_past_its_bound_is_refused) {
+  Start();
+  BOOST_REQUIRE(AwaitServing(true));
+  BOOST_TEST(StatusIs(Add(SignUp("ada"), std::string(3 << 20, 'a')), absl::StatusCode::kResourceExhausted, "larger"));
+}
+
 BOOST_AUTO_TEST_CASE(what_only_the_log_may_know_stays_in_the_log) {
   Start();
   BOOST_REQUIRE(AwaitServing(true));

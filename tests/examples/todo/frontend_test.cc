@@ -339,9 +339,11 @@ BOOST_AUTO_TEST_CASE(a_401_carries_its_challenge_and_a_429_says_when_to_come_bac
 }
 
 BOOST_AUTO_TEST_CASE(without_a_session_the_backend_is_not_asked) {
-  for (const char* authorization : {"", "Basic YWRhOng=", "Bearer ", "Bearer a b", "Bearer \xc3\xa9"}) {
+  const std::string too_long = "Bearer " + std::string(129, 'a');
+  for (const std::string& authorization :
+       {std::string(), std::string("Basic YWRhOng="), std::string("Bearer "), std::string("Bearer a b"), too_long}) {
     http::Headers headers{{"content-type", "application/json"}};
-    if (*authorization != '\0') headers.Add("authorization", authorization);
+    if (!authorization.empty()) headers.Add("authorization", authorization);
     SendWrong(401, "UNAUTHENTICATED", "GET", "/todo", "", headers);
     SendWrong(401, "UNAUTHENTICATED", "POST", "/todo", R"({"title":"t"})", headers);
     SendWrong(401, "UNAUTHENTICATED", "PUT", "/todo/1", R"({"title":"t"})", headers);
@@ -454,6 +456,20 @@ BOOST_AUTO_TEST_CASE(without_a_backend_reads_are_503_and_writes_504) {
   backend.Stop();
   SendWrong(503, "UNAVAILABLE", "GET", "/todo");
   SendWrong(504, "DEADLINE_EXCEEDED", "POST", "/todo", R"({"title":"t"})");
+}
+
+BOOST_AUTO_TEST_CASE(past_its_bound_of_calls_it_says_so_and_still_serves_the_page) {
+  options.calls_max = 0;
+  Frontend full(*client, files, options);
+  http::Server full_server(loop, full, http::ServerOptions());
+  auto listener = *net::ListenTcp(loop, *net::SocketAddress::Parse("127.0.0.1:0"));
+  address = listener->local();
+  loop.Post([&] { loop.Spawn(full_server.Serve(std::move(listener))); });
+  SendWrong(503, "UNAVAILABLE", "GET", "/todo");
+  BOOST_TEST(Send("GET", "/").head.status == 200);
+  BOOST_TEST(backend.calls("ListTodos") == 0);
+  // Before what it refers to is gone.
+  Join();
 }
 
 BOOST_AUTO_TEST_CASE(a_backend_that_moves_is_followed) {

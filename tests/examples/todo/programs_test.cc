@@ -109,9 +109,14 @@ class Program {
   pid_t pid_ = -1;
 };
 
+TemporaryMariadb& Server() {
+  static TemporaryMariadb server;
+  return server;
+}
+
 struct Fixture {
   TemporaryDirectory directory;
-  TemporaryMariadb database;
+  TemporaryMariadb& database = Server();
   MysqlAddress address = database.NewDatabase();
   net::Loop loop;
   std::thread runner{[this] { loop.Run(); }};

@@ -66,8 +66,11 @@ TemporaryMariadb::TemporaryMariadb() : port_(FreePort()) {
   char directory[] = "/tmp/todo-mariadb-XXXXXX";
   if (mkdtemp(directory) == nullptr) throw std::runtime_error("cannot make a temporary directory");
   directory_ = directory;
+  // A mariadbd that starts deletes the temporary tables it finds, also those of others that live in the same directory.
+  std::filesystem::create_directory(directory_ + "/tmp");
   const pid_t installer = Spawn({kInstaller, "--no-defaults", absl::StrCat("--datadir=", directory_, "/data"),
-                                 "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"},
+                                 "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
+                                 absl::StrCat("--tmpdir=", directory_, "/tmp")},
                                 directory_ + "/log");
   int status = 0;
   waitpid(installer, &status, 0);
@@ -84,7 +87,8 @@ TemporaryMariadb::~TemporaryMariadb() {
 void TemporaryMariadb::StartSoon() {
   pid_ = Spawn({kServer, "--no-defaults", absl::StrCat("--datadir=", directory_, "/data"),
                 absl::StrCat("--socket=", directory_, "/socket"), absl::StrCat("--port=", port_),
-                "--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-buffer-pool-size=16M"},
+                absl::StrCat("--tmpdir=", directory_, "/tmp"), "--bind-address=127.0.0.1", "--skip-name-resolve",
+                "--innodb-buffer-pool-size=16M"},
                directory_ + "/log");
 }
 
@@ -104,7 +108,10 @@ void TemporaryMariadb::Kill() {
   pid_ = -1;
 }
 
-void TemporaryMariadb::Freeze() { kill(pid_, SIGSTOP); }
+void TemporaryMariadb::Freeze() {
+  kill(pid_, SIGSTOP);
+  waitpid(pid_, nullptr, WUNTRACED);
+}
 
 void TemporaryMariadb::Thaw() { kill(pid_, SIGCONT); }
 

@@ -33,7 +33,7 @@ class TemporaryMariadb {
   void StartSoon();
   // kill -9.
   void Kill();
-  // SIGSTOP and SIGCONT: it neither answers nor goes away.
+  // SIGSTOP, until it has stopped, and SIGCONT: in between it neither answers nor goes away.
   void Freeze();
   void Thaw();
 
