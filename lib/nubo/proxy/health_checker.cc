@@ -5,7 +5,7 @@
 namespace nubo::proxy {
 
 HealthChecker::HealthChecker(net::Loop& loop, lb::TargetGroup group, Prober prober)
-    : loop_(loop), group_(std::move(group)), prober_(std::move(prober)), wake_(loop), picker_changed_(loop) {}
+    : loop_(loop), group_(std::move(group)), prober_(std::move(prober)), wake_(loop) {}
 
 void HealthChecker::Start() { loop_.Spawn(Run(shared_from_this())); }
 
@@ -13,7 +13,6 @@ void HealthChecker::Stop() {
   stopped_ = true;
   touched_ = true;
   wake_.Notify();
-  picker_changed_.Notify();
 }
 
 void HealthChecker::Touch() {
@@ -26,7 +25,7 @@ void HealthChecker::Publish() {
   if (stopped_) return;
   if (told_picker_ != group_.picker_version()) {
     told_picker_ = group_.picker_version();
-    picker_changed_.Notify();
+    if (on_picker_change_) on_picker_change_();
   }
   if (told_status_ == group_.status_version()) return;
   told_status_ = group_.status_version();

@@ -33,6 +33,8 @@ class HealthChecker : public std::enable_shared_from_this<HealthChecker> {
   void SetProber(Prober prober) { prober_ = std::move(prober); }
   // Called when a target's health changed. May call group(), not Stop().
   void OnChange(std::function<void()> on_change) { on_change_ = std::move(on_change); }
+  // Called when the group's picker was replaced.
+  void OnPickerChange(std::function<void()> on_picker_change) { on_picker_change_ = std::move(on_picker_change); }
   // Called with each target whose deregistration delay ended with requests in flight.
   void OnOutOfTime(std::function<void(const std::string& target_id)> cut) { on_out_of_time_ = std::move(cut); }
 
@@ -41,8 +43,6 @@ class HealthChecker : public std::enable_shared_from_this<HealthChecker> {
   void Stop();
   // The group was changed from outside, or has a hint to follow: look at it now.
   void Touch();
-  // Notified when the group's picker was replaced.
-  net::Event& picker_changed() { return picker_changed_; }
 
  private:
   net::Task<void> Run(std::shared_ptr<HealthChecker> self);
@@ -53,9 +53,9 @@ class HealthChecker : public std::enable_shared_from_this<HealthChecker> {
   lb::TargetGroup group_;
   Prober prober_;
   std::function<void()> on_change_;
+  std::function<void()> on_picker_change_;
   std::function<void(const std::string&)> on_out_of_time_;
   net::Event wake_;
-  net::Event picker_changed_;
   // Touched since Run last looked: a notification without a waiter would be lost.
   bool touched_ = false;
   uint64_t told_picker_ = 0;

@@ -109,7 +109,10 @@ void LoadBalancer::ApplyGroups(const Configuration& config) {
     }
     served->Configure(group, config.limits, in_use.contains(group.id));
   }
-  groups_ = std::move(groups);
+  groups_.swap(groups);
+  for (auto& [id, group] : groups) {
+    if (!groups_.contains(id)) group->Stop();
+  }
 }
 
 void LoadBalancer::ApplyListeners(const Configuration& config) {
@@ -194,6 +197,7 @@ net::Task<void> LoadBalancer::KeepHouse() {
 
 net::Task<void> LoadBalancer::Drain(absl::Time deadline) {
   if (server_ != nullptr) co_await server_->Drain(deadline);
+  for (auto& [id, group] : groups_) group->Stop();
   access_log_.Flush();
 }
 

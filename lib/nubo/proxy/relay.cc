@@ -63,7 +63,8 @@ Relay::Relay(net::Loop& loop, absl::BitGenRef rng, const Snapshot& snapshot, std
       client_(client),
       counters_(counters),
       log_(log),
-      grpc_(IsGrpc(client.head())) {}
+      grpc_(IsGrpc(client.head())),
+      left_(loop) {}
 
 net::Task<void> Relay::Run(http::RequestHead head) {
   head_ = std::move(head);
@@ -71,6 +72,7 @@ net::Task<void> Relay::Run(http::RequestHead head) {
   group_->budget().OnRequest(loop_.Now());
   client_.OnGone([this] {
     gone_ = true;
+    left_.Notify();
     if (current_ != nullptr) current_->Cancel(*body_);
   });
   body_->Start();
@@ -106,7 +108,7 @@ net::Task<std::shared_ptr<const lb::Endpoint>> Relay::PickTarget() {
     if (choice.endpoint() != nullptr) {
       // Trying the same one again at once would only use up the attempts.
       const bool again = std::find(tried_.begin(), tried_.end(), choice.endpoint()->id) != tried_.end();
-      if (again) co_await loop_.SleepFor(kSecondTryDelay * (1 << std::min(attempts_, 5)));
+      if (again) co_await left_.WaitUntil(loop_.Now() + kSecondTryDelay * (1 << std::min(attempts_, 5)));
       co_return choice.endpoint();
     }
     no_target_ = choice.reason();
@@ -116,7 +118,7 @@ net::Task<std::shared_ptr<const lb::Endpoint>> Relay::PickTarget() {
       break;
     }
     ++counters_.pending;
-    co_await group_->picker_changed().WaitUntil(deadline);
+    co_await group_->WaitForPicker(left_, deadline);
     --counters_.pending;
   }
   co_return nullptr;

@@ -78,6 +78,8 @@ class Relay {
   std::vector<std::string> tried_;
   int attempts_ = 0;
   bool gone_ = false;
+  // Notified when the client has gone.
+  net::Event left_;
   Failure failure_;
   std::string no_target_;
 };

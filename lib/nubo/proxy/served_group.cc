@@ -32,15 +32,20 @@ ServedGroup::ServedGroup(net::Loop& loop, const lb::PolicyRegistry& policies, Ta
   checker_ = std::make_shared<HealthChecker>(
       loop_, lb::TargetGroup(ToOptions(config_), *policies_.Create(config_.policy)), MakeProber());
   checker_->OnChange(std::move(on_change));
+  checker_->OnPickerChange([this] {
+    for (net::Event* wake : waiting_) wake->Notify();
+  });
   checker_->OnOutOfTime([this](const std::string& id) { CutOff(id); });
   checker_->Start();
 }
 
-ServedGroup::~ServedGroup() {
+void ServedGroup::Stop() {
   checker_->OnChange(nullptr);
+  checker_->OnPickerChange(nullptr);
   checker_->OnOutOfTime(nullptr);
   checker_->Stop();
   for (auto& [address, pool] : pools_) pool->Retire();
+  pools_.clear();
 }
 
 HealthChecker::Prober ServedGroup::MakeProber() const {
@@ -84,6 +89,12 @@ std::shared_ptr<UpstreamPool> ServedGroup::PoolFor(const net::SocketAddress& add
 void ServedGroup::OnConnectionFailure(const std::string& target_id) {
   checker_->group().OnConnectionFailure(target_id, loop_.Now());
   checker_->Touch();
+}
+
+net::Task<void> ServedGroup::WaitForPicker(net::Event& wake, absl::Time deadline) {
+  const auto place = waiting_.insert(waiting_.end(), &wake);
+  co_await wake.WaitUntil(deadline);
+  waiting_.erase(place);
 }
 
 void ServedGroup::OnRefused(const std::string& target_id) {

@@ -12,6 +12,7 @@
 #define NUBO_PROXY_SERVED_GROUP_H_
 
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -37,17 +38,20 @@ class ServedGroup {
   // `config` has passed Check.
   ServedGroup(net::Loop& loop, const lb::PolicyRegistry& policies, TargetGroupConfig config, const LimitsConfig& limits,
               std::function<void()> on_change);
-  ~ServedGroup();
   ServedGroup(const ServedGroup&) = delete;
   ServedGroup& operator=(const ServedGroup&) = delete;
 
   // Takes over another configuration, which has passed Check; health so far is kept. `in_use`: a listener leads here.
   void Configure(TargetGroupConfig config, const LimitsConfig& limits, bool in_use);
 
+  // No more health checks, and idle connections are closed; requests under way may go on. Not undone.
+  void Stop();
+
   const TargetGroupConfig& config() const { return config_; }
   ProtocolVersion protocol_version() const { return config_.protocol_version; }
   const lb::Picker& picker() const { return *checker_->group().picker(); }
-  net::Event& picker_changed() { return checker_->picker_changed(); }
+  // Until the picker was replaced, `wake` is notified by somebody else, or `deadline` has come.
+  net::Task<void> WaitForPicker(net::Event& wake, absl::Time deadline);
   lb::RetryBudget& budget() { return budget_; }
   std::vector<lb::TargetStatus> Describe() const { return checker_->group().Describe(); }
   const lb::TargetGroup& group() const { return checker_->group(); }
@@ -72,6 +76,8 @@ class ServedGroup {
   TargetGroupConfig config_;
   LimitsConfig limits_;
   std::shared_ptr<HealthChecker> checker_;
+  // Those in WaitForPicker.
+  std::list<net::Event*> waiting_;
   lb::RetryBudget budget_{lb::RetryBudgetOptions{}};
   std::map<net::SocketAddress, std::shared_ptr<UpstreamPool>> pools_;
   // When each target refused last; only of the last kRefusedMemory.

@@ -1,0 +1,303 @@
+// Requests and responses on their way through: what is added, passed on, answered by the load balancer itself.
+#include <boost/test/unit_test.hpp>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "nubo/testing/status_matchers.h"
+#include "tests/proxy/proxy_fixture.h"
+
+namespace nubo::proxy {
+namespace {
+
+using ::nubo::testing::IsOk;
+
+// Answers with the request as it came, one field a line.
+net::Task<void> Echo(http::Exchange& exchange) {
+  const http::RequestHead& in = exchange.head();
+  std::string text = absl::StrCat(in.method, " ", in.path, "\nhost: ", in.authority, "\n");
+  for (const http::Field& field : in.headers) absl::StrAppend(&text, field.name, ": ", field.value, "\n");
+  auto body = co_await http::ReadWholeBody(exchange, 1 << 20);
+  if (body.ok()) absl::StrAppend(&text, "\n", *body);
+  http::ResponseHead head;
+  head.headers = {{"x-kept", "yes"}, {"connection", "x-dropped"}, {"x-dropped", "yes"}};
+  (void)co_await exchange.SendWhole(std::move(head), text);
+}
+
+net::Task<void> ForwardsHeads(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  Ask ask;
+  ask.method = "POST";
+  ask.path = "/p?q=1";
+  ask.body = "hello";
+  ask.headers = {{"x-forwarded-for", "1.2.3.4"},
+                 {"x-forwarded-proto", "gopher"},
+                 {"x-mine", "1"},
+                 {"keep-alive", "9"},
+                 {"te", "gzip"},
+                 {"upgrade", "websocket"}};
+  const Answer answer = co_await f.Send(std::move(ask));
+  BOOST_REQUIRE(IsOk(answer.status));
+  BOOST_TEST(answer.head.status == 200);
+  BOOST_TEST(answer.head.headers.Get("x-kept").value_or("") == "yes");
+  BOOST_TEST(!answer.head.headers.Has("x-dropped"));
+  BOOST_TEST(!answer.head.headers.Has("via"));
+  const std::string port = absl::StrCat(f.proxy_address().port);
+  for (const std::string& line :
+       {std::string("POST /p?q=1\n"), std::string("\nhost: app.example\n"),
+        std::string("\nx-forwarded-for: 1.2.3.4, 127.0.0.1\n"), std::string("\nx-forwarded-proto: http\n"),
+        absl::StrCat("\nx-forwarded-port: ", port, "\n"), std::string("\nx-mine: 1\n"),
+        std::string("\nx-amzn-trace-id: Root=1-"), std::string("\n\nhello")}) {
+    BOOST_TEST(absl::StrContains(answer.body, line), line << " is missing in " << answer.body);
+  }
+  for (const char* gone : {"keep-alive", "te: gzip", "upgrade", "gopher", "connection:"}) {
+    BOOST_TEST(!absl::StrContains(answer.body, gone), gone << " is still in " << answer.body);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(heads_are_rewritten_as_aws_does, ProxyFixture) {
+  AddBackend("a").serve = Echo;
+  Configure(OneGroup());
+  Run(ForwardsHeads(*this));
+}
+
+net::Task<void> KeepsTraceId(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  Ask ask;
+  ask.headers = {{"X-Amzn-Trace-Id", "Root=1-2-3"}};
+  const Answer answer = co_await f.Send(std::move(ask));
+  BOOST_TEST(absl::StrContains(answer.body, "X-Amzn-Trace-Id: Root=1-2-3\n"));
+  BOOST_TEST(!absl::StrContains(answer.body, "Root=1-6"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_trace_id_that_came_stays, ProxyFixture) {
+  AddBackend("a").serve = Echo;
+  Configure(OneGroup());
+  Run(KeepsTraceId(*this));
+}
+
+net::Task<void> ReusesConnections(ProxyFixture& f, Backend& backend) {
+  co_await f.UntilHealthy();
+  for (int i = 0; i < 5; ++i) {
+    Ask ask;
+    const Answer answer = co_await f.Send(std::move(ask));
+    BOOST_TEST(answer.body == "a");
+  }
+  BOOST_TEST(backend.requests == 5);
+  BOOST_TEST(backend.connections() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(connections_to_targets_are_kept, ProxyFixture) {
+  Backend& backend = AddBackend("a");
+  Configure(OneGroup());
+  Run(ReusesConnections(*this, backend));
+}
+
+net::Task<void> Rules(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  Ask fixed;
+  fixed.path = "/fixed/x";
+  const Answer teapot = co_await f.Send(std::move(fixed));
+  BOOST_TEST(teapot.head.status == 418);
+  BOOST_TEST(teapot.body == "short and stout");
+  Ask old;
+  old.authority = "old.example:99";
+  old.path = "/a?b=c";
+  const Answer moved = co_await f.Send(std::move(old));
+  BOOST_TEST(moved.head.status == 301);
+  BOOST_TEST(moved.head.headers.Get("location").value_or("") ==
+             absl::StrCat("http://new.example:", f.proxy_address().port, "/a?b=c"));
+  Ask plain;
+  const Answer forwarded = co_await f.Send(std::move(plain));
+  BOOST_TEST(forwarded.body == "a");
+}
+
+BOOST_FIXTURE_TEST_CASE(rules_choose_the_action, ProxyFixture) {
+  AddBackend("a");
+  v1::Configuration configuration = OneGroup();
+  v1::Rule* fixed = configuration.mutable_listeners(0)->add_rules();
+  fixed->set_priority(2);
+  fixed->add_path_patterns("/fixed/*");
+  fixed->mutable_action()->mutable_fixed_response()->set_status_code(418);
+  fixed->mutable_action()->mutable_fixed_response()->set_message_body("short and stout");
+  v1::Rule* redirect = configuration.mutable_listeners(0)->add_rules();
+  redirect->set_priority(1);
+  redirect->add_host_patterns("OLD.*");
+  redirect->mutable_action()->mutable_redirect()->set_status_code(301);
+  redirect->mutable_action()->mutable_redirect()->set_host("new.example");
+  Configure(configuration);
+  Run(Rules(*this));
+}
+
+net::Task<void> NoTargets(ProxyFixture& f) {
+  Ask ask;
+  const Answer answer = co_await f.Send(std::move(ask));
+  BOOST_TEST(answer.head.status == 503);
+  BOOST_TEST(absl::StrContains(answer.body, "503 Service Unavailable"));
+  Ask call;
+  call.method = "POST";
+  call.version = http::Version::kHttp2;
+  call.headers = {{"content-type", "application/grpc"}};
+  f.Configure(f.OneGroup(v1::GRPC));
+  const Answer grpc = co_await f.Send(std::move(call));
+  BOOST_TEST(grpc.head.status == 200);
+  BOOST_TEST(grpc.head.headers.Get("grpc-status").value_or("") == "14");
+  BOOST_TEST(grpc.head.headers.Get("content-type").value_or("") == "application/grpc");
+  BOOST_TEST(grpc.body == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(without_targets_it_is_503_or_status_14, ProxyFixture) {
+  Configure(OneGroup());
+  Run(NoTargets(*this));
+}
+
+net::Task<void> WaitsForFirstCheck(ProxyFixture& f, Backend& backend) {
+  co_await backend.Kill();
+  f.Configure(f.OneGroup());
+  f.loop.Post([&] { backend.Start(); });
+  Ask ask;
+  const Answer answer = co_await f.Send(std::move(ask));
+  BOOST_TEST(answer.head.status == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_waits_for_a_target_that_is_starting, ProxyFixture) {
+  Run(WaitsForFirstCheck(*this, AddBackend("a")));
+}
+
+net::Task<void> Silent(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  Ask ask;
+  const Answer answer = co_await f.Send(std::move(ask));
+  BOOST_TEST(answer.head.status == 504);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_silent_target_is_504, ProxyFixture) {
+  AddBackend("a").serve = [this](http::Exchange& exchange) -> net::Task<void> {
+    while (!exchange.gone()) co_await loop.SleepFor(absl::Milliseconds(5));
+  };
+  v1::Configuration configuration = OneGroup();
+  configuration.mutable_limits()->set_idle_timeout_ms(200);
+  Configure(configuration);
+  Run(Silent(*this));
+}
+
+net::Task<void> Malformed(ProxyFixture& f) {
+  auto stream = co_await net::ConnectTcp(f.loop, f.proxy_address(), f.loop.Now() + absl::Seconds(5));
+  BOOST_REQUIRE(IsOk(stream));
+  const std::string bad = "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  BOOST_TEST(IsOk(co_await (*stream)->Write(bad)));
+  std::string answer;
+  for (;;) {
+    char block[512];
+    const auto got = co_await (*stream)->Read(absl::MakeSpan(block));
+    if (!got.ok() || *got == 0) break;
+    answer.append(block, *got);
+  }
+  BOOST_TEST(absl::StartsWith(answer, "HTTP/1.1 400 "));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_could_be_read_in_two_ways_is_400_and_closed, ProxyFixture) {
+  Configure(OneGroup());
+  Run(Malformed(*this));
+}
+
+net::Task<void> Incompatible(ProxyFixture& f) {
+  Ask plain;
+  const Answer h1_to_grpc = co_await f.Send(std::move(plain));
+  BOOST_TEST(h1_to_grpc.head.status == 464);
+  Ask get;
+  get.version = http::Version::kHttp2;
+  const Answer get_to_grpc = co_await f.Send(std::move(get));
+  BOOST_TEST(get_to_grpc.head.status == 464);
+}
+
+BOOST_FIXTURE_TEST_CASE(protocols_that_do_not_go_together_are_464, ProxyFixture) {
+  AddBackend("a");
+  Configure(OneGroup(v1::GRPC));
+  Run(Incompatible(*this));
+}
+
+net::Task<void> Http2ToHttp1(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  Ask ask;
+  ask.version = http::Version::kHttp2;
+  ask.method = "PUT";
+  ask.body = "across";
+  const Answer answer = co_await f.Send(std::move(ask));
+  BOOST_TEST(answer.head.status == 200);
+  BOOST_TEST(absl::StrContains(answer.body, "\n\nacross"));
+}
+
+BOOST_FIXTURE_TEST_CASE(http2_clients_reach_http1_targets, ProxyFixture) {
+  AddBackend("a").serve = Echo;
+  Configure(OneGroup());
+  Run(Http2ToHttp1(*this));
+}
+
+net::Task<void> LargeBodies(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  Ask ask;
+  ask.method = "POST";
+  ask.body = std::string(700'000, 'x');
+  const Answer answer = co_await f.Send(std::move(ask));
+  BOOST_TEST(answer.head.status == 200);
+  BOOST_TEST(answer.body.size() > 700'000u);
+}
+
+BOOST_FIXTURE_TEST_CASE(bodies_larger_than_every_buffer_pass, ProxyFixture) {
+  AddBackend("a").serve = Echo;
+  Configure(OneGroup());
+  Run(LargeBodies(*this));
+}
+
+net::Task<void> ClientLeaves(ProxyFixture& f, const bool& target_saw_it) {
+  co_await f.UntilHealthy();
+  {
+    const auto connection = co_await f.Connect(http::Version::kHttp11);
+    auto exchange = connection->Open();
+    http::RequestHead head;
+    head.authority = "a";
+    (void)co_await exchange->SendHead(std::move(head), /*end=*/true);
+    co_await f.Until([&] { return f.backends[0]->requests == 1; });
+    exchange->Cancel();
+  }
+  co_await f.Until([&] { return target_saw_it; });
+  BOOST_TEST(target_saw_it);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_client_that_leaves_cancels_its_request, ProxyFixture) {
+  bool target_saw_it = false;
+  AddBackend("a").serve = [&](http::Exchange& exchange) -> net::Task<void> {
+    while (!exchange.gone()) co_await loop.SleepFor(absl::Milliseconds(2));
+    target_saw_it = true;
+  };
+  Configure(OneGroup());
+  Run(ClientLeaves(*this, target_saw_it));
+}
+
+net::Task<void> PendingBound(ProxyFixture& f) {
+  // Nobody listens there, so the first request waits for the group's first healthy target.
+  const auto connection = co_await f.Connect(http::Version::kHttp2);
+  auto waiting = connection->Open();
+  http::RequestHead head;
+  head.authority = "a";
+  (void)co_await waiting->SendHead(std::move(head), /*end=*/true);
+  Ask ask;
+  ask.version = http::Version::kHttp2;
+  co_await f.Until([&] { return f.balancer.Describe().counters().requests() == 1; });
+  const Answer refused = co_await f.Send(std::move(ask));
+  BOOST_TEST(refused.head.status == 503);
+}
+
+BOOST_FIXTURE_TEST_CASE(requests_that_wait_are_bounded, ProxyFixture) {
+  v1::Configuration configuration = OneGroup();
+  v1::Target* target = configuration.mutable_target_groups(0)->add_targets();
+  target->set_id("nobody");
+  target->mutable_address()->set_ip("127.0.0.1");
+  target->mutable_address()->set_port(1);
+  configuration.mutable_limits()->set_pending_requests_max(1);
+  Configure(configuration);
+  Run(PendingBound(*this));
+}
+
+}  // namespace
+}  // namespace nubo::proxy
