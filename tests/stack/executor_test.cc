@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -302,6 +303,73 @@ BOOST_AUTO_TEST_CASE(a_deletion_that_takes_too_long_fails) {
   executor.Step(kStart);
   executor.Step(kStart + absl::Hours(1));
   BOOST_TEST((executor.state().status == StackStatus::kDeleteFailed));
+}
+
+// A stack of `count` gateways; each needs some of those before it.
+StackState RandomStack(int count, std::mt19937& rng) {
+  StackState state;
+  state.stack_name = "random";
+  for (int i = 0; i < count; ++i) {
+    ResourceState& resource = state.resources[absl::StrCat("R", 100 + i)];
+    resource.logical_id = absl::StrCat("R", 100 + i);
+    resource.deletion_policy = rng() % 10 == 0 ? RemovalPolicy::kRetain : RemovalPolicy::kDelete;
+    for (int j = 0; j < i; ++j) {
+      if (rng() % 4 == 0) resource.dependencies.push_back(absl::StrCat("R", 100 + j));
+    }
+  }
+  return state;
+}
+
+// Nothing is begun that needs something unfinished; nothing is removed that something else still needs.
+void CheckOrder(const StackState& state, const Work& work) {
+  for (const std::string& id : work.create) {
+    for (const std::string& need : state.resources.at(id).dependencies) {
+      BOOST_TEST((state.resources.at(need).status == ResourceStatus::kCreateComplete));
+    }
+  }
+  const auto is_there = [](ResourceStatus status) {
+    return status == ResourceStatus::kCreateComplete || status == ResourceStatus::kDeleteInProgress ||
+           status == ResourceStatus::kDeleteFailed;
+  };
+  for (const std::string& id : work.remove) {
+    for (const auto& [other, resource] : state.resources) {
+      const auto& needs = resource.dependencies;
+      const bool uses = std::find(needs.begin(), needs.end(), id) != needs.end();
+      BOOST_TEST(!(uses && is_there(resource.status)));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(whatever_happens_the_order_holds_and_it_ends) {
+  for (int seed = 0; seed < 300; ++seed) {
+    std::mt19937 rng(seed);
+    Executor executor(RandomStack(12, rng));
+    const unsigned failures = seed % 3 == 0 ? 0 : 12;
+    for (int step = 0; step < 400 && !executor.Done(); ++step) {
+      const Work work = executor.Step(kStart);
+      CheckOrder(executor.state(), work);
+      // Half of what is under way moves on, some of it fails, and now and then the daemon is killed or the stack
+      // deleted.
+      for (const auto& ids : {work.create, work.await_create, work.remove, work.await_remove}) {
+        for (const std::string& id : ids) {
+          const unsigned luck = rng() % 100;
+          if (luck < failures) executor.OnFailed(id, "bad luck", kStart);
+          if (luck >= 20 && luck < 60) executor.OnAccepted(id, "id", kStart);
+          if (luck >= 60) executor.OnComplete(id, {}, kStart);
+        }
+      }
+      if (rng() % 10 == 0) executor = Executor(executor.state());
+      if (rng() % 100 == 0) executor.Delete({}, kStart);
+    }
+    BOOST_TEST(executor.Done(), "seed " << seed);
+    for (const auto& [id, resource] : executor.state().resources) {
+      BOOST_TEST((resource.status != ResourceStatus::kCreateInProgress));
+      BOOST_TEST((resource.status != ResourceStatus::kDeleteInProgress));
+    }
+    if (failures == 0 && executor.state().status != StackStatus::kDeleteComplete) {
+      BOOST_TEST((executor.state().status == StackStatus::kCreateComplete));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(names_of_statuses_read_back) {

@@ -170,6 +170,16 @@ BOOST_AUTO_TEST_CASE(unenforced_properties_are_told) {
   BOOST_TEST(told);
 }
 
+BOOST_AUTO_TEST_CASE(unenforced_policies_are_told) {
+  const auto parsed = Parse(
+      "Resources:\n"
+      "  A: {Type: AWS::EC2::InternetGateway, CreationPolicy: {ResourceSignal: {}}, UpdatePolicy: {}}\n",
+      "t");
+  BOOST_REQUIRE(IsOk(parsed));
+  const std::vector<std::string> expected = {"CreationPolicy", "UpdatePolicy"};
+  BOOST_TEST(Unenforced(parsed->resources[0], Value::Object()) == expected, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_type_without_a_handler_fails) {
   Stack stack(kTwo);
   stack.handlers = HandlerRegistry();

@@ -127,9 +127,10 @@ void Executor::SetStackStatus(StackStatus status, absl::string_view reason, absl
 }
 
 Work Executor::Step(absl::Time now) {
-  // The first step of a new stack: its own event comes before any other.
-  if (state_.status == StackStatus::kCreateInProgress && !state_.announced) {
-    state_.announced = true;
+  // The first step of a new stack: its own event comes before any other. That step begins at least one resource.
+  const bool untouched = std::all_of(state_.resources.begin(), state_.resources.end(),
+                                     [](const auto& entry) { return entry.second.status == ResourceStatus::kPending; });
+  if (state_.status == StackStatus::kCreateInProgress && untouched) {
     SetStackStatus(StackStatus::kCreateInProgress, "User Initiated", now);
   }
   CheckTimeouts(now);
@@ -293,7 +294,6 @@ void Executor::Delete(const std::vector<std::string>& retain, absl::Time now) {
       resource.status = ResourceStatus::kCreateComplete;
     }
   }
-  state_.announced = true;
   if (state_.status != StackStatus::kDeleteInProgress) {
     SetStackStatus(StackStatus::kDeleteInProgress, "User Initiated", now);
   }

@@ -95,8 +95,6 @@ struct StackState {
   std::string stack_id;
   StackStatus status = StackStatus::kCreateInProgress;
   std::string reason;
-  // The event that it began is out.
-  bool announced = false;
   OnFailure on_failure = OnFailure::kRollback;
   // How long one resource may be under way.
   absl::Duration resource_timeout = absl::Minutes(30);

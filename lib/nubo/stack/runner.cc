@@ -66,10 +66,8 @@ class Pass {
   }
 
   void NoteUnenforced(const std::string& id, const Value& properties) {
-    const Schema* schema = FindSchema(State(id).type);
-    if (schema == nullptr) return;
-    for (const std::string& path : UnenforcedProperties(*schema, properties)) {
-      executor_.Note(id, absl::StrCat(path, " is accepted but not enforced"), now_);
+    for (const std::string& what : Unenforced(*template_.FindResource(id), properties)) {
+      executor_.Note(id, absl::StrCat(what, " is accepted but not enforced"), now_);
     }
   }
 
@@ -138,6 +136,15 @@ void HandlerRegistry::Register(absl::string_view type, ResourceHandler* handler)
 ResourceHandler* HandlerRegistry::Find(absl::string_view type) const {
   const auto found = handlers_.find(std::string(type));
   return found == handlers_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> Unenforced(const Resource& resource, const Value& properties) {
+  std::vector<std::string> found;
+  if (const Schema* schema = FindSchema(resource.type)) found = UnenforcedProperties(*schema, properties);
+  if (!resource.creation_policy.is_null()) found.push_back("CreationPolicy");
+  // Stacks are not updated in place.
+  if (!resource.update_policy.is_null()) found.push_back("UpdatePolicy");
+  return found;
 }
 
 bool RunOnce(Executor& executor, const Template& parsed, const Bindings& bindings, const HandlerRegistry& handlers,

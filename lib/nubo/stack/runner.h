@@ -85,6 +85,9 @@ class HandlerRegistry {
   std::map<std::string, ResourceHandler*, std::less<>> handlers_;
 };
 
+// What `resource` asks for and nobody acts on: paths of properties, and policies. RunOnce() tells each as an event.
+std::vector<std::string> Unenforced(const Resource& resource, const Value& properties);
+
 // Steps, calls handlers and hands in their results until nothing more can happen now. Returns true if anything changed.
 // Deletion needs no template: `parsed` and `bindings` are read only while something is created.
 bool RunOnce(Executor& executor, const Template& parsed, const Bindings& bindings, const HandlerRegistry& handlers,
