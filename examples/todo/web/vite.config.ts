@@ -14,5 +14,6 @@ export default defineConfig({
     host: '127.0.0.1',
     proxy: { '/auth': 'http://127.0.0.1:4180', '/todo': 'http://127.0.0.1:4180' },
   },
-  test: { include: ['tests/**/*.test.ts'], environment: 'node' },
+  // css: one test reads the colours; otherwise style sheets would come empty.
+  test: { include: ['tests/**/*.test.ts'], environment: 'node', css: true },
 });

@@ -29,25 +29,26 @@ export function Composer({ inputRef, onAdd }: Props) {
   return (
     <form id="add" className="composer" tabIndex={-1} onSubmit={submit}>
       <div className="composer-line">
-        <span className="composer-plus" aria-hidden="true">
+        <label className="composer-box">
           <PlusIcon />
-        </span>
-        <input
-          ref={inputRef}
-          aria-label={t('add.label')}
-          placeholder={t('add.placeholder')}
-          dir="auto"
-          autoComplete="off"
-          enterKeyHint="done"
-          aria-invalid={wrong !== null}
-          aria-describedby={wrong ? `${id}-said` : undefined}
-          value={title}
-          onChange={(event) => {
-            setTitle(event.target.value);
-            setWrong(null);
-          }}
-        />
-        <button type="submit" className="button primary">
+          <input
+            ref={inputRef}
+            aria-label={t('add.label')}
+            placeholder={t('add.placeholder')}
+            dir="auto"
+            autoComplete="off"
+            enterKeyHint="done"
+            aria-invalid={wrong !== null}
+            aria-describedby={wrong ? `${id}-said` : undefined}
+            value={title}
+            onChange={(event) => {
+              setTitle(event.target.value);
+              setWrong(null);
+            }}
+          />
+        </label>
+        {/* Quiet until there is something to add. */}
+        <button type="submit" className={title.trim() === '' ? 'button' : 'button primary'}>
           {t('add.button')}
         </button>
       </div>

@@ -1,7 +1,9 @@
+import { useEffect, useRef } from 'react';
 import { useTranslate } from '../i18n/context';
 import type { MessageKey } from '../i18n/messages';
 import { errorText } from '../i18n/translate';
 import type { Operation, RowFailure } from '../todos/todo_list';
+import { scrollIntoView } from './focus';
 
 interface Props {
   failure: RowFailure;
@@ -21,10 +23,13 @@ const WHAT: Record<Operation, MessageKey> = {
 // Why the row's last change was taken back, and what can be done about it.
 export function RowFailureNote({ failure, onRetry, onDismiss, onCheck }: Props) {
   const t = useTranslate();
+  const note = useRef<HTMLDivElement>(null);
+  // It may appear below the end of the screen.
+  useEffect(() => scrollIntoView(note.current), []);
   const adding = failure.operation === 'add';
   const uncertain = adding && failure.error.outcomeUnknown;
   return (
-    <div className="row-note">
+    <div className="row-note" ref={note}>
       <p role="alert">
         {t(uncertain ? 'row.addUnknown' : WHAT[failure.operation])} {!uncertain && errorText(t, failure.error)}
       </p>
