@@ -57,78 +57,91 @@ bool IsScalarOrCall(const Value& value) { return value.is_scalar() || AsFunction
 bool IsListOrCall(const Value& value) { return value.is_list() || AsFunction(value) != nullptr; }
 bool IsName(const Value& value) { return value.is_scalar() && !value.text().empty(); }
 
-// What is wrong with the argument of `function`, in CloudFormation's words; "" if nothing is.
+bool IsListOf(const Value& value, size_t low, size_t high) {
+  return value.is_list() && value.items().size() >= low && value.items().size() <= high;
+}
+
+bool FitsGetAtt(const Value& argument) {
+  const size_t dot = argument.text().find('.');
+  if (argument.is_string()) return dot != std::string::npos && dot > 0 && dot + 1 < argument.text().size();
+  if (!IsListOf(argument, 2, 2) || !IsName(argument.items()[0])) return false;
+  return IsName(argument.items()[1]) || AsFunction(argument.items()[1]) != nullptr;
+}
+
+bool FitsSub(const Value& argument) {
+  if (argument.is_scalar()) return true;
+  return IsListOf(argument, 2, 2) && argument.items()[0].is_scalar() && argument.items()[1].is_object();
+}
+
+bool FitsJoin(const Value& argument) {
+  return IsListOf(argument, 2, 2) && argument.items()[0].is_scalar() && IsListOrCall(argument.items()[1]);
+}
+
+bool FitsSplit(const Value& argument) {
+  return IsListOf(argument, 2, 2) && IsName(argument.items()[0]) && IsScalarOrCall(argument.items()[1]);
+}
+
+bool FitsSelect(const Value& argument) {
+  return IsListOf(argument, 2, 2) && IsScalarOrCall(argument.items()[0]) && IsListOrCall(argument.items()[1]);
+}
+
+bool FitsIf(const Value& argument) { return IsListOf(argument, 3, 3) && IsName(argument.items()[0]); }
+
+bool AreScalarsOrCalls(const Value& argument, size_t low, size_t high) {
+  return IsListOf(argument, low, high) && std::all_of(argument.items().begin(), argument.items().end(), IsScalarOrCall);
+}
+
+// The shape of a function's argument, and CloudFormation's words for one that has another.
+struct Shape {
+  const char* function;
+  bool (*fits)(const Value& argument);
+  const char* message;
+};
+constexpr Shape kShapes[] = {
+    {"Ref", IsName, "every Ref object must have a single String value"},
+    {"Condition", IsName, "every Condition must name one condition"},
+    {"Fn::GetAtt", FitsGetAtt,
+     "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute"},
+    {"Fn::Sub", FitsSub,
+     "one or more Fn::Sub intrinsic functions don't specify expected arguments; specify a string as first argument, "
+     "and an "
+     "optional second argument to specify a mapping of values to replace in the string"},
+    {"Fn::Join", FitsJoin,
+     "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or "
+     "a "
+     "function that returns a list of strings (such as Fn::GetAZs) to be joined"},
+    {"Fn::Split", FitsSplit,
+     "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a "
+     "function that "
+     "returns a string to be split"},
+    {"Fn::Select", FitsSelect,
+     "every Fn::Select object requires two parameters, the index and a list of values or a function that returns one"},
+    {"Fn::Base64", IsScalarOrCall, "every Fn::Base64 object must have a String-typed value"},
+    {"Fn::GetAZs", IsScalarOrCall, "every Fn::GetAZs object takes one region, or \"\" for this one"},
+    {"Fn::If", FitsIf,
+     "every Fn::If object requires three parameters, the condition's name, the value if it is true and the value if it "
+     "is "
+     "false"},
+    {"Fn::FindInMap", [](const Value& argument) { return AreScalarsOrCalls(argument, 3, 3); },
+     "every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value"},
+    {"Fn::Cidr", [](const Value& argument) { return AreScalarsOrCalls(argument, 2, 3); },
+     "every Fn::Cidr object requires two or three parameters, the block, how many blocks to make of it, and how many "
+     "bits "
+     "each leaves to hosts"},
+    {"Fn::Equals", [](const Value& argument) { return IsListOf(argument, 2, 2); },
+     "every Fn::Equals object requires a list of 2 string parameters"},
+    {"Fn::Not", [](const Value& argument) { return IsListOf(argument, 1, 1); },
+     "every Fn::Not object requires a list of one boolean parameter"},
+    {"Fn::And", [](const Value& argument) { return IsListOf(argument, 2, 10); },
+     "every Fn::And object requires a list of at least 2 and at most 10 boolean parameters"},
+    {"Fn::Or", [](const Value& argument) { return IsListOf(argument, 2, 10); },
+     "every Fn::Or object requires a list of at least 2 and at most 10 boolean parameters"},
+};
+
+// What is wrong with the argument of `function`, or "".
 absl::string_view WrongShape(absl::string_view function, const Value& argument) {
-  const std::vector<Value>& items = argument.items();
-  const auto is_list_of = [&](size_t low, size_t high) {
-    return argument.is_list() && items.size() >= low && items.size() <= high;
-  };
-  if (function == "Ref") return IsName(argument) ? "" : "every Ref object must have a single String value";
-  if (function == "Condition") return IsName(argument) ? "" : "every Condition must name one condition";
-  if (function == "Fn::GetAtt") {
-    const size_t dot = argument.text().find('.');
-    const bool dotted = argument.is_string() && dot != std::string::npos && dot > 0 && dot + 1 < argument.text().size();
-    const bool pair = is_list_of(2, 2) && IsName(items[0]) && (IsName(items[1]) || AsFunction(items[1]) != nullptr);
-    if (dotted || pair) return "";
-    return "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute";
-  }
-  if (function == "Fn::Sub") {
-    if (argument.is_scalar()) return "";
-    if (is_list_of(2, 2) && items[0].is_scalar() && items[1].is_object()) return "";
-    return "one or more Fn::Sub intrinsic functions don't specify expected arguments; specify a string as first "
-           "argument, "
-           "and an optional second argument to specify a mapping of values to replace in the string";
-  }
-  if (function == "Fn::Join") {
-    if (is_list_of(2, 2) && items[0].is_scalar() && IsListOrCall(items[1])) return "";
-    return "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be "
-           "joined or "
-           "a function that returns a list of strings (such as Fn::GetAZs) to be joined";
-  }
-  if (function == "Fn::Split") {
-    if (is_list_of(2, 2) && items[0].is_scalar() && !items[0].text().empty() && IsScalarOrCall(items[1])) return "";
-    return "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a "
-           "function that returns a string to be split";
-  }
-  if (function == "Fn::Select") {
-    if (is_list_of(2, 2) && IsScalarOrCall(items[0]) && IsListOrCall(items[1])) return "";
-    return "every Fn::Select object requires two parameters, the index and a list of values or a function that returns "
-           "one";
-  }
-  if (function == "Fn::Base64") {
-    return IsScalarOrCall(argument) ? "" : "every Fn::Base64 object must have a String-typed value";
-  }
-  if (function == "Fn::GetAZs") {
-    return IsScalarOrCall(argument) ? "" : "every Fn::GetAZs object takes one region, or \"\" for this one";
-  }
-  if (function == "Fn::If") {
-    if (is_list_of(3, 3) && IsName(items[0])) return "";
-    return "every Fn::If object requires three parameters, the condition's name, the value if it is true and the value "
-           "if "
-           "it is false";
-  }
-  if (function == "Fn::FindInMap") {
-    if (is_list_of(3, 3) && std::all_of(items.begin(), items.end(), IsScalarOrCall)) return "";
-    return "every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return "
-           "value";
-  }
-  if (function == "Fn::Cidr") {
-    if (is_list_of(2, 3) && std::all_of(items.begin(), items.end(), IsScalarOrCall)) return "";
-    return "every Fn::Cidr object requires two or three parameters, the block, how many blocks to make of it, and how "
-           "many "
-           "bits each leaves to hosts";
-  }
-  if (function == "Fn::Equals") {
-    return is_list_of(2, 2) ? "" : "every Fn::Equals object requires a list of 2 string parameters";
-  }
-  if (function == "Fn::Not") {
-    return is_list_of(1, 1) ? "" : "every Fn::Not object requires a list of one boolean parameter";
-  }
-  if (function == "Fn::And" || function == "Fn::Or") {
-    if (is_list_of(2, 10)) return "";
-    return function == "Fn::And"
-               ? "every Fn::And object requires a list of at least 2 and at most 10 boolean parameters"
-               : "every Fn::Or object requires a list of at least 2 and at most 10 boolean parameters";
+  for (const Shape& shape : kShapes) {
+    if (function == shape.function) return shape.fits(argument) ? "" : shape.message;
   }
   return "";
 }
