@@ -10,6 +10,12 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-background-networking',
   '--no-first-run',
+  // What would ask servers of Google's, or ask for https where http was named. Of several such flags Chromium takes the
+  // last, so this one names again what matters here of Playwright's own.
+  '--disable-features=AutofillServerCommunication,OptimizationHints,MediaRouter,DialMediaRouteProvider,Translate,' +
+    'HttpsUpgrades,LensOverlay,PaintHolding,DestroyProfileOnBrowserClose,ThirdPartyStoragePartitioning',
+  '--disable-domain-reliability',
+  '--disable-client-side-phishing-detection',
   // Whatever proxy the environment names is for the world outside, not for the page under test.
   '--no-proxy-server',
 ];
