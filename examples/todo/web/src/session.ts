@@ -1,9 +1,9 @@
 // Who is signed in, kept across reloads.
 //
-// The token lives in localStorage: a second tab or tomorrow's visit finds the user still signed in, and signing out in
-// one tab signs out all of them. An HttpOnly cookie would be out of reach of scripts, but the API takes only bearer tokens
-// (and so needs no defence against forged cross-site requests); the page answers for the difference by running no script
-// but its own, which its Content-Security-Policy enforces. The server ends sessions on its side.
+// The token lives in localStorage: a second tab or tomorrow's visit finds the user still signed in, and signing out
+// in one tab signs out all of them. An HttpOnly cookie would be out of reach of scripts, but the API takes only
+// bearer tokens (and so needs no defence against forged cross-site requests); the page answers for the difference by
+// running no script but its own, which its Content-Security-Policy enforces. The server ends sessions on its side.
 
 export interface Session {
   token: string;

@@ -1,8 +1,8 @@
 // The JSON API, typed.
 //
-// Every failure is an ApiError. Calls that can be repeated (all but adding, signing up and signing in) are repeated a few times by themselves when
-// no server answered or one said that it could not; the others are sent once. Whatever can vary (network, randomness)
-// comes in through the constructor.
+// Every failure is an ApiError. Calls that can be repeated (all but adding, signing up and signing in) are repeated a
+// few times by themselves when no server answered or one said that it could not; the others are sent once. Whatever
+// can vary (network, randomness) comes in through the constructor.
 //
 //   const api = new ApiClient({ fetch: window.fetch.bind(window), onInstance: show });
 //   const token = await api.signIn('mina', 'a long password');

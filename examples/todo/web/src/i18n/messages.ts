@@ -1,7 +1,7 @@
 // What the page says, in every language it speaks.
 //
-// A message is a text with {names} to fill in, or, where a {count} decides its form, one text for each plural category of
-// the language (Unicode CLDR); "other" is the one every language has.
+// A message is a text with {names} to fill in, or, where a {count} decides its form, one text for each plural
+// category of the language (Unicode CLDR); "other" is the one every language has.
 import { en } from './en';
 import { ko } from './ko';
 

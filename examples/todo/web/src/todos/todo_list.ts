@@ -1,9 +1,9 @@
 // The user's todos as the page shows them: what the server has, with what the user has just done applied on top.
 //
-// Every change shows at once and is sent in the background. A row's changes go out one after another, so that two clicks
-// cannot overtake each other on their way through different servers; new todos go out one after another, so that they keep
-// their order. When a change fails it is taken back, the row says why, and `retry` does it again. A todo that could
-// not be added stays, marked as not saved: what somebody typed is never thrown away.
+// Every change shows at once and is sent in the background. A row's changes go out one after another, so that two
+// clicks cannot overtake each other on their way through different servers; new todos go out one after another, so
+// that they keep their order. When a change fails it is taken back, the row says why, and `retry` does it again. A
+// todo that could not be added stays, marked as not saved: what somebody typed is never thrown away.
 //
 // The server lists oldest first, in pages. Todos added here come last, even while the pages before them are not loaded.
 import { ApiError, BAD_ANSWER } from '../api/error';

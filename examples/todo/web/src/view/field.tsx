@@ -15,7 +15,8 @@ interface Props {
 }
 
 // A labelled text field that says what is wrong with its content.
-export function Field({ inputRef, label, name, type = 'text', autoComplete, value, onChange, error, hint, action }: Props) {
+export function Field(props: Props) {
+  const { inputRef, label, name, type = 'text', autoComplete, value, onChange, error, hint, action } = props;
   const id = useId();
   const said = error ?? hint;
   return (

@@ -1,4 +1,4 @@
-// Puts the focus where typing goes on, except on touch screens: a keyboard that nobody asked for would cover half the page.
+// Puts the focus where typing goes on, except on touch screens: a keyboard nobody asked for would cover half the page.
 export function focusUnlessTouch(element: HTMLElement | null): void {
   if (window.matchMedia('(hover: hover)').matches) element?.focus();
 }
