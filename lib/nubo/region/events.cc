@@ -15,7 +15,7 @@ std::string Key(int32_t id) { return absl::StrFormat("%s%010d", kPrefix, id); }
 
 }  // namespace
 
-std::string FormatTime(absl::Time time) {
+std::string TimeText(absl::Time time) {
   if (time == absl::InfinitePast()) return "";
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
 }
@@ -39,7 +39,7 @@ void Events::Add(const NewEvent& added, Batch& batch) {
     std::lock_guard lock(mutex_);
     v1::Event event;
     event.set_id(++last_id_);
-    event.set_time(FormatTime(clock_.Now()));
+    event.set_time(TimeText(clock_.Now()));
     event.set_source(added.source);
     event.set_type(added.type);
     event.set_status(added.status);
@@ -61,6 +61,11 @@ std::vector<v1::Event> Events::WaitAfter(int32_t after, absl::Duration timeout) 
   changed_.wait_for(lock, absl::ToChronoNanoseconds(timeout), [&] { return closed_ || last_id_ > after; });
   const auto first = std::find_if(events_.begin(), events_.end(), [&](const v1::Event& e) { return e.id() > after; });
   return {first, events_.end()};
+}
+
+bool Events::closed() const {
+  std::lock_guard lock(mutex_);
+  return closed_;
 }
 
 void Events::Close() {

@@ -24,7 +24,7 @@
 namespace nubo::region {
 
 // Times as the region prints them: RFC 3339, UTC, milliseconds. "" for the infinite past.
-std::string FormatTime(absl::Time time);
+std::string TimeText(absl::Time time);
 
 struct NewEvent {
   std::string source;
@@ -49,6 +49,7 @@ class Events {
   std::vector<v1::Event> WaitAfter(int32_t after, absl::Duration timeout) const;
   // Ends every wait, for good.
   void Close();
+  bool closed() const;
 
  private:
   const base::Clock& clock_;

@@ -21,7 +21,8 @@ absl::Status Model::Load(Store& store) {
   NUBO_RETURN_IF_ERROR(records.Load(store));
   NUBO_RETURN_IF_ERROR(databases.Load(store));
   NUBO_RETURN_IF_ERROR(services.Load(store));
-  return images.Load(store);
+  NUBO_RETURN_IF_ERROR(images.Load(store));
+  return secrets.Load(store);
 }
 
 std::string Arn(const std::string& service, const std::string& rest) {

@@ -36,18 +36,10 @@ struct Model {
   Table<v1::DatabaseState> databases{"databases", batch};
   Table<v1::ServiceState> services{"services", batch};
   Table<v1::ImageState> images{"images", batch};
+  Table<v1::SecretState> secrets{"secrets", batch};
 
   absl::Status Load(Store& store);
 };
-
-// The record of `table` that a creation with this token has made already, or nullptr.
-template <typename Record>
-const Record* FindByToken(const Table<Record>& table, const std::string& token) {
-  for (const auto& [id, record] : table) {
-    if (record.owner().token() == token) return &record;
-  }
-  return nullptr;
-}
 
 // "arn:aws:SERVICE:us-east-1:000000000000:REST".
 std::string Arn(const std::string& service, const std::string& rest);

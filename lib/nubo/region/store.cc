@@ -124,7 +124,8 @@ absl::Status SqliteStore::ApplyLocked(const Batch& batch) {
     }
   }
   for (const auto& [key, value] : batch.changes()) {
-    Statement write(db_, value ? "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)" : "DELETE FROM entries WHERE key = ?");
+    Statement write(db_,
+                    value ? "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)" : "DELETE FROM entries WHERE key = ?");
     write.Bind(1, key);
     if (value) write.Bind(2, *value).Bind(3, revision_ + 1);
     if (write.Step() != SQLITE_DONE) return SqlError(db_, path_);

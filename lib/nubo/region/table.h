@@ -1,7 +1,7 @@
 // A table of records held in memory and written through to the store.
 //
-// Reads are of memory. Every change also goes into the batch that the owner applies once its step is done, so what is on
-// disk is always a state that some step ended in.
+// Reads are of memory. Every change also goes into the batch that the owner applies once its step is done, so what is
+// on disk is always a state that some step ended in.
 //
 // Thread safety: thread-compatible; the region's lock guards every table.
 #ifndef NUBO_REGION_TABLE_H_

@@ -1,0 +1,126 @@
+#include "nubo/region/databases.h"
+
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "nubo/region/network.h"
+#include "nubo/region/services.h"
+
+namespace nubo::region {
+namespace {
+
+constexpr char kType[] = "AWS::RDS::DBInstance";
+
+// Makes the data directory whole or not at all, then becomes the server.
+constexpr char kScript[] = R"sh(#!/bin/sh
+set -eu
+data="$NUBO_DATA/mysql"
+if [ ! -d "$data" ]; then
+  rm -rf "$NUBO_DATA/new"
+  mariadb-install-db --no-defaults --datadir="$NUBO_DATA/new" --auth-root-authentication-method=normal \
+    --skip-test-db --skip-name-resolve --cross-bootstrap --tmpdir="$PWD" >install.log 2>&1 || { cat install.log; exit 1; }
+  mv "$NUBO_DATA/new" "$data"
+fi
+exec mariadbd --no-defaults --datadir="$data" --bind-address="$NUBO_ADDRESS" --port="$NUBO_PORT" \
+  --tmpdir="$PWD" --socket="$PWD/mysqld.sock" --pid-file="$PWD/mysqld.pid" --init-file="$PWD/init.sql" --skip-name-resolve \
+  --character-set-server=utf8mb4 --collation-server=utf8mb4_unicode_ci --max-connections=500 \
+  --innodb-buffer-pool-size=128M --innodb-log-file-size=48M --performance-schema=OFF --skip-log-bin
+)sh";
+
+// A string literal of SQL.
+std::string Quoted(const std::string& text) {
+  return absl::StrCat("'", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"'", "''"}}), "'");
+}
+
+// Run at every start, by the server itself: the one user, its password, its database.
+std::string InitSql(const v1::DatabaseState& database, const v1::SecretState& secret) {
+  const std::string user = absl::StrCat(Quoted(secret.username()), "@'%'");
+  std::string sql = absl::StrCat("CREATE USER IF NOT EXISTS ", user, ";\nALTER USER ", user, " IDENTIFIED BY ",
+                                 Quoted(secret.password()), ";\nGRANT ALL ON *.* TO ", user, " WITH GRANT OPTION;\n",
+                                 "DROP USER IF EXISTS 'root'@'localhost', ''@'localhost';\n");
+  if (!database.database_name().empty()) {
+    absl::StrAppend(&sql, "CREATE DATABASE IF NOT EXISTS `",
+                    absl::StrReplaceAll(database.database_name(), {{"`", "``"}}), "` CHARACTER SET utf8mb4;\n");
+  }
+  return sql;
+}
+
+const v1::DatabaseState* FindByService(const Context& context, const std::string& service_id) {
+  for (const auto& [id, database] : context.model.databases) {
+    if (DatabaseServiceId(id) == service_id) return &database;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+drivers::ProcessSpec DatabaseSpec(const Context& context, const std::string& service_id) {
+  drivers::ProcessSpec spec;
+  spec.id = service_id;
+  spec.directory = context.paths.Service(service_id);
+  const v1::DatabaseState* database = FindByService(context, service_id);
+  const v1::SecretState* secret = database == nullptr ? nullptr : context.model.secrets.Find(database->secret_arn());
+  if (secret == nullptr) return spec;
+  const std::string data = absl::StrCat(context.paths.state, "/", database->data_directory());
+  spec.script = kScript;
+  spec.environment = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"},
+                      {"LANG", "C.UTF-8"},
+                      {"HOME", spec.directory},
+                      {"NUBO_ADDRESS", database->loopback_ip()},
+                      {"NUBO_PORT", absl::StrCat(database->port())},
+                      {"NUBO_DATA", data}};
+  spec.private_files = {{"init.sql", InitSql(*database, *secret)}};
+  spec.writable_dirs = {data};
+  spec.hidden_dirs = {context.paths.state};
+  spec.log_path = context.paths.Log(service_id);
+  return spec;
+}
+
+void OnDatabaseDied(Context& context, const std::string& service_id) {
+  const v1::DatabaseState* database = FindByService(context, service_id);
+  if (database == nullptr) return;
+  const bool was_up = database->status() == "available";
+  context.model.databases.Update(database->id(), [&](v1::DatabaseState& changed) {
+    changed.set_restarts(changed.restarts() + 1);
+    if (was_up) changed.set_status("rebooting");
+  });
+  context.Tell(
+      database->owner(), database->id(), kType, database->status(),
+      absl::StrCat("the database ", context.model.services.Find(service_id)->last_exit(), " and is started again"));
+}
+
+void OnDatabaseStopped(Context& context, const std::string& service_id) {
+  const v1::DatabaseState* database = FindByService(context, service_id);
+  if (database == nullptr) return;
+  ReleaseAddress(context, database->subnet_id(), database->private_ip());
+  if (database->delete_data()) {
+    const std::string data = absl::StrCat(context.paths.state, "/", database->data_directory());
+    context.effects.push_back([data](drivers::ProcessDriver&) {
+      std::error_code ignored;
+      std::filesystem::remove_all(data, ignored);
+    });
+  }
+  context.model.secrets.Erase(database->secret_arn());
+  context.model.databases.Erase(std::string(database->id()));
+}
+
+std::vector<DatabaseProbe> DatabasesToProbe(const Context& context) {
+  std::vector<DatabaseProbe> probes;
+  for (const auto& [id, database] : context.model.databases) {
+    const v1::ServiceState* service = context.model.services.Find(DatabaseServiceId(id));
+    const auto ip = net::IpAddress::Parse(database.loopback_ip());
+    if (service == nullptr || service->pid() == 0 || database.status() == "available" || !ip.ok()) continue;
+    probes.push_back({id, {*ip, static_cast<uint16_t>(database.port())}});
+  }
+  return probes;
+}
+
+void OnDatabaseAvailable(Context& context, const std::string& identifier) {
+  const v1::DatabaseState* database = context.model.databases.Find(identifier);
+  if (database == nullptr || database->deleting() || database->status() == "available") return;
+  context.model.databases.Update(identifier, [](v1::DatabaseState& changed) { changed.set_status("available"); });
+  context.Tell(database->owner(), identifier, kType, "available", "");
+}
+
+}  // namespace nubo::region

@@ -1,0 +1,35 @@
+// RDS DB instances: real mariadbd processes, each with a data directory that outlives it.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_DATABASES_H_
+#define NUBO_REGION_DATABASES_H_
+
+#include <string>
+#include <vector>
+
+#include "nubo/drivers/process_driver.h"
+#include "nubo/net/ip_address.h"
+#include "nubo/region/context.h"
+
+namespace nubo::region {
+
+// How the database of this service is run.
+drivers::ProcessSpec DatabaseSpec(const Context& context, const std::string& service_id);
+
+// Its process ended by itself; it is started again.
+void OnDatabaseDied(Context& context, const std::string& service_id);
+// Its process ended because the database is being deleted.
+void OnDatabaseStopped(Context& context, const std::string& service_id);
+
+// Those that run, and have not answered yet: where to try.
+struct DatabaseProbe {
+  std::string identifier;
+  net::SocketAddress address;
+};
+std::vector<DatabaseProbe> DatabasesToProbe(const Context& context);
+// It answers.
+void OnDatabaseAvailable(Context& context, const std::string& identifier);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_DATABASES_H_

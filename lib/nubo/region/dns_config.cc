@@ -1,0 +1,88 @@
+#include "nubo/region/dns_config.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "nubo/ec2/lifecycle.h"
+#include "nubo/region/instances.h"
+#include "nubo/region/services.h"
+
+namespace nubo::region {
+namespace {
+
+// As AWS's own: of load balancers 60 s; the rest changes with its instance.
+constexpr int kBalancerTtl = 60;
+constexpr int kDatabaseTtl = 5;
+constexpr int kInstanceTtl = 60;
+
+void AddAddress(dns::v1::Zone* zone, const std::string& name, int ttl, const std::vector<std::string>& ips) {
+  dns::v1::RecordSet* record = zone->add_records();
+  record->set_name(name);
+  record->set_type("A");
+  record->set_ttl(ttl);
+  for (const std::string& ip : ips) record->add_values(ip);
+}
+
+// Every target group it forwards to has targets, and none of them is healthy.
+bool NothingHealthy(const Context& context, const v1::LoadBalancerState& balancer) {
+  int targets = 0;
+  const auto status = context.proxy_status.find(BalancerServiceId(balancer.arn()));
+  if (status == context.proxy_status.end()) return false;
+  for (const proxy::v1::TargetStatus& target : status->second.targets()) {
+    if (target.state() == "healthy") return false;
+    ++targets;
+  }
+  return targets > 0;
+}
+
+}  // namespace
+
+dns::v1::Config DnsConfig(const Context& context) {
+  dns::v1::Config config;
+  dns::v1::Listener* listener = config.add_listeners();
+  listener->set_ip(context.dns_address.ip.ToString());
+  listener->set_port(context.dns_address.port);
+
+  dns::v1::Zone* balancers = config.add_zones();
+  balancers->set_name(kBalancerZone);
+  for (const auto& [arn, balancer] : context.model.load_balancers) {
+    AddAddress(balancers, balancer.dns_name(), kBalancerTtl,
+               {balancer.loopback_ips().begin(), balancer.loopback_ips().end()});
+    if (NothingHealthy(context, balancer)) config.add_unhealthy_targets(balancer.dns_name());
+  }
+  dns::v1::Zone* databases = config.add_zones();
+  databases->set_name(kDatabaseZone);
+  for (const auto& [id, database] : context.model.databases) {
+    AddAddress(databases, database.endpoint_name(), kDatabaseTtl, {database.loopback_ip()});
+  }
+  dns::v1::Zone* instances = config.add_zones();
+  instances->set_name(kInstanceZone);
+  // Two VPCs may have the same private addresses; then the name has both.
+  std::map<std::string, std::vector<std::string>> by_name;
+  for (const auto& [id, instance] : context.model.instances) {
+    const auto ip = net::IpAddress::Parse(instance.private_ip());
+    if (IsTerminated(instance) || !ip.ok()) continue;
+    by_name[ec2::PrivateDnsName(*ip, kRegionName)].push_back(instance.loopback_ip());
+  }
+  for (const auto& [name, ips] : by_name) AddAddress(instances, name, kInstanceTtl, ips);
+
+  for (const auto& [id, zone] : context.model.zones) {
+    dns::v1::Zone* out = config.add_zones();
+    out->set_name(zone.name());
+    for (const auto& [record_id, record] : context.model.records) {
+      if (record.zone_id() != id) continue;
+      dns::v1::RecordSet* added = out->add_records();
+      added->set_name(record.name());
+      added->set_type(record.type());
+      added->set_ttl(record.ttl());
+      *added->mutable_values() = record.values();
+      if (record.alias_name().empty()) continue;
+      added->mutable_alias()->set_target(record.alias_name());
+      added->mutable_alias()->set_evaluate_target_health(record.evaluate_target_health());
+    }
+  }
+  return config;
+}
+
+}  // namespace nubo::region

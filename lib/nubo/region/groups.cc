@@ -1,0 +1,165 @@
+#include "nubo/region/groups.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/ec2/lifecycle.h"
+#include "nubo/region/instances.h"
+#include "nubo/region/target_health.h"
+#include "nubo/scaling/reconcile.h"
+
+namespace nubo::region {
+namespace {
+
+constexpr char kType[] = "AWS::AutoScaling::AutoScalingGroup";
+
+scaling::GroupSpec SpecOf(const Context& context, const v1::GroupState& group) {
+  scaling::GroupSpec spec;
+  spec.name = group.name();
+  spec.min_size = group.deleting() ? 0 : group.min_size();
+  spec.max_size = group.deleting() ? 0 : group.max_size();
+  spec.desired = group.deleting() ? 0 : group.desired();
+  for (const std::string& id : group.subnet_ids()) {
+    if (const v1::SubnetState* subnet = context.model.subnets.Find(id)) {
+      spec.subnets.push_back({id, subnet->availability_zone()});
+    }
+  }
+  spec.health_check_type =
+      group.health_check_type() == "ELB" ? scaling::HealthCheckType::kElb : scaling::HealthCheckType::kEc2;
+  spec.grace_period = absl::Seconds(group.grace_period_s());
+  return spec;
+}
+
+scaling::Member MemberOf(const Context& context, const v1::InstanceState& record) {
+  scaling::Member member;
+  member.id = record.id();
+  member.zone = record.availability_zone();
+  member.lifecycle = record.lifecycle_state() == "InService" ? scaling::LifecycleState::kInService
+                     : record.lifecycle_state() == "Pending" ? scaling::LifecycleState::kPending
+                                                             : scaling::LifecycleState::kTerminating;
+  const bool running = record.state_code() == static_cast<int>(ec2::InstanceState::kRunning);
+  const bool pending = record.state_code() == static_cast<int>(ec2::InstanceState::kPending);
+  member.ec2 = running   ? scaling::Ec2Health::kRunning
+               : pending ? scaling::Ec2Health::kStarting
+                         : scaling::Ec2Health::kGone;
+  // One that is being terminated still runs for a moment.
+  if (member.lifecycle == scaling::LifecycleState::kTerminating) member.ec2 = scaling::Ec2Health::kRunning;
+  member.elb = ElbHealthOf(context, record, member.elb_reason);
+  member.launch_time = FromMicros(record.launch_time());
+  member.in_service_time = FromMicros(record.in_service_time());
+  member.template_version = record.template_version();
+  return member;
+}
+
+scaling::Observed Observe(const Context& context, const v1::GroupState& group) {
+  scaling::Observed observed;
+  observed.failed_launches = group.failed_launches();
+  observed.last_failure = FromMicros(group.last_failure_time());
+  observed.last_failure_reason = group.last_failure_reason();
+  for (const auto& [id, record] : context.model.instances) {
+    if (record.group_name() == group.name() && !IsTerminated(record))
+      observed.members.push_back(MemberOf(context, record));
+  }
+  return observed;
+}
+
+// Counts launches that came to nothing. An instance is counted once: then the flag is taken off it.
+void CountFailures(Context& context, const std::string& name) {
+  std::vector<std::string> failed;
+  for (const auto& [id, record] : context.model.instances) {
+    if (record.group_name() == name && record.failed_launch()) failed.push_back(id);
+  }
+  for (const std::string& id : failed) {
+    const v1::InstanceState record = *context.model.instances.Find(id);
+    context.model.instances.Update(id, [](v1::InstanceState& changed) { changed.set_failed_launch(false); });
+    const absl::Duration lived = FromMicros(record.terminated_time()) - FromMicros(record.launch_time());
+    context.model.groups.Update(name, [&](v1::GroupState& group) {
+      group.set_failed_launches(group.failed_launches() + 1);
+      group.set_last_failure_time(record.terminated_time());
+      group.set_last_failure_reason(absl::StrCat(id, ": ", record.reason_message(), " after ",
+                                                 absl::FormatDuration(absl::Trunc(lived, absl::Milliseconds(1)))));
+    });
+    const v1::GroupState& group = *context.model.groups.Find(name);
+    if (group.deleting()) continue;
+    context.Tell(group.owner(), name, kType, "launch-failed",
+                 absl::StrCat(group.last_failure_reason(), "; next try in ",
+                              absl::FormatDuration(scaling::LaunchBackoff(group.failed_launches()))));
+  }
+}
+
+void Launch(Context& context, const v1::GroupState& group, const scaling::Launch& launch) {
+  const v1::LaunchTemplateState* launch_template = context.model.launch_templates.Find(group.launch_template_id());
+  if (launch_template == nullptr) return;
+  LaunchRequest request;
+  request.owner = group.owner();
+  request.subnet_id = launch.subnet_id;
+  request.image = launch_template->image_id();
+  request.user_data = launch_template->user_data();
+  request.group_name = group.name();
+  request.template_version = launch_template->version();
+  const absl::StatusOr<std::string> id = LaunchInstance(context, request);
+  if (id.ok()) {
+    context.Tell(group.owner(), group.name(), kType, "Successful", absl::StrCat("Launching ", *id, ": ", launch.cause));
+    return;
+  }
+  // Counts as a launch that came to nothing, so that it is tried again, ever more rarely.
+  const std::string name = group.name();
+  context.model.groups.Update(name, [&](v1::GroupState& changed) {
+    changed.set_failed_launches(changed.failed_launches() + 1);
+    changed.set_last_failure_time(ToMicros(context.now()));
+    changed.set_last_failure_reason(std::string(id.status().message()));
+  });
+  context.Tell(group.owner(), name, kType, "Failed", std::string(id.status().message()));
+}
+
+void Promote(Context& context, const std::string& group_name, const std::string& id) {
+  context.model.instances.Update(id, [&](v1::InstanceState& record) {
+    record.set_lifecycle_state("InService");
+    record.set_in_service_time(ToMicros(context.now()));
+  });
+  const v1::GroupState& group = *context.model.groups.Find(group_name);
+  if (group.failed_launches() > 0) {
+    context.model.groups.Update(group_name, [](v1::GroupState& changed) { changed.set_failed_launches(0); });
+  }
+  context.Tell(group.owner(), id, "AWS::EC2::Instance", "InService", absl::StrCat("in group ", group_name));
+}
+
+absl::Time TickGroup(Context& context, const std::string& name) {
+  CountFailures(context, name);
+  const v1::GroupState group = *context.model.groups.Find(name);
+  const scaling::Plan plan = scaling::Reconcile(SpecOf(context, group), Observe(context, group), context.now());
+  for (const std::string& id : plan.in_service) Promote(context, name, id);
+  for (const scaling::Termination& termination : plan.terminations) {
+    if (termination.kind == scaling::Termination::Kind::kGone) continue;
+    context.Tell(group.owner(), name, kType, "Terminating",
+                 absl::StrCat("Terminating ", termination.instance_id, ": ", termination.cause));
+    DrainAndTerminate(context, termination.instance_id);
+  }
+  for (const scaling::Launch& launch : plan.launches) Launch(context, group, launch);
+  return plan.next;
+}
+
+}  // namespace
+
+absl::Time TickGroups(Context& context) {
+  std::vector<std::string> names;
+  for (const auto& [name, group] : context.model.groups) names.push_back(name);
+  absl::Time next = absl::InfiniteFuture();
+  for (const std::string& name : names) next = std::min(next, TickGroup(context, name));
+  return next;
+}
+
+std::string WaitingReason(const Context& context, const v1::GroupState& group) {
+  return scaling::Reconcile(SpecOf(context, group), Observe(context, group), context.now()).waiting;
+}
+
+int InService(const Context& context, const std::string& group_name) {
+  return static_cast<int>(
+      std::count_if(context.model.instances.begin(), context.model.instances.end(), [&](const auto& entry) {
+        return entry.second.group_name() == group_name && entry.second.lifecycle_state() == "InService" &&
+               !IsTerminated(entry.second);
+      }));
+}
+
+}  // namespace nubo::region

@@ -1,0 +1,25 @@
+// Scaling groups: observes, asks scaling::Reconcile, and does as it says.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_GROUPS_H_
+#define NUBO_REGION_GROUPS_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "nubo/region/context.h"
+
+namespace nubo::region {
+
+// One pass over every group. When time alone may change something.
+absl::Time TickGroups(Context& context);
+
+// Why the group does not do what it is asked for; "" when it is at rest.
+std::string WaitingReason(const Context& context, const v1::GroupState& group);
+
+// Instances of the group that are in service.
+int InService(const Context& context, const std::string& group_name);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_GROUPS_H_

@@ -1,0 +1,352 @@
+#include "nubo/region/grpc_services.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "nubo/autoscaling/v1/autoscaling.grpc.pb.h"
+#include "nubo/base/status.h"
+#include "nubo/cloudformation/v1/cloudformation.grpc.pb.h"
+#include "nubo/ec2/lifecycle.h"
+#include "nubo/ec2/v1/ec2.grpc.pb.h"
+#include "nubo/elbv2/v1/elbv2.grpc.pb.h"
+#include "nubo/rds/v1/rds.grpc.pb.h"
+#include "nubo/region/describe.h"
+#include "nubo/region/images.h"
+#include "nubo/region/instances.h"
+#include "nubo/region/services.h"
+#include "nubo/region/stacks.h"
+#include "nubo/region/v1/region.grpc.pb.h"
+#include "nubo/route53/v1/route53.grpc.pb.h"
+#include "nubo/vpc/v1/vpc.grpc.pb.h"
+
+namespace nubo::region {
+namespace {
+
+constexpr absl::Duration kFollowPoll = absl::Milliseconds(200);
+constexpr size_t kLogChunk = 64 << 10;
+
+grpc::Status ToGrpc(grpc::ServerContext* call, const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  const std::string code = base::ErrorCode(status);
+  if (!code.empty()) call->AddTrailingMetadata("aws-error-code", code);
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
+}
+
+template <typename Response>
+grpc::Status Show(const Region& region, Response* response) {
+  region.Look([&](const Context& context) { Describe(context, *response); });
+  return grpc::Status::OK;
+}
+
+class Ec2Service final : public ec2::v1::Ec2::Service {
+ public:
+  explicit Ec2Service(Region& region) : region_(region) {}
+
+  grpc::Status DescribeInstances(grpc::ServerContext*, const ec2::v1::DescribeInstancesRequest*,
+                                 ec2::v1::DescribeInstancesResponse* response) override {
+    return Show(region_, response);
+  }
+  grpc::Status DescribeImages(grpc::ServerContext*, const ec2::v1::DescribeImagesRequest*,
+                              ec2::v1::DescribeImagesResponse* response) override {
+    return Show(region_, response);
+  }
+
+  grpc::Status TerminateInstances(grpc::ServerContext* call, const ec2::v1::TerminateInstancesRequest* request,
+                                  ec2::v1::TerminateInstancesResponse* response) override {
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      for (const std::string& id : request->instance_ids()) {
+        NUBO_RETURN_IF_ERROR(ec2::ValidateInstanceId(id));
+        if (context.model.instances.Find(id) == nullptr) return ec2::InstanceNotFound(id);
+      }
+      for (const std::string& id : request->instance_ids()) {
+        ec2::v1::InstanceStateChange* change = response->add_terminating_instances();
+        change->set_instance_id(id);
+        change->set_previous_state(StateOf(context, id));
+        DrainAndTerminate(context, id);
+        change->set_current_state(IsTerminated(*context.model.instances.Find(id)) ? "terminated" : "shutting-down");
+      }
+      return absl::OkStatus();
+    }));
+  }
+
+  grpc::Status ImportImage(grpc::ServerContext* call, const ec2::v1::ImportImageRequest* request,
+                           ec2::v1::ImportImageResponse* response) override {
+    return ToGrpc(call, Import(*request, *response));
+  }
+
+ private:
+  static std::string StateOf(const Context& context, const std::string& id) {
+    const auto state = ec2::StateFromCode(context.model.instances.Find(id)->state_code());
+    return std::string(ec2::StateName(state.value_or(ec2::InstanceState::kTerminated)));
+  }
+
+  // The same directory again is the same image; another under that name takes the name over.
+  absl::Status Import(const ec2::v1::ImportImageRequest& request, ec2::v1::ImportImageResponse& response) {
+    NUBO_RETURN_IF_ERROR(ValidateImageName(request.name()));
+    NUBO_ASSIGN_OR_RETURN(const ImageSummary summary, InspectDirectory(request.directory()));
+    v1::ImageState image;
+    image.set_id(absl::StrCat("ami-", summary.fingerprint, "0"));
+    image.set_name(request.name());
+    image.set_files(summary.files);
+    bool known = false;
+    region_.Look([&](const Context& context) {
+      if (const v1::ImageState* former = context.model.images.Find(image.id())) image = *former;
+      known = image.creation_time() != 0 && image.name() == request.name();
+      image.set_directory(absl::StrCat(context.paths.Images(), "/", image.id()));
+    });
+    if (!known) {
+      NUBO_RETURN_IF_ERROR(CopyImage(request.directory(), image.directory()));
+      NUBO_RETURN_IF_ERROR(region_.Change([&](Context& context) {
+        image.set_name(request.name());
+        image.set_creation_time(ToMicros(context.now()));
+        std::vector<std::string> renamed;
+        for (const auto& [id, other] : context.model.images) {
+          if (other.name() == request.name() && id != image.id()) renamed.push_back(id);
+        }
+        for (const std::string& id : renamed) {
+          context.model.images.Update(id, [](v1::ImageState& former) { former.clear_name(); });
+        }
+        context.model.images.Put(image.id(), image);
+        return absl::OkStatus();
+      }));
+    }
+    *response.mutable_image() = ShowImage(image);
+    return absl::OkStatus();
+  }
+
+  Region& region_;
+};
+
+class VpcService final : public vpc::v1::Vpcs::Service {
+ public:
+  explicit VpcService(Region& region) : region_(region) {}
+  grpc::Status DescribeVpcs(grpc::ServerContext*, const vpc::v1::DescribeVpcsRequest*,
+                            vpc::v1::DescribeVpcsResponse* response) override {
+    return Show(region_, response);
+  }
+  grpc::Status DescribeSubnets(grpc::ServerContext*, const vpc::v1::DescribeSubnetsRequest*,
+                               vpc::v1::DescribeSubnetsResponse* response) override {
+    return Show(region_, response);
+  }
+
+ private:
+  Region& region_;
+};
+
+class AutoScalingService final : public autoscaling::v1::AutoScaling::Service {
+ public:
+  explicit AutoScalingService(Region& region) : region_(region) {}
+  grpc::Status DescribeAutoScalingGroups(grpc::ServerContext*, const autoscaling::v1::DescribeAutoScalingGroupsRequest*,
+                                         autoscaling::v1::DescribeAutoScalingGroupsResponse* response) override {
+    return Show(region_, response);
+  }
+
+ private:
+  Region& region_;
+};
+
+class BalancingService final : public elbv2::v1::ElasticLoadBalancing::Service {
+ public:
+  explicit BalancingService(Region& region) : region_(region) {}
+  grpc::Status DescribeLoadBalancers(grpc::ServerContext*, const elbv2::v1::DescribeLoadBalancersRequest*,
+                                     elbv2::v1::DescribeLoadBalancersResponse* response) override {
+    return Show(region_, response);
+  }
+  grpc::Status DescribeTargetGroups(grpc::ServerContext*, const elbv2::v1::DescribeTargetGroupsRequest*,
+                                    elbv2::v1::DescribeTargetGroupsResponse* response) override {
+    return Show(region_, response);
+  }
+  grpc::Status DescribeTargetHealth(grpc::ServerContext*, const elbv2::v1::DescribeTargetHealthRequest*,
+                                    elbv2::v1::DescribeTargetHealthResponse* response) override {
+    return Show(region_, response);
+  }
+
+ private:
+  Region& region_;
+};
+
+class Route53Service final : public route53::v1::Route53::Service {
+ public:
+  explicit Route53Service(Region& region) : region_(region) {}
+  grpc::Status ListHostedZones(grpc::ServerContext*, const route53::v1::ListHostedZonesRequest*,
+                               route53::v1::ListHostedZonesResponse* response) override {
+    return Show(region_, response);
+  }
+  grpc::Status ListResourceRecordSets(grpc::ServerContext*, const route53::v1::ListResourceRecordSetsRequest*,
+                                      route53::v1::ListResourceRecordSetsResponse* response) override {
+    return Show(region_, response);
+  }
+
+ private:
+  Region& region_;
+};
+
+class RdsService final : public rds::v1::Rds::Service {
+ public:
+  explicit RdsService(Region& region) : region_(region) {}
+  grpc::Status DescribeDbInstances(grpc::ServerContext*, const rds::v1::DescribeDbInstancesRequest*,
+                                   rds::v1::DescribeDbInstancesResponse* response) override {
+    return Show(region_, response);
+  }
+
+ private:
+  Region& region_;
+};
+
+class CloudFormationService final : public cloudformation::v1::CloudFormation::Service {
+ public:
+  explicit CloudFormationService(Region& region) : region_(region) {}
+
+  grpc::Status CreateStack(grpc::ServerContext* call, const cloudformation::v1::CreateStackRequest* request,
+                           cloudformation::v1::CreateStackResponse* response) override {
+    StackRequest wanted{request->stack_name(),
+                        request->template_body(),
+                        request->template_name().empty() ? "template" : request->template_name(),
+                        {}};
+    for (const auto& parameter : request->parameters()) wanted.parameters[parameter.key()] = parameter.value();
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      NUBO_ASSIGN_OR_RETURN(const StackAnswer answer, region::CreateStack(context, wanted));
+      response->set_stack_id(answer.id);
+      response->set_unchanged(answer.unchanged);
+      return absl::OkStatus();
+    }));
+  }
+  grpc::Status DeleteStack(grpc::ServerContext* call, const cloudformation::v1::DeleteStackRequest* request,
+                           cloudformation::v1::DeleteStackResponse*) override {
+    return ToGrpc(call, region_.Change([&](Context& context) {
+      return region::DeleteStack(context, request->stack_name(), request->delete_data());
+    }));
+  }
+  grpc::Status DescribeStacks(grpc::ServerContext*, const cloudformation::v1::DescribeStacksRequest*,
+                              cloudformation::v1::DescribeStacksResponse* response) override {
+    return Show(region_, response);
+  }
+  grpc::Status DescribeStackResources(grpc::ServerContext*, const cloudformation::v1::DescribeStackResourcesRequest*,
+                                      cloudformation::v1::DescribeStackResourcesResponse* response) override {
+    return Show(region_, response);
+  }
+
+ private:
+  Region& region_;
+};
+
+class RegionService final : public v1::Region::Service {
+ public:
+  RegionService(Region& region, ServiceOptions options)
+      : region_(region), options_(std::move(options)), start_time_(TimeText(absl::Now())) {}
+
+  grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*, v1::GetStatusResponse* response) override {
+    response->set_pid(getpid());
+    response->set_version(options_.version);
+    response->set_state_directory(options_.state_dir);
+    response->set_dns_address(options_.dns_address);
+    response->set_http_address(options_.http_address);
+    response->set_fabric(options_.fabric);
+    response->set_start_time(start_time_);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status DescribeEvents(grpc::ServerContext*, const v1::DescribeEventsRequest*,
+                              v1::DescribeEventsResponse* response) override {
+    for (v1::Event& event : region_.events().WaitAfter(0, absl::ZeroDuration()))
+      *response->add_events() = std::move(event);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status WatchEvents(grpc::ServerContext* call, const v1::WatchEventsRequest* request,
+                           grpc::ServerWriter<v1::Event>* writer) override {
+    int32_t last = request->after_id();
+    while (!call->IsCancelled()) {
+      for (const v1::Event& event : region_.events().WaitAfter(last, kFollowPoll)) {
+        last = event.id();
+        if (!writer->Write(event)) return grpc::Status::OK;
+      }
+      if (region_.events().closed()) break;
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Describe(grpc::ServerContext* call, const v1::DescribeRequest* request,
+                        v1::DescribeResponse* response) override {
+    absl::Status status;
+    region_.Look([&](const Context& context) {
+      auto found = DescribeOne(context, request->id());
+      status = found.status();
+      if (found.ok()) *response = *std::move(found);
+    });
+    return ToGrpc(call, status);
+  }
+
+  grpc::Status ReadLog(grpc::ServerContext* call, const v1::ReadLogRequest* request,
+                       grpc::ServerWriter<v1::LogChunk>* writer) override {
+    const std::string path = LogPath(request->id());
+    const int fd = path.empty() ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+      return ToGrpc(call, absl::NotFoundError(absl::StrCat("there is no log of ", request->id(),
+                                                           "; instances, databases, load balancers and dns have one")));
+    }
+    std::string block(kLogChunk, '\0');
+    v1::LogChunk chunk;
+    while (!call->IsCancelled()) {
+      const ssize_t got = read(fd, block.data(), block.size());
+      if (got > 0) {
+        chunk.set_data(block.data(), got);
+        if (!writer->Write(chunk)) break;
+        continue;
+      }
+      if (!request->follow() || got < 0 || region_.events().closed()) break;
+      absl::SleepFor(kFollowPoll);
+    }
+    close(fd);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Shutdown(grpc::ServerContext* call, const v1::ShutdownRequest* request, v1::ShutdownResponse*) override {
+    size_t stacks = 0;
+    region_.Look([&](const Context& context) { stacks = context.model.stacks.size(); });
+    if (stacks > 0 && !request->even_with_stacks()) {
+      return ToGrpc(call,
+                    absl::FailedPreconditionError(absl::StrCat("there are ", stacks, " stacks; take them down first")));
+    }
+    options_.shut_down();
+    return grpc::Status::OK;
+  }
+
+ private:
+  std::string LogPath(const std::string& id) {
+    std::string path;
+    region_.Look([&](const Context& context) {
+      std::string service = id;
+      if (context.model.databases.Find(id) != nullptr) service = DatabaseServiceId(id);
+      for (const auto& [arn, balancer] : context.model.load_balancers) {
+        if (arn == id || balancer.name() == id) service = BalancerServiceId(arn);
+      }
+      const bool known = context.model.instances.Find(id) != nullptr || context.model.services.Find(service) != nullptr;
+      if (known) path = context.paths.Log(service);
+    });
+    return path;
+  }
+
+  Region& region_;
+  const ServiceOptions options_;
+  const std::string start_time_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<grpc::Service>> MakeServices(Region& region, const ServiceOptions& options) {
+  std::vector<std::unique_ptr<grpc::Service>> services;
+  services.push_back(std::make_unique<Ec2Service>(region));
+  services.push_back(std::make_unique<VpcService>(region));
+  services.push_back(std::make_unique<AutoScalingService>(region));
+  services.push_back(std::make_unique<BalancingService>(region));
+  services.push_back(std::make_unique<Route53Service>(region));
+  services.push_back(std::make_unique<RdsService>(region));
+  services.push_back(std::make_unique<CloudFormationService>(region));
+  services.push_back(std::make_unique<RegionService>(region, options));
+  return services;
+}
+
+}  // namespace nubo::region

@@ -1,0 +1,144 @@
+// VPCs, subnets, and what is recorded beside them.
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/region/handlers.h"
+#include "nubo/region/network.h"
+#include "nubo/vpc/validate.h"
+
+namespace nubo::region {
+namespace {
+
+using stack::Progress;
+using stack::Value;
+
+Value Text(absl::string_view text) { return Value::String(text); }
+
+void AddVpc(Handlers& handlers, Context& context) {
+  FunctionHandler& handler = handlers.Add("AWS::EC2::VPC");
+  handler.create = [&context](const v1::Owner& owner, const Value& properties) -> absl::StatusOr<std::string> {
+    NUBO_ASSIGN_OR_RETURN(const net::Prefix block, vpc::ParseVpcBlock(properties.Get("CidrBlock").text()));
+    v1::VpcState record;
+    record.set_id(context.ids.NewId("vpc"));
+    *record.mutable_owner() = owner;
+    record.set_cidr(block.ToString());
+    NUBO_ASSIGN_OR_RETURN(const std::string loopback, ChooseLoopback(context, record.cidr()));
+    record.set_loopback_cidr(loopback);
+    const std::string id = record.id();
+    context.model.vpcs.Put(id, std::move(record));
+    return id;
+  };
+  handler.poll = [&context](absl::string_view id) -> absl::StatusOr<Progress> {
+    const v1::VpcState* vpc = context.model.vpcs.Find(id);
+    if (vpc == nullptr) return Progress::Failed("the VPC is gone");
+    return Progress::Complete({{"VpcId", Text(vpc->id())},
+                               {"CidrBlock", Text(vpc->cidr())},
+                               {"CidrBlockAssociations", Value::Strings({})},
+                               {"Ipv6CidrBlocks", Value::Strings({})},
+                               {"DefaultNetworkAcl", Text(absl::StrCat("acl-", vpc->id().substr(4)))},
+                               {"DefaultSecurityGroup", Text(absl::StrCat("sg-", vpc->id().substr(4)))}});
+  };
+  handler.remove = [&context](absl::string_view id) {
+    for (const auto& [subnet_id, subnet] : context.model.subnets) {
+      if (subnet.vpc_id() != id) continue;
+      return base::WithErrorCode(
+          absl::FailedPreconditionError(absl::StrCat("The vpc '", id, "' still has subnet ", subnet_id)),
+          "DependencyViolation");
+    }
+    context.model.vpcs.Erase(id);
+    return absl::OkStatus();
+  };
+}
+
+void AddSubnet(Handlers& handlers, Context& context) {
+  FunctionHandler& handler = handlers.Add("AWS::EC2::Subnet");
+  handler.create = [&context](const v1::Owner& owner, const Value& properties) -> absl::StatusOr<std::string> {
+    const std::string& vpc_id = properties.Get("VpcId").text();
+    const v1::VpcState* vpc = context.model.vpcs.Find(vpc_id);
+    if (vpc == nullptr) {
+      return base::WithErrorCode(absl::NotFoundError(absl::StrCat("The vpc ID '", vpc_id, "' does not exist")),
+                                 "InvalidVpcID.NotFound");
+    }
+    std::vector<std::pair<std::string, net::Prefix>> others;
+    for (const auto& [id, subnet] : context.model.subnets) {
+      if (subnet.vpc_id() == vpc_id) others.push_back({id, *net::Prefix::Parse(subnet.cidr())});
+    }
+    NUBO_ASSIGN_OR_RETURN(const net::Prefix block, vpc::ParseSubnetBlock(properties.Get("CidrBlock").text(),
+                                                                         *net::Prefix::Parse(vpc->cidr()), others));
+    const std::string& zone = properties.Get("AvailabilityZone").text();
+    if (!zone.empty() && zone != "us-east-1a" && zone != "us-east-1b" && zone != "us-east-1c") {
+      return base::WithErrorCode(
+          absl::InvalidArgumentError(absl::StrCat("Value (", zone,
+                                                  ") for parameter availabilityZone is invalid; there are "
+                                                  "us-east-1a, us-east-1b and us-east-1c")),
+          "InvalidParameterValue");
+    }
+    v1::SubnetState record;
+    record.set_id(context.ids.NewId("subnet"));
+    *record.mutable_owner() = owner;
+    record.set_vpc_id(vpc_id);
+    record.set_cidr(block.ToString());
+    record.set_availability_zone(zone.empty() ? "us-east-1a" : zone);
+    const std::string id = record.id();
+    context.addresses.emplace(id, block);
+    context.model.subnets.Put(id, std::move(record));
+    return id;
+  };
+  handler.poll = [&context](absl::string_view id) -> absl::StatusOr<Progress> {
+    const v1::SubnetState* subnet = context.model.subnets.Find(id);
+    if (subnet == nullptr) return Progress::Failed("the subnet is gone");
+    return Progress::Complete({{"SubnetId", Text(subnet->id())},
+                               {"VpcId", Text(subnet->vpc_id())},
+                               {"CidrBlock", Text(subnet->cidr())},
+                               {"Ipv6CidrBlocks", Value::Strings({})},
+                               {"NetworkAclAssociationId", Text(absl::StrCat("aclassoc-", subnet->id().substr(7)))},
+                               {"AvailabilityZone", Text(subnet->availability_zone())}});
+  };
+  handler.remove = [&context](absl::string_view id) {
+    context.addresses.erase(std::string(id));
+    context.model.subnets.Erase(id);
+    return absl::OkStatus();
+  };
+}
+
+// A type of which the region keeps the id, and no more.
+void AddPlain(Handlers& handlers, Context& context, const std::string& type, const std::string& prefix,
+              std::vector<std::string> attributes) {
+  FunctionHandler& handler = handlers.Add(type);
+  handler.create = [&context, type, prefix](const v1::Owner& owner,
+                                            const Value& properties) -> absl::StatusOr<std::string> {
+    v1::PlainState record;
+    record.set_id(context.ids.NewId(prefix));
+    *record.mutable_owner() = owner;
+    record.set_type(type);
+    record.set_vpc_id(properties.Get("VpcId").text());
+    const std::string id = record.id();
+    context.model.plain.Put(id, std::move(record));
+    return id;
+  };
+  handler.poll = [&context, attributes](absl::string_view id) -> absl::StatusOr<Progress> {
+    const v1::PlainState* record = context.model.plain.Find(id);
+    if (record == nullptr) return Progress::Failed("it is gone");
+    stack::Attributes known;
+    for (const std::string& name : attributes) known[name] = Text(name == "VpcId" ? record->vpc_id() : record->id());
+    return Progress::Complete(std::move(known));
+  };
+  handler.remove = [&context](absl::string_view id) {
+    context.model.plain.Erase(id);
+    return absl::OkStatus();
+  };
+}
+
+}  // namespace
+
+void AddNetworkHandlers(Handlers& handlers, Context& context) {
+  AddVpc(handlers, context);
+  AddSubnet(handlers, context);
+  AddPlain(handlers, context, "AWS::EC2::InternetGateway", "igw", {"InternetGatewayId"});
+  AddPlain(handlers, context, "AWS::EC2::VPCGatewayAttachment", "igw-attach", {"AttachmentType"});
+  AddPlain(handlers, context, "AWS::EC2::RouteTable", "rtb", {"RouteTableId"});
+  AddPlain(handlers, context, "AWS::EC2::Route", "r", {"CidrBlock"});
+  AddPlain(handlers, context, "AWS::EC2::SubnetRouteTableAssociation", "rtbassoc", {"Id"});
+  AddPlain(handlers, context, "AWS::EC2::SecurityGroup", "sg", {"GroupId", "Id", "VpcId"});
+}
+
+}  // namespace nubo::region

@@ -1,0 +1,249 @@
+#include "nubo/region/instances.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "nubo/base/status.h"
+#include "nubo/ec2/lifecycle.h"
+#include "nubo/region/network.h"
+#include "nubo/region/target_health.h"
+
+namespace nubo::region {
+namespace {
+
+constexpr char kType[] = "AWS::EC2::Instance";
+constexpr absl::Duration kTerminateGrace = absl::Seconds(20);
+// AWS keeps them visible for about an hour; and never more than this many.
+constexpr absl::Duration kTerminatedVisible = absl::Hours(1);
+constexpr size_t kTerminatedMax = 200;
+
+ec2::Lifecycle LifeOf(const v1::InstanceState& record) {
+  return {ec2::StateFromCode(record.state_code()).value_or(ec2::InstanceState::kTerminated),
+          {record.reason_code(), record.reason_message()}};
+}
+
+void Save(const ec2::Lifecycle& life, v1::InstanceState& record) {
+  record.set_state_code(static_cast<int>(life.state()));
+  record.set_reason_code(life.reason().code);
+  record.set_reason_message(life.reason().message);
+}
+
+void TellState(Context& context, const v1::InstanceState& record) {
+  context.Tell(record.owner(), record.id(), kType, std::string(ec2::StateName(LifeOf(record).state())),
+               record.reason_message());
+}
+
+const v1::ImageState* FindImage(const Context& context, const std::string& name) {
+  if (const v1::ImageState* image = context.model.images.Find(name)) return image;
+  for (const auto& [id, image] : context.model.images) {
+    if (image.name() == name) return &image;
+  }
+  return nullptr;
+}
+
+// Dynamic references become what they stand for, for this launch only.
+std::string ResolveSecrets(const Context& context, std::string text) {
+  for (const auto& [arn, secret] : context.model.secrets) {
+    const std::string prefix = absl::StrCat("{{resolve:secretsmanager:", arn, ":SecretString:");
+    text = absl::StrReplaceAll(text, {{absl::StrCat(prefix, "password}}"), secret.password()},
+                                      {absl::StrCat(prefix, "username}}"), secret.username()},
+                                      {absl::StrCat(prefix, "password::}}"), secret.password()},
+                                      {absl::StrCat(prefix, "username::}}"), secret.username()}});
+  }
+  return text;
+}
+
+drivers::ProcessSpec MakeSpec(const Context& context, const v1::InstanceState& record, const v1::ImageState& image) {
+  drivers::ProcessSpec spec;
+  spec.id = record.id();
+  spec.directory = context.paths.Instance(record.id());
+  spec.script = ResolveSecrets(context, record.user_data());
+  spec.environment = {
+      {"PATH", absl::StrCat(image.directory(), "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")},
+      {"HOME", spec.directory},
+      {"LANG", "C.UTF-8"},
+      {"AWS_REGION", kRegionName},
+      {"NUBO_ADDRESS", record.loopback_ip()},
+      {"NUBO_AVAILABILITY_ZONE", record.availability_zone()},
+      {"NUBO_DNS", context.dns_address.ToString()},
+      {"NUBO_IMAGE", image.directory()},
+      {"NUBO_INSTANCE_ID", record.id()},
+      {"NUBO_PRIVATE_IP", record.private_ip()},
+  };
+  spec.read_only_dirs = {image.directory()};
+  spec.hidden_dirs = {context.paths.state};
+  spec.hostname = absl::StrCat("ip-", absl::StrReplaceAll(record.private_ip(), {{".", "-"}}));
+  spec.log_path = context.paths.Log(record.id());
+  return spec;
+}
+
+void Ended(Context& context, const std::string& id, const std::string& how) {
+  const int64_t now = ToMicros(context.now());
+  context.model.instances.Update(id, [&](v1::InstanceState& record) {
+    ec2::Lifecycle life = LifeOf(record);
+    if (absl::StartsWith(how, "could not be started")) {
+      life.OnLaunchFailed(how);
+    }
+    life.OnEnded(how);
+    record.set_failed_launch(record.in_service_time() == 0 && record.drain_until() == 0);
+    Save(life, record);
+    record.set_pid(0);
+    record.set_terminated_time(now);
+    record.set_lifecycle_state("Terminated");
+  });
+  const v1::InstanceState& record = *context.model.instances.Find(id);
+  ReleaseAddress(context, record.subnet_id(), record.private_ip());
+  TellState(context, record);
+  context.effects.push_back([id, directory = context.paths.Instance(id)](drivers::ProcessDriver& driver) {
+    driver.Forget(id);
+    std::error_code ignored;
+    std::filesystem::remove_all(directory, ignored);
+  });
+}
+
+// AWS lets a target group say how long; the longest of them counts.
+absl::Duration DeregistrationDelay(const Context& context, const v1::InstanceState& record) {
+  absl::Duration longest = absl::ZeroDuration();
+  for (const std::string& arn : TargetGroupsOf(context, record)) {
+    if (const v1::TargetGroupState* group = context.model.target_groups.Find(arn)) {
+      longest = std::max(longest, absl::Seconds(group->deregistration_delay_s()));
+    }
+  }
+  return longest;
+}
+
+}  // namespace
+
+bool IsTerminated(const v1::InstanceState& instance) {
+  return instance.state_code() == static_cast<int>(ec2::InstanceState::kTerminated);
+}
+
+bool IsTarget(const v1::InstanceState& instance) {
+  return instance.state_code() == static_cast<int>(ec2::InstanceState::kRunning) && instance.drain_until() == 0;
+}
+
+std::vector<std::string> TargetGroupsOf(const Context& context, const v1::InstanceState& instance) {
+  std::vector<std::string> arns;
+  if (const v1::GroupState* group = context.model.groups.Find(instance.group_name())) {
+    arns.assign(group->target_group_arns().begin(), group->target_group_arns().end());
+  }
+  for (const auto& [arn, group] : context.model.target_groups) {
+    const auto& ids = group.static_targets();
+    if (std::find(ids.begin(), ids.end(), instance.id()) != ids.end()) arns.push_back(arn);
+  }
+  return arns;
+}
+
+absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request) {
+  const v1::ImageState* image = FindImage(context, request.image);
+  if (image == nullptr) {
+    return base::WithErrorCode(
+        absl::NotFoundError(absl::StrCat("The image id '", request.image,
+                                         "' does not exist; register a directory under that name: nubo image import ",
+                                         request.image, " DIRECTORY")),
+        "InvalidAMIID.NotFound");
+  }
+  NUBO_ASSIGN_OR_RETURN(const Address address, TakeAddress(context, request.subnet_id, request.private_ip));
+  const v1::SubnetState& subnet = *context.model.subnets.Find(request.subnet_id);
+  v1::InstanceState record;
+  record.set_id(context.ids.NewId("i"));
+  *record.mutable_owner() = request.owner;
+  record.set_private_ip(address.private_ip);
+  record.set_loopback_ip(address.loopback_ip);
+  record.set_availability_zone(subnet.availability_zone());
+  record.set_subnet_id(subnet.id());
+  record.set_vpc_id(subnet.vpc_id());
+  record.set_image_id(image->id());
+  record.set_user_data(request.user_data);
+  record.set_group_name(request.group_name);
+  record.set_template_version(request.template_version);
+  record.set_launch_time(ToMicros(context.now()));
+  if (!request.group_name.empty()) record.set_lifecycle_state("Pending");
+  const drivers::ProcessSpec spec = MakeSpec(context, record, *image);
+  context.effects.push_back([spec](drivers::ProcessDriver& driver) { (void)driver.Launch(spec); });
+  TellState(context, record);
+  const std::string id = record.id();
+  context.model.instances.Put(id, std::move(record));
+  return id;
+}
+
+void DrainAndTerminate(Context& context, const std::string& id) {
+  const v1::InstanceState* record = context.model.instances.Find(id);
+  if (record == nullptr || IsTerminated(*record) || record->drain_until() != 0) return;
+  const absl::Duration delay = DeregistrationDelay(context, *record);
+  context.model.instances.Update(id, [&](v1::InstanceState& changed) {
+    changed.set_drain_until(ToMicros(context.now() + delay));
+    if (!changed.group_name().empty()) changed.set_lifecycle_state("Terminating");
+  });
+  context.Tell(record->owner(), id, kType, "draining", "takes no new requests, and is terminated once it is idle");
+}
+
+bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event) {
+  const v1::InstanceState* record = context.model.instances.Find(event.id);
+  if (record == nullptr) return false;
+  if (IsTerminated(*record)) return true;
+  if (event.kind == drivers::ProcessEvent::Kind::kExited) {
+    Ended(context, event.id, event.message);
+    return true;
+  }
+  const bool was_running = LifeOf(*record).state() == ec2::InstanceState::kRunning;
+  context.model.instances.Update(event.id, [&](v1::InstanceState& changed) {
+    ec2::Lifecycle life = LifeOf(changed);
+    life.OnStarted();
+    Save(life, changed);
+    changed.set_pid(event.pid);
+    changed.set_not_isolated(!event.isolated);
+    changed.set_isolation_reason(event.message);
+    if (changed.running_time() == 0) changed.set_running_time(ToMicros(context.now()));
+  });
+  if (!was_running) TellState(context, *record);
+  if (!was_running && !event.isolated) {
+    context.Tell(record->owner(), event.id, kType, "not-isolated",
+                 absl::StrCat("runs without namespaces of its own, and sees this user's files: ", event.message));
+  }
+  return true;
+}
+
+absl::Time TickInstances(Context& context) {
+  const absl::Time now = context.now();
+  absl::Time next = absl::InfiniteFuture();
+  std::vector<std::string> finish;
+  std::vector<std::pair<int64_t, std::string>> terminated;
+  for (const auto& [id, record] : context.model.instances) {
+    if (IsTerminated(record)) terminated.push_back({record.terminated_time(), id});
+    if (record.drain_until() == 0 || record.terminate_sent() || IsTerminated(record)) continue;
+    const absl::Time deadline = FromMicros(record.drain_until());
+    if (now >= deadline || Drained(context, record)) {
+      finish.push_back(id);
+    } else {
+      next = std::min(next, deadline);
+    }
+  }
+  for (const std::string& id : finish) {
+    context.model.instances.Update(id, [&](v1::InstanceState& record) {
+      ec2::Lifecycle life = LifeOf(record);
+      (void)life.Apply(ec2::Call::kTerminate, id);
+      Save(life, record);
+      record.set_terminate_sent(true);
+    });
+    TellState(context, *context.model.instances.Find(id));
+    context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, kTerminateGrace); });
+  }
+  std::sort(terminated.begin(), terminated.end());
+  for (size_t i = 0; i < terminated.size(); ++i) {
+    const bool surplus = terminated.size() - i > kTerminatedMax;
+    if (!surplus && now < FromMicros(terminated[i].first) + kTerminatedVisible) break;
+    context.model.instances.Erase(terminated[i].second);
+    context.effects.push_back([log = context.paths.Log(terminated[i].second)](drivers::ProcessDriver&) {
+      std::error_code ignored;
+      std::filesystem::remove(log, ignored);
+      std::filesystem::remove(log + ".1", ignored);
+    });
+  }
+  return next;
+}
+
+}  // namespace nubo::region

@@ -1,0 +1,52 @@
+// Instances: launching, draining, terminating, and hearing of their ends.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_INSTANCES_H_
+#define NUBO_REGION_INSTANCES_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "nubo/drivers/process_driver.h"
+#include "nubo/region/context.h"
+
+namespace nubo::region {
+
+struct LaunchRequest {
+  v1::Owner owner;
+  std::string subnet_id;
+  // A name given to `nubo image import`, or an ami-… id.
+  std::string image;
+  std::string user_data;
+  // "" outside a group.
+  std::string group_name;
+  std::string private_ip;
+  int template_version = 0;
+};
+
+// The new instance's id; it is pending. NOT_FOUND (InvalidAMIID.NotFound, InvalidSubnetID.NotFound); RESOURCE_EXHAUSTED
+// (InsufficientFreeAddressesInSubnet).
+absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request);
+
+// Takes the instance out of its target groups and ends it once it is idle there, or when `delay` is over. Idempotent.
+void DrainAndTerminate(Context& context, const std::string& id);
+
+// True if `event` was of an instance.
+bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event);
+
+// Goes on with what drains, and forgets what has been terminated for a while. The time of the next change by itself.
+absl::Time TickInstances(Context& context);
+
+// The target groups that send it requests, or would.
+std::vector<std::string> TargetGroupsOf(const Context& context, const v1::InstanceState& instance);
+
+// Receives requests: its processes run, and it does not drain.
+bool IsTarget(const v1::InstanceState& instance);
+bool IsTerminated(const v1::InstanceState& instance);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_INSTANCES_H_

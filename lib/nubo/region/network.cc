@@ -1,0 +1,77 @@
+#include "nubo/region/network.h"
+
+#include <functional>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/fabrics/loopback.h"
+
+namespace nubo::region {
+namespace {
+
+constexpr int kFirstFreePort = 1024;
+constexpr int kLowPortShift = 8000;
+
+net::Prefix ParseBlock(const std::string& text) { return net::Prefix::Parse(text).value_or(net::Prefix()); }
+
+void Mark(Context& context, const std::string& subnet_id, const std::string& ip) {
+  const auto it = context.addresses.find(subnet_id);
+  const auto address = net::IpAddress::Parse(ip);
+  if (it != context.addresses.end() && address.ok()) (void)it->second.AllocateExact(*address);
+}
+
+}  // namespace
+
+absl::StatusOr<Address> TakeAddress(Context& context, const std::string& subnet_id, const std::string& wanted) {
+  const v1::SubnetState* subnet = context.model.subnets.Find(subnet_id);
+  const v1::VpcState* vpc = subnet == nullptr ? nullptr : context.model.vpcs.Find(subnet->vpc_id());
+  const auto addresses = context.addresses.find(subnet_id);
+  if (vpc == nullptr || addresses == context.addresses.end()) {
+    return base::WithErrorCode(absl::NotFoundError(absl::StrCat("The subnet ID '", subnet_id, "' does not exist")),
+                               "InvalidSubnetID.NotFound");
+  }
+  net::IpAddress ip;
+  if (wanted.empty()) {
+    NUBO_ASSIGN_OR_RETURN(ip, addresses->second.Allocate());
+  } else {
+    NUBO_ASSIGN_OR_RETURN(ip, net::IpAddress::Parse(wanted));
+    NUBO_RETURN_IF_ERROR(addresses->second.AllocateExact(ip));
+  }
+  const fabrics::LoopbackMap map(ParseBlock(vpc->cidr()), ParseBlock(vpc->loopback_cidr()));
+  NUBO_ASSIGN_OR_RETURN(const net::IpAddress loopback, map.ToLoopback(ip));
+  return Address{ip.ToString(), loopback.ToString()};
+}
+
+void ReleaseAddress(Context& context, const std::string& subnet_id, const std::string& private_ip) {
+  const auto it = context.addresses.find(subnet_id);
+  const auto ip = net::IpAddress::Parse(private_ip);
+  if (it != context.addresses.end() && ip.ok()) (void)it->second.Release(*ip);
+}
+
+void RebuildAddresses(Context& context) {
+  context.addresses.clear();
+  for (const auto& [id, subnet] : context.model.subnets) context.addresses.emplace(id, ParseBlock(subnet.cidr()));
+  for (const auto& [id, instance] : context.model.instances) {
+    if (instance.terminated_time() == 0) Mark(context, instance.subnet_id(), instance.private_ip());
+  }
+  for (const auto& [arn, balancer] : context.model.load_balancers) {
+    for (int i = 0; i < balancer.subnet_ids_size(); ++i) Mark(context, balancer.subnet_ids(i), balancer.private_ips(i));
+  }
+  for (const auto& [id, database] : context.model.databases) Mark(context, database.subnet_id(), database.private_ip());
+}
+
+absl::StatusOr<std::string> ChooseLoopback(const Context& context, const std::string& cidr) {
+  std::vector<net::Prefix> taken;
+  for (const auto& [id, vpc] : context.model.vpcs) taken.push_back(ParseBlock(vpc.loopback_cidr()));
+  // Regions with other state directories begin to look elsewhere, which leaves each the same block most of the time.
+  const uint32_t hint = static_cast<uint32_t>(std::hash<std::string>()(context.paths.state));
+  NUBO_ASSIGN_OR_RETURN(const net::Prefix block, fabrics::ChooseLoopbackBlock(ParseBlock(cidr).length(), hint, taken,
+                                                                              fabrics::BusyLoopbackAddresses()));
+  return block.ToString();
+}
+
+int LocalPort(const Context& context, int port) {
+  return context.low_ports || port >= kFirstFreePort ? port : port + kLowPortShift;
+}
+
+}  // namespace nubo::region

@@ -1,0 +1,203 @@
+#include "nubo/region/proxy_config.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "nubo/region/instances.h"
+#include "nubo/region/services.h"
+
+namespace nubo::region {
+namespace {
+
+constexpr int kConnectionsMax = 16384;
+constexpr int kPendingMax = 16384;
+constexpr int kConnectionsPerTargetMax = 16384;
+
+void SetAddress(const std::string& ip, int port, proxy::v1::Address* address) {
+  address->set_ip(ip);
+  address->set_port(port);
+}
+
+int StatusCode(const std::string& text) {
+  int code = 0;
+  const size_t digits = text.find_first_of("0123456789");
+  return digits != std::string::npos && absl::SimpleAtoi(text.substr(digits), &code) ? code : 0;
+}
+
+void SetAction(const v1::Action& action, proxy::v1::Action* out) {
+  if (action.type() == "fixed-response") {
+    proxy::v1::FixedResponse* fixed = out->mutable_fixed_response();
+    fixed->set_status_code(StatusCode(action.status_code()));
+    fixed->set_content_type(action.content_type());
+    fixed->set_message_body(action.message_body());
+    return;
+  }
+  if (action.type() == "redirect") {
+    proxy::v1::Redirect* redirect = out->mutable_redirect();
+    redirect->set_protocol(action.redirect_protocol());
+    redirect->set_host(action.redirect_host());
+    redirect->set_port(action.redirect_port());
+    redirect->set_path(action.redirect_path());
+    redirect->set_query(action.redirect_query());
+    redirect->set_status_code(StatusCode(action.status_code()));
+    return;
+  }
+  for (const v1::Action::WeightedGroup& group : action.groups()) {
+    proxy::v1::WeightedTargetGroup* added = out->mutable_forward()->add_target_groups();
+    added->set_target_group_id(group.target_group_arn());
+    added->set_weight(group.weight());
+  }
+}
+
+void CollectGroups(const v1::Action& action, std::set<std::string>& arns) {
+  for (const v1::Action::WeightedGroup& group : action.groups()) arns.insert(group.target_group_arn());
+}
+
+void SetHealthCheck(const v1::TargetGroupState& group, proxy::v1::HealthCheck* check) {
+  check->set_protocol(group.protocol_version() == "GRPC" ? "GRPC" : "HTTP");
+  check->set_path(group.health_path());
+  int port = 0;
+  if (absl::SimpleAtoi(group.health_port(), &port)) check->set_port(port);
+  check->set_interval_ms(group.health_interval_s() * 1000);
+  check->set_timeout_ms(group.health_timeout_s() * 1000);
+  check->set_healthy_threshold(group.healthy_threshold());
+  check->set_unhealthy_threshold(group.unhealthy_threshold());
+  check->set_matcher(group.matcher());
+}
+
+void SetTargetGroup(const Context& context, const v1::TargetGroupState& group, proxy::v1::TargetGroup* out) {
+  out->set_id(group.arn());
+  out->set_name(group.name());
+  out->set_protocol_version(group.protocol_version() == "GRPC"    ? proxy::v1::GRPC
+                            : group.protocol_version() == "HTTP2" ? proxy::v1::HTTP2
+                                                                  : proxy::v1::HTTP1);
+  out->set_policy(group.algorithm());
+  SetHealthCheck(group, out->mutable_health_check());
+  out->set_deregistration_delay_ms(group.deregistration_delay_s() * 1000);
+  for (const auto& [id, instance] : context.model.instances) {
+    const bool draining = instance.drain_until() != 0 && !IsTerminated(instance);
+    if (!IsTarget(instance) && !draining) continue;
+    const std::vector<std::string> groups = TargetGroupsOf(context, instance);
+    if (std::find(groups.begin(), groups.end(), group.arn()) == groups.end()) continue;
+    proxy::v1::Target* target = out->add_targets();
+    target->set_id(id);
+    SetAddress(instance.loopback_ip(), group.port(), target->mutable_address());
+    target->set_availability_zone(instance.availability_zone());
+    target->set_draining(draining);
+  }
+}
+
+void SetLimits(int idle_timeout_s, proxy::v1::Limits* limits) {
+  limits->set_idle_timeout_ms(idle_timeout_s * 1000);
+  limits->set_connections_max(kConnectionsMax);
+  limits->set_pending_requests_max(kPendingMax);
+  limits->set_connections_per_target_max(kConnectionsPerTargetMax);
+}
+
+}  // namespace
+
+absl::string_view WithoutDot(absl::string_view name) { return name.substr(0, name.size() - (absl::EndsWith(name, ".") ? 1 : 0)); }
+
+bool IsLocalhostName(const std::string& name) {
+  const std::string lower = absl::AsciiStrToLower(WithoutDot(name));
+  return lower == "localhost" || absl::EndsWith(lower, ".localhost");
+}
+
+const v1::LoadBalancerState* BalancerByDnsName(const Context& context, const std::string& dns_name) {
+  const absl::string_view wanted = WithoutDot(dns_name);
+  for (const auto& [arn, balancer] : context.model.load_balancers) {
+    if (absl::EqualsIgnoreCase(balancer.dns_name(), wanted)) return &balancer;
+  }
+  return nullptr;
+}
+
+const v1::ListenerState* FirstListener(const Context& context, const std::string& balancer_arn) {
+  const v1::ListenerState* first = nullptr;
+  for (const auto& [arn, listener] : context.model.listeners) {
+    if (listener.load_balancer_arn() != balancer_arn) continue;
+    if (first == nullptr || listener.port() < first->port()) first = &listener;
+  }
+  return first;
+}
+
+proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBalancerState& balancer) {
+  proxy::v1::Configuration config;
+  const std::string& arn = balancer.arn();
+  config.set_load_balancer_id(arn.substr(arn.find("loadbalancer/") + sizeof("loadbalancer/") - 1));
+  config.set_access_log(true);
+  SetLimits(balancer.idle_timeout_s(), config.mutable_limits());
+  std::set<std::string> used;
+  for (const auto& [listener_arn, listener] : context.model.listeners) {
+    if (listener.load_balancer_arn() != arn) continue;
+    proxy::v1::Listener* out = config.add_listeners();
+    out->set_id(listener_arn);
+    out->set_public_port(listener.port());
+    for (const std::string& ip : balancer.loopback_ips()) SetAddress(ip, listener.local_port(), out->add_addresses());
+    SetAction(listener.default_action(), out->mutable_default_action());
+    CollectGroups(listener.default_action(), used);
+    for (const auto& [rule_arn, rule] : context.model.rules) {
+      if (rule.listener_arn() != listener_arn) continue;
+      proxy::v1::Rule* added = out->add_rules();
+      added->set_priority(rule.priority());
+      *added->mutable_host_patterns() = rule.hosts();
+      *added->mutable_path_patterns() = rule.paths();
+      SetAction(rule.action(), added->mutable_action());
+      CollectGroups(rule.action(), used);
+    }
+  }
+  for (const std::string& group_arn : used) {
+    if (const v1::TargetGroupState* group = context.model.target_groups.Find(group_arn)) {
+      SetTargetGroup(context, *group, config.add_target_groups());
+    }
+  }
+  return config;
+}
+
+proxy::v1::Configuration EdgeConfig(const Context& context) {
+  proxy::v1::Configuration config;
+  config.set_load_balancer_id("edge");
+  config.set_access_log(false);
+  // Longer than any load balancer's own, so that those decide.
+  SetLimits(4000, config.mutable_limits());
+  proxy::v1::Listener* listener = config.add_listeners();
+  listener->set_id("edge");
+  SetAddress(context.http_address.ip.ToString(), context.http_address.port, listener->add_addresses());
+  proxy::v1::FixedResponse* nobody = listener->mutable_default_action()->mutable_fixed_response();
+  nobody->set_status_code(404);
+  nobody->set_content_type("text/plain");
+  nobody->set_message_body("No record set under .localhost has this name; nubo get records lists them.\n");
+  std::map<std::string, std::set<std::string>> names;
+  for (const auto& [id, record] : context.model.records) {
+    const v1::LoadBalancerState* balancer = BalancerByDnsName(context, record.alias_name());
+    if (record.type() != "A" || !IsLocalhostName(record.name()) || balancer == nullptr) continue;
+    names[balancer->arn()].insert(std::string(WithoutDot(record.name())));
+  }
+  int priority = 0;
+  for (const auto& [arn, hosts] : names) {
+    const v1::LoadBalancerState& balancer = *context.model.load_balancers.Find(arn);
+    const v1::ListenerState* first = FirstListener(context, arn);
+    if (first == nullptr) continue;
+    proxy::v1::Rule* rule = listener->add_rules();
+    rule->set_priority(++priority);
+    for (const std::string& host : hosts) rule->add_host_patterns(host);
+    rule->mutable_action()->mutable_forward()->add_target_groups()->set_target_group_id(arn);
+    proxy::v1::TargetGroup* group = config.add_target_groups();
+    group->set_id(arn);
+    group->set_name(balancer.name());
+    // Whatever it answers, it is there; whether its targets are is its own business to say.
+    group->mutable_health_check()->set_matcher("200-499,500-599");
+    for (int i = 0; i < balancer.loopback_ips_size(); ++i) {
+      proxy::v1::Target* target = group->add_targets();
+      target->set_id(balancer.subnet_ids(i));
+      SetAddress(balancer.loopback_ips(i), first->local_port(), target->mutable_address());
+    }
+  }
+  return config;
+}
+
+}  // namespace nubo::region

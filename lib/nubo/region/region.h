@@ -1,0 +1,99 @@
+// The control plane: one lock, one model, one loop that brings what is towards what is wanted.
+//
+// Calls change the model and wake the loop. The loop takes in what has happened (processes started and ended, what
+// data-plane processes say), reconciles until nothing more changes, writes the changes in one transaction, acts, and
+// publishes new configurations. All of it is level-triggered: after a crash the next loop starts from the store.
+//
+// Thread safety: thread-safe.
+#ifndef NUBO_REGION_REGION_H_
+#define NUBO_REGION_REGION_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "nubo/base/clock.h"
+#include "nubo/base/id_source.h"
+#include "nubo/drivers/process_driver.h"
+#include "nubo/net/loop.h"
+#include "nubo/region/context.h"
+#include "nubo/region/control_link.h"
+#include "nubo/region/handlers.h"
+#include "nubo/region/store.h"
+
+namespace nubo::region {
+
+struct RegionOptions {
+  Paths paths;
+  net::SocketAddress dns_address;
+  net::SocketAddress http_address;
+  bool low_ports = false;
+  // This program, below the state directory, where its processes can see it.
+  std::string program;
+  drivers::ProcessDriver::Options driver;
+};
+
+class Region {
+ public:
+  // The store, the clock and the ids outlive it.
+  Region(RegionOptions options, Store& store, const base::Clock& clock, base::IdSource& ids);
+  ~Region();
+
+  // Reads the store, finds what runs already, and begins. As Store::List.
+  absl::Status Start();
+  // Stops the loop; everything it runs goes on.
+  void Stop();
+
+  // Runs `change` under the lock, stores what it did and wakes the loop. When storing fails its status is returned.
+  absl::Status Change(const std::function<absl::Status(Context&)>& change);
+  // Runs `look` under the lock.
+  void Look(const std::function<void(const Context&)>& look) const;
+  const Events& events() const { return context_.events; }
+
+  // Ends every process of the region and waits for it, until `deadline`. Stacks must be gone.
+  void EndServices(absl::Time deadline);
+
+ private:
+  void RunLoop();
+  // One pass; when the next is due by itself.
+  absl::Time Tick(std::vector<std::function<void(drivers::ProcessDriver&)>>& effects);
+  absl::Status Commit();
+  void TakeInbox();
+  void Publish();
+  void PublishProxy(const std::string& service, proxy::v1::Configuration config);
+  void SyncLinks();
+  void ProbeDatabases();
+  static net::Task<void> Probe(Region* region, std::string identifier, net::SocketAddress address);
+  void Wake();
+
+  Store& store_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  Context context_;                                  // guarded by mutex_
+  Handlers handlers_;                                // guarded by mutex_
+  std::deque<drivers::ProcessEvent> inbox_;          // guarded by mutex_
+  std::deque<std::function<void(Context&)>> heard_;  // guarded by mutex_
+  bool woken_ = false;                               // guarded by mutex_
+  bool stopping_ = false;                            // guarded by mutex_
+  bool ending_ = false;                              // guarded by mutex_
+  uint64_t revision_ = 0;                            // guarded by mutex_
+  std::set<std::string> probing_;                    // guarded by mutex_
+
+  net::Loop loop_;
+  std::map<std::string, std::shared_ptr<ControlLink>> links_;  // guarded by mutex_; before the loop ends
+  std::thread loop_thread_;
+  std::unique_ptr<drivers::ProcessDriver> driver_;
+  std::thread thread_;
+};
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_REGION_H_

@@ -1,0 +1,157 @@
+#include "nubo/region/services.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/region/databases.h"
+
+namespace nubo::region {
+namespace {
+
+constexpr absl::Duration kGrace = absl::Seconds(20);
+constexpr absl::Duration kBackoffMax = absl::Seconds(30);
+// One that ran this long is not in a crash loop.
+constexpr absl::Duration kSettled = absl::Seconds(10);
+
+struct Wanted {
+  std::string kind;
+  v1::Owner owner;
+};
+
+std::map<std::string, Wanted> AllWanted(const Context& context) {
+  std::map<std::string, Wanted> wanted;
+  wanted[kDnsService] = {"dns", {}};
+  wanted[kEdgeService] = {"proxy", {}};
+  for (const auto& [arn, balancer] : context.model.load_balancers) {
+    wanted[BalancerServiceId(arn)] = {"proxy", balancer.owner()};
+  }
+  for (const auto& [id, database] : context.model.databases) {
+    if (!database.deleting()) wanted[DatabaseServiceId(id)] = {"database", database.owner()};
+  }
+  return wanted;
+}
+
+drivers::ProcessSpec DataPlaneSpec(const Context& context, const std::string& id, const std::string& kind) {
+  drivers::ProcessSpec spec;
+  spec.id = id;
+  spec.directory = context.paths.Service(id);
+  spec.argv = {context.program, kind, "--control", context.paths.Control(id)};
+  if (kind == "dns") spec.argv.push_back("--query-log");
+  spec.environment = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}};
+  spec.read_only_dirs = {context.paths.Programs()};
+  spec.hidden_dirs = {context.paths.state};
+  spec.log_path = context.paths.Log(id);
+  spec.bind_low_ports = true;
+  return spec;
+}
+
+void Start(Context& context, const std::string& id, const std::string& kind) {
+  const drivers::ProcessSpec spec = kind == "database" ? DatabaseSpec(context, id) : DataPlaneSpec(context, id, kind);
+  context.model.services.Update(id, [&](v1::ServiceState& service) {
+    service.set_launched(true);
+    service.set_started_time(ToMicros(context.now()));
+    service.set_retry_at(0);
+  });
+  context.effects.push_back([spec](drivers::ProcessDriver& driver) { (void)driver.Launch(spec); });
+}
+
+void Discard(Context& context, const std::string& id) {
+  context.model.services.Erase(id);
+  context.proxy_status.erase(id);
+  context.proxy_sent.erase(id);
+  context.effects.push_back([id, directory = context.paths.Service(id)](drivers::ProcessDriver& driver) {
+    driver.Forget(id);
+    std::error_code ignored;
+    std::filesystem::remove_all(directory, ignored);
+  });
+}
+
+}  // namespace
+
+std::string BalancerServiceId(const std::string& arn) { return absl::StrCat("lb-", arn.substr(arn.rfind('/') + 1)); }
+
+std::string DatabaseServiceId(const std::string& identifier) {
+  return absl::StrCat("db-", absl::Hex(std::hash<std::string>()(identifier), absl::kZeroPad16));
+}
+
+absl::Time TickServices(Context& context) {
+  const absl::Time now = context.now();
+  absl::Time next = absl::InfiniteFuture();
+  const std::map<std::string, Wanted> wanted = AllWanted(context);
+  for (const auto& [id, want] : wanted) {
+    const v1::ServiceState* service = context.model.services.Find(id);
+    if (service == nullptr) {
+      v1::ServiceState made;
+      made.set_id(id);
+      made.set_kind(want.kind);
+      context.model.services.Put(id, made);
+      service = context.model.services.Find(id);
+    }
+    if (service->launched() || service->stopping()) continue;
+    if (now < FromMicros(service->retry_at())) {
+      next = std::min(next, FromMicros(service->retry_at()));
+      continue;
+    }
+    Start(context, id, want.kind);
+  }
+  std::vector<std::string> gone;
+  for (const auto& [id, service] : context.model.services) {
+    if (wanted.count(id) == 0 && !service.stopping()) gone.push_back(id);
+  }
+  for (const std::string& id : gone) {
+    if (!context.model.services.Find(id)->launched()) {
+      if (context.model.services.Find(id)->kind() == "database") OnDatabaseStopped(context, id);
+      Discard(context, id);
+      continue;
+    }
+    context.model.services.Update(id, [](v1::ServiceState& service) { service.set_stopping(true); });
+    context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, kGrace); });
+  }
+  return next;
+}
+
+bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event) {
+  const v1::ServiceState* service = context.model.services.Find(event.id);
+  if (service == nullptr) return false;
+  if (event.kind == drivers::ProcessEvent::Kind::kRunning) {
+    context.model.services.Update(event.id, [&](v1::ServiceState& changed) { changed.set_pid(event.pid); });
+    return true;
+  }
+  if (service->stopping()) {
+    if (service->kind() == "database") OnDatabaseStopped(context, event.id);
+    Discard(context, event.id);
+    return true;
+  }
+  const absl::Time now = context.now();
+  const bool settled = now - FromMicros(service->started_time()) >= kSettled;
+  const int failures = settled ? 0 : service->failures() + 1;
+  // The first restart is immediate.
+  const absl::Duration wait = failures == 0
+                                  ? absl::ZeroDuration()
+                                  : std::min(kBackoffMax, absl::Milliseconds(100) * (1 << std::min(failures - 1, 10)));
+  context.model.services.Update(event.id, [&](v1::ServiceState& changed) {
+    changed.set_pid(0);
+    changed.set_launched(false);
+    changed.set_failures(failures);
+    changed.set_last_exit(event.message);
+    changed.set_retry_at(wait == absl::ZeroDuration() ? 0 : ToMicros(now + wait));
+  });
+  context.proxy_status.erase(event.id);
+  context.proxy_sent.erase(event.id);
+  if (event.id == kDnsService) {
+    context.dns_status.Clear();
+    context.dns_sent.Clear();
+  }
+  if (service->kind() == "database") OnDatabaseDied(context, event.id);
+  context.effects.push_back([id = event.id](drivers::ProcessDriver& driver) { driver.Forget(id); });
+  context.Tell({}, event.id, "nubo::Process", "restarting",
+               absl::StrCat(event.message, "; it is started again",
+                            wait == absl::ZeroDuration() ? "" : absl::StrCat(" in ", absl::FormatDuration(wait))));
+  return true;
+}
+
+}  // namespace nubo::region

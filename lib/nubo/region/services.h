@@ -1,0 +1,34 @@
+// The region's own processes: load balancers, the shared public listener, the DNS server, databases.
+//
+// What should run follows from the model; what does run is in the table of services. Each pass starts what is missing,
+// restarts what has died (at once the first time, then ever more rarely), and ends what is no longer wanted.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_SERVICES_H_
+#define NUBO_REGION_SERVICES_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "nubo/drivers/process_driver.h"
+#include "nubo/region/context.h"
+
+namespace nubo::region {
+
+inline constexpr char kDnsService[] = "dns";
+// The listener that all names under .localhost share.
+inline constexpr char kEdgeService[] = "edge";
+
+// The service of a load balancer, or of a database: short enough for a socket's name, whatever theirs is.
+std::string BalancerServiceId(const std::string& arn);
+std::string DatabaseServiceId(const std::string& identifier);
+
+// One pass. When time alone may change something.
+absl::Time TickServices(Context& context);
+
+// True if `event` was of a service.
+bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_SERVICES_H_

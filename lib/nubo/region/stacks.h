@@ -1,0 +1,54 @@
+// Stacks: their creation, deletion and progress, over stack::Executor.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_STACKS_H_
+#define NUBO_REGION_STACKS_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "nubo/region/context.h"
+#include "nubo/region/handlers.h"
+
+namespace nubo::region {
+
+struct StackRequest {
+  std::string name;
+  std::string body;
+  std::string template_name;
+  std::map<std::string, std::string> parameters;
+};
+
+struct StackAnswer {
+  std::string id;
+  bool unchanged = false;
+};
+
+// INVALID_ARGUMENT: a bad name, template or parameter. FAILED_PRECONDITION: another stack has the name.
+absl::StatusOr<StackAnswer> CreateStack(Context& context, const StackRequest& request);
+// NOT_FOUND: no such stack. Idempotent while it is being deleted.
+absl::Status DeleteStack(Context& context, const std::string& name, bool delete_data);
+
+// Takes every stack as far as it will go now. True if anything changed.
+bool TickStacks(Context& context, Handlers& handlers);
+
+// What the stack still waits for before it is ready; empty when it is.
+std::vector<std::string> WaitingFor(const Context& context, const v1::StackState& stack);
+// Where a browser on this machine finds the stack's public names.
+std::vector<std::string> UrlsOf(const Context& context, const v1::StackState& stack);
+
+struct ShownOutput {
+  std::string key;
+  std::string value;
+  std::string description;
+};
+std::vector<ShownOutput> OutputsOf(const v1::StackState& stack);
+// NoEcho parameters are masked.
+std::map<std::string, std::string> ParametersOf(const v1::StackState& stack);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_STACKS_H_

@@ -1,0 +1,101 @@
+#include "nubo/region/target_health.h"
+
+#include <algorithm>
+#include <set>
+
+#include "nubo/region/instances.h"
+#include "nubo/region/services.h"
+
+namespace nubo::region {
+namespace {
+
+bool ForwardsTo(const v1::Action& action, const std::string& arn) {
+  return std::any_of(action.groups().begin(), action.groups().end(),
+                     [&](const v1::Action::WeightedGroup& group) { return group.target_group_arn() == arn; });
+}
+
+const proxy::v1::TargetStatus* FindTarget(const proxy::v1::Status& status, const std::string& group,
+                                          const std::string& target) {
+  for (const proxy::v1::TargetStatus& candidate : status.targets()) {
+    if (candidate.target_group_id() == group && candidate.target_id() == target) return &candidate;
+  }
+  return nullptr;
+}
+
+// How bad a state is, for the worst of several.
+int Badness(const std::string& state) {
+  if (state == "unhealthy") return 4;
+  if (state == "initial") return 3;
+  if (state == "draining") return 2;
+  if (state == "healthy") return 1;
+  return 0;
+}
+
+}  // namespace
+
+std::vector<std::string> BalancersOf(const Context& context, const std::string& target_group_arn) {
+  std::set<std::string> arns;
+  for (const auto& [arn, listener] : context.model.listeners) {
+    bool used = ForwardsTo(listener.default_action(), target_group_arn);
+    for (const auto& [rule_arn, rule] : context.model.rules) {
+      used = used || (rule.listener_arn() == arn && ForwardsTo(rule.action(), target_group_arn));
+    }
+    if (used) arns.insert(listener.load_balancer_arn());
+  }
+  return {arns.begin(), arns.end()};
+}
+
+TargetView ViewOf(const Context& context, const std::string& target_group_arn, const std::string& target_id) {
+  TargetView worst{"unused", "Target.NotInUse",
+                   "Target group is not configured to receive traffic from a load balancer"};
+  for (const std::string& balancer : BalancersOf(context, target_group_arn)) {
+    TargetView view{"initial", "Elb.RegistrationInProgress", "Target registration is in progress"};
+    const auto status = context.proxy_status.find(BalancerServiceId(balancer));
+    if (status != context.proxy_status.end()) {
+      if (const auto* target = FindTarget(status->second, target_group_arn, target_id)) {
+        view = {target->state(), target->reason(), target->description(), target->requests_in_flight()};
+      }
+    }
+    const int in_flight = worst.in_flight + view.in_flight;
+    if (Badness(view.state) >= Badness(worst.state)) worst = view;
+    worst.in_flight = in_flight;
+  }
+  return worst;
+}
+
+scaling::ElbHealth ElbHealthOf(const Context& context, const v1::InstanceState& instance, std::string& reason) {
+  scaling::ElbHealth health = scaling::ElbHealth::kNone;
+  for (const std::string& arn : TargetGroupsOf(context, instance)) {
+    const TargetView view = ViewOf(context, arn, instance.id());
+    if (view.state == "unhealthy") {
+      reason = view.description;
+      return scaling::ElbHealth::kUnhealthy;
+    }
+    if (view.state == "unused") continue;
+    const bool healthy = view.state == "healthy" && health != scaling::ElbHealth::kInitial;
+    health = healthy ? scaling::ElbHealth::kHealthy : scaling::ElbHealth::kInitial;
+  }
+  return health;
+}
+
+bool Drained(const Context& context, const v1::InstanceState& instance) {
+  for (const std::string& arn : TargetGroupsOf(context, instance)) {
+    for (const std::string& balancer : BalancersOf(context, arn)) {
+      const std::string service = BalancerServiceId(balancer);
+      const auto status = context.proxy_status.find(service);
+      const auto sent = context.proxy_sent.find(service);
+      // A load balancer that is down sends nothing either.
+      if (status == context.proxy_status.end() || sent == context.proxy_sent.end()) continue;
+      const auto* target = FindTarget(status->second, arn, instance.id());
+      if (target == nullptr) {
+        if (status->second.revision() < sent->second.revision()) return false;
+        continue;
+      }
+      const bool idle = target->state() == "draining" && target->requests_in_flight() == 0;
+      if (!idle && target->state() != "unused") return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace nubo::region
