@@ -1,4 +1,5 @@
 // Requests and responses on their way through: what is added, passed on, answered by the load balancer itself.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "absl/strings/match.h"
@@ -297,6 +298,118 @@ BOOST_FIXTURE_TEST_CASE(requests_that_wait_are_bounded, ProxyFixture) {
   configuration.mutable_limits()->set_pending_requests_max(1);
   Configure(configuration);
   Run(PendingBound(*this));
+}
+
+struct Pair {
+  int running = 2;
+  int ok = 0;
+};
+
+net::Task<void> OneOfTwo(ProxyFixture& f, Pair& pair) {
+  Ask ask;
+  const Answer answer = co_await f.Send(std::move(ask));
+  if (answer.head.status == 200) ++pair.ok;
+  --pair.running;
+}
+
+net::Task<void> OneConnection(ProxyFixture& f, const int& at_once_max) {
+  co_await f.UntilHealthy();
+  Pair pair;
+  f.loop.Spawn(OneOfTwo(f, pair));
+  f.loop.Spawn(OneOfTwo(f, pair));
+  co_await f.Until([&] { return pair.running == 0; });
+  BOOST_TEST(pair.ok == 2);
+  BOOST_TEST(at_once_max == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(connections_to_a_target_are_bounded_and_requests_wait_their_turn, ProxyFixture) {
+  int at_once = 0;
+  int at_once_max = 0;
+  AddBackend("a").serve = [&](http::Exchange& exchange) -> net::Task<void> {
+    at_once_max = std::max(at_once_max, ++at_once);
+    co_await loop.SleepFor(absl::Milliseconds(20));
+    --at_once;
+    http::ResponseHead head;
+    (void)co_await exchange.SendWhole(std::move(head), "a");
+  };
+  v1::Configuration configuration = OneGroup();
+  configuration.mutable_limits()->set_connections_per_target_max(1);
+  Configure(configuration);
+  Run(OneConnection(*this, at_once_max));
+}
+
+net::Task<void> TooManyClients(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  const auto first = co_await f.Connect(http::Version::kHttp11);
+  const auto second = co_await f.Connect(http::Version::kHttp11);
+  co_await f.Until([&] { return f.balancer.Describe().counters().connections_open() == 2; });
+  Ask ask;
+  const Answer third = co_await f.Send(std::move(ask));
+  BOOST_TEST(!third.status.ok());
+}
+
+BOOST_FIXTURE_TEST_CASE(client_connections_are_bounded, ProxyFixture) {
+  AddBackend("a");
+  v1::Configuration configuration = OneGroup();
+  configuration.mutable_limits()->set_connections_max(2);
+  Configure(configuration);
+  Run(TooManyClients(*this));
+}
+
+net::Task<void> EarlyAnswer(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  const auto connection = co_await f.Connect(http::Version::kHttp11);
+  auto exchange = connection->Open();
+  http::RequestHead head;
+  head.method = "POST";
+  head.authority = "a";
+  BOOST_REQUIRE(IsOk(co_await exchange->SendHead(std::move(head), /*end=*/false)));
+  BOOST_REQUIRE(IsOk(co_await exchange->SendBody("the first of many")));
+  // The rest never comes, and the answer does not wait for it.
+  const auto answer = co_await exchange->ReadHead();
+  BOOST_REQUIRE(IsOk(answer));
+  BOOST_TEST(answer->status == 413);
+  const auto body = co_await exchange->ReadBody();
+  BOOST_REQUIRE(IsOk(body));
+  BOOST_TEST(body->value_or("") == "too much");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_answer_before_the_end_of_the_request_is_passed_on_at_once, ProxyFixture) {
+  AddBackend("a").serve = [](http::Exchange& exchange) -> net::Task<void> {
+    http::ResponseHead head;
+    head.status = 413;
+    (void)co_await exchange.SendWhole(std::move(head), "too much");
+  };
+  Configure(OneGroup());
+  Run(EarlyAnswer(*this));
+}
+
+net::Task<void> BrokenUpload(ProxyFixture& f, const bool& saw_whole_body, const bool& ended) {
+  co_await f.UntilHealthy();
+  {
+    const auto connection = co_await f.Connect(http::Version::kHttp11);
+    auto exchange = connection->Open();
+    http::RequestHead head;
+    head.method = "POST";
+    head.authority = "a";
+    BOOST_REQUIRE(IsOk(co_await exchange->SendHead(std::move(head), /*end=*/false)));
+    BOOST_REQUIRE(IsOk(co_await exchange->SendBody("half")));
+    co_await f.Until([&] { return f.backends[0]->requests == 1; });
+    exchange->Cancel();
+  }
+  co_await f.Until([&] { return ended; });
+  BOOST_TEST(!saw_whole_body);
+}
+
+BOOST_FIXTURE_TEST_CASE(half_an_upload_is_never_taken_for_the_whole, ProxyFixture) {
+  bool saw_whole_body = false;
+  bool ended = false;
+  AddBackend("a").serve = [&](http::Exchange& exchange) -> net::Task<void> {
+    saw_whole_body = (co_await http::ReadWholeBody(exchange, 1 << 20)).ok();
+    ended = true;
+  };
+  Configure(OneGroup());
+  Run(BrokenUpload(*this, saw_whole_body, ended));
 }
 
 }  // namespace
