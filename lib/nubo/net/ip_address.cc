@@ -56,7 +56,7 @@ absl::StatusOr<IpAddress> IpAddress::Parse(absl::string_view text) {
 std::string IpAddress::ToBytes() const {
   const int size = bits() / 8;
   std::string bytes(size, '\0');
-  absl::uint128 rest = value_;
+  absl::uint128 rest = value();
   for (int i = size - 1; i >= 0; --i) {
     bytes[i] = static_cast<char>(absl::Uint128Low64(rest) & 0xff);
     rest >>= 8;
@@ -71,7 +71,7 @@ std::string IpAddress::ToString() const {
   return text;
 }
 
-bool IpAddress::IsLoopback() const { return v4_ ? (v4() >> 24) == 127 : value_ == 1; }
+bool IpAddress::IsLoopback() const { return v4_ ? (v4() >> 24) == 127 : value() == 1; }
 
 absl::StatusOr<Prefix> Prefix::Make(const IpAddress& address, int length) {
   if (length < 0 || length > address.bits()) {

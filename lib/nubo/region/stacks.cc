@@ -230,9 +230,6 @@ absl::StatusOr<StackAnswer> CreateStack(Context& context, const StackRequest& re
   NUBO_ASSIGN_OR_RETURN(const stack::StackState state, stack::Executor::NewStack(prepared.parsed, prepared.bindings));
   ToRecord(state, record);
   const StackAnswer answer{record.stack_id(), false};
-  context.events.Add({record.stack_id(), "AWS::CloudFormation::Stack", "CREATE_IN_PROGRESS", "User Initiated",
-                      request.name, request.name},
-                     context.model.batch);
   context.model.stacks.Put(request.name, std::move(record));
   return answer;
 }
