@@ -146,7 +146,7 @@ net::Task<void> OneCall(ProxyFixture& f, std::shared_ptr<http::ClientConnection>
   --crowd.running;
 }
 
-net::Task<void> ManyAtOnce(ProxyFixture& f, const bool& open_the_gate) {
+net::Task<void> ManyAtOnce(ProxyFixture& f, Gate& gate) {
   co_await f.UntilHealthy();
   Crowd crowd;
   std::vector<std::shared_ptr<http::ClientConnection>> connections;
@@ -159,19 +159,19 @@ net::Task<void> ManyAtOnce(ProxyFixture& f, const bool& open_the_gate) {
   co_await f.Until([&] { return f.backends[0]->requests == 360; });
   BOOST_TEST(f.backends[0]->connections() >= 4);
   BOOST_TEST(f.backends[0]->connections() <= 8);
-  const_cast<bool&>(open_the_gate) = true;
+  gate.Open();
   co_await f.Until([&] { return crowd.running == 0; });
   BOOST_TEST(crowd.ok == 360);
 }
 
 BOOST_FIXTURE_TEST_CASE(connections_are_added_when_their_streams_are_used_up, ProxyFixture) {
-  bool open_the_gate = false;
+  Gate gate(loop);
   AddBackend("a").serve = [&](http::Exchange& exchange) -> net::Task<void> {
-    while (!open_the_gate) co_await loop.SleepFor(absl::Milliseconds(2));
+    co_await gate.Pass();
     co_await EchoStream(exchange);
   };
   Configure(OneGroup(v1::GRPC));
-  Run(ManyAtOnce(*this, open_the_gate));
+  Run(ManyAtOnce(*this, gate));
 }
 
 }  // namespace

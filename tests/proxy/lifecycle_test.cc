@@ -12,7 +12,8 @@ using ::nubo::testing::IsOk;
 using ::nubo::testing::StatusIs;
 
 struct InFlight {
-  bool release = false;
+  explicit InFlight(net::Loop& loop) : release(loop) {}
+  Gate release;
   bool answered = false;
   Answer answer;
 };
@@ -25,8 +26,10 @@ net::Task<void> SendInBackground(ProxyFixture& f, InFlight& request) {
 
 Backend& AddHolding(ProxyFixture& f, std::string name, InFlight& request) {
   Backend& backend = f.AddBackend(std::move(name));
-  backend.serve = [&f, &request](http::Exchange& exchange) -> net::Task<void> {
-    while (!request.release && !exchange.gone()) co_await f.loop.SleepFor(absl::Milliseconds(2));
+  backend.serve = [&request](http::Exchange& exchange) -> net::Task<void> {
+    exchange.OnGone([&request] { request.release.Open(); });
+    co_await request.release.Pass();
+    exchange.OnGone(nullptr);
     http::ResponseHead head;
     (void)co_await exchange.SendWhole(std::move(head), "held");
   };
@@ -49,14 +52,14 @@ net::Task<void> Drains(ProxyFixture& f, InFlight& request) {
     BOOST_TEST(answer.body == "b");
   }
   BOOST_TEST(f.StateOf("a") == "draining");
-  request.release = true;
+  request.release.Open();
   co_await f.Until([&] { return f.StateOf("a") == "unused"; });
   BOOST_TEST(request.answered);
   BOOST_TEST(request.answer.body == "held");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_draining_target_finishes_what_it_has_and_gets_no_more, ProxyFixture) {
-  InFlight request;
+  InFlight request(loop);
   AddHolding(*this, "a", request);
   Configure(OneGroup());
   Run(Drains(*this, request));
@@ -70,13 +73,13 @@ net::Task<void> Removed(ProxyFixture& f, InFlight& request) {
   configuration.mutable_target_groups(0)->clear_targets();
   f.Configure(configuration);
   BOOST_TEST(f.StateOf("a") == "draining");
-  request.release = true;
+  request.release.Open();
   co_await f.Until([&] { return f.StateOf("a") == ""; });
   BOOST_TEST(request.answer.body == "held");
 }
 
 BOOST_FIXTURE_TEST_CASE(removing_a_busy_target_drains_it_first, ProxyFixture) {
-  InFlight request;
+  InFlight request(loop);
   AddHolding(*this, "a", request);
   Configure(OneGroup());
   Run(Removed(*this, request));
@@ -96,7 +99,7 @@ net::Task<void> DelayOver(ProxyFixture& f, InFlight& request) {
 }
 
 BOOST_FIXTURE_TEST_CASE(when_the_delay_is_over_what_is_left_is_cut_off, ProxyFixture) {
-  InFlight request;
+  InFlight request(loop);
   AddHolding(*this, "a", request);
   Configure(OneGroup());
   Run(DelayOver(*this, request));
@@ -173,7 +176,8 @@ BOOST_FIXTURE_TEST_CASE(a_listener_that_is_gone_refuses, ProxyFixture) {
 net::Task<void> StartsLate(ProxyFixture& f, Backend& late) {
   co_await late.Kill();
   f.Configure(f.OneGroup());
-  co_await f.loop.SleepFor(absl::Milliseconds(30));
+  // At least one check has been refused.
+  co_await f.Until([&] { return f.balancer.Describe().targets(0).reason() == "Elb.InitialHealthChecking"; });
   const absl::Time listens = f.loop.Now();
   late.Start();
   co_await f.UntilHealthy();

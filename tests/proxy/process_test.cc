@@ -56,7 +56,8 @@ struct Process {
         co_return *std::move(stream);
       }
       BOOST_REQUIRE(loop.Now() < deadline);
-      co_await loop.SleepFor(absl::Milliseconds(5));
+      net::Event never(loop);
+      co_await never.WaitUntil(loop.Now() + absl::Milliseconds(5));
     }
   }
   net::Task<v1::Status> Receive(net::Stream& stream) {

@@ -44,6 +44,13 @@ net::Task<void> Backend::Kill() {
   server_ = nullptr;
 }
 
+net::Task<void> UntilGone(net::Loop& loop, http::Exchange& exchange) {
+  net::Event gone(loop);
+  exchange.OnGone([&gone] { gone.Notify(); });
+  while (!exchange.gone()) co_await gone.Wait();
+  exchange.OnGone(nullptr);
+}
+
 ProxyFixture::ProxyFixture() {
   balancer.OnChange([this] { changed.Notify(); });
 }
@@ -100,7 +107,8 @@ net::Task<void> ProxyFixture::RunToEnd(net::Task<void> task) {
 }
 
 net::Task<void> ProxyFixture::Watch() {
-  co_await loop.SleepFor(kTestTimeout);
+  net::Event never(loop);
+  co_await never.WaitUntil(loop.Now() + kTestTimeout);
   BOOST_ERROR("the test did not end in time");
   loop.Stop();
 }

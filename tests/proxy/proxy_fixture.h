@@ -59,6 +59,30 @@ class Backend final : public http::Handler {
   std::unique_ptr<http::Server> server_;
 };
 
+// Until the client of `exchange` has gone.
+net::Task<void> UntilGone(net::Loop& loop, http::Exchange& exchange);
+
+// Holds requests until it is opened.
+class Gate {
+ public:
+  explicit Gate(net::Loop& loop) : opened_(loop) {}
+  void Open() {
+    open_ = true;
+    opened_.Notify();
+  }
+  net::Task<void> Pass() {
+    while (!open_) co_await opened_.Wait();
+  }
+  // Opens by itself after a while: a request that takes its time.
+  net::Task<void> PassBy(absl::Time deadline) {
+    if (!open_) co_await opened_.WaitUntil(deadline);
+  }
+
+ private:
+  net::Event opened_;
+  bool open_ = false;
+};
+
 struct Answer {
   absl::Status status;
   http::ResponseHead head;

@@ -172,9 +172,7 @@ net::Task<void> Silent(ProxyFixture& f) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_silent_target_is_504, ProxyFixture) {
-  AddBackend("a").serve = [this](http::Exchange& exchange) -> net::Task<void> {
-    while (!exchange.gone()) co_await loop.SleepFor(absl::Milliseconds(5));
-  };
+  AddBackend("a").serve = [this](http::Exchange& exchange) -> net::Task<void> { co_await UntilGone(loop, exchange); };
   v1::Configuration configuration = OneGroup();
   configuration.mutable_limits()->set_idle_timeout_ms(200);
   Configure(configuration);
@@ -268,7 +266,7 @@ net::Task<void> ClientLeaves(ProxyFixture& f, const bool& target_saw_it) {
 BOOST_FIXTURE_TEST_CASE(a_client_that_leaves_cancels_its_request, ProxyFixture) {
   bool target_saw_it = false;
   AddBackend("a").serve = [&](http::Exchange& exchange) -> net::Task<void> {
-    while (!exchange.gone()) co_await loop.SleepFor(absl::Milliseconds(2));
+    co_await UntilGone(loop, exchange);
     target_saw_it = true;
   };
   Configure(OneGroup());
@@ -312,22 +310,25 @@ net::Task<void> OneOfTwo(ProxyFixture& f, Pair& pair) {
   --pair.running;
 }
 
-net::Task<void> OneConnection(ProxyFixture& f, const int& at_once_max) {
+net::Task<void> OneConnection(ProxyFixture& f, Gate& gate, const int& at_once_max) {
   co_await f.UntilHealthy();
   Pair pair;
   f.loop.Spawn(OneOfTwo(f, pair));
   f.loop.Spawn(OneOfTwo(f, pair));
+  co_await f.Until([&] { return f.balancer.Describe().counters().requests() == 2; });
+  gate.Open();
   co_await f.Until([&] { return pair.running == 0; });
   BOOST_TEST(pair.ok == 2);
   BOOST_TEST(at_once_max == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(connections_to_a_target_are_bounded_and_requests_wait_their_turn, ProxyFixture) {
+  Gate gate(loop);
   int at_once = 0;
   int at_once_max = 0;
   AddBackend("a").serve = [&](http::Exchange& exchange) -> net::Task<void> {
     at_once_max = std::max(at_once_max, ++at_once);
-    co_await loop.SleepFor(absl::Milliseconds(20));
+    co_await gate.Pass();
     --at_once;
     http::ResponseHead head;
     (void)co_await exchange.SendWhole(std::move(head), "a");
@@ -335,7 +336,7 @@ BOOST_FIXTURE_TEST_CASE(connections_to_a_target_are_bounded_and_requests_wait_th
   v1::Configuration configuration = OneGroup();
   configuration.mutable_limits()->set_connections_per_target_max(1);
   Configure(configuration);
-  Run(OneConnection(*this, at_once_max));
+  Run(OneConnection(*this, gate, at_once_max));
 }
 
 net::Task<void> TooManyClients(ProxyFixture& f) {

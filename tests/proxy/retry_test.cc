@@ -199,7 +199,8 @@ net::Task<void> KillOneAfterAnother(ProxyFixture& f) {
 BOOST_FIXTURE_TEST_CASE(targets_killed_one_after_another_fail_no_idempotent_request, ProxyFixture) {
   for (const char* name : {"a", "b", "c"}) {
     AddBackend(name).serve = [this](http::Exchange& exchange) -> net::Task<void> {
-      co_await loop.SleepFor(absl::Milliseconds(5));
+      Gate work(loop);
+      co_await work.PassBy(loop.Now() + absl::Milliseconds(5));
       http::ResponseHead head;
       (void)co_await exchange.SendWhole(std::move(head), "done");
     };
