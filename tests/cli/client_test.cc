@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(lists_instances) {
     instance->set_private_ip_address("10.0.1.5");
     instance->set_loopback_address("127.44.1.5");
     instance->mutable_state_reason()->set_code("Client.UserInitiatedShutdown");
-    instance->mutable_state_reason()->set_message("asked for");
+    instance->mutable_state_reason()->set_message("Client.UserInitiatedShutdown: asked for");
   });
   run.region.Start();
   BOOST_TEST(run("get instances") == 0);

@@ -70,7 +70,8 @@ Table Rows(const ec2::v1::DescribeInstancesResponse& answer) {
     table.Add({instance.instance_id(), instance.state(), instance.health_status(), instance.private_ip_address(),
                instance.loopback_address(), instance.availability_zone(), instance.image_id(), Pid(instance.pid()),
                YesNo(instance.isolated()), instance.launch_time(), instance.auto_scaling_group_name(),
-               Both(instance.state_reason().code(), instance.state_reason().message())});
+               // AWS's messages begin with their code.
+               instance.state_reason().message()});
   }
   return table;
 }

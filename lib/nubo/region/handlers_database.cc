@@ -31,6 +31,14 @@ absl::StatusOr<std::string> ChooseSubnet(const Context& context, const v1::Owner
     if (!vpc_id.empty() ? subnet.vpc_id() != vpc_id : subnet.owner().stack_name() != owner.stack_name()) continue;
     if (zone.empty() || subnet.availability_zone() == zone) return id;
   }
+  // Nothing in the template says that the database needs them, so they may still be on their way.
+  if (const v1::StackState* stack = context.model.stacks.Find(owner.stack_name())) {
+    for (const v1::StackResourceState& resource : stack->resources()) {
+      const bool coming = resource.status().empty() || resource.status() == "CREATE_IN_PROGRESS";
+      if (resource.type() == "AWS::EC2::Subnet" && coming)
+        return absl::UnavailableError("the subnets are not there yet");
+    }
+  }
   return base::WithErrorCode(absl::FailedPreconditionError(
                                  "there is no subnet for the database; give VPCSecurityGroups of a VPC that has one"),
                              "InvalidVPCNetworkStateFault");

@@ -101,7 +101,9 @@ void SetLimits(int idle_timeout_s, proxy::v1::Limits* limits) {
 
 }  // namespace
 
-absl::string_view WithoutDot(absl::string_view name) { return name.substr(0, name.size() - (absl::EndsWith(name, ".") ? 1 : 0)); }
+absl::string_view WithoutDot(absl::string_view name) {
+  return name.substr(0, name.size() - (absl::EndsWith(name, ".") ? 1 : 0));
+}
 
 bool IsLocalhostName(const std::string& name) {
   const std::string lower = absl::AsciiStrToLower(WithoutDot(name));

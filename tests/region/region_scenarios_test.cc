@@ -1,0 +1,452 @@
+// The region's model and reconcilers, without processes: the test plays the driver and the load balancers.
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "nubo/base/id_source.h"
+#include "nubo/base/status.h"
+#include "nubo/region/context.h"
+#include "nubo/region/databases.h"
+#include "nubo/region/describe.h"
+#include "nubo/region/dns_config.h"
+#include "nubo/region/groups.h"
+#include "nubo/region/handlers.h"
+#include "nubo/region/instances.h"
+#include "nubo/region/network.h"
+#include "nubo/region/proxy_config.h"
+#include "nubo/region/services.h"
+#include "nubo/region/stacks.h"
+#include "nubo/testing/simulated_clock.h"
+#include "nubo/testing/status_matchers.h"
+
+namespace nubo::region {
+namespace {
+
+using drivers::ProcessEvent;
+using ::nubo::testing::IsOk;
+using ::nubo::testing::StatusIs;
+
+constexpr char kNetwork[] = R"(
+Resources:
+  Vpc:
+    Type: AWS::EC2::VPC
+    Properties: {CidrBlock: 10.0.0.0/16}
+  SubnetA:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24, AvailabilityZone: us-east-1a}
+  SubnetB:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.2.0/24, AvailabilityZone: us-east-1b}
+)";
+
+constexpr char kService[] = R"(
+  Balancer:
+    Type: AWS::ElasticLoadBalancingV2::LoadBalancer
+    Properties: {Subnets: [!Ref SubnetA, !Ref SubnetB]}
+  Targets:
+    Type: AWS::ElasticLoadBalancingV2::TargetGroup
+    Properties: {VpcId: !Ref Vpc, Protocol: HTTP, Port: 8080}
+  Listener:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties:
+      LoadBalancerArn: !Ref Balancer
+      Port: 80
+      Protocol: HTTP
+      DefaultActions: [{Type: forward, TargetGroupArn: !Ref Targets}]
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        ImageId: web
+        UserData: {"Fn::Base64": "#!/bin/sh\nexec web\n"}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    DependsOn: Listener
+    Properties:
+      MinSize: 2
+      MaxSize: 4
+      VPCZoneIdentifier: [!Ref SubnetA, !Ref SubnetB]
+      LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: !GetAtt Template.LatestVersionNumber}
+      TargetGroupARNs: [!Ref Targets]
+      HealthCheckType: ELB
+  Zone:
+    Type: AWS::Route53::HostedZone
+    Properties: {Name: shop.localhost}
+  Record:
+    Type: AWS::Route53::RecordSet
+    Properties:
+      HostedZoneId: !Ref Zone
+      Name: www.shop.localhost
+      Type: A
+      AliasTarget: {DNSName: !GetAtt Balancer.DNSName, HostedZoneId: !GetAtt Balancer.CanonicalHostedZoneID}
+)";
+
+struct World {
+  World() : context(Paths{"/nowhere/state"}, clock, ids), handlers(context) {
+    context.dns_address = *net::SocketAddress::Parse("127.0.0.1:10053");
+    context.http_address = *net::SocketAddress::Parse("127.0.0.1:8080");
+    context.low_ports = true;
+    v1::ImageState image;
+    image.set_id("ami-1");
+    image.set_name("web");
+    image.set_directory("/nowhere/image");
+    context.model.images.Put("ami-1", image);
+  }
+
+  absl::StatusOr<StackAnswer> Create(const std::string& body, const std::string& name = "shop") {
+    return CreateStack(context, {name, body, "shop.yaml", {}});
+  }
+
+  // Passes, with processes that start at once and load balancers that apply what they are told, until all is at rest.
+  void Settle() {
+    for (int i = 0; i < 60; ++i) {
+      TickStacks(context, handlers);
+      TickGroups(context);
+      TickInstances(context);
+      TickServices(context);
+      context.effects.clear();
+      PlayProcesses();
+      PlayDataPlane();
+    }
+  }
+
+  void PlayProcesses() {
+    std::vector<std::string> ids;
+    for (const auto& [id, instance] : context.model.instances) {
+      if (instance.pid() == 0 && !IsTerminated(instance) && hold.count(id) == 0) ids.push_back(id);
+    }
+    for (const auto& [id, service] : context.model.services) {
+      if (service.launched() && service.pid() == 0 && !service.stopping()) ids.push_back(id);
+    }
+    for (const std::string& id : ids) Event(id, ProcessEvent::Kind::kRunning, "");
+    ids.clear();
+    for (const auto& [id, instance] : context.model.instances) {
+      if (instance.terminate_sent() && !IsTerminated(instance)) ids.push_back(id);
+    }
+    for (const auto& [id, service] : context.model.services) {
+      if (service.stopping()) ids.push_back(id);
+    }
+    for (const std::string& id : ids) Event(id, ProcessEvent::Kind::kExited, "exited with status 0");
+    for (const DatabaseProbe& probe : DatabasesToProbe(context)) OnDatabaseAvailable(context, probe.identifier);
+  }
+
+  void PlayDataPlane() {
+    for (const auto& [arn, balancer] : context.model.load_balancers) {
+      const std::string service = BalancerServiceId(arn);
+      const proxy::v1::Configuration config = BalancerConfig(context, balancer);
+      context.proxy_sent[service] = config;
+      proxy::v1::Status& status = context.proxy_status[service];
+      status.Clear();
+      for (const auto& listener : config.listeners()) status.add_listeners()->set_id(listener.id());
+      for (const auto& group : config.target_groups()) {
+        for (const auto& target : group.targets()) {
+          auto* shown = status.add_targets();
+          shown->set_target_group_id(group.id());
+          shown->set_target_id(target.id());
+          shown->set_requests_in_flight(in_flight);
+          shown->set_state(target.draining() ? "draining" : unhealthy.count(target.id()) > 0 ? "unhealthy" : "healthy");
+        }
+      }
+    }
+    context.proxy_status[kEdgeService] = {};
+    context.proxy_sent[kEdgeService] = {};
+    context.dns_sent.set_revision(1);
+    context.dns_status.set_applied_revision(1);
+  }
+
+  void Event(const std::string& id, ProcessEvent::Kind kind, const std::string& message) {
+    ProcessEvent event{.id = id, .kind = kind, .pid = 4711, .isolated = true, .message = message};
+    if (!OnInstanceEvent(context, event)) BOOST_REQUIRE(OnServiceEvent(context, event));
+  }
+
+  std::vector<std::string> Alive() const {
+    std::vector<std::string> ids;
+    for (const auto& [id, instance] : context.model.instances) {
+      if (!IsTerminated(instance)) ids.push_back(id);
+    }
+    return ids;
+  }
+  // The first reason why something failed, for a test that did not expect it.
+  std::string Failure() const {
+    for (const v1::Event& event : context.events.WaitAfter(0, absl::ZeroDuration())) {
+      if (absl::EndsWith(event.status(), "FAILED")) return absl::StrCat(event.logical_id(), ": ", event.message());
+    }
+    return "";
+  }
+  std::string StackStatus() const {
+    const v1::StackState* stack = context.model.stacks.Find("shop");
+    return stack == nullptr ? "" : stack->status();
+  }
+  bool Told(absl::string_view text) const {
+    for (const v1::Event& event : context.events.WaitAfter(0, absl::ZeroDuration())) {
+      if (absl::StrContains(event.message(), text)) return true;
+    }
+    return false;
+  }
+  const v1::GroupState& Group() const { return context.model.groups.begin()->second; }
+
+  testing::SimulatedClock clock;
+  base::SequentialIdSource ids;
+  Context context;
+  Handlers handlers;
+  std::set<std::string> unhealthy;
+  std::set<std::string> hold;
+  int in_flight = 0;
+};
+
+struct Shop : World {
+  Shop() {
+    BOOST_REQUIRE(IsOk(Create(absl::StrCat(kNetwork, kService))));
+    Settle();
+    BOOST_REQUIRE_EQUAL(StackStatus(), "CREATE_COMPLETE");
+  }
+};
+
+BOOST_AUTO_TEST_SUITE(region_scenarios)
+
+BOOST_FIXTURE_TEST_CASE(a_stack_comes_up_whole, Shop) {
+  BOOST_TEST(InService(context, Group().name()) == 2);
+  std::set<std::string> zones, loopbacks;
+  for (const std::string& id : Alive()) {
+    const v1::InstanceState& instance = *context.model.instances.Find(id);
+    zones.insert(instance.availability_zone());
+    loopbacks.insert(instance.loopback_ip());
+    BOOST_TEST(absl::StartsWith(instance.private_ip(), "10.0."));
+    BOOST_TEST(absl::StartsWith(instance.loopback_ip(), "127."));
+    // One to one: the last two bytes are the same.
+    const auto tail = [](const std::string& ip) { return ip.substr(ip.find('.', ip.find('.') + 1)); };
+    BOOST_TEST(tail(instance.private_ip()) == tail(instance.loopback_ip()));
+  }
+  BOOST_TEST(zones.size() == 2u);
+  BOOST_TEST(loopbacks.size() == 2u);
+  const v1::StackState& stack = *context.model.stacks.Find("shop");
+  BOOST_TEST(WaitingFor(context, stack).empty());
+  BOOST_REQUIRE_EQUAL(UrlsOf(context, stack).size(), 1u);
+  BOOST_TEST(UrlsOf(context, stack)[0] == "http://www.shop.localhost:8080/");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dead_instance_is_replaced_at_once, Shop) {
+  const std::string victim = Alive()[0];
+  Event(victim, ProcessEvent::Kind::kExited, "was killed by signal 9");
+  TickGroups(context);
+  BOOST_TEST(Alive().size() == 2u);
+  Settle();
+  BOOST_TEST(InService(context, Group().name()) == 2);
+  BOOST_TEST(Told("was killed by signal 9"));
+  BOOST_TEST(Group().failed_launches() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_group_whose_instances_die_young_backs_off_and_says_why, World) {
+  BOOST_REQUIRE(IsOk(Create(absl::StrCat(kNetwork, kService))));
+  for (int i = 0; i < 10 && context.model.groups.empty(); ++i) {
+    TickStacks(context, handlers);
+    TickServices(context);
+    PlayProcesses();
+    PlayDataPlane();
+  }
+  TickGroups(context);
+  BOOST_REQUIRE(Alive().size() == 2u);
+  for (const std::string& id : Alive()) Event(id, ProcessEvent::Kind::kExited, "exited with status 1");
+  for (int i = 0; i < 5; ++i) TickGroups(context);
+  BOOST_TEST(Alive().empty());
+  BOOST_TEST(Group().failed_launches() == 2);
+  BOOST_TEST(absl::StrContains(WaitingReason(context, Group()), "exited with status 1"));
+  clock.Advance(absl::Seconds(2));
+  TickGroups(context);
+  BOOST_TEST(Alive().size() == 2u);
+  Settle();
+  BOOST_TEST(Group().failed_launches() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(terminating_drains_first_and_replaces_meanwhile, Shop) {
+  in_flight = 3;
+  PlayDataPlane();
+  const std::string victim = Alive()[0];
+  DrainAndTerminate(context, victim);
+  Settle();
+  // Still answering three requests: it gets no others, and its successor is there.
+  BOOST_TEST(!IsTerminated(*context.model.instances.Find(victim)));
+  BOOST_TEST(!IsTarget(*context.model.instances.Find(victim)));
+  BOOST_TEST(InService(context, Group().name()) == 2);
+  BOOST_TEST(Alive().size() == 3u);
+  in_flight = 0;
+  Settle();
+  BOOST_TEST(IsTerminated(*context.model.instances.Find(victim)));
+  BOOST_TEST(context.model.instances.Find(victim)->reason_code() == "Client.UserInitiatedShutdown");
+}
+
+BOOST_FIXTURE_TEST_CASE(draining_ends_with_the_deregistration_delay, Shop) {
+  in_flight = 1;
+  const std::string victim = Alive()[0];
+  DrainAndTerminate(context, victim);
+  Settle();
+  BOOST_TEST(!IsTerminated(*context.model.instances.Find(victim)));
+  clock.Advance(absl::Seconds(300));
+  Settle();
+  BOOST_TEST(IsTerminated(*context.model.instances.Find(victim)));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_the_load_balancer_holds_for_unhealthy_is_replaced, Shop) {
+  const std::string victim = Alive()[0];
+  unhealthy.insert(victim);
+  Settle();
+  BOOST_TEST(IsTerminated(*context.model.instances.Find(victim)));
+  BOOST_TEST(InService(context, Group().name()) == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(deleting_leaves_nothing, Shop) {
+  BOOST_REQUIRE(IsOk(DeleteStack(context, "shop", false)));
+  Settle();
+  BOOST_TEST(StackStatus() == "");
+  BOOST_TEST(context.model.instances.empty());
+  BOOST_TEST(context.model.groups.empty());
+  BOOST_TEST(context.model.load_balancers.empty());
+  BOOST_TEST(context.model.vpcs.empty());
+  BOOST_TEST(context.model.records.empty());
+  BOOST_TEST(context.addresses.empty());
+  BOOST_TEST(context.model.services.size() == 2u);  // dns and the shared listener
+  BOOST_TEST(StatusIs(DeleteStack(context, "shop", false), absl::StatusCode::kNotFound, "shop"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_failed_creation_is_rolled_back, World) {
+  const std::string bad = absl::StrCat(kNetwork, R"(
+  Instance:
+    Type: AWS::EC2::Instance
+    Properties: {ImageId: no-such-image, SubnetId: !Ref SubnetA, UserData: {"Fn::Base64": "#!/bin/sh"}}
+)");
+  BOOST_REQUIRE(IsOk(Create(bad)));
+  Settle();
+  BOOST_TEST(StackStatus() == "ROLLBACK_COMPLETE");
+  BOOST_TEST(context.model.vpcs.empty());
+  BOOST_TEST(context.model.subnets.empty());
+  BOOST_TEST(Told("The image id 'no-such-image' does not exist"));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_instance_of_its_own_runs_and_is_an_address, World) {
+  const std::string single = absl::StrCat(kNetwork, R"(
+  Instance:
+    Type: AWS::EC2::Instance
+    Properties: {ImageId: web, SubnetId: !Ref SubnetA, PrivateIpAddress: 10.0.1.77, UserData: {"Fn::Base64": "#!/bin/sh\nexec web"}}
+)");
+  BOOST_REQUIRE(IsOk(Create(single)));
+  Settle();
+  BOOST_REQUIRE_EQUAL(StackStatus(), "CREATE_COMPLETE");
+  BOOST_TEST(context.model.instances.Find(Alive()[0])->private_ip() == "10.0.1.77");
+  const dns::v1::Config config = DnsConfig(context);
+  BOOST_TEST(absl::StrContains(config.DebugString(), "ip-10-0-1-77.ec2.internal"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_same_stack_twice_changes_nothing_and_another_is_refused, Shop) {
+  const auto again = Create(absl::StrCat(kNetwork, kService));
+  BOOST_REQUIRE(IsOk(again));
+  BOOST_TEST(again->unchanged);
+  BOOST_TEST(StatusIs(Create(kNetwork), absl::StatusCode::kFailedPrecondition, "cannot be updated yet"));
+  BOOST_TEST(StatusIs(Create(kNetwork, "9lives"), absl::StatusCode::kInvalidArgument, "must begin with a letter"));
+}
+
+BOOST_FIXTURE_TEST_CASE(bad_templates_are_refused_with_their_place, World) {
+  BOOST_TEST(StatusIs(Create("Resources:\n  A:\n    Type: AWS::EC2::Vpc\n"), absl::StatusCode::kInvalidArgument,
+                      "shop.yaml:3:"));
+  BOOST_TEST(StatusIs(Create(absl::StrCat(kNetwork,
+                                          "  C:\n    Type: AWS::EC2::Subnet\n    Properties: {VpcId: !Ref Vpc, "
+                                          "CidrBlock: 10.0.2.128/25}\n")),
+                      absl::StatusCode::kInvalidArgument, "overlap"));
+  BOOST_TEST(context.model.stacks.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_not_enforced_is_told_and_described, World) {
+  const std::string body = absl::StrCat(kNetwork, R"(
+  Firewall:
+    Type: AWS::EC2::SecurityGroup
+    Properties: {GroupDescription: all, VpcId: !Ref Vpc}
+)");
+  BOOST_REQUIRE(IsOk(Create(body)));
+  Settle();
+  BOOST_TEST(Told("not enforced"));
+  const auto described = DescribeOne(context, "Firewall");
+  BOOST_REQUIRE(IsOk(described));
+  BOOST_TEST(!described->enforced());
+  BOOST_TEST(described->not_enforced_size() == 1);
+  BOOST_TEST(described->properties().fields().at("GroupDescription").string_value() == "all");
+  BOOST_TEST(StatusIs(DescribeOne(context, "nobody"), absl::StatusCode::kNotFound, "nobody"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_database_is_a_process_with_a_secret_and_data_that_stay, World) {
+  const std::string body = absl::StrCat(kNetwork, R"(
+  Db:
+    Type: AWS::RDS::DBInstance
+    Properties: {Engine: mysql, DBInstanceClass: db.t3.micro, AllocatedStorage: '20', DBName: shop, MasterUsername: shop, ManageMasterUserPassword: true}
+)");
+  BOOST_REQUIRE(IsOk(Create(body)));
+  Settle();
+  BOOST_TEST_INFO(Failure());
+  BOOST_REQUIRE_EQUAL(StackStatus(), "CREATE_COMPLETE");
+  const v1::DatabaseState& database = context.model.databases.begin()->second;
+  const drivers::ProcessSpec spec = DatabaseSpec(context, DatabaseServiceId(database.id()));
+  const std::string& password = context.model.secrets.begin()->second.password();
+  BOOST_TEST(password.size() == 40u);
+  BOOST_TEST(absl::StrContains(spec.private_files[0].second, password));
+  BOOST_TEST(!absl::StrContains(DescribeOne(context, "Db")->ShortDebugString(), password));
+  Event(DatabaseServiceId(database.id()), ProcessEvent::Kind::kExited, "was killed by signal 9");
+  BOOST_TEST(context.model.databases.begin()->second.status() == "rebooting");
+  clock.Advance(absl::Seconds(1));
+  Settle();
+  BOOST_TEST(context.model.databases.begin()->second.status() == "available");
+  BOOST_TEST(context.model.databases.begin()->second.restarts() == 1);
+  BOOST_REQUIRE(IsOk(DeleteStack(context, "shop", false)));
+  Settle();
+  BOOST_TEST(context.model.databases.empty());
+  BOOST_TEST(context.model.secrets.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_store_brings_everything_back, Shop) {
+  // What a new control plane reads is what this one wrote.
+  char pattern[] = "/tmp/nubo-region-XXXXXX";
+  const std::string dir = mkdtemp(pattern);
+  {
+    auto store = SqliteStore::Open(dir + "/state.db");
+    BOOST_REQUIRE(IsOk((*store)->Apply(context.model.batch)));
+    Context other(context.paths, clock, ids);
+    other.http_address = context.http_address;
+    BOOST_REQUIRE(IsOk(other.model.Load(**store)));
+    RebuildAddresses(other);
+    BOOST_TEST(other.model.instances.size() == context.model.instances.size());
+    BOOST_TEST(other.model.stacks.Find("shop")->DebugString() == context.model.stacks.Find("shop")->DebugString());
+    for (const auto& [id, addresses] : context.addresses) {
+      BOOST_TEST(other.addresses.at(id).available() == addresses.available());
+    }
+    BOOST_TEST(EdgeConfig(other).SerializeAsString() == EdgeConfig(context).SerializeAsString());
+  }
+  std::filesystem::remove_all(dir);
+}
+
+BOOST_FIXTURE_TEST_CASE(low_ports_move_up_where_they_may_not_be_taken, World) {
+  context.low_ports = false;
+  BOOST_TEST(LocalPort(context, 80) == 8080);
+  BOOST_TEST(LocalPort(context, 8080) == 8080);
+  context.low_ports = true;
+  BOOST_TEST(LocalPort(context, 80) == 80);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_service_that_keeps_dying_is_started_ever_more_rarely, World) {
+  Settle();
+  Event(kDnsService, ProcessEvent::Kind::kExited, "was killed by signal 9");
+  BOOST_TEST(!context.model.services.Find(kDnsService)->launched());
+  TickServices(context);
+  BOOST_TEST(!context.model.services.Find(kDnsService)->launched());
+  clock.Advance(absl::Milliseconds(100));
+  TickServices(context);
+  BOOST_TEST(context.model.services.Find(kDnsService)->launched());
+  // One that has run for a while is restarted at once.
+  clock.Advance(absl::Seconds(60));
+  Event(kDnsService, ProcessEvent::Kind::kExited, "was killed by signal 9");
+  TickServices(context);
+  BOOST_TEST(context.model.services.Find(kDnsService)->launched());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace nubo::region
