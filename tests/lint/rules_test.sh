@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# The rules hold for the repository, and are broken by a tree made to break each of them.
+#
+#   rules_test.sh     ./nubo test says by NUBO_ROOT where the repository is; else the way back from the runfiles finds it
+set -euo pipefail
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+root=${NUBO_ROOT:-$(dirname "$(readlink -f WORKSPACE)")}
+bad=$(mktemp -d "${TEST_TMPDIR:-/tmp}/rules-XXXXXX")
+trap 'rm -rf "$bad"' EXIT
+failures=0
+
+fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
+
+holds() {
+  local output
+  output=$("$here/$1" "$root") || fail "$1 on the repository:" $'\n'"$output"
+}
+
+# broken SCRIPT EXPECTED: the script fails on the bad tree and prints just this.
+broken() {
+  local output
+  if output=$("$here/$1" "$bad"); then fail "$1 passes a bad tree"; fi
+  [ "$output" = "$2" ] || fail "$1 says of a bad tree:" $'\n'"$output"$'\n'"instead of:"$'\n'"$2"
+}
+
+# write FILE: standard input as a file of the bad tree.
+write() { mkdir -p "$bad/$(dirname "$1")" && cat >"$bad/$1"; }
+
+write lib/nubo/lb/up.h <<<'#include "nubo/http/server.h"'
+write lib/nubo/lb/sideways.cc <<<$'#include "nubo/lb/up.h"\n#include "nubo/dns/name.h"'
+write lib/nubo/dns/sockets.h <<<$'#include "nubo/net/ip_address.h"\n#include "nubo/net/stream.h"'
+write lib/nubo/scaling/edge.h <<<'#include "nubo/ec2/v1/ec2.pb.h"'
+write lib/nubo/utils/things.h <<<'#include "nubo/base/status.h"'
+write lib/nubo/vpc/a.h <<<'#include "nubo/vpc/b.h"'
+write lib/nubo/vpc/b.h <<<'#include "nubo/vpc/a.h"'
+broken layering.sh 'lib/nubo/dns/sockets.h:2: dns may not include "nubo/net/stream.h"; it may use: base net/ip_address.h
+lib/nubo/lb/sideways.cc:2: lb may not include "nubo/dns/name.h"; it may use: base net/ip_address.h
+lib/nubo/lb/up.h:1: lb may not include "nubo/http/server.h"; it may use: base net/ip_address.h
+lib/nubo/scaling/edge.h:1: scaling may not include "nubo/ec2/v1/ec2.pb.h"; it may use: base net/ip_address.h
+lib/nubo/utils/things.h:1: lib/nubo/utils has no line in tests/lint/layers.txt
+lib/nubo/vpc/a.h:1: includes "nubo/vpc/b.h", which includes it in turn
+lib/nubo/vpc/b.h:1: includes "nubo/vpc/a.h", which includes it in turn'
+
+write lib/nubo/lb/waits.cc <<<'Task<> F() { co_await G(); }'
+write lib/nubo/http/awaits.cc <<'CC'
+co_await Good(name, 1'000, "{", '{', /* { */ [](int x) { return x; });
+if (co_await Done()) { }
+// co_await Comment({});
+co_await Send({.path = "/"});
+co_await Send(
+    Request{path});
+co_await With([big] { return big; });
+co_await With([&] { return big; });
+auto raw = R"x(co_await Send({}))x";
+CC
+write tests/http/awaits.cc <<'CC'
+co_await Until([&] { return done; });
+co_await Until([done] { return done; });
+CC
+broken coroutines.sh 'lib/nubo/lb/waits.cc:1: a core has no coroutines
+lib/nubo/http/awaits.cc:4: an argument of co_await is made in place ({...}); give it a name on a line before
+lib/nubo/http/awaits.cc:6: an argument of co_await is made in place ({...}); give it a name on a line before
+lib/nubo/http/awaits.cc:7: an argument of co_await is made in place ({...}); give it a name on a line before
+lib/nubo/http/awaits.cc:8: an argument of co_await is made in place ({...}); give it a name on a line before
+tests/http/awaits.cc:2: an argument of co_await is made in place ({...}); give it a name on a line before'
+
+holds layering.sh
+holds coroutines.sh
+[ "$failures" = 0 ]
