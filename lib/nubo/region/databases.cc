@@ -12,14 +12,17 @@ namespace {
 
 constexpr char kType[] = "AWS::RDS::DBInstance";
 
-// Makes the data directory whole or not at all, then becomes the server.
+// Makes the data directory whole or not at all (nothing is lost by writing it carelessly first), then becomes the server.
 constexpr char kScript[] = R"sh(#!/bin/sh
 set -eu
 data="$NUBO_DATA/mysql"
 if [ ! -d "$data" ]; then
   rm -rf "$NUBO_DATA/new"
   mariadb-install-db --no-defaults --datadir="$NUBO_DATA/new" --auth-root-authentication-method=normal \
-    --skip-test-db --skip-name-resolve --cross-bootstrap --tmpdir="$PWD" >install.log 2>&1 || { cat install.log; exit 1; }
+    --skip-test-db --skip-name-resolve --cross-bootstrap --tmpdir="$PWD" \
+    --innodb-flush-log-at-trx-commit=0 --sync-frm=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=32M \
+    >install.log 2>&1 || { cat install.log; exit 1; }
+  sync -f "$NUBO_DATA/new"
   mv "$NUBO_DATA/new" "$data"
 fi
 exec mariadbd --no-defaults --datadir="$data" --bind-address="$NUBO_ADDRESS" --port="$NUBO_PORT" \

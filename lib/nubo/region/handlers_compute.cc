@@ -165,6 +165,8 @@ absl::StatusOr<v1::GroupState> MakeGroup(Context& context, const v1::Owner& owne
   group.set_grace_period_s(static_cast<int>(properties.Get("HealthCheckGracePeriod").AsInteger().value_or(0)));
   NUBO_ASSIGN_OR_RETURN(const v1::LaunchTemplateState* launch_template,
                         FindTemplate(context, properties.Get("LaunchTemplate")));
+  // As AWS does: a group that could never launch anything is not made.
+  NUBO_RETURN_IF_ERROR(CheckImage(context, launch_template->image_id()));
   group.set_launch_template_id(launch_template->id());
   return group;
 }

@@ -137,15 +137,18 @@ std::vector<std::string> TargetGroupsOf(const Context& context, const v1::Instan
   return arns;
 }
 
+absl::Status CheckImage(const Context& context, const std::string& image) {
+  if (FindImage(context, image) != nullptr) return absl::OkStatus();
+  return base::WithErrorCode(
+      absl::NotFoundError(absl::StrCat("The image id '", image,
+                                       "' does not exist; register a directory under that name: nubo image import ", image,
+                                       " DIRECTORY")),
+      "InvalidAMIID.NotFound");
+}
+
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request) {
+  NUBO_RETURN_IF_ERROR(CheckImage(context, request.image));
   const v1::ImageState* image = FindImage(context, request.image);
-  if (image == nullptr) {
-    return base::WithErrorCode(
-        absl::NotFoundError(absl::StrCat("The image id '", request.image,
-                                         "' does not exist; register a directory under that name: nubo image import ",
-                                         request.image, " DIRECTORY")),
-        "InvalidAMIID.NotFound");
-  }
   NUBO_ASSIGN_OR_RETURN(const Address address, TakeAddress(context, request.subnet_id, request.private_ip));
   const v1::SubnetState& subnet = *context.model.subnets.Find(request.subnet_id);
   v1::InstanceState record;

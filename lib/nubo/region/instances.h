@@ -27,6 +27,9 @@ struct LaunchRequest {
   int template_version = 0;
 };
 
+// OK if an image is called so, or has this id. NOT_FOUND (InvalidAMIID.NotFound).
+absl::Status CheckImage(const Context& context, const std::string& image);
+
 // The new instance's id; it is pending. NOT_FOUND (InvalidAMIID.NotFound, InvalidSubnetID.NotFound); RESOURCE_EXHAUSTED
 // (InsufficientFreeAddressesInSubnet).
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request);
