@@ -1,89 +1,24 @@
 #include "nubo/http/h1_parser.h"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/http/syntax.h"
 
 namespace nubo::http {
 namespace {
 
 constexpr char kCrLfText[] = "\r\n";
 constexpr absl::string_view kCrLf = kCrLfText;
-constexpr size_t kMethodBytesMax = 32;
-
-// RFC 9110 §5.6.2.
-bool IsTokenChar(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-         absl::string_view("!#$%&'*+-.^_`|~").find(c) != absl::string_view::npos;
-}
-
-bool IsToken(absl::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), IsTokenChar); }
-
-// Visible characters, space, tab, and bytes above 127 (obs-text); no other control character.
-bool IsFieldValue(absl::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-  });
-}
-
-// Visible ASCII without what URIs never hold raw (RFC 3986 §2); a fragment is never sent.
-bool IsTarget(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte > 0x20 && byte < 0x7f && c != '#' && c != '<' && c != '>' && c != '"' && c != '\\' && c != '^' &&
-           c != '`' && c != '{' && c != '|' && c != '}';
-  });
-}
-
-// uri-host [ ":" port ], without user information.
-bool IsAuthority(absl::string_view text) {
-  if (text.empty()) return false;
-  absl::string_view host = text;
-  absl::string_view port;
-  if (text.front() == '[') {
-    const size_t close = text.find(']');
-    if (close == absl::string_view::npos) return false;
-    host = text.substr(1, close - 1);
-    const absl::string_view rest = text.substr(close + 1);
-    if (!rest.empty() && rest.front() != ':') return false;
-    port = rest.empty() ? rest : rest.substr(1);
-    if (!std::all_of(host.begin(), host.end(),
-                     [](char c) { return absl::ascii_isxdigit(c) || c == ':' || c == '.'; })) {
-      return false;
-    }
-  } else {
-    const size_t colon = text.find(':');
-    host = text.substr(0, colon);
-    if (colon != absl::string_view::npos) port = text.substr(colon + 1);
-    if (!std::all_of(host.begin(), host.end(), [](char c) {
-          return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-                 absl::string_view("-._~%!$&'()*+,;=").find(c) != absl::string_view::npos;
-        })) {
-      return false;
-    }
-  }
-  return !host.empty() && port.size() <= 5 &&
-         std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool IsDigits(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// For messages: what a peer sent, short and printable.
-std::string Quote(absl::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text.substr(0, 40)) {
-    quoted.push_back(absl::ascii_isprint(static_cast<unsigned char>(c)) ? c : '?');
-  }
-  return quoted + (text.size() > 40 ? "…\"" : "\"");
-}
+// 15 digits stay far below 2^64.
+constexpr size_t kChunkDigitsMax = 15;
+// What a chunk's line takes without extensions, and some more.
+constexpr uint64_t kChunkLineBytes = 16;
 
 }  // namespace
 
@@ -99,7 +34,7 @@ void H1Parser::Reset() {
   state_ = State::kHead;
   framing_ = Framing::kNone;
   scanned_ = line_start_ = section_lines_ = 0;
-  remaining_ = 0;
+  remaining_ = chunk_overhead_ = 0;
   head_request_ = false;
   keep_alive_ = true;
   absolute_form_ = false;
@@ -166,7 +101,7 @@ size_t H1Parser::FindSectionEnd(absl::string_view input) {
     }
     line_start_ = lf + 1;
     // The start line is not a field.
-    if (++section_lines_ > limits_.fields_max + 1) {
+    if (++section_lines_ > limits_.fields_max + (state_ == State::kHead ? 1 : 0)) {
       Fail(431, absl::StrCat("more than ", limits_.fields_max, " header fields"));
       return 0;
     }
@@ -322,11 +257,12 @@ bool H1Parser::DecideFraming() {
   }
   uint64_t length = 0;
   if (!lengths.empty()) {
-    if (lengths.size() != 1 || !IsDigits(lengths[0]) || lengths[0].size() > 18 ||
-        !absl::SimpleAtoi(lengths[0], &length)) {
+    const std::optional<uint64_t> parsed = ParseContentLength(lengths[0]);
+    if (lengths.size() != 1 || !parsed) {
       return Fail(fault, absl::StrCat("Content-Length ", Quote(lengths[0]), " is not one number of at most 18 digits")),
              false;
     }
+    length = *parsed;
   }
   const bool bodiless =
       !request && (head_request_ || response_.status < 200 || response_.status == 204 || response_.status == 304);
@@ -380,25 +316,33 @@ H1Parser::Step H1Parser::NextChunkLine(absl::string_view input) {
   }
   if (lf == absl::string_view::npos) return {};
   if (lf == 0 || input[lf - 1] != '\r') return Fail(400, "a chunk's line ends in LF without CR");
-  const absl::string_view line = input.substr(0, lf - 1);
-  const absl::string_view size = line.substr(0, line.find(';'));
-  // 15 digits stay far below 2^64; extensions are read over, as long as they hold no control character.
-  if (size.empty() || size.size() > 15 ||
-      !std::all_of(size.begin(), size.end(),
-                   [](char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); }) ||
-      !IsFieldValue(line)) {
-    return Fail(400, absl::StrCat("the chunk size ", Quote(line), " is not a hexadecimal number"));
-  }
-  remaining_ = 0;
-  for (const char c : size) {
-    remaining_ = remaining_ * 16 + (absl::ascii_isdigit(static_cast<unsigned char>(c))
-                                        ? c - '0'
-                                        : absl::ascii_tolower(static_cast<unsigned char>(c)) - 'a' + 10);
-  }
+  if (!ParseChunkLine(input.substr(0, lf - 1))) return {Event::kError, 0, ""};
+  // Bodies of tiny chunks in long lines would cost far more than they carry.
+  chunk_overhead_ += lf + 1;
+  const uint64_t allowed = kChunkLineBytes + 2 * remaining_;
+  chunk_overhead_ -= std::min(chunk_overhead_, allowed);
+  if (chunk_overhead_ > limits_.chunk_overhead_bytes_max) return Fail(400, "the chunks have too long extensions");
   state_ = remaining_ == 0 ? State::kTrailers : State::kChunkData;
   Step step = Next(input.substr(lf + 1));
   step.consumed += lf + 1;
   return step;
+}
+
+bool H1Parser::ParseChunkLine(absl::string_view line) {
+  const absl::string_view size = line.substr(0, line.find(';'));
+  const auto is_digit = [](char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); };
+  // Extensions are read over, as long as they hold no control character.
+  if (size.empty() || size.size() > kChunkDigitsMax || !std::all_of(size.begin(), size.end(), is_digit) ||
+      !IsFieldValue(line)) {
+    Fail(400, absl::StrCat("the chunk size ", Quote(line), " is not a hexadecimal number"));
+    return false;
+  }
+  remaining_ = 0;
+  for (const char c : size) {
+    const int lower = absl::ascii_tolower(static_cast<unsigned char>(c));
+    remaining_ = remaining_ * 16 + (lower <= '9' ? lower - '0' : lower - 'a' + 10);
+  }
+  return true;
 }
 
 H1Parser::Step H1Parser::NextTrailers(absl::string_view input) {

@@ -28,12 +28,14 @@
 namespace nubo::http {
 
 struct Limits {
-  // As an Application Load Balancer has them: a line, and the whole head.
+  // As an Application Load Balancer has them: a line with its CR, and the whole head.
   size_t line_bytes_max = 16 << 10;
   size_t head_bytes_max = 64 << 10;
   size_t fields_max = 200;
   // A chunk's line, size and extensions.
   size_t chunk_line_bytes_max = 256;
+  // All lines of a body's chunks together, beyond 16 bytes a chunk and two for every byte they carry.
+  size_t chunk_overhead_bytes_max = 16 << 10;
 };
 
 class H1Parser {
@@ -95,6 +97,8 @@ class H1Parser {
   Step NextHead(absl::string_view input);
   Step NextBody(absl::string_view input);
   Step NextChunkLine(absl::string_view input);
+  // Sets `remaining_` to the size that a chunk's line begins with.
+  bool ParseChunkLine(absl::string_view line);
   Step NextTrailers(absl::string_view input);
   bool ParseFields(absl::string_view lines, Headers& headers);
   bool ParseRequestLine(absl::string_view line);
@@ -111,6 +115,7 @@ class H1Parser {
   size_t line_start_ = 0;
   size_t section_lines_ = 0;
   uint64_t remaining_ = 0;
+  uint64_t chunk_overhead_ = 0;
   bool head_request_ = false;
   bool keep_alive_ = true;
   bool absolute_form_ = false;

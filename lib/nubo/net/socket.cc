@@ -46,6 +46,10 @@ absl::Status ErrorStatus(const boost::system::error_code& error, absl::string_vi
   }
 }
 
+bool IsShortage(const boost::system::error_code& error) {
+  return error.value() == EMFILE || error.value() == ENFILE || error.value() == ENOBUFS || error.value() == ENOMEM;
+}
+
 asio::ip::address ToAsio(const IpAddress& ip) {
   if (ip.is_v4()) return asio::ip::address_v4(ip.v4());
   const std::string bytes = ip.ToBytes();

@@ -24,6 +24,11 @@ inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable)
 // `what` names the operation and its address: "connect to 127.0.0.1:80".
 absl::Status ErrorStatus(const boost::system::error_code& error, absl::string_view what);
 
+// Accepting fails at once, and again, while descriptors or memory are short. A pause keeps the loop free for those
+// that close.
+inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(20);
+bool IsShortage(const boost::system::error_code& error);
+
 boost::asio::ip::address ToAsio(const IpAddress& ip);
 IpAddress FromAsio(const boost::asio::ip::address& address);
 

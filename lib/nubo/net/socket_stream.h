@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/socket_base.hpp>
 #include <string>
 #include <utility>
 
@@ -73,6 +74,13 @@ class SocketStream final : public Stream {
     closed_ = true;
     boost::system::error_code ignored;
     socket_.close(ignored);
+  }
+
+  void Reset() override {
+    // Closing without lingering for unsent bytes sends RST.
+    boost::system::error_code ignored;
+    socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    Close();
   }
 
   bool IdleBroken() override {

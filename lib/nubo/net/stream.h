@@ -43,6 +43,8 @@ class Stream {
   virtual void ShutdownWrite() = 0;
   // Pending and later operations end with CANCELLED. Idempotent.
   virtual void Close() = 0;
+  // Closes so that the peer sees a broken connection and not an ended one, where the transport can tell (TCP can).
+  virtual void Reset() { Close(); }
   // True if the peer has closed, or has sent something nobody asked for: an idle connection that is of no more use.
   // Never waits.
   virtual bool IdleBroken() = 0;

@@ -1,5 +1,4 @@
 #include <boost/asio/ip/tcp.hpp>
-#include <cerrno>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
@@ -14,10 +13,6 @@ namespace {
 
 using TcpStream = SocketStream<tcp::socket>;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-
-// When accepting fails for want of descriptors it fails at once and again; this keeps the loop free for those that
-// close.
-constexpr absl::Duration kAcceptPause = absl::Milliseconds(20);
 
 std::unique_ptr<Stream> MakeStream(Loop& loop, tcp::socket socket) {
   boost::system::error_code ignored;
@@ -35,7 +30,7 @@ class TcpListener final : public Listener {
   Task<absl::StatusOr<std::unique_ptr<Stream>>> Accept() override {
     auto [error, socket] = co_await acceptor_.async_accept(kAwait);
     if (!error) co_return MakeStream(loop_, std::move(socket));
-    if (error.value() == EMFILE || error.value() == ENFILE) co_await loop_.SleepFor(kAcceptPause);
+    if (IsShortage(error)) co_await loop_.SleepFor(kAcceptPause);
     co_return ErrorStatus(error, absl::StrCat("accept on ", local_.ToString()));
   }
 

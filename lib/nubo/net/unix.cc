@@ -42,13 +42,15 @@ absl::Status RemoveStale(const std::string& path) {
   struct stat info;
   if (lstat(path.c_str(), &info) != 0) return absl::OkStatus();
   if (!S_ISSOCK(info.st_mode)) return absl::AlreadyExistsError(absl::StrCat(path, " exists and is not a socket"));
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return ErrorStatus({errno, boost::system::system_category()}, absl::StrCat("listen on ", path));
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
-  const bool answered = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  // Whoever is too busy to accept (EAGAIN), or is another user (EACCES), is there all the same.
+  const bool dead = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 && errno == ECONNREFUSED;
   close(fd);
-  if (answered) return absl::AlreadyExistsError(absl::StrCat("another process listens on ", path));
+  if (!dead) return absl::AlreadyExistsError(absl::StrCat("another process listens on ", path));
   unlink(path.c_str());
   return absl::OkStatus();
 }
@@ -61,8 +63,9 @@ class UnixListener final : public Listener {
 
   Task<absl::StatusOr<std::unique_ptr<Stream>>> Accept() override {
     auto [error, socket] = co_await acceptor_.async_accept(kAwait);
-    if (error) co_return ErrorStatus(error, absl::StrCat("accept on ", path_));
-    co_return MakeStream(loop_, std::move(socket));
+    if (!error) co_return MakeStream(loop_, std::move(socket));
+    if (IsShortage(error)) co_await loop_.SleepFor(kAcceptPause);
+    co_return ErrorStatus(error, absl::StrCat("accept on ", path_));
   }
 
   void Close() override {
