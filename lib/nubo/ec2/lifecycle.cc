@@ -16,23 +16,24 @@ constexpr size_t kUserDataMax = 16 << 10;
 
 struct Rule {
   absl::string_view verb;
+  // The state it wants, the one it leads to, and the one that follows by itself.
   InstanceState from;
   InstanceState to;
+  InstanceState then;
 };
 
-// The state each call wants, and the one it leads to.
 Rule RuleOf(Call call) {
   switch (call) {
     case Call::kStart:
-      return {"started", InstanceState::kStopped, InstanceState::kPending};
+      return {"started", InstanceState::kStopped, InstanceState::kPending, InstanceState::kRunning};
     case Call::kStop:
-      return {"stopped", InstanceState::kRunning, InstanceState::kStopping};
+      return {"stopped", InstanceState::kRunning, InstanceState::kStopping, InstanceState::kStopped};
     case Call::kReboot:
-      return {"rebooted", InstanceState::kRunning, InstanceState::kRunning};
+      return {"rebooted", InstanceState::kRunning, InstanceState::kRunning, InstanceState::kRunning};
     case Call::kTerminate:
       break;
   }
-  return {"terminated", InstanceState::kRunning, InstanceState::kShuttingDown};
+  return {"terminated", InstanceState::kRunning, InstanceState::kShuttingDown, InstanceState::kTerminated};
 }
 
 }  // namespace
@@ -72,6 +73,8 @@ absl::StatusOr<InstanceState> StateFromCode(int code) {
 
 absl::Status Lifecycle::Apply(Call call, absl::string_view id) {
   const Rule rule = RuleOf(call);
+  // What is already so, or on its way, is asked for again without harm.
+  if (state_ == rule.to || state_ == rule.then) return absl::OkStatus();
   if (call == Call::kTerminate) {
     if (protected_) {
       return base::WithErrorCode(
@@ -80,13 +83,11 @@ absl::Status Lifecycle::Apply(Call call, absl::string_view id) {
                                                      "instance attribute and try again.")),
           "OperationNotPermitted");
     }
-    if (state_ == InstanceState::kShuttingDown || state_ == InstanceState::kTerminated) return absl::OkStatus();
     // Stopped has no process to wait for.
     state_ = state_ == InstanceState::kStopped ? InstanceState::kTerminated : InstanceState::kShuttingDown;
     reason_ = {"Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"};
     return absl::OkStatus();
   }
-  if (state_ == rule.to && call != Call::kReboot) return absl::OkStatus();
   if (state_ != rule.from) {
     return base::WithErrorCode(absl::FailedPreconditionError(absl::StrCat(
                                    "The instance '", id, "' is not in a state from which it can be ", rule.verb,

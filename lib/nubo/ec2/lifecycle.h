@@ -56,7 +56,8 @@ class Lifecycle {
   InstanceState state() const { return state_; }
   const StateReason& reason() const { return reason_; }
 
-  // A call of the user's; `id` is for messages. Terminating what is terminated changes nothing.
+  // A call of the user's; `id` is for messages. What is already so, or on its way, changes nothing: stopping what is
+  // stopped, starting what runs, terminating what is terminated.
   // FAILED_PRECONDITION: not in this state (IncorrectInstanceState), or protected (OperationNotPermitted).
   absl::Status Apply(Call call, absl::string_view id);
   void set_termination_protection(bool on) { protected_ = on; }

@@ -1,0 +1,82 @@
+// Where instances really run: the extension point of this module.
+//
+// A driver is told what to start and end, and tells what it saw happen, through a callback; nothing waits for anything.
+// Lifecycle (lifecycle.h) says which calls are allowed; a driver does not know about states:
+//
+//   RunInstances, StartInstances          Launch (the directory of a stopped instance is still there)
+//   RebootInstances                       Reboot
+//   StopInstances, TerminateInstances     Terminate, and then Forget
+//   a restarted control plane             Adopt
+//
+// Example:
+//   SimulatedDriver driver(clock, {}, [&](const InstanceEvent& event) { inbox.push_back(event); });
+//   NUBO_RETURN_IF_ERROR(driver.Launch({.id = "i-1", .directory = dir, .argv = {"/usr/bin/server"}}));
+//
+// Thread safety: implementations say; a callback may call its driver.
+#ifndef NUBO_EC2_INSTANCE_DRIVER_H_
+#define NUBO_EC2_INSTANCE_DRIVER_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace nubo::ec2 {
+
+struct InstanceSpec {
+  std::string id;
+  // The instance's own directory: made if missing, writable, and where it starts.
+  std::string directory;
+  // The program and its arguments; or a script that begins with "#!", which is put into the directory and run.
+  std::vector<std::string> argv;
+  std::string script;
+  // All there is; nothing is inherited.
+  std::vector<std::pair<std::string, std::string>> environment;
+  // Also writable: made if missing, and given to the instance's user.
+  std::vector<std::string> writable_dirs;
+  // Kept visible below hidden ones.
+  std::vector<std::string> read_only_dirs;
+  std::vector<std::string> hidden_dirs;
+  // Files to be put into the directory, readable by the instance alone: plain names and what they hold.
+  std::vector<std::pair<std::string, std::string>> private_files;
+  std::string hostname;
+  std::string log_path;
+  // Where the driver can grant it: may listen on ports below 1024.
+  bool bind_low_ports = false;
+};
+
+struct InstanceEvent {
+  enum class Kind { kRunning, kExited };
+  std::string id;
+  Kind kind = Kind::kRunning;
+  // kRunning: what a `kill -9` of ends the instance.
+  int pid = 0;
+  bool isolated = false;
+  // kRunning: why it is not isolated. kExited: "exited with status 1", "was killed by signal 9",
+  // "could not be started: …".
+  std::string message;
+};
+
+class InstanceDriver {
+ public:
+  virtual ~InstanceDriver() = default;
+
+  // Begins; kRunning, or kExited if it cannot be started, follows. INVALID_ARGUMENT: a spec that never can.
+  virtual absl::Status Launch(InstanceSpec spec) = 0;
+  // Ends it as Terminate does, and starts it again from its spec; kRunning follows. Nothing happens to one that has
+  // ended or is ending.
+  virtual void Reboot(absl::string_view id, absl::Duration grace) = 0;
+  // Asks it to end, and kills it after `grace`, at once if that is zero. Idempotent; kExited follows if it was there.
+  virtual void Terminate(absl::string_view id, absl::Duration grace) = 0;
+  // Finds again what a former driver started: kRunning or kExited follows for each.
+  virtual void Adopt(const std::vector<std::string>& ids) = 0;
+  // After kExited: nothing of it is remembered. Its directory stays.
+  virtual void Forget(absl::string_view id) = 0;
+};
+
+}  // namespace nubo::ec2
+
+#endif  // NUBO_EC2_INSTANCE_DRIVER_H_
