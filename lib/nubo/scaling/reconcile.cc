@@ -15,10 +15,15 @@ constexpr int kReplacePercent = 10;
 
 std::string At(absl::Time now) { return absl::FormatTime("At %Y-%m-%dT%H:%M:%SZ ", now, absl::UTCTimeZone()); }
 
+// Also of a group that Validate() would refuse: the maximum counts before the minimum, and nothing is below zero.
+int Wanted(const GroupSpec& spec) {
+  return std::max(0, std::min(spec.max_size, std::max(spec.min_size, spec.desired)));
+}
+
 class Planner {
  public:
   Planner(const GroupSpec& spec, const Observed& observed, absl::Time now)
-      : spec_(spec), observed_(observed), now_(now), desired_(std::clamp(spec.desired, spec.min_size, spec.max_size)) {}
+      : spec_(spec), observed_(observed), now_(now), desired_(Wanted(spec)) {}
 
   Plan Run() {
     Bury();
@@ -52,9 +57,14 @@ class Planner {
 
   void Promote() {
     for (const Member* member : live_) {
-      if (member->lifecycle != LifecycleState::kPending || member->ec2 != Ec2Health::kRunning) continue;
+      if (member->ec2 != Ec2Health::kRunning) continue;
       const bool by_elb = spec_.health_check_type == HealthCheckType::kElb && member->elb != ElbHealth::kNone;
-      if (!by_elb || member->elb == ElbHealth::kHealthy) plan_.in_service.push_back(member->id);
+      if (by_elb && member->elb == ElbHealth::kHealthy) plan_.launches_succeed = true;
+      if (member->lifecycle == LifecycleState::kPending) {
+        if (!by_elb || member->elb == ElbHealth::kHealthy) plan_.in_service.push_back(member->id);
+      } else if (!by_elb && now_ - member->in_service_time >= kProvenAfter) {
+        plan_.launches_succeed = true;
+      }
     }
   }
 
@@ -68,11 +78,12 @@ class Planner {
     return false;
   }
 
-  // A few at a time: a load balancer that holds everything for unhealthy is more likely wrong than right.
+  // A few at a time: a load balancer that holds everything for unhealthy is more likely wrong than right. Whatever the
+  // group is short of counts, also launches that keep failing: what still serves a little is not given up for nothing.
   void ReplaceUnhealthy() {
-    int under_way = 0;
-    for (const Member* member : live_) under_way += member->lifecycle == LifecycleState::kPending ? 1 : 0;
-    int budget = std::max(1, desired_ * kReplacePercent / 100) - under_way;
+    int in_service = 0;
+    for (const Member* member : live_) in_service += member->lifecycle == LifecycleState::kInService ? 1 : 0;
+    int budget = std::max(1, desired_ * kReplacePercent / 100) - std::max(0, desired_ - in_service);
     std::vector<const Member*> kept;
     for (const Member* member : live_) {
       if (!Unhealthy(*member)) {
@@ -129,13 +140,15 @@ class Planner {
     }
   }
 
-  // The default termination policy: from the zone with most, oldest template first, then the oldest instance.
+  // What is not in service yet carries no load, so it goes first. Then AWS's default policy: from the zone with most,
+  // oldest template, oldest instance.
   void Shrink() {
     while (Count() > desired_) {
       std::map<std::string, int> in_zone;
       for (const Member* member : live_) ++in_zone[member->zone];
       const auto victim = std::min_element(live_.begin(), live_.end(), [&](const Member* a, const Member* b) {
         if (a->protected_from_scale_in != b->protected_from_scale_in) return b->protected_from_scale_in;
+        if (a->lifecycle != b->lifecycle) return a->lifecycle == LifecycleState::kPending;
         if (in_zone[a->zone] != in_zone[b->zone]) return in_zone[a->zone] > in_zone[b->zone];
         if (a->template_version != b->template_version) return a->template_version < b->template_version;
         if (a->launch_time != b->launch_time) return a->launch_time < b->launch_time;
@@ -185,6 +198,11 @@ absl::Status Validate(const GroupSpec& spec) {
 absl::Duration LaunchBackoff(int failed_launches) {
   constexpr int kDoublingsMax = 6;
   return std::min(kBackoffMax, kBackoffMin * (1 << std::clamp(failed_launches - 1, 0, kDoublingsMax)));
+}
+
+bool FailedLaunch(HealthCheckType type, absl::Time in_service_time, absl::Time ended) {
+  if (in_service_time == absl::InfinitePast()) return true;
+  return type == HealthCheckType::kEc2 && ended - in_service_time < kProvenAfter;
 }
 
 Plan Reconcile(const GroupSpec& spec, const Observed& observed, absl::Time now) {

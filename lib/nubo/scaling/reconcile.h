@@ -69,7 +69,7 @@ struct Member {
 
 struct Observed {
   std::vector<Member> members;
-  // Launches in a row that ended before they were in service.
+  // Launches in a row that came to nothing (see FailedLaunch), since Plan::launches_succeed was last true.
   int failed_launches = 0;
   absl::Time last_failure = absl::InfinitePast();
   std::string last_failure_reason;
@@ -99,6 +99,8 @@ struct Plan {
   std::vector<Termination> terminations;
   // Pending instances that are in service from now on.
   std::vector<std::string> in_service;
+  // What was launched works: launches that failed before no longer count.
+  bool launches_succeed = false;
   // Why something that is wanted is not done now; empty when nothing is held back.
   std::string waiting;
   // When time alone may change the plan.
@@ -108,6 +110,21 @@ struct Plan {
 // How long to wait after the n-th failed launch in a row (n >= 1): 1 s doubling to 60 s.
 absl::Duration LaunchBackoff(int failed_launches);
 
+// How long an instance that no load balancer vouches for has to be in service before its launch counts as a success:
+// without it, a program that ends as soon as it starts would be replaced without a pause.
+inline constexpr absl::Duration kProvenAfter = absl::Seconds(10);
+
+// Whether an instance that ended by itself was a launch that came to nothing. `in_service_time` as in Member.
+bool FailedLaunch(HealthCheckType type, absl::Time in_service_time, absl::Time ended);
+
+// Never more than `max_size`, and no launch and scale-in at once. In this order:
+// 1. Members that are gone are given up; the group is short of them from this moment, also within the grace period.
+// 2. Pending members that run, and that the load balancer holds for healthy if its word counts, are in service.
+// 3. Members the load balancer holds for unhealthy after the grace period are terminated: at a time 10 % of the desired
+//    capacity, at least one, less what the group is short of already. One that never got into service does not wait.
+// 4. What is missing is launched, each into the zone with fewest, unless launches keep failing: see LaunchBackoff.
+// 5. What is too much is terminated, never a protected one: Pending ones first, then AWS's default policy: from the
+//    zone with most, oldest launch template, oldest instance.
 Plan Reconcile(const GroupSpec& spec, const Observed& observed, absl::Time now);
 
 }  // namespace nubo::scaling
