@@ -257,7 +257,23 @@ BOOST_FIXTURE_TEST_CASE(a_group_whose_instances_die_young_backs_off_and_says_why
   TickGroups(context);
   BOOST_TEST(Alive().size() == 2u);
   Settle();
+  // In service is not enough: the last ones may have been, too, for a moment.
+  BOOST_TEST(Group().failed_launches() == 2);
+  clock.Advance(absl::Seconds(10));
+  Settle();
   BOOST_TEST(Group().failed_launches() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(ending_by_itself_right_after_being_in_service_counts_as_a_failure, Shop) {
+  const std::string victim = Alive()[0];
+  clock.Advance(absl::Seconds(1));
+  Event(victim, ProcessEvent::Kind::kExited, "exited with status 3");
+  TickGroups(context);
+  BOOST_TEST(Group().failed_launches() == 1);
+  BOOST_TEST(Alive().size() == 1u);
+  clock.Advance(absl::Seconds(1));
+  Settle();
+  BOOST_TEST(Alive().size() == 2u);
 }
 
 BOOST_FIXTURE_TEST_CASE(terminating_drains_first_and_replaces_meanwhile, Shop) {

@@ -150,9 +150,10 @@ net::Task<absl::StatusOr<typename Method<Request>::Response>> BackendClient::Cal
     const absl::Time attempt_deadline =
         kRetry == RetryClass::kOnce ? deadline : std::min(deadline, loop_.Now() + options_.attempt_timeout);
     absl::StatusOr<typename Method<Request>::Response> response = co_await Attempt(token, request, attempt_deadline);
-    // An earlier attempt deleted it, and its answer was lost.
     if constexpr (std::is_same_v<Request, v1::DeleteTodoRequest>) {
-      if (attempt > 1 && absl::IsNotFound(response.status())) co_return v1::DeleteTodoResponse();
+      // What is not there has been deleted: perhaps by this very request, when a load balancer sent it again after the
+      // instance that had served it died.
+      if (absl::IsNotFound(response.status())) co_return v1::DeleteTodoResponse();
     }
     const std::optional<absl::Duration> pause =
         options_.retry.Next(kRetry, response.status().code(), attempt, deadline - loop_.Now(), rng_);

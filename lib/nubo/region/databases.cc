@@ -12,7 +12,8 @@ namespace {
 
 constexpr char kType[] = "AWS::RDS::DBInstance";
 
-// Makes the data directory whole or not at all (nothing is lost by writing it carelessly first), then becomes the server.
+// Makes the data directory whole or not at all (nothing is lost by writing it carelessly first), then becomes the
+// server.
 constexpr char kScript[] = R"sh(#!/bin/sh
 set -eu
 data="$NUBO_DATA/mysql"

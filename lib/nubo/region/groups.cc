@@ -119,14 +119,26 @@ void Promote(Context& context, const std::string& group_name, const std::string&
     record.set_in_service_time(ToMicros(context.now()));
   });
   const v1::GroupState& group = *context.model.groups.Find(group_name);
-  if (group.failed_launches() > 0) {
-    context.model.groups.Update(group_name, [](v1::GroupState& changed) { changed.set_failed_launches(0); });
-  }
   context.Tell(group.owner(), id, "AWS::EC2::Instance", "InService", absl::StrCat("in group ", group_name));
+}
+
+// A launch that worked, and went on to work, ends a row of failures.
+void ForgiveFailures(Context& context, const std::string& name) {
+  const v1::GroupState& group = *context.model.groups.Find(name);
+  if (group.failed_launches() == 0) return;
+  for (const auto& [id, record] : context.model.instances) {
+    const bool proof = record.group_name() == name && record.lifecycle_state() == "InService" &&
+                       !IsTerminated(record) && record.launch_time() > group.last_failure_time() &&
+                       context.now() - FromMicros(record.launch_time()) >= kSettled;
+    if (!proof) continue;
+    context.model.groups.Update(name, [](v1::GroupState& changed) { changed.set_failed_launches(0); });
+    return;
+  }
 }
 
 absl::Time TickGroup(Context& context, const std::string& name) {
   CountFailures(context, name);
+  ForgiveFailures(context, name);
   const v1::GroupState group = *context.model.groups.Find(name);
   const scaling::Plan plan = scaling::Reconcile(SpecOf(context, group), Observe(context, group), context.now());
   for (const std::string& id : plan.in_service) Promote(context, name, id);

@@ -80,6 +80,13 @@ drivers::ProcessSpec MakeSpec(const Context& context, const v1::InstanceState& r
   return spec;
 }
 
+// It ended before it was in service, or by itself so soon after its launch that another would do the same. A kill
+// from outside says nothing about the next one.
+bool DiedYoung(const v1::InstanceState& record, const std::string& how, absl::Time now) {
+  if (record.in_service_time() == 0) return true;
+  return now - FromMicros(record.launch_time()) < kSettled && !absl::StrContains(how, "killed");
+}
+
 void Ended(Context& context, const std::string& id, const std::string& how) {
   const int64_t now = ToMicros(context.now());
   context.model.instances.Update(id, [&](v1::InstanceState& record) {
@@ -88,7 +95,7 @@ void Ended(Context& context, const std::string& id, const std::string& how) {
       life.OnLaunchFailed(how);
     }
     life.OnEnded(how);
-    record.set_failed_launch(record.in_service_time() == 0 && record.drain_until() == 0);
+    record.set_failed_launch(record.drain_until() == 0 && DiedYoung(record, how, FromMicros(now)));
     Save(life, record);
     record.set_pid(0);
     record.set_terminated_time(now);
@@ -141,8 +148,8 @@ absl::Status CheckImage(const Context& context, const std::string& image) {
   if (FindImage(context, image) != nullptr) return absl::OkStatus();
   return base::WithErrorCode(
       absl::NotFoundError(absl::StrCat("The image id '", image,
-                                       "' does not exist; register a directory under that name: nubo image import ", image,
-                                       " DIRECTORY")),
+                                       "' does not exist; register a directory under that name: nubo image import ",
+                                       image, " DIRECTORY")),
       "InvalidAMIID.NotFound");
 }
 

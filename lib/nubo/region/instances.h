@@ -15,6 +15,9 @@
 
 namespace nubo::region {
 
+// An instance that has lived this long was a launch that worked.
+inline constexpr absl::Duration kSettled = absl::Seconds(10);
+
 struct LaunchRequest {
   v1::Owner owner;
   std::string subnet_id;

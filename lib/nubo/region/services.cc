@@ -8,14 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "nubo/region/databases.h"
+#include "nubo/region/instances.h"
 
 namespace nubo::region {
 namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(20);
 constexpr absl::Duration kBackoffMax = absl::Seconds(30);
-// One that ran this long is not in a crash loop.
-constexpr absl::Duration kSettled = absl::Seconds(10);
 
 struct Wanted {
   std::string kind;

@@ -212,8 +212,9 @@ BOOST_AUTO_TEST_CASE(a_delete_whose_first_answer_was_lost_is_no_404) {
   backend.Fail("DeleteTodo", Code::UNAVAILABLE);
   backend.Fail("DeleteTodo", Code::NOT_FOUND);
   BOOST_TEST(Send("DELETE", "/todo/1").head.status == 204);
+  // Nor is one that a load balancer repeated, of which nobody here knows.
   backend.Fail("DeleteTodo", Code::NOT_FOUND);
-  SendWrong(404, "NOT_FOUND", "DELETE", "/todo/1");
+  BOOST_TEST(Send("DELETE", "/todo/1").head.status == 204);
 }
 
 BOOST_AUTO_TEST_CASE(what_may_have_been_done_is_never_sent_twice) {
