@@ -28,7 +28,7 @@ TEXT
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 repository=$(cd "$here/../.." && pwd)
 accounts=(root ada)
-work="" keep="" cache="" committed=""
+work="" keep="" cache="" committed="" entered=""
 export NUBO_ONLY="" NUBO_HTTP_ADDRESS=127.0.0.1:8080 NUBO_DNS_ADDRESS=127.0.0.1:10053
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -55,7 +55,9 @@ work=$(readlink -f "$work")
 
 clean_up() {
   local code=$?
-  # Processes and mounts of the trees live in namespaces of their own and end with them; the overlays are ours.
+  # Processes and mounts of a tree live in namespaces that end with their process 1; the overlays are ours.
+  [ -z "$entered" ] || kill "$entered" 2>/dev/null || true
+  [ -z "$entered" ] || wait "$entered" 2>/dev/null || true
   umount -l "$work"/*/root 2>/dev/null || true
   if [ -z "$keep" ]; then rm -rf --one-file-system "$work"; else echo "bare_debian: kept $work" >&2; fi
   exit "$code"
@@ -148,7 +150,8 @@ enter() {
   mount -t overlay overlay -o "lowerdir=$work/base,upperdir=$tree/upper,workdir=$tree/work" "$tree/root"
   cp "$here/bare_debian_inside.sh" "$work/nubo.bundle" "$tree/root/srv/"
   if [ -n "$cache" ]; then cp -a "$cache" "$tree/root/srv/disk-cache"; fi
-  unshare --mount --pid --fork --uts --ipc --propagation private bash -euc '
+  # In the background, so that a signal is heard at once.
+  unshare --mount --pid --fork --kill-child --uts --ipc --propagation private bash -euc '
     tree=$1 debs=$2 account=$3
     hostname bare
     cd "$tree"
@@ -169,7 +172,10 @@ enter() {
     exec env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
       NUBO_ONLY="$NUBO_ONLY" NUBO_HTTP_ADDRESS="$NUBO_HTTP_ADDRESS" NUBO_DNS_ADDRESS="$NUBO_DNS_ADDRESS" \
       bash /srv/bare_debian_inside.sh "$account"
-  ' enter "$tree/root" "$work/debs" "$account"
+  ' enter "$tree/root" "$work/debs" "$account" &
+  entered=$!
+  wait "$entered"
+  entered=""
   umount -l "$tree/root"
 }
 

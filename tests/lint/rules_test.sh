@@ -64,6 +64,11 @@ lib/nubo/http/awaits.cc:7: an argument of co_await is made in place ({...}); giv
 lib/nubo/http/awaits.cc:8: an argument of co_await is made in place ({...}); give it a name on a line before
 tests/http/awaits.cc:2: an argument of co_await is made in place ({...}); give it a name on a line before'
 
+write BUILD.bazel <<<'cc_library(name = "vpc", deps = ["//lib/nubo/vpc:a"])'
+write lib/nubo/vpc/BUILD.bazel <<<$'nubo_library(\n    name = "a",\n)\nnubo_library(\n    name = "forgotten",\n)\nnubo_library(\n    name = "inner",\n    visibility = ["//visibility:private"],\n)'
+broken aliases.sh 'BUILD.bazel: //:vpc lacks //lib/nubo/vpc:forgotten, which is public'
+
 holds layering.sh
+holds aliases.sh
 holds coroutines.sh
 [ "$failures" = 0 ]
