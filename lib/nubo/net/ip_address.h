@@ -47,7 +47,9 @@ class IpAddress {
   bool IsLoopback() const;
   bool IsUnspecified() const { return high_ == 0 && low_ == 0; }
 
-  friend bool operator==(const IpAddress& a, const IpAddress& b) { return a.v4_ == b.v4_ && a.high_ == b.high_ && a.low_ == b.low_; }
+  friend bool operator==(const IpAddress& a, const IpAddress& b) {
+    return a.v4_ == b.v4_ && a.high_ == b.high_ && a.low_ == b.low_;
+  }
   friend bool operator!=(const IpAddress& a, const IpAddress& b) { return !(a == b); }
   // IPv4 before IPv6, then by number.
   friend bool operator<(const IpAddress& a, const IpAddress& b) {
