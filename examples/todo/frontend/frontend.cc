@@ -25,7 +25,6 @@ void AddCommonHeaders(http::Headers& headers, const std::string& instance_id) {
   headers.Set("x-content-type-options", "nosniff");
   headers.Set("x-frame-options", "DENY");
   headers.Set("referrer-policy", "no-referrer");
-  headers.Set("cross-origin-opener-policy", "same-origin");
   // Answers of the API belong to one user: no cache may keep them.
   if (!headers.Has("cache-control")) headers.Set("cache-control", "no-store");
 }
