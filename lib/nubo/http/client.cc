@@ -10,7 +10,7 @@ namespace nubo::http {
 std::shared_ptr<ClientConnection> ClientConnection::Start(net::Loop& loop, std::unique_ptr<net::Stream> stream,
                                                           Version version, ClientOptions options) {
   if (version == Version::kHttp2) return std::make_shared<H2ClientConnection>(loop, std::move(stream), options);
-  return std::make_shared<H1ClientConnection>(loop, std::move(stream), options);
+  return std::make_shared<H1ClientConnection>(std::move(stream), options);
 }
 
 }  // namespace nubo::http

@@ -3,14 +3,15 @@
 #include <array>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/http/syntax.h"
 
 namespace nubo::http {
 namespace {
 
-constexpr size_t kReadBytes = 16 << 10;
+// 1xx responses before the final one; real servers send one or two.
+constexpr int kInterimMax = 64;
 
 }  // namespace
 
@@ -22,19 +23,24 @@ class H1ClientExchange final : public ClientExchange {
 
   ~H1ClientExchange() override {
     const bool reusable = request_done_ && response_done_ && connection_->parser_.keep_alive() && !cancelled_ &&
-                          connection_->offset_ == connection_->buffer_.size();
+                          connection_->buffer_.empty();
     connection_->stream_->SetDeadline(absl::InfiniteFuture());
     connection_->Release(reusable);
   }
 
   net::Task<absl::Status> SendHead(RequestHead head, bool end) override {
     if (head_sent_) co_return absl::FailedPreconditionError("SendHead comes once");
+    NUBO_CO_RETURN_IF_ERROR(CheckRequestHead(head));
     head_sent_ = true;
     RemoveHopByHop(head.headers);
     head_request_ = head.method == "HEAD";
     connection_->parser_.set_head_request(head_request_);
     const auto length = head.headers.Get("content-length");
-    has_length_ = length.has_value() && absl::SimpleAtoi(*length, &remaining_);
+    has_length_ = length.has_value();
+    if (has_length_) remaining_ = *ParseContentLength(*length);
+    if (end && remaining_ > 0) {
+      co_return absl::InvalidArgumentError("a request without a body has a Content-Length above 0");
+    }
     chunked_ = !end && !has_length_;
     request_done_ = end;
     const bool wants_length =
@@ -83,7 +89,7 @@ class H1ClientExchange final : public ClientExchange {
   }
 
   net::Task<absl::StatusOr<ResponseHead>> ReadHead() override {
-    while (true) {
+    for (int interim = 0; interim <= kInterimMax; ++interim) {
       NUBO_CO_ASSIGN_OR_RETURN(const H1Parser::Event event, co_await Advance(nullptr));
       if (event != H1Parser::Event::kHead) co_return absl::InternalError("the server's response has no head");
       ResponseHead head = std::move(connection_->parser_.response());
@@ -95,6 +101,7 @@ class H1ClientExchange final : public ClientExchange {
       connection_->parser_.Reset();
       connection_->parser_.set_head_request(head_request_);
     }
+    co_return absl::InternalError(absl::StrCat("the server sent more than ", kInterimMax, " interim responses"));
   }
 
   net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody() override {
@@ -128,31 +135,25 @@ class H1ClientExchange final : public ClientExchange {
   net::Task<absl::StatusOr<H1Parser::Event>> Advance(std::string* piece) {
     H1ClientConnection& connection = *connection_;
     while (true) {
-      const H1Parser::Step step =
-          connection.parser_.Next(absl::string_view(connection.buffer_).substr(connection.offset_));
+      const H1Parser::Step step = connection.parser_.Next(connection.buffer_.data());
       if (piece != nullptr) piece->assign(step.body.data(), step.body.size());
-      connection.offset_ += step.consumed;
-      if (connection.offset_ == connection.buffer_.size()) {
-        connection.buffer_.clear();
-        connection.offset_ = 0;
-      }
+      connection.buffer_.Consume(step.consumed);
       if (step.event == H1Parser::Event::kError) {
         co_return absl::InternalError(absl::StrCat("the server's response: ", connection.parser_.error().message()));
       }
       if (step.event != H1Parser::Event::kNeedMore) co_return step.event;
-      const size_t before = connection.buffer_.size();
-      connection.buffer_.resize(before + kReadBytes);
-      const absl::Span<char> room = absl::MakeSpan(connection.buffer_).subspan(before);
+      const absl::Span<char> room = connection.buffer_.Prepare();
       const absl::StatusOr<size_t> got = co_await connection.stream_->Read(room);
-      connection.buffer_.resize(before + (got.ok() ? *got : 0));
       if (!got.ok()) co_return got.status();
       if (*got > 0) {
+        connection.buffer_.Commit(*got);
         bytes_seen_ = true;
-      } else if (bytes_seen_ && connection.parser_.AtEof(before == connection.offset_)) {
-        co_return H1Parser::Event::kEnd;
-      } else {
-        co_return absl::AbortedError("the server closed the connection before the end of its response");
+        continue;
       }
+      // Only a body may end with the connection.
+      const bool in_body = piece != nullptr;
+      if (in_body && connection.parser_.AtEof(connection.buffer_.empty())) co_return H1Parser::Event::kEnd;
+      co_return absl::AbortedError("the server closed the connection before the end of its response");
     }
   }
 
@@ -169,9 +170,8 @@ class H1ClientExchange final : public ClientExchange {
   uint64_t remaining_ = 0;
 };
 
-H1ClientConnection::H1ClientConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream,
-                                       const ClientOptions& options)
-    : loop_(loop), stream_(std::move(stream)), parser_(H1Parser::Kind::kResponse, options.limits) {}
+H1ClientConnection::H1ClientConnection(std::unique_ptr<net::Stream> stream, const ClientOptions& options)
+    : stream_(std::move(stream)), parser_(H1Parser::Kind::kResponse, options.limits) {}
 
 std::unique_ptr<ClientExchange> H1ClientConnection::Open() {
   if (!Usable()) return nullptr;

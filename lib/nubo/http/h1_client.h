@@ -5,15 +5,15 @@
 #define NUBO_HTTP_H1_CLIENT_H_
 
 #include <memory>
-#include <string>
 
+#include "nubo/http/byte_buffer.h"
 #include "nubo/http/client.h"
 
 namespace nubo::http {
 
 class H1ClientConnection final : public ClientConnection, public std::enable_shared_from_this<H1ClientConnection> {
  public:
-  H1ClientConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream, const ClientOptions& options);
+  H1ClientConnection(std::unique_ptr<net::Stream> stream, const ClientOptions& options);
 
   std::unique_ptr<ClientExchange> Open() override;
   bool Usable() override;
@@ -28,11 +28,9 @@ class H1ClientConnection final : public ClientConnection, public std::enable_sha
   // The exchange is over; `reusable` if the connection is where the next one may begin.
   void Release(bool reusable);
 
-  net::Loop& loop_;
   const std::unique_ptr<net::Stream> stream_;
   H1Parser parser_;
-  std::string buffer_;
-  size_t offset_ = 0;
+  ByteBuffer buffer_;
   bool busy_ = false;
   bool finished_ = false;
   std::function<void()> on_change_;

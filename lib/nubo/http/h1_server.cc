@@ -1,27 +1,28 @@
 #include "nubo/http/h1_server.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/http/syntax.h"
 
 namespace nubo::http {
 namespace {
 
-constexpr size_t kReadBytes = 16 << 10;
-// Read ahead of the parser at most; one head always fits.
-constexpr size_t kBufferMax = 128 << 10;
+// Beside one head, so much is read ahead of whoever reads a body.
+constexpr size_t kReadAheadBytes = 64 << 10;
 // An unread body is read over up to here, so that the connection can be kept.
 constexpr size_t kDiscardMax = 256 << 10;
 constexpr absl::Duration kLinger = absl::Seconds(1);
-// Below this a request's used-up bytes are not worth moving the rest.
-constexpr size_t kCompactAt = 32 << 10;
 
 bool BodyForbidden(int status) { return status < 200 || status == 204 || status == 304; }
+
+// What is answered for a handler that did not, by what went wrong while its request was read.
+int StatusFor(const absl::Status& read_error, int parser_status) {
+  if (absl::IsInvalidArgument(read_error)) return parser_status;
+  return absl::IsDeadlineExceeded(read_error) ? 408 : 500;
+}
 
 }  // namespace
 
@@ -39,19 +40,16 @@ class H1Exchange final : public Exchange {
   net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody() override {
     if (broken_) co_return absl::AbortedError("the client is gone");
     while (true) {
-      const H1Parser::Step step = connection_.parser_.Next(connection_.Buffered());
+      const H1Parser::Step step = connection_.parser_.Next(connection_.buffer_.data());
       std::string piece(step.body);
       connection_.Consume(step.consumed);
       if (step.event == H1Parser::Event::kBody) co_return std::optional<std::string>(std::move(piece));
-      if (step.event == H1Parser::Event::kEnd) {
-        body_read_ = true;
-        co_return std::optional<std::string>();
-      }
-      if (step.event == H1Parser::Event::kError) co_return connection_.parser_.error();
+      if (step.event == H1Parser::Event::kEnd) co_return std::optional<std::string>();
+      if (step.event == H1Parser::Event::kError) co_return read_error_ = connection_.parser_.error();
       if (connection_.ended_) co_return absl::AbortedError("the client left before the end of its request");
       NUBO_CO_RETURN_IF_ERROR(co_await Continue());
       if (!co_await connection_.changed_.WaitUntil(connection_.loop_.Now() + connection_.options_.body_timeout)) {
-        co_return absl::DeadlineExceededError("the client sends its request too slowly");
+        co_return read_error_ = absl::DeadlineExceededError("the client sends its request too slowly");
       }
     }
   }
@@ -114,6 +112,7 @@ class H1Exchange final : public Exchange {
 
   void Abort() override {
     broken_ = true;
+    connection_.stream_->Reset();
     connection_.Close();
   }
 
@@ -121,6 +120,8 @@ class H1Exchange final : public Exchange {
   void OnGone(std::function<void()> callback) override { connection_.on_gone_ = std::move(callback); }
 
   bool head_sent() const { return head_sent_; }
+  bool finished() const { return finished_; }
+  const absl::Status& read_error() const { return read_error_; }
   // The connection may go on to another request.
   bool Reusable() const { return finished_ && !broken_ && !close_; }
 
@@ -128,13 +129,19 @@ class H1Exchange final : public Exchange {
   // Settles how the response is framed, and says so in its fields.
   absl::Status PrepareHead(ResponseHead& head, bool end) {
     if (head_sent_) return absl::FailedPreconditionError("SendHead comes once");
-    if (head.status < 200) return absl::InvalidArgumentError("a response ends with a final status, not an interim one");
+    NUBO_RETURN_IF_ERROR(CheckResponseHead(head));
     RemoveHopByHop(head.headers);
-    head_sent_ = true;
     bodiless_ = head_.method == "HEAD" || BodyForbidden(head.status);
-    close_ = !connection_.parser_.keep_alive() || connection_.draining_ || connection_.ended_;
+    if (head.status == 204) head.headers.Remove("content-length");
     const auto length = head.headers.Get("content-length");
-    has_length_ = length.has_value() && absl::SimpleAtoi(*length, &remaining_);
+    has_length_ = length.has_value();
+    if (has_length_) remaining_ = *ParseContentLength(*length);
+    if (end && !bodiless_ && remaining_ > 0) {
+      return absl::InvalidArgumentError("a response without a body has a Content-Length above 0");
+    }
+    head_sent_ = true;
+    // A client that was not asked for its body may send it or not: what comes next on the connection is unknown.
+    close_ = !connection_.parser_.keep_alive() || connection_.draining_ || AwaitsContinue();
     if (end) {
       finished_ = true;
       if (!has_length_ && !bodiless_) head.headers.Set("content-length", "0");
@@ -147,6 +154,11 @@ class H1Exchange final : public Exchange {
     return absl::OkStatus();
   }
 
+  bool AwaitsContinue() const {
+    return !continued_ && head_.version == Version::kHttp11 && connection_.buffer_.empty() &&
+           connection_.parser_.has_body() && head_.headers.HasToken("expect", "100-continue");
+  }
+
   net::Task<absl::Status> Write(absl::Span<const absl::string_view> pieces) {
     if (broken_) co_return absl::AbortedError("the client is gone");
     absl::Status status = co_await connection_.Write(pieces);
@@ -156,10 +168,7 @@ class H1Exchange final : public Exchange {
 
   // Tells a client that waits for it to send its body (RFC 9110 §10.1.1).
   net::Task<absl::Status> Continue() {
-    if (continued_ || head_sent_ || head_.version != Version::kHttp11 ||
-        !head_.headers.HasToken("expect", "100-continue")) {
-      co_return absl::OkStatus();
-    }
+    if (head_sent_ || !AwaitsContinue()) co_return absl::OkStatus();
     continued_ = true;
     const absl::string_view bytes = "HTTP/1.1 100 Continue\r\n\r\n";
     const absl::Span<const absl::string_view> pieces(&bytes, 1);
@@ -168,7 +177,6 @@ class H1Exchange final : public Exchange {
 
   H1ServerConnection& connection_;
   RequestHead head_;
-  bool body_read_ = false;
   bool continued_ = false;
   bool head_sent_ = false;
   bool finished_ = false;
@@ -178,41 +186,38 @@ class H1Exchange final : public Exchange {
   bool has_length_ = false;
   bool broken_ = false;
   uint64_t remaining_ = 0;
+  absl::Status read_error_;
 };
 
 H1ServerConnection::H1ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream,
-                                       const ServerOptions& options, std::string received)
+                                       const ServerOptions& options, absl::string_view received)
     : loop_(loop),
       stream_(std::move(stream)),
       options_(options),
       parser_(H1Parser::Kind::kRequest, options.limits),
-      buffer_(std::move(received)),
-      changed_(loop) {}
+      changed_(loop),
+      written_(loop) {
+  buffer_.Append(received);
+}
+
+size_t H1ServerConnection::BufferMax() const { return options_.limits.head_bytes_max + kReadAheadBytes; }
 
 void H1ServerConnection::Consume(size_t bytes) {
-  const bool was_full = buffer_.size() - offset_ >= kBufferMax;
-  offset_ += bytes;
-  if (offset_ == buffer_.size()) {
-    buffer_.clear();
-    offset_ = 0;
-  } else if (offset_ >= kCompactAt) {
-    buffer_.erase(0, offset_);
-    offset_ = 0;
-  }
+  const bool was_full = buffer_.size() >= BufferMax();
+  buffer_.Consume(bytes);
   if (was_full && bytes > 0) changed_.Notify();
 }
 
 net::Task<void> H1ServerConnection::Pump(std::shared_ptr<H1ServerConnection> self) {
-  const auto block = std::make_unique<char[]>(kReadBytes);
   while (true) {
-    while (!self->ended_ && self->Buffered().size() >= kBufferMax) co_await self->changed_.Wait();
-    const absl::Span<char> room(block.get(), kReadBytes);
+    while (!self->ended_ && self->buffer_.size() >= self->BufferMax()) co_await self->changed_.Wait();
+    const absl::Span<char> room = self->buffer_.Prepare();
     const absl::StatusOr<size_t> got = co_await self->stream_->Read(room);
     if (!got.ok() || *got == 0) {
       self->timed_out_ = absl::IsDeadlineExceeded(got.status());
       break;
     }
-    self->buffer_.append(block.get(), *got);
+    self->buffer_.Commit(*got);
     self->changed_.Notify();
   }
   self->ended_ = true;
@@ -233,61 +238,69 @@ net::Task<void> H1ServerConnection::Run(Handler& handler) {
     on_gone_ = nullptr;
     if (!exchange.head_sent() && !exchange.gone()) {
       ResponseHead head;
-      head.status = 500;
+      head.status = StatusFor(exchange.read_error(), parser_.error_status());
       (void)co_await exchange.SendWhole(std::move(head), "");
+    } else if (!exchange.finished()) {
+      exchange.Abort();
     }
     if (!exchange.Reusable() || draining_) break;
     if (!co_await DiscardBody()) break;
     parser_.Reset();
     answered_ = false;
   }
-  if (!parser_.error().ok() && !answered_) co_await AnswerError();
+  if (!answered_ && !parser_.error().ok()) {
+    co_await AnswerError(parser_.error_status(), std::string(parser_.error().message()));
+  } else if (!answered_ && timed_out_ && head_begun_) {
+    co_await AnswerError(408, "the request's head did not come in time");
+  }
   co_await Linger();
   stream_->Close();
   while (!pump_done_) co_await changed_.Wait();
 }
 
 net::Task<bool> H1ServerConnection::ReadHead() {
-  bool begun = false;
+  head_begun_ = false;
   stream_->SetDeadline(loop_.Now() + options_.idle_timeout);
   while (true) {
-    if (!begun && !Buffered().empty()) {
-      begun = true;
+    if (!head_begun_ && !buffer_.empty()) {
+      head_begun_ = true;
       stream_->SetDeadline(loop_.Now() + options_.head_timeout);
     }
-    const H1Parser::Step step = parser_.Next(Buffered());
+    const H1Parser::Step step = parser_.Next(buffer_.data());
     Consume(step.consumed);
     if (step.event == H1Parser::Event::kHead) {
       stream_->SetDeadline(absl::InfiniteFuture());
       co_return true;
     }
-    if (step.event == H1Parser::Event::kError || ended_ || (draining_ && !begun)) co_return false;
+    if (step.event == H1Parser::Event::kError || ended_ || (draining_ && !head_begun_)) co_return false;
     co_await changed_.Wait();
   }
 }
 
-net::Task<void> H1ServerConnection::AnswerError() {
+net::Task<void> H1ServerConnection::AnswerError(int status, std::string reason) {
   ResponseHead head;
-  head.status = parser_.error_status();
-  const std::string body = absl::StrCat(parser_.error().message(), "\n");
-  head.headers = {{"content-type", "text/plain; charset=utf-8"}, {"content-length", absl::StrCat(body.size())}};
+  head.status = status;
+  reason += "\n";
+  head.headers = {{"content-type", "text/plain; charset=utf-8"}, {"content-length", absl::StrCat(reason.size())}};
   const std::string bytes = SerializeResponseHead(head, /*chunked=*/false, /*close=*/true);
-  const std::array<absl::string_view, 2> pieces = {bytes, body};
+  const std::array<absl::string_view, 2> pieces = {bytes, reason};
   const absl::Span<const absl::string_view> span = pieces;
   (void)co_await Write(span);
 }
 
 net::Task<bool> H1ServerConnection::DiscardBody() {
+  // For all of it: a body that nobody wants is not worth waiting for piece by piece.
+  const absl::Time deadline = loop_.Now() + options_.body_timeout;
   size_t discarded = 0;
   while (discarded <= kDiscardMax) {
-    const H1Parser::Step step = parser_.Next(Buffered());
+    const H1Parser::Step step = parser_.Next(buffer_.data());
     discarded += step.consumed;
     Consume(step.consumed);
     if (step.event == H1Parser::Event::kEnd) co_return true;
     if (step.event == H1Parser::Event::kError) co_return false;
     if (step.event != H1Parser::Event::kNeedMore) continue;
     if (ended_) co_return false;
-    if (!co_await changed_.WaitUntil(loop_.Now() + options_.body_timeout)) co_return false;
+    if (!co_await changed_.WaitUntil(deadline)) co_return false;
   }
   co_return false;
 }
@@ -299,15 +312,20 @@ net::Task<void> H1ServerConnection::Linger() {
   const absl::Time deadline = loop_.Now() + kLinger;
   stream_->SetDeadline(deadline);
   while (!ended_ && loop_.Now() < deadline) {
-    Consume(Buffered().size());
+    Consume(buffer_.size());
     co_await changed_.WaitUntil(deadline);
   }
 }
 
 net::Task<absl::Status> H1ServerConnection::Write(absl::Span<const absl::string_view> pieces) {
+  // An interim response may still be on its way when the final one begins.
+  while (writing_) co_await written_.Wait();
+  writing_ = true;
   stream_->SetDeadline(loop_.Now() + options_.body_timeout);
   absl::Status status = co_await stream_->Write(pieces);
   if (handling_) stream_->SetDeadline(absl::InfiniteFuture());
+  writing_ = false;
+  written_.Notify();
   co_return status;
 }
 

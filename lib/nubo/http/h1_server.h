@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "nubo/http/byte_buffer.h"
 #include "nubo/http/h1_parser.h"
 #include "nubo/http/server.h"
 #include "nubo/net/loop.h"
@@ -21,7 +22,7 @@ class H1ServerConnection final : public std::enable_shared_from_this<H1ServerCon
  public:
   // `received`: what was read from the stream already.
   H1ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream, const ServerOptions& options,
-                     std::string received);
+                     absl::string_view received);
 
   net::Task<void> Run(Handler& handler);
   // The response under way is the last one; an idle connection is closed.
@@ -32,11 +33,13 @@ class H1ServerConnection final : public std::enable_shared_from_this<H1ServerCon
   friend class H1Exchange;
 
   static net::Task<void> Pump(std::shared_ptr<H1ServerConnection> self);
-  absl::string_view Buffered() const { return absl::string_view(buffer_).substr(offset_); }
   void Consume(size_t bytes);
+  // How much is read ahead of the parser; one head always fits.
+  size_t BufferMax() const;
   // True once a whole head is parsed; false when the connection should end.
   net::Task<bool> ReadHead();
-  net::Task<void> AnswerError();
+  // The connection's last words.
+  net::Task<void> AnswerError(int status, std::string reason);
   // Reads over what the handler left of a body. False if that is too much.
   net::Task<bool> DiscardBody();
   net::Task<void> Linger();
@@ -47,17 +50,19 @@ class H1ServerConnection final : public std::enable_shared_from_this<H1ServerCon
   const std::unique_ptr<net::Stream> stream_;
   const ServerOptions& options_;
   H1Parser parser_;
-  // Bytes received and not yet parsed begin at `offset_`.
-  std::string buffer_;
-  size_t offset_ = 0;
-  bool ended_ = false;      // nothing more will come
-  bool timed_out_ = false;  // because the deadline passed
+  // Received and not yet parsed.
+  ByteBuffer buffer_;
+  bool ended_ = false;       // nothing more will come
+  bool timed_out_ = false;   // because the deadline passed
+  bool head_begun_ = false;  // a part of a head has come, and not the whole
   bool handling_ = false;
   bool answered_ = false;  // the request at hand was given to the handler
+  bool writing_ = false;
   bool draining_ = false;
   bool pump_done_ = false;
   std::function<void()> on_gone_;
   net::Event changed_;
+  net::Event written_;
 };
 
 }  // namespace nubo::http

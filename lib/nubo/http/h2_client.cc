@@ -34,7 +34,7 @@ class H2ClientExchange final : public ClientExchange {
     if (stream_ == nullptr) co_return absl::FailedPreconditionError("ReadHead comes after SendHead");
     const std::shared_ptr<H2Stream> stream = stream_;
     while (!stream->final_head()) {
-      if (stream->closed()) co_return Failure();
+      if (stream->closed() || !stream->failure().ok()) co_return Failure();
       if (!co_await stream->changed().WaitUntil(deadline_)) {
         co_return absl::DeadlineExceededError("the server has not answered in time");
       }
@@ -45,7 +45,7 @@ class H2ClientExchange final : public ClientExchange {
     if (stream_ == nullptr) co_return absl::FailedPreconditionError("ReadBody comes after ReadHead");
     co_return co_await stream_->ReadBody(deadline_);
   }
-  const Headers& trailers() const override { return stream_->trailers(); }
+  const Headers& trailers() const override { return stream_ == nullptr ? no_trailers_ : stream_->trailers(); }
 
   void SetDeadline(absl::Time deadline) override {
     deadline_ = deadline;
@@ -70,15 +70,22 @@ class H2ClientExchange final : public ClientExchange {
   std::shared_ptr<H2Stream> stream_;
   absl::Time deadline_ = absl::InfiniteFuture();
   bool cancelled_ = false;
+  const Headers no_trailers_;
 };
+
+H2Options SessionOptions(const ClientOptions& options) {
+  H2Options session;
+  session.limits = options.limits;
+  session.streams_max = options.streams_max;
+  return session;
+}
 
 }  // namespace
 
 H2ClientConnection::H2ClientConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream,
                                        const ClientOptions& options)
     : session_(
-          std::make_shared<H2Session>(loop, std::move(stream), H2Session::Side::kClient,
-                                      H2Options{options.limits, options.streams_max, /*resets_per_second_max=*/0})) {
+          std::make_shared<H2Session>(loop, std::move(stream), H2Session::Side::kClient, SessionOptions(options))) {
   session_->Start("");
 }
 

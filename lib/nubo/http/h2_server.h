@@ -22,13 +22,15 @@ class H2ServerConnection final : public std::enable_shared_from_this<H2ServerCon
   void Close() { session_->Close(); }
 
  private:
+  // A request has come.
+  void Begin(Handler& handler, std::shared_ptr<H2Stream> stream);
   static net::Task<void> Serve(std::shared_ptr<H2ServerConnection> self, Handler& handler,
                                std::shared_ptr<H2Stream> stream);
 
   net::Loop& loop_;
   const ServerOptions& options_;
   const std::shared_ptr<H2Session> session_;
-  int handling_ = 0;
+  int64_t handling_ = 0;
   uint64_t requests_ = 0;
   net::Event handled_;
 };

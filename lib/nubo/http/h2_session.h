@@ -32,20 +32,21 @@ namespace nubo::http {
 
 class H2Session;
 
-// One stream of a session: shared by the session and whoever uses it.
+// One stream of a session: shared by the session and whoever uses it. Deadlines are read anew whenever changed()
+// tells, so that they may be moved while somebody waits.
 class H2Stream {
  public:
   H2Stream(net::Loop& loop, int32_t id) : id_(id), changed_(loop) {}
 
   int32_t id() const { return id_; }
 
-  // The next piece received, or nullopt at the end; waits until `deadline`.
-  net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody(absl::Time deadline);
+  // The next piece received, or nullopt at the end.
+  net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody(const absl::Time& deadline);
   // Queues bytes; waits while too much is queued.
-  net::Task<absl::Status> SendBody(absl::string_view bytes, absl::Time deadline);
+  net::Task<absl::Status> SendBody(absl::string_view bytes, const absl::Time& deadline);
   // Ends this side, with trailers if there are any; waits until all that is queued has been handed over.
-  net::Task<absl::Status> Finish(const Headers& trailers, absl::Time deadline);
-  // Resets the stream.
+  net::Task<absl::Status> Finish(const Headers& trailers, const absl::Time& deadline);
+  // Resets the stream; pending operations end.
   void Reset(uint32_t error_code);
 
   // Both sides are done, or it was reset, or its connection has gone.
@@ -53,8 +54,31 @@ class H2Stream {
   // Why, unless it ended well.
   const absl::Status& failure() const { return failure_; }
 
+  const RequestHead& request() const { return request_; }
+  ResponseHead& response() { return response_; }
+  const Headers& trailers() const { return trailers_; }
+  // Not 0: the request is not one to be handled, but to be answered with this status (400, 431, 501).
+  int refusal() const { return refusal_; }
+  bool head_sent() const { return head_sent_; }
+  bool head_received() const { return head_received_; }
+  bool final_head() const { return final_head_; }
+  bool end_received() const { return end_received_; }
+  bool end_queued() const { return end_queued_; }
+  bool end_sent() const { return end_sent_; }
+  // The server has not begun to process it.
+  bool refused() const { return refused_; }
+  net::Event& changed() { return changed_; }
+  void OnGone(std::function<void()> callback) { on_gone_ = std::move(callback); }
+
  private:
   friend class H2Session;
+
+  void AddField(bool server, const Limits& limits, absl::string_view name, absl::string_view value);
+  void AddRequestField(absl::string_view name, absl::string_view value);
+  // Settles `refusal_` once the head is whole.
+  void CheckRequest();
+  absl::Status Failure() const { return failure_.ok() ? absl::AbortedError("the stream has ended") : failure_; }
+  bool Broken() const { return closed_ || !failure_.ok(); }
 
   const int32_t id_;
   H2Session* session_ = nullptr;  // nullptr once the session is done with it
@@ -65,7 +89,9 @@ class H2Stream {
   RequestHead request_;
   ResponseHead response_;
   Headers trailers_;
-  size_t field_bytes_ = 0;
+  size_t head_bytes_ = 0;
+  size_t fields_ = 0;
+  int refusal_ = 0;
   bool head_received_ = false;
   bool final_head_ = false;
   std::deque<std::string> body_;
@@ -80,29 +106,22 @@ class H2Stream {
   Headers trailers_out_;
 
   bool head_sent_ = false;
+  bool active_ = false;  // counts as use of the connection
   bool closed_ = false;
   bool refused_ = false;
+  bool reset_here_ = false;
   absl::Status failure_;
-
- public:
-  // For the server's and the client's exchanges.
-  const RequestHead& request() const { return request_; }
-  ResponseHead& response() { return response_; }
-  const Headers& trailers() const { return trailers_; }
-  bool final_head() const { return final_head_; }
-  bool end_received() const { return end_received_; }
-  bool end_queued() const { return end_queued_; }
-  bool head_sent() const { return head_sent_; }
-  bool head_received() const { return head_received_; }
-  bool refused() const { return refused_; }
-  net::Event& changed() { return changed_; }
-  void OnGone(std::function<void()> callback) { on_gone_ = std::move(callback); }
 };
 
 struct H2Options {
   Limits limits;
   uint32_t streams_max = 128;
+  // Streams that the peer may make fail, a second (server).
   int resets_per_second_max = 100;
+  // For the bytes at hand to go.
+  absl::Duration write_timeout = absl::Seconds(60);
+  // The connection ends when nothing has been asked of it for so long (server).
+  absl::Duration idle_timeout = absl::InfiniteDuration();
 };
 
 class H2Session final : public std::enable_shared_from_this<H2Session> {
@@ -122,20 +141,17 @@ class H2Session final : public std::enable_shared_from_this<H2Session> {
   // When both have ended.
   net::Task<void> Done();
 
-  // Opens a stream with a request (client). UNAVAILABLE: not now.
+  // Opens a stream with a request (client). UNAVAILABLE: not now. INVALID_ARGUMENT: it is no proper request.
   absl::StatusOr<std::shared_ptr<H2Stream>> Request(const RequestHead& head, bool end);
-  // Answers on a stream (server).
+  // Answers on a stream (server). INVALID_ARGUMENT: it is no proper response.
   absl::Status Respond(H2Stream& stream, const ResponseHead& head, bool end);
 
   bool CanOpen() const;
   bool finished() const { return closing_ || goaway_; }
-  bool closed() const { return done_; }
   int open_streams() const { return static_cast<int>(streams_.size()); }
-  // Tells the peer to open nothing more; ends when the last stream does.
+  // Tells the peer to open nothing more; the connection ends when the last stream does.
   void GoAway();
   void Close();
-  // The connection ends by itself when there was no stream for this long.
-  void CloseWhenIdle(absl::Duration timeout) { idle_timeout_ = timeout; }
 
   net::Loop& loop() { return loop_; }
   net::SocketAddress peer() const { return stream_->peer(); }
@@ -143,16 +159,24 @@ class H2Session final : public std::enable_shared_from_this<H2Session> {
 
  private:
   friend class H2Stream;
+  // nghttp2's callbacks; in h2_callbacks.cc.
   struct Callbacks;
 
+  static nghttp2_session* MakeSession(H2Session* self);
+  static nghttp2_data_provider BodyProvider();
   static net::Task<void> Read(std::shared_ptr<H2Session> self, std::string received);
   static net::Task<void> Write(std::shared_ptr<H2Session> self);
   static net::Task<void> WatchIdle(std::shared_ptr<H2Session> self);
+  static net::Task<void> FinishGoAway(std::shared_ptr<H2Session> self);
+  void SubmitSettings();
   bool Feed(absl::string_view bytes);
   void Fail(const absl::Status& status);
   void Kick() { work_.Notify(); }
+  void Resume(H2Stream& stream);
   H2Stream* Find(int32_t id);
+  // False if the peer has made more streams fail than it may.
   bool CountReset();
+  void Activate(H2Stream& stream);
   void Closed(H2Stream& stream, uint32_t error_code);
   void StreamArrived(int32_t id);
   void HeadersEnded(H2Stream& stream);
@@ -169,7 +193,10 @@ class H2Session final : public std::enable_shared_from_this<H2Session> {
   std::function<void()> on_change_;
   net::Event work_;
   net::Event ended_;
-  absl::Duration idle_timeout_ = absl::InfiniteDuration();
+  // The peer has answered the ping that follows the first GOAWAY: it has read that.
+  net::Event goaway_read_;
+  bool goaway_acknowledged_ = false;
+  int active_ = 0;
   absl::Time idle_since_;
   double reset_tokens_ = 0;
   absl::Time reset_refill_;

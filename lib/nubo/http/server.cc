@@ -15,6 +15,17 @@ namespace {
 // RFC 9113 §3.4. No HTTP/1.1 request begins with it: its method does not exist.
 constexpr absl::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+// Reads until it is clear whether `received` begins with the preface. False if the stream has ended before.
+net::Task<bool> ReadPreface(net::Stream& stream, std::string& received) {
+  while (received.size() < kPreface.size() && absl::StartsWith(kPreface, received)) {
+    char block[1024];
+    const absl::StatusOr<size_t> got = co_await stream.Read(absl::MakeSpan(block));
+    if (!got.ok() || *got == 0) co_return false;
+    received.append(block, *got);
+  }
+  co_return true;
+}
+
 }  // namespace
 
 net::Task<absl::StatusOr<std::string>> ReadWholeBody(Exchange& exchange, size_t bytes_max) {
@@ -63,33 +74,29 @@ void Server::CloseListener(const net::SocketAddress& local) {
   }
 }
 
-net::Task<void> Server::Serve(std::unique_ptr<net::Listener> listener) {
-  const std::shared_ptr<State> state = state_;
+// Coroutines that may outlive the Server hold its state, never the Server.
+net::Task<void> Server::Serve(std::unique_ptr<net::Listener> listener) { return Accept(state_, std::move(listener)); }
+
+net::Task<void> Server::ServeStream(std::unique_ptr<net::Stream> stream) { return ServeOne(state_, std::move(stream)); }
+
+net::Task<void> Server::Accept(std::shared_ptr<State> state, std::unique_ptr<net::Listener> listener) {
   const auto place = state->listeners.insert(state->listeners.end(), listener.get());
   while (!state->draining) {
     absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await listener->Accept();
     if (absl::IsCancelled(stream.status())) break;
     if (!stream.ok() || static_cast<int>(state->connections.size()) >= state->options.connections_max) continue;
-    state->loop.Spawn(ServeStream(*std::move(stream)));
+    state->loop.Spawn(ServeOne(state, *std::move(stream)));
   }
   state->listeners.erase(place);
 }
 
-net::Task<void> Server::ServeStream(std::unique_ptr<net::Stream> stream) {
-  const std::shared_ptr<State> state = state_;
+net::Task<void> Server::ServeOne(std::shared_ptr<State> state, std::unique_ptr<net::Stream> stream) {
   const auto place = state->connections.insert(state->connections.end(), State::Connection{});
   net::Stream* const raw = stream.get();
   place->close = place->drain = [raw] { raw->Close(); };
-  // Which protocol: as many bytes as it takes to tell them apart.
   std::string received;
   raw->SetDeadline(state->loop.Now() + state->options.idle_timeout);
-  bool open = true;
-  while (open && received.size() < kPreface.size() && absl::StartsWith(kPreface, received)) {
-    char block[1024];
-    const absl::StatusOr<size_t> got = co_await raw->Read(absl::MakeSpan(block));
-    open = got.ok() && *got > 0;
-    if (open) received.append(block, *got);
-  }
+  const bool open = co_await ReadPreface(*raw, received);
   raw->SetDeadline(absl::InfiniteFuture());
   if (open && absl::StartsWith(received, kPreface)) {
     const auto connection = std::make_shared<H2ServerConnection>(state->loop, std::move(stream), state->options);
@@ -99,7 +106,7 @@ net::Task<void> Server::ServeStream(std::unique_ptr<net::Stream> stream) {
     co_await connection->Run(state->handler, std::move(received));
   } else if (open) {
     const auto connection =
-        std::make_shared<H1ServerConnection>(state->loop, std::move(stream), state->options, std::move(received));
+        std::make_shared<H1ServerConnection>(state->loop, std::move(stream), state->options, received);
     place->drain = [connection] { connection->Drain(); };
     place->close = [connection] { connection->Close(); };
     if (state->draining) connection->Drain();

@@ -60,16 +60,19 @@ class Exchange {
   // Gives up: the client sees a broken response (a reset stream, a closed connection), never a complete one.
   virtual void Abort() = 0;
 
-  // The client has gone; nothing that is sent will arrive.
+  // The client has closed the connection, or its sending half (which looks the same until something is sent), or has
+  // reset the stream.
   virtual bool gone() const = 0;
-  // Called once when the client goes while the request is handled; nullptr takes it back.
+  // Called once when the client goes while the request is handled; nullptr takes it back. Of one that has gone before,
+  // only gone() tells.
   virtual void OnGone(std::function<void()> callback) = 0;
 };
 
 class Handler {
  public:
   virtual ~Handler() = default;
-  // The exchange ends with it: what has not been finished is aborted (before SendHead: answered with 500).
+  // The exchange ends with it: what has not been finished is aborted. Before SendHead it is answered: with 500, or
+  // with what fits the error that ReadBody gave (400, 408).
   virtual net::Task<void> Handle(Exchange& exchange) = 0;
 };
 
@@ -96,7 +99,7 @@ struct ServerOptions {
 
 class Server {
  public:
-  // `loop` and `handler` outlive it.
+  // `loop` and `handler` outlive its connections, which end with Drain() or with the loop.
   Server(net::Loop& loop, Handler& handler, ServerOptions options);
   ~Server();
 
@@ -104,8 +107,8 @@ class Server {
   net::Task<void> Serve(std::unique_ptr<net::Listener> listener);
   // Serves one connection to its end.
   net::Task<void> ServeStream(std::unique_ptr<net::Stream> stream);
-  // Stops accepting, lets what is under way finish (GOAWAY, Connection: close) and returns when all is done or
-  // `deadline` has come; what is left then is closed.
+  // Stops accepting, lets what is under way finish (GOAWAY, Connection: close) and returns when all is done. At
+  // `deadline` what is left is closed; handlers, who can see that by gone() and failing calls, are waited for.
   net::Task<void> Drain(absl::Time deadline);
   // Stops accepting on the listener with this local address; its connections go on.
   void CloseListener(const net::SocketAddress& local);
@@ -114,6 +117,9 @@ class Server {
 
  private:
   struct State;
+  static net::Task<void> Accept(std::shared_ptr<State> state, std::unique_ptr<net::Listener> listener);
+  static net::Task<void> ServeOne(std::shared_ptr<State> state, std::unique_ptr<net::Stream> stream);
+
   const std::shared_ptr<State> state_;
 };
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 
 namespace nubo::http {
 namespace {
@@ -90,6 +92,44 @@ std::optional<uint64_t> ParseContentLength(absl::string_view text) {
 bool MayBeSent(const Headers& headers) {
   return std::all_of(headers.begin(), headers.end(),
                      [](const Field& field) { return IsToken(field.name) && IsFieldValue(field.value); });
+}
+
+namespace {
+
+absl::Status CheckFields(const Headers& headers) {
+  for (const Field& field : headers) {
+    if (IsToken(field.name) && IsFieldValue(field.value)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("the field ", Quote(field.name), ": ", Quote(field.value), " holds what no header may"));
+  }
+  const std::vector<absl::string_view> lengths = headers.GetAll("content-length");
+  if (lengths.size() > 1 || (lengths.size() == 1 && !ParseContentLength(lengths[0]))) {
+    return absl::InvalidArgumentError(absl::StrCat("Content-Length ", Quote(lengths[0]), " is not one plain number"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckRequestHead(const RequestHead& head) {
+  if (!IsToken(head.method) || head.method.size() > kMethodBytesMax) {
+    return absl::InvalidArgumentError(absl::StrCat("the method ", Quote(head.method), " is not a token"));
+  }
+  const bool star = head.path == "*" && head.method == "OPTIONS";
+  if (!IsTarget(head.path) || (head.path.front() != '/' && !star)) {
+    return absl::InvalidArgumentError(absl::StrCat("the path ", Quote(head.path), " is not \"/\" and URI characters"));
+  }
+  if (!head.authority.empty() && !IsAuthority(head.authority)) {
+    return absl::InvalidArgumentError(absl::StrCat("the authority ", Quote(head.authority), " is not a host and port"));
+  }
+  return CheckFields(head.headers);
+}
+
+absl::Status CheckResponseHead(const ResponseHead& head) {
+  if (head.status < 200 || head.status > 999) {
+    return absl::InvalidArgumentError(absl::StrCat("a response ends with a final status, not ", head.status));
+  }
+  return CheckFields(head.headers);
 }
 
 std::string Quote(absl::string_view text) {

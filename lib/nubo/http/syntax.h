@@ -9,8 +9,10 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "nubo/http/headers.h"
+#include "nubo/http/message.h"
 
 namespace nubo::http {
 
@@ -32,6 +34,11 @@ bool IsDigits(absl::string_view text);
 std::optional<uint64_t> ParseContentLength(absl::string_view text);
 // Names are tokens and values field values: such fields may be put on a wire.
 bool MayBeSent(const Headers& headers);
+
+// What may be sent: a method that is a token, a path, an authority (or none), proper fields, and at most one
+// Content-Length, a plain number; a response has a final status. INVALID_ARGUMENT: anything else.
+absl::Status CheckRequestHead(const RequestHead& head);
+absl::Status CheckResponseHead(const ResponseHead& head);
 
 // For messages: what a peer sent, short and printable.
 std::string Quote(absl::string_view text);
