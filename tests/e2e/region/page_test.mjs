@@ -7,23 +7,24 @@ import { Region, root } from './region.mjs';
 import { runAll, test } from './runner.mjs';
 
 const execute = promisify(execFile);
+// What a command printed is in the error when it fails.
+const show = (error) => { throw new Error(`${error.stdout}\n${error.stderr}`); };
 const region = await Region.make();
+const apart = await Region.make();
 const page = `${root}/tests/e2e/browser/todo_page.mjs`;
 
 test('the page, by app.todo.localhost', async () => {
   const { code, err } = await region.up();
   assert.equal(code, 0, err);
-  const { stdout } = await execute('node', [page, `http://app.todo.localhost:${region.httpPort}/`]);
+  const { stdout } = await execute('node', [page, `http://app.todo.localhost:${region.httpPort}/`]).catch(show);
   assert.match(stdout, /\d+ checks passed/);
-  await region.ok(['down', '--data']);
 }, { seconds: 120 });
 
 test('the page, in a namespace whose resolv.conf is our server, by a name that is not under localhost', async () => {
-  const { stdout } = await execute(`${root}/tests/e2e/region/own_resolver.sh`, [region.state, page], { maxBuffer: 16 << 20 })
-    .catch((error) => { throw new Error(`${error.stdout}\n${error.stderr}`); });
+  const { stdout } = await execute(`${root}/tests/e2e/region/own_resolver.sh`, [apart.state, page], { maxBuffer: 16 << 20 }).catch(show);
   assert.match(stdout, /\d+ checks passed/);
   // The browser's own question, besides whoever else asked.
   assert.match(stdout, /udp app\.todo\.example\.? A NOERROR/i);
 }, { seconds: 150 });
 
-await runAll('e2e_page', () => region.end());
+await runAll('e2e_page', async () => { await region.end(); await apart.end(); });
