@@ -52,7 +52,7 @@ struct Fixture {
     Restart();
   }
   ~Fixture() {
-    for (const char* id : {"i-1", "i-2"}) driver->Kill(id);
+    for (const char* id : {"i-1", "i-2"}) driver->Terminate(id, absl::ZeroDuration());
     for (const char* id : {"i-1", "i-2"}) driver->Forget(id);
     driver.reset();
     fs::remove_all(root);

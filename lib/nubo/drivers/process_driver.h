@@ -3,9 +3,14 @@
 // The driver starts shims and listens to them; the shims hold the instances. A driver that ends leaves its instances
 // running; a new one adopts them. Death is told of at once: by the shim, or by the end of the shim itself.
 //
+// Instances run in pid, mount, ipc and uts namespaces of their own, in a user namespace as well when this is not root:
+// they see this machine's files unwritable, nothing of other instances, of /home, /root, /run and what the spec hides,
+// and have no privileges. Where the machine grants no namespaces they run as plain processes, and kRunning says so.
+//
 // Example:
-//   ProcessDriver driver({.shim_path = shim, .run_dir = "/run/nubo"}, [&](const ProcessEvent& event) { Enqueue(event);
-//   }); NUBO_RETURN_IF_ERROR(driver.Launch(spec));
+//   ProcessDriver driver({.shim_path = shim, .run_dir = "/run/nubo"},
+//                        [&](const ec2::InstanceEvent& event) { Enqueue(event); });
+//   NUBO_RETURN_IF_ERROR(driver.Launch({.id = "i-1", .directory = dir, .script = "#!/bin/sh\nexec server\n"}));
 //
 // Thread safety: thread-safe; the callback runs on the driver's thread and may call the driver.
 #ifndef NUBO_DRIVERS_PROCESS_DRIVER_H_
@@ -16,94 +21,78 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nubo/ec2/instance_driver.h"
 
 namespace nubo::drivers {
 
-struct ProcessSpec {
-  std::string id;
-  // The instance's own directory: made if missing, writable, and where it starts.
-  std::string directory;
-  // The program and its arguments; or a script that begins with "#!", which is put into the directory and run.
-  std::vector<std::string> argv;
-  std::string script;
-  // All there is; nothing is inherited.
-  std::vector<std::pair<std::string, std::string>> environment;
-  // Also writable: made if missing, and given to the instance's user.
-  std::vector<std::string> writable_dirs;
-  // Kept visible below hidden ones.
-  std::vector<std::string> read_only_dirs;
-  std::vector<std::string> hidden_dirs;
-  // Files to be put into the directory, readable by the instance alone.
-  std::vector<std::pair<std::string, std::string>> private_files;
-  std::string hostname;
-  std::string log_path;
-  // When the driver runs as root: may listen on ports below 1024.
-  bool bind_low_ports = false;
-};
+// A process is an instance, or one of the region's own services.
+using ProcessSpec = ec2::InstanceSpec;
+using ProcessEvent = ec2::InstanceEvent;
 
-struct ProcessEvent {
-  enum class Kind { kRunning, kExited };
-  std::string id;
-  Kind kind = Kind::kRunning;
-  // kRunning: what a `kill -9` of ends the instance.
-  int pid = 0;
-  bool isolated = false;
-  // kRunning: why it is not isolated. kExited: "exited with status 1", "was killed by signal 9", …
-  std::string message;
-};
-
-class ProcessDriver {
+class ProcessDriver final : public ec2::InstanceDriver {
  public:
   struct Options {
     std::string shim_path;
-    // Where the shims' sockets are.
+    // Where the shims' sockets are; nobody else may write there.
     std::string run_dir;
     // Whom instances run as when this is root.
     uint32_t uid = 65534;
     uint32_t gid = 65534;
+    // Hidden from every instance, beside what its spec hides: the user's home, if it is an unusual one.
+    std::vector<std::string> hidden_dirs;
   };
 
   ProcessDriver(Options options, std::function<void(const ProcessEvent&)> callback);
-  // Instances go on.
-  ~ProcessDriver();
+  // What was asked for is still passed on; instances go on.
+  ~ProcessDriver() override;
 
-  // Begins; kRunning or kExited follows. INVALID_ARGUMENT: neither argv nor a script with "#!".
-  absl::Status Launch(ProcessSpec spec);
-  // Asks it to end, and kills it after `grace`. Idempotent; kExited follows if it was there.
-  void Terminate(absl::string_view id, absl::Duration grace);
-  void Kill(absl::string_view id);
-  // Finds again what a former driver started: kRunning or kExited follows for each.
-  void Adopt(const std::vector<std::string>& ids);
-  // After kExited: the shim ends and its files go.
-  void Forget(absl::string_view id);
+  // Of an instance that runs already it only tells. INVALID_ARGUMENT: neither argv nor a script with "#!", or an id,
+  // a path or a text that cannot be passed on. INTERNAL: its files cannot be made.
+  absl::Status Launch(ProcessSpec spec) override;
+  void Reboot(absl::string_view id, absl::Duration grace) override;
+  void Terminate(absl::string_view id, absl::Duration grace) override;
+  void Adopt(const std::vector<std::string>& ids) override;
+  void Forget(absl::string_view id) override;
 
  private:
   struct Shim {
     int fd = -1;
+    // Received, and not a whole line yet.
     std::string pending;
-    bool exited = false;
+    // The first line has named the instance.
+    bool identified = false;
+    // What was told last.
+    std::optional<ProcessEvent> told;
+
+    bool exited() const { return told.has_value() && told->kind == ProcessEvent::Kind::kExited; }
   };
   using Command = std::function<void()>;
 
-  void Run();
+  absl::Status Prepare(const ProcessSpec& spec, std::string& spec_path);
+  std::string SocketPath(absl::string_view id) const;
   void Do(Command command);
   void Wake();
-  absl::Status Prepare(const ProcessSpec& spec, std::string& spec_path);
+
+  // The thread's own.
+  void Run();
+  void WaitForShims();
   void StartShim(const std::string& id, const std::string& spec_path);
-  void Connect(const std::string& id, bool adopting);
+  // False: no shim answers. To one that is connected already it only listens once more to what it told last.
+  bool Connect(const std::string& id);
   void ReadShim(const std::string& id);
-  void OnLine(const std::string& id, absl::string_view line);
+  void OnLine(const std::string& id, const std::string& line);
+  void Lost(const std::string& id, absl::string_view unless_told);
   void Exited(const std::string& id, std::string message);
+  void Announce(ProcessEvent event);
   void Tell(absl::string_view id, absl::string_view command);
-  std::string SocketPath(absl::string_view id) const;
 
   const Options options_;
   const std::function<void(const ProcessEvent&)> callback_;

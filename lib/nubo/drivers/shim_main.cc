@@ -6,8 +6,8 @@
 // The program returns once the socket listens; what stays is a process in the background. Whoever connects is told the
 // state, then every change of it, a line each:
 //   running pid=N isolated=0|1 REASON      exited code=N | exited signal=N      failed WHY
-// and may say: terminate GRACE_MS, kill, quit (which counts once the instance has ended). It stays until then, so that
-// the end is never lost; a copy of the last line is in SOCKET.exit.
+// and may say: terminate GRACE_MS, reboot GRACE_MS, quit (which counts once the instance has ended). It stays until
+// then, so that the end is never lost; a copy of the last line is in SOCKET.exit.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -38,8 +39,15 @@ namespace nubo::drivers {
 namespace {
 
 constexpr size_t kClientsMax = 8;
+constexpr int kBacklog = 8;
 constexpr size_t kCommandMax = 256;
 constexpr off_t kLogBytesMax = 10 << 20;
+// How long to wait for a former shim of the same instance that has been told to go.
+constexpr int kFormerShimTries = 100;
+constexpr int kFormerShimPauseMs = 10;
+constexpr int kGraceMsMax = 3600 * 1000;
+// What is read of the instance's output before others get their turn: more than a pipe holds.
+constexpr int kReadsMax = 16;
 
 int64_t NowMs() {
   timespec now;
@@ -75,6 +83,25 @@ class Log {
   off_t size_ = 0;
 };
 
+// Held while somebody looks whether a socket in that directory is taken, takes it or gives it up. It goes with the
+// descriptor; -1 if there is no such directory, which the next step finds out too.
+int LockDirectoryOf(const std::string& path) {
+  const int fd = open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0) flock(fd, LOCK_EX);
+  return fd;
+}
+
+// 0: there is nothing at `path`.
+ino_t InodeOf(const std::string& path) {
+  struct stat info;
+  return lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
+struct Listener {
+  int fd = -1;
+  ino_t inode = 0;
+};
+
 struct Client {
   int fd;
   std::string pending;
@@ -82,28 +109,31 @@ struct Client {
 
 class Supervisor {
  public:
-  Supervisor(ShimSpec spec, int listener) : spec_(std::move(spec)), listener_(listener), log_(spec_.log_path) {}
+  Supervisor(ShimSpec spec, Listener listener)
+      : spec_(std::move(spec)), listener_(listener.fd), inode_(listener.inode), log_(spec_.log_path) {}
 
   void Run() {
     Prepare();
     Start();
     while (!quit_) {
-      std::vector<pollfd> fds = {{signals_, POLLIN, 0}, {listener_, POLLIN, 0}};
-      fds.push_back({output_, POLLIN, 0});
-      fds.push_back({status_, POLLIN, 0});
+      std::vector<pollfd> fds = {{signals_, POLLIN, 0}, {listener_, POLLIN, 0}, {output_, POLLIN, 0}};
       for (const Client& client : clients_) fds.push_back({client.fd, POLLIN, 0});
       poll(fds.data(), fds.size(), PollTimeout());
       if (fds[2].revents != 0) ReadOutput();
-      if (fds[3].revents != 0) ReadStatus();
       if (fds[0].revents != 0) ReadSignals();
-      for (size_t i = 4; i < fds.size(); ++i) {
+      for (size_t i = 3; i < fds.size(); ++i) {
         if (fds[i].revents != 0) ReadClient(fds[i].fd);
       }
       if (fds[1].revents != 0) Accept();
       if (kill_at_ > 0 && NowMs() >= kill_at_) Kill();
     }
-    unlink(spec_.socket_path.c_str());
-    unlink(ExitPath(spec_.socket_path).c_str());
+    const int lock = LockDirectoryOf(spec_.socket_path);
+    // A successor may listen there by now.
+    if (InodeOf(spec_.socket_path) == inode_) {
+      unlink(spec_.socket_path.c_str());
+      unlink(ExitPath(spec_.socket_path).c_str());
+    }
+    close(lock);
   }
 
  private:
@@ -130,24 +160,9 @@ class Supervisor {
     close(output[1]);
     if (started.pid < 0) return Ended("failed " + started.reason);
     pid_ = started.pid;
-    isolated_ = started.isolated;
     status_ = started.status_fd;
-    fcntl(status_, F_SETFL, O_NONBLOCK);
-    running_line_ =
-        "running pid=" + std::to_string(pid_) + " isolated=" + (isolated_ ? "1" : "0") + " " + started.reason;
-  }
-
-  // While the instance starts, the status pipe is open; exec closes it for a plain process, and init keeps it for the
-  // end.
-  void ReadStatus() {
-    char buffer[512];
-    const ssize_t got = read(status_, buffer, sizeof buffer);
-    if (got > 0) {
-      status_text_.append(buffer, got);
-    } else if (got == 0 || errno != EAGAIN) {
-      close(status_);
-      status_ = -1;
-    }
+    if (status_ >= 0) fcntl(status_, F_SETFL, O_NONBLOCK);
+    Announce("running pid=" + std::to_string(pid_) + " isolated=" + (started.isolated ? "1 " : "0 ") + started.reason);
   }
 
   void Announce(const std::string& line) {
@@ -167,12 +182,14 @@ class Supervisor {
 
   void ReadOutput() {
     char buffer[64 << 10];
-    ssize_t got;
-    while ((got = read(output_, buffer, sizeof buffer)) > 0) log_.Append(buffer, got);
-    if (got == 0) {
-      close(output_);
-      output_ = -1;
-    }
+    ssize_t got = 0;
+    for (int i = 0; i < kReadsMax && (got = read(output_, buffer, sizeof buffer)) > 0; ++i) log_.Append(buffer, got);
+    if (got == 0) CloseOutput();
+  }
+
+  void CloseOutput() {
+    if (output_ >= 0) close(output_);
+    output_ = -1;
   }
 
   void ReadSignals() {
@@ -190,21 +207,26 @@ class Supervisor {
   void OnInstanceEnded(int status) {
     pid_ = -1;
     kill_at_ = 0;
-    if (!isolated_) KillChildren();
-    while (status_ >= 0) {
-      const int before = status_;
-      ReadStatus();
-      if (status_ == before && status_text_.empty()) break;
-      if (status_ == before) break;
-    }
+    KillChildren();
     if (output_ >= 0) ReadOutput();
-    if (status_text_.rfind("E ", 0) == 0) {
-      return Ended("failed " + status_text_.substr(2, status_text_.find('\n') - 2));
+    CloseOutput();
+    status = MainStatus(status);
+    if (reboot_) {
+      reboot_ = false;
+      return Start();
     }
-    const size_t told = status_text_.find("X ");
-    if (told != std::string::npos) status = atoi(status_text_.c_str() + told + 2);
     if (WIFSIGNALED(status)) return Ended("exited signal=" + std::to_string(WTERMSIG(status)));
     Ended("exited code=" + std::to_string(WEXITSTATUS(status)));
+  }
+
+  // What process 1 wrote of the main process; its own status if it had no time to, or is the main process.
+  int MainStatus(int status) {
+    if (status_ < 0) return status;
+    char buffer[64] = {};
+    const ssize_t got = read(status_, buffer, sizeof buffer - 1);
+    close(status_);
+    status_ = -1;
+    return got > 2 && strncmp(buffer, "X ", 2) == 0 ? atoi(buffer + 2) : status;
   }
 
   void Ended(const std::string& line) {
@@ -213,14 +235,14 @@ class Supervisor {
     const std::string path = ExitPath(spec_.socket_path), scratch = path + ".new";
     const int fd = open(scratch.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd >= 0) {
-      if (write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()))
-        rename(scratch.c_str(), path.c_str());
+      const bool whole = write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(fd) == 0;
       close(fd);
+      if (whole) rename(scratch.c_str(), path.c_str());
     }
     Announce(line);
   }
 
-  // Whatever the main process left behind; as subreaper all of it has become ours.
+  // Whatever a main process without namespaces left behind; as subreaper all of it has become ours.
   void KillChildren() {
     for (int round = 0; round < 100; ++round) {
       std::ifstream list("/proc/self/task/" + std::to_string(getpid()) + "/children");
@@ -236,9 +258,24 @@ class Supervisor {
   }
 
   void Terminate(int grace_ms) {
+    reboot_ = false;
+    End(grace_ms);
+  }
+
+  void Reboot(int grace_ms) {
+    // One that is on its way out stays there.
+    if (pid_ < 0 || kill_at_ > 0) return;
+    reboot_ = true;
+    End(grace_ms);
+  }
+
+  void End(int grace_ms) {
     if (pid_ < 0) return;
+    if (grace_ms == 0) return Kill();
+    // Asked again, it does not get more time.
+    const int64_t kill_at = NowMs() + grace_ms;
+    kill_at_ = kill_at_ > 0 ? std::min(kill_at_, kill_at) : kill_at;
     kill(pid_, SIGTERM);
-    kill_at_ = NowMs() + std::max(1, grace_ms);
   }
 
   void Kill() {
@@ -249,13 +286,14 @@ class Supervisor {
   void Accept() {
     const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) return;
+    // The newest is the control plane that was just started; one that was pushed out connects again.
     if (clients_.size() >= kClientsMax) {
-      close(fd);
-      return;
+      close(clients_.front().fd);
+      clients_.erase(clients_.begin());
     }
     clients_.push_back({fd, ""});
     Send(fd, "shim id=" + spec_.id);
-    Send(fd, ended_ ? state_ : running_line_);
+    Send(fd, state_);
   }
 
   void ReadClient(int fd) {
@@ -279,9 +317,9 @@ class Supervisor {
 
   void Obey(const std::string& command) {
     if (command.rfind("terminate ", 0) == 0) {
-      Terminate(std::clamp(atoi(command.c_str() + 10), 0, 3600 * 1000));
-    } else if (command == "kill") {
-      Kill();
+      Terminate(std::clamp(atoi(command.c_str() + 10), 0, kGraceMsMax));
+    } else if (command.rfind("reboot ", 0) == 0) {
+      Reboot(std::clamp(atoi(command.c_str() + 7), 0, kGraceMsMax));
     } else if (command == "quit" && ended_) {
       quit_ = true;
     }
@@ -289,32 +327,58 @@ class Supervisor {
 
   const ShimSpec spec_;
   const int listener_;
+  const ino_t inode_;
   Log log_;
   std::vector<Client> clients_;
   int signals_ = -1;
   int output_ = -1;
   int status_ = -1;
-  std::string status_text_;
   int pid_ = -1;
-  bool isolated_ = false;
-  std::string running_line_;
+  // The last line told of the instance.
   std::string state_;
   bool ended_ = false;
+  bool reboot_ = false;
   bool quit_ = false;
   int64_t kill_at_ = 0;
 };
 
-int Listen(const std::string& path) {
+// Whether a shim listens at `path`.
+bool Answers(const sockaddr_un& address) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const bool answers = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN;
+  close(fd);
+  return answers;
+}
+
+// A socket at `path`, for its owner alone; -1: errno says why. EADDRINUSE: a shim is there, answers, and keeps it.
+Listener Listen(const std::string& path) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return -1;
+  errno = ENAMETOOLONG;
+  if (path.size() >= sizeof address.sun_path) return {};
   memcpy(address.sun_path, path.data(), path.size());
+  int lock = LockDirectoryOf(path);
+  for (int i = 0; i < kFormerShimTries && Answers(address); ++i) {
+    close(lock);
+    usleep(kFormerShimPauseMs * 1000);
+    lock = LockDirectoryOf(path);
+  }
+  if (Answers(address)) {
+    close(lock);
+    errno = EADDRINUSE;
+    return {};
+  }
   unlink(path.c_str());
   const mode_t usual = umask(0077);
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(fd, 8) != 0) return -1;
+  const bool listens =
+      bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(fd, kBacklog) == 0;
+  const int problem = errno;
   umask(usual);
-  return fd;
+  const Listener listener = {listens ? fd : -1, InodeOf(path)};
+  close(lock);
+  errno = problem;
+  return listener;
 }
 
 int Main(int argc, char** argv) {
@@ -332,10 +396,11 @@ int Main(int argc, char** argv) {
   // It may hold secrets, and is not needed again.
   unlink(argv[2]);
   (void)syscall(SYS_close_range, 3, ~0u, 0);
-  const int listener = Listen(spec.socket_path);
-  if (listener < 0) {
-    fprintf(stderr, "cannot listen on %s: %s\n", spec.socket_path.c_str(), strerror(errno));
-    return 1;
+  const Listener listener = Listen(spec.socket_path);
+  if (listener.fd < 0) {
+    const int problem = errno;
+    fprintf(stderr, "cannot listen on %s: %s\n", spec.socket_path.c_str(), strerror(problem));
+    return problem == EADDRINUSE ? kRunsAlready : 1;
   }
   const pid_t child = fork();
   if (child < 0) {

@@ -4,42 +4,32 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/mount.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <string>
+#include <utility>
 #include <vector>
+
+#include "nubo/drivers/shim_view.h"
 
 namespace nubo::drivers {
 namespace {
 
-// Debian 12's libc has no wrappers for these; the numbers are the same on every architecture.
-constexpr long kOpenTree = 428;
-constexpr long kMoveMount = 429;
-constexpr long kMountSetattr = 442;
-constexpr int kRecursive = 0x8000;            // AT_RECURSIVE
-constexpr int kEmptyPath = 0x1000;            // AT_EMPTY_PATH
-constexpr uint64_t kReadOnlyAttribute = 0x1;  // MOUNT_ATTR_RDONLY
 constexpr int kLastCapability = 63;
-
-// Why set-up failed; goes to the shim before the process ends.
-[[noreturn]] void Fail(int status_fd, const std::string& what) {
-  const std::string line = "E " + what + (errno != 0 ? std::string(": ") + strerror(errno) : "") + "\n";
-  if (write(status_fd, line.data(), line.size()) < 0) _exit(126);
-  _exit(127);
-}
+constexpr int kBusyAttemptsMax = 100;
+constexpr int kStartMsMax = 30000;
+constexpr size_t kReportBytesMax = 8 << 10;
 
 bool WriteFile(const std::string& path, const std::string& text) {
   const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
@@ -49,76 +39,8 @@ bool WriteFile(const std::string& path, const std::string& text) {
   return written;
 }
 
-int SetReadOnly(int at, const char* path, int flags) {
-  struct {
-    uint64_t set, clear, propagation, userns;
-  } attributes = {kReadOnlyAttribute, 0, 0, 0};
-  return static_cast<int>(syscall(kMountSetattr, at, path, flags, &attributes, sizeof attributes));
-}
-
-void MakeDirectories(const std::string& path) {
-  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    mkdir(path.substr(0, slash).c_str(), 0755);
-  }
-  mkdir(path.c_str(), 0755);
-}
-
-bool Exists(const std::string& path) {
-  struct stat info;
-  return lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-struct Kept {
-  std::string path;
-  int fd;
-};
-
-Kept Keep(const std::string& path, bool read_only, int status_fd) {
-  const int fd =
-      static_cast<int>(syscall(kOpenTree, AT_FDCWD, path.c_str(), 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC | kRecursive));
-  if (fd < 0) Fail(status_fd, "cannot keep " + path + " visible");
-  if (read_only && SetReadOnly(fd, "", kEmptyPath | kRecursive) != 0)
-    Fail(status_fd, "cannot make " + path + " read-only");
-  return {path, fd};
-}
-
-// The host read-only, what is private covered, what is the instance's own put back in place.
-void BuildView(const ShimSpec& spec, int status_fd) {
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) Fail(status_fd, "cannot make mounts private");
-  std::vector<Kept> kept;
-  kept.push_back(Keep(spec.directory, false, status_fd));
-  for (const std::string& path : spec.writable) kept.push_back(Keep(path, false, status_fd));
-  for (const std::string& path : spec.read_only) kept.push_back(Keep(path, true, status_fd));
-  // Before everything becomes read-only: a new /proc may not be more writable than one that is visible.
-  // Where it is refused the host's stays, in which the instance sees names of processes it cannot touch.
-  (void)mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
-  if (SetReadOnly(AT_FDCWD, "/", kRecursive) != 0) Fail(status_fd, "cannot make the host's files read-only");
-
-  std::vector<std::string> covered = {"/tmp", "/var/tmp", "/dev/shm"};
-  const size_t scratch = covered.size();
-  for (const char* path : {"/root", "/home", "/run"}) covered.push_back(path);
-  covered.insert(covered.end(), spec.hidden.begin(), spec.hidden.end());
-  for (size_t i = 0; i < covered.size(); ++i) {
-    // A directory below one that is covered already is not there any more.
-    if (!Exists(covered[i])) continue;
-    const char* options = i < scratch ? "mode=1777,size=64m" : "mode=0755,size=1m";
-    if (mount("tmpfs", covered[i].c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) {
-      Fail(status_fd, "cannot cover " + covered[i]);
-    }
-  }
-  std::sort(kept.begin(), kept.end(), [](const Kept& a, const Kept& b) { return a.path.size() < b.path.size(); });
-  for (const Kept& tree : kept) {
-    MakeDirectories(tree.path);
-    if (syscall(kMoveMount, tree.fd, "", AT_FDCWD, tree.path.c_str(), 4 /* MOVE_MOUNT_F_EMPTY_PATH */) != 0) {
-      Fail(status_fd, "cannot put " + tree.path + " in place");
-    }
-    close(tree.fd);
-  }
-  for (size_t i = scratch; i < covered.size(); ++i) (void)SetReadOnly(AT_FDCWD, covered[i].c_str(), 0);
-}
-
 // Never root, no capabilities, and no way back to either.
-void DropPrivileges(const ShimSpec& spec, bool from_root, int status_fd) {
+void DropPrivileges(const ShimSpec& spec, bool from_root, int report_fd) {
   const bool bind = from_root && spec.bind_low_ports;
   for (int capability = 0; capability <= kLastCapability; ++capability) {
     if (bind && capability == CAP_NET_BIND_SERVICE) continue;
@@ -128,17 +50,18 @@ void DropPrivileges(const ShimSpec& spec, bool from_root, int status_fd) {
     if (bind) (void)prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
     if (setgroups(0, nullptr) != 0 || setresgid(spec.gid, spec.gid, spec.gid) != 0 ||
         setresuid(spec.uid, spec.uid, spec.uid) != 0) {
-      Fail(status_fd, "cannot become user " + std::to_string(spec.uid));
+      Fail(report_fd, "cannot become user " + std::to_string(spec.uid));
     }
   }
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2] = {};
   if (bind) data[0].effective = data[0].permitted = data[0].inheritable = 1u << CAP_NET_BIND_SERVICE;
-  if (syscall(SYS_capset, &header, data) != 0) Fail(status_fd, "cannot drop capabilities");
+  if (syscall(SYS_capset, &header, data) != 0) Fail(report_fd, "cannot drop capabilities");
   (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (bind) (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE, 0, 0);
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) Fail(status_fd, "cannot give up new privileges");
-  if (getuid() == 0) Fail(status_fd, "an instance never runs as root");
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) Fail(report_fd, "cannot give up new privileges");
+  errno = 0;
+  if (getuid() == 0) Fail(report_fd, "an instance never runs as root");
 }
 
 void ResetSignals() {
@@ -148,7 +71,7 @@ void ResetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void Execute(const ShimSpec& spec, int output_fd, int status_fd) {
+[[noreturn]] void Execute(const ShimSpec& spec, int output_fd, int report_fd) {
   ResetSignals();
   setsid();
   const int null = open("/dev/null", O_RDONLY);
@@ -160,16 +83,67 @@ void ResetSignals() {
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
   }
-  if (chdir(spec.directory.c_str()) != 0) Fail(status_fd, "cannot enter " + spec.directory);
+  if (chdir(spec.directory.c_str()) != 0) Fail(report_fd, "cannot enter " + spec.directory);
   std::vector<char*> argv, environment;
   for (const std::string& arg : spec.argv) argv.push_back(const_cast<char*>(arg.c_str()));
   for (const std::string& entry : spec.environment) environment.push_back(const_cast<char*>(entry.c_str()));
   argv.push_back(nullptr);
   environment.push_back(nullptr);
-  // Everything but the standard three, the status pipe among them, closes by itself.
+  // Everything but the standard three, the report pipe among them, closes by itself.
   (void)syscall(SYS_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
-  execve(argv[0], argv.data(), environment.data());
-  Fail(status_fd, "cannot run " + spec.argv[0]);
+  // The control plane has just written the script; another child that it is starting at this moment may hold it open.
+  for (int attempt = 0; attempt < kBusyAttemptsMax; ++attempt) {
+    execve(argv[0], argv.data(), environment.data());
+    if (errno != ETXTBSY) break;
+    const timespec pause = {0, 5000000};
+    nanosleep(&pause, nullptr);
+  }
+  Fail(report_fd, "cannot run " + spec.argv[0]);
+}
+
+struct Pipe {
+  int read_end = -1;
+  int write_end = -1;
+  bool Open() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return false;
+    read_end = ends[0];
+    write_end = ends[1];
+    return true;
+  }
+  void CloseRead() { Close(read_end); }
+  void CloseWrite() { Close(write_end); }
+
+ private:
+  static void Close(int& fd) {
+    if (fd >= 0) close(fd);
+    fd = -1;
+  }
+};
+
+struct Pipes {
+  // A word before the program runs; how it ended; permission to go on.
+  Pipe report, status, go;
+  bool Open() { return report.Open() && status.Open() && go.Open(); }
+  // In the child.
+  void KeepChildsEnds() {
+    report.CloseRead();
+    status.CloseRead();
+    go.CloseWrite();
+  }
+  // In the shim.
+  void KeepShimsEnds() {
+    report.CloseWrite();
+    status.CloseWrite();
+    go.CloseRead();
+  }
+};
+
+// A shim that dies takes the instance along, also one that died before this call: then nobody reads any more.
+void DieWithShim(int status_fd) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  pollfd reader = {status_fd, 0, 0};
+  if (poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR) != 0) _exit(126);
 }
 
 volatile pid_t main_process = 0;
@@ -180,20 +154,25 @@ void ForwardSignal(int signal) {
 
 // Process 1 of the instance: passes SIGTERM and SIGINT on, reaps, and tells the shim how the main process ended. Its
 // end, from whatever cause, ends every process of the instance.
-[[noreturn]] void RunInit(const ShimSpec& spec, int output_fd, int status_fd) {
+[[noreturn]] void RunInit(const ShimSpec& spec, int output_fd, Pipes& pipes) {
+  // Held back until there is somebody to pass them on to: process 1 would never see what it has no handler for.
+  sigset_t forwarded, none;
+  sigemptyset(&none);
+  sigemptyset(&forwarded);
+  sigaddset(&forwarded, SIGTERM);
+  sigaddset(&forwarded, SIGINT);
+  sigprocmask(SIG_SETMASK, &forwarded, nullptr);
   struct sigaction action = {};
   action.sa_handler = ForwardSignal;
-  sigset_t none;
-  sigemptyset(&none);
-  const pid_t child = fork();
-  if (child < 0) Fail(status_fd, "cannot fork");
-  if (child == 0) Execute(spec, output_fd, status_fd);
-  main_process = child;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+  const pid_t child = fork();
+  if (child < 0) Fail(pipes.report.write_end, "cannot fork");
+  if (child == 0) Execute(spec, output_fd, pipes.report.write_end);
+  main_process = child;
   sigprocmask(SIG_SETMASK, &none, nullptr);
   // What it holds open would keep others from seeing an end; the status pipe goes to descriptor 3.
-  dup2(status_fd, 3);
+  dup2(pipes.status.write_end, 3);
   (void)syscall(SYS_close_range, 4, ~0u, 0);
   close(STDIN_FILENO);
   close(STDOUT_FILENO);
@@ -210,31 +189,20 @@ void ForwardSignal(int signal) {
   }
 }
 
-struct Pipe {
-  int read_end = -1;
-  int write_end = -1;
-  bool Open() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return false;
-    read_end = ends[0];
-    write_end = ends[1];
-    return true;
-  }
-};
-
 // In the new namespaces.
-[[noreturn]] void BecomeInstance(const ShimSpec& spec, bool from_root, int go_fd, int output_fd, int status_fd) {
+[[noreturn]] void BecomeInstance(const ShimSpec& spec, bool from_root, int output_fd, Pipes& pipes) {
+  pipes.KeepChildsEnds();
   // Until its user is mapped it has no rights even in its own namespace.
   char go = 0;
-  if (read(go_fd, &go, 1) != 1) _exit(126);
+  if (read(pipes.go.read_end, &go, 1) != 1) _exit(126);
   errno = 0;
   umask(0022);
   if (!spec.hostname.empty()) (void)sethostname(spec.hostname.data(), spec.hostname.size());
-  BuildView(spec, status_fd);
-  DropPrivileges(spec, from_root, status_fd);
-  // After the change of user, which would clear it. A shim that dies takes the instance along.
-  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  RunInit(spec, output_fd, status_fd);
+  BuildView(spec, pipes.report.write_end);
+  DropPrivileges(spec, from_root, pipes.report.write_end);
+  // After the change of user, which would clear it.
+  DieWithShim(pipes.status.write_end);
+  RunInit(spec, output_fd, pipes);
 }
 
 bool MapUser(pid_t child) {
@@ -244,48 +212,91 @@ bool MapUser(pid_t child) {
          WriteFile(proc + "/gid_map", gid + " " + gid + " 1");
 }
 
-Started StartPlain(const ShimSpec& spec, int output_fd, const Pipe& status, std::string reason) {
+// What the child said before its program ran.
+struct Reports {
+  // The worst word; 0: none.
+  char word = 0;
+  std::string text;
+};
+
+Reports ReadReports(int fd) {
+  std::string all;
+  char buffer[512];
+  while (all.size() < kReportBytesMax) {
+    pollfd ready = {fd, POLLIN, 0};
+    if (poll(&ready, 1, kStartMsMax) == 0) return {static_cast<char>(Word::kFailed), "took too long to start"};
+    const ssize_t got = read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    all.append(buffer, got);
+  }
+  Reports reports;
+  while (!all.empty()) {
+    const std::string line = all.substr(0, all.find('\n'));
+    all.erase(0, line.size() + 1);
+    if (line.empty()) continue;
+    const bool over = line[0] != static_cast<char>(Word::kWeaker);
+    // The last word ends the matter; of several weaknesses all are told.
+    if (over) reports.text.clear();
+    reports.word = line[0];
+    reports.text += (reports.text.empty() ? "" : "; ") + line.substr(1);
+  }
+  return reports;
+}
+
+void Bury(pid_t child) {
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+}
+
+Started StartPlain(const ShimSpec& spec, int output_fd, std::string reason) {
+  Pipes pipes;
+  if (!pipes.Open()) return {-1, false, std::string("no pipe: ") + strerror(errno), -1};
+  const bool from_root = getuid() == 0;
   const pid_t child = fork();
   if (child == 0) {
-    const bool from_root = getuid() == 0;
+    pipes.KeepChildsEnds();
     errno = 0;
-    DropPrivileges(spec, from_root, status.write_end);
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    Execute(spec, output_fd, status.write_end);
+    DropPrivileges(spec, from_root, pipes.report.write_end);
+    DieWithShim(pipes.status.write_end);
+    Execute(spec, output_fd, pipes.report.write_end);
   }
-  close(status.write_end);
-  if (child < 0) return {-1, false, std::string("cannot fork: ") + strerror(errno), status.read_end};
-  return {child, false, std::move(reason), status.read_end};
+  const std::string problem = strerror(errno);
+  pipes.KeepShimsEnds();
+  pipes.go.CloseWrite();
+  const Reports reports = child > 0 ? ReadReports(pipes.report.read_end) : Reports{};
+  pipes.report.CloseRead();
+  pipes.status.CloseRead();
+  if (child < 0) return {-1, false, "cannot fork: " + problem, -1};
+  if (reports.word == 0) return {child, false, std::move(reason), -1};
+  Bury(child);
+  return {-1, false, reports.text, -1};
 }
 
 }  // namespace
 
 Started StartInstance(const ShimSpec& spec, int output_fd) {
-  Pipe status, go;
-  if (!status.Open() || !go.Open()) return {-1, false, std::string("no pipe: ") + strerror(errno), -1};
+  Pipes pipes;
+  if (!pipes.Open()) return {-1, false, std::string("no pipe: ") + strerror(errno), -1};
   const bool from_root = getuid() == 0;
   const int flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | (from_root ? 0 : CLONE_NEWUSER);
   // Without a stack of its own clone is fork with namespaces.
-  const long child = syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
-  if (child == 0) {
-    close(go.write_end);
-    BecomeInstance(spec, from_root, go.read_end, output_fd, status.write_end);
+  const pid_t child = static_cast<pid_t>(syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  if (child == 0) BecomeInstance(spec, from_root, output_fd, pipes);
+  const bool made = child > 0 && (from_root || MapUser(child));
+  const std::string refusal = std::string("this machine grants no namespaces: ") + strerror(errno);
+  pipes.KeepShimsEnds();
+  if (made) (void)!write(pipes.go.write_end, "g", 1);
+  pipes.go.CloseWrite();
+  const Reports reports = made ? ReadReports(pipes.report.read_end) : Reports{};
+  pipes.report.CloseRead();
+  if (made && (reports.word == 0 || reports.word == static_cast<char>(Word::kWeaker))) {
+    return {child, reports.word == 0, reports.text, pipes.status.read_end};
   }
-  close(go.read_end);
-  if (child > 0 && (from_root || MapUser(static_cast<pid_t>(child)))) {
-    close(status.write_end);
-    const bool told = write(go.write_end, "g", 1) == 1;
-    close(go.write_end);
-    if (told) return {static_cast<int>(child), true, "", status.read_end};
-    return {-1, false, "the instance's first process died at once", status.read_end};
-  }
-  const std::string reason = std::string("this machine grants no namespaces: ") + strerror(errno);
-  if (child > 0) {
-    kill(static_cast<pid_t>(child), SIGKILL);
-    waitpid(static_cast<pid_t>(child), nullptr, 0);
-  }
-  close(go.write_end);
-  return StartPlain(spec, output_fd, status, reason);
+  pipes.status.CloseRead();
+  if (child > 0) Bury(child);
+  if (made && reports.word == static_cast<char>(Word::kFailed)) return {-1, false, reports.text, -1};
+  return StartPlain(spec, output_fd, made ? "this machine grants no isolation: " + reports.text : refusal);
 }
 
 }  // namespace nubo::drivers

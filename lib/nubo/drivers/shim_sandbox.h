@@ -1,6 +1,7 @@
 // What an instance may see and do: namespaces, a read-only view of the host, no privileges.
 //
-// Runs in the shim, between clone and exec. Only POSIX and Linux.
+// Runs in the shim, between clone and exec. Only POSIX and Linux: user_namespaces(7), pid_namespaces(7),
+// mount_setattr(2).
 //
 // Thread safety: single-threaded.
 #ifndef NUBO_DRIVERS_SHIM_SANDBOX_H_
@@ -17,14 +18,15 @@ struct Started {
   // The instance's first process as this machine sees it; -1: it could not be started.
   int pid = -1;
   bool isolated = false;
-  // Why not isolated, or why not started.
+  // Why it is not isolated, or in part only; or why it was not started.
   std::string reason;
-  // Tells of the instance's start and end: see Supervisor.
+  // Where process 1 of the instance writes how the main process ended, as "X STATUS"; -1: the first process is the main
+  // one, and its own status counts.
   int status_fd = -1;
 };
 
-// Starts the instance: in namespaces of its own if this machine grants them, else as a plain process group.
-// Its output goes to `output_fd`.
+// Starts the instance and returns once its program runs, or did not come to run: in namespaces of its own if this
+// machine grants them, else as a plain process. Its output goes to `output_fd`.
 Started StartInstance(const ShimSpec& spec, int output_fd);
 
 }  // namespace nubo::drivers

@@ -35,6 +35,9 @@ struct ShimSpec {
   bool bind_low_ports = false;
 };
 
+// The shim's exit status when another shim of the same instance lives.
+inline constexpr int kRunsAlready = 3;
+
 std::string Serialize(const ShimSpec& spec);
 // False: not what Serialize() wrote.
 bool Parse(std::string_view text, ShimSpec& spec);

@@ -1,0 +1,146 @@
+#include "nubo/drivers/shim_client.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "nubo/drivers/shim_spec.h"
+
+namespace nubo::drivers {
+namespace {
+
+// "pid=17" for the key "pid="; false: it is not there, or no number.
+bool TakeNumber(absl::string_view word, absl::string_view key, int& number) {
+  return absl::ConsumePrefix(&word, key) && absl::SimpleAtoi(word, &number);
+}
+
+ShimLine ParseRunning(absl::string_view rest) {
+  const std::vector<absl::string_view> words = absl::StrSplit(rest, absl::MaxSplits(' ', 2));
+  ShimLine line;
+  int isolated = 0;
+  if (words.size() < 2 || !TakeNumber(words[0], "pid=", line.pid) || !TakeNumber(words[1], "isolated=", isolated) ||
+      line.pid <= 0) {
+    return {};
+  }
+  line.kind = ShimLine::Kind::kRunning;
+  line.isolated = isolated == 1;
+  if (words.size() == 3) line.message = std::string(words[2]);
+  return line;
+}
+
+ShimLine ParseExited(absl::string_view rest) {
+  int number = 0;
+  if (TakeNumber(rest, "signal=", number)) {
+    return {.kind = ShimLine::Kind::kEnded, .message = absl::StrCat("was killed by signal ", number)};
+  }
+  if (!TakeNumber(rest, "code=", number)) return {};
+  return {.kind = ShimLine::Kind::kEnded, .message = absl::StrCat("exited with status ", number)};
+}
+
+// The background process keeps no copy of the pipe, so its end comes with that of the process in front.
+std::string ReadComplaint(int fd) {
+  std::string complaint;
+  char buffer[512];
+  while (complaint.size() < kShimLineMax) {
+    const ssize_t got = read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    complaint.append(buffer, got);
+  }
+  return std::string(absl::StripSuffix(complaint, "\n"));
+}
+
+int Spawn(const std::string& shim_path, const std::string& spec_path, int error_fd, pid_t& pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, error_fd, STDERR_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  const char* argv[] = {"nubo-shim", "--spec", spec_path.c_str(), nullptr};
+  char* environment[] = {nullptr};
+  const int code = posix_spawn(&pid, shim_path.c_str(), &actions, &attributes, const_cast<char**>(argv), environment);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return code;
+}
+
+}  // namespace
+
+ShimLine ParseShimLine(absl::string_view line) {
+  if (absl::ConsumePrefix(&line, "running ")) return ParseRunning(line);
+  if (absl::ConsumePrefix(&line, "exited ")) return ParseExited(line);
+  if (absl::ConsumePrefix(&line, "failed ")) {
+    return {.kind = ShimLine::Kind::kEnded, .message = absl::StrCat("could not be started: ", line)};
+  }
+  if (absl::ConsumePrefix(&line, "shim id=")) return {.kind = ShimLine::Kind::kShim, .id = std::string(line)};
+  return {};
+}
+
+absl::Status SpawnShim(const std::string& shim_path, const std::string& spec_path) {
+  int errors[2];
+  if (pipe2(errors, O_CLOEXEC) != 0) return absl::UnavailableError(absl::StrCat("no pipe: ", std::strerror(errno)));
+  pid_t pid = -1;
+  const int code = Spawn(shim_path, spec_path, errors[1], pid);
+  close(errors[1]);
+  const std::string complaint = code == 0 ? ReadComplaint(errors[0]) : std::strerror(code);
+  close(errors[0]);
+  if (code != 0) return absl::UnavailableError(absl::StrCat("cannot run ", shim_path, ": ", complaint));
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (status == 0) return absl::OkStatus();
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kRunsAlready) return absl::AlreadyExistsError(complaint);
+  return absl::UnavailableError(complaint.empty() ? absl::StrCat(shim_path, " ended with status ", status) : complaint);
+}
+
+int ConnectToShim(const std::string& socket_path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (socket_path.size() >= sizeof address.sun_path) return -1;
+  std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ucred peer = {};
+  socklen_t size = sizeof peer;
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+      getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == getuid()) {
+    return fd;
+  }
+  if (fd >= 0) close(fd);
+  return -1;
+}
+
+void DismissShim(int fd, absl::Duration patience) {
+  (void)send(fd, "quit\n", 5, MSG_NOSIGNAL);
+  const absl::Time until = absl::Now() + patience;
+  char ignored[512];
+  for (absl::Duration left = patience; left > absl::ZeroDuration(); left = until - absl::Now()) {
+    pollfd end = {fd, POLLIN, 0};
+    if (poll(&end, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1) <= 0) continue;
+    if (recv(fd, ignored, sizeof ignored, MSG_DONTWAIT) == 0) break;
+  }
+  close(fd);
+}
+
+}  // namespace nubo::drivers

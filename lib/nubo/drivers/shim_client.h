@@ -1,0 +1,45 @@
+// The driver's end of a shim: starting one, connecting to it, reading its lines.
+//
+// Thread safety: functions without state of their own. They block for as long as a process takes to start or end.
+#ifndef NUBO_DRIVERS_SHIM_CLIENT_H_
+#define NUBO_DRIVERS_SHIM_CLIENT_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace nubo::drivers {
+
+// A line of a shim is short; more without an end is not one of ours.
+inline constexpr size_t kShimLineMax = 4096;
+
+struct ShimLine {
+  enum class Kind { kUnknown, kShim, kRunning, kEnded };
+  Kind kind = Kind::kUnknown;
+  // kShim.
+  std::string id;
+  // kRunning.
+  int pid = 0;
+  bool isolated = false;
+  // kRunning: why it is not isolated. kEnded: "exited with status 1".
+  std::string message;
+};
+
+// What a shim's line says; kUnknown for whatever no shim sends.
+ShimLine ParseShimLine(absl::string_view line);
+
+// Returns once the shim listens on the socket its spec names. ALREADY_EXISTS: another one does. UNAVAILABLE: it does
+// not.
+absl::Status SpawnShim(const std::string& shim_path, const std::string& spec_path);
+
+// A connection to the shim that listens there and belongs to this user; -1: there is none.
+int ConnectToShim(const std::string& socket_path);
+
+// Tells a shim whose instance has ended to go, and waits until it has. Closes `fd`.
+void DismissShim(int fd, absl::Duration patience);
+
+}  // namespace nubo::drivers
+
+#endif  // NUBO_DRIVERS_SHIM_CLIENT_H_

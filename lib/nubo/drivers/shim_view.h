@@ -1,0 +1,31 @@
+// What of this machine's files an instance sees, and how its process tells the shim what went wrong before it runs.
+//
+// Runs in the shim's child, in a mount namespace of its own. Only POSIX and Linux: mount_namespaces(7),
+// mount_setattr(2).
+//
+// Thread safety: single-threaded.
+#ifndef NUBO_DRIVERS_SHIM_VIEW_H_
+#define NUBO_DRIVERS_SHIM_VIEW_H_
+
+#include <string>
+
+#include "nubo/drivers/shim_spec.h"
+
+namespace nubo::drivers {
+
+// What the new process tells the shim before its program runs; the pipe's end without kFailed means that it does.
+enum class Word : char { kWeaker = 'W', kNoNamespaces = 'N', kFailed = 'E' };
+
+// Writes one line; errno, if set, is the cause.
+void Report(int report_fd, Word word, const std::string& what);
+
+// The same, and ends the process.
+[[noreturn]] void Fail(int report_fd, const std::string& what, Word word = Word::kFailed);
+
+// The host read-only, what is private covered, what is the instance's own put back in place. What this machine refuses
+// is reported: kWeaker where the view is less than that, kNoNamespaces where there can be none.
+void BuildView(const ShimSpec& spec, int report_fd);
+
+}  // namespace nubo::drivers
+
+#endif  // NUBO_DRIVERS_SHIM_VIEW_H_
