@@ -51,11 +51,14 @@ void Start(v1::TodoService::Stub& stub, Rpc<v1::DeleteTodoRequest>& rpc, Finishe
   stub.async()->DeleteTodo(&rpc.context, &rpc.request, &rpc.response, std::move(finished));
 }
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::vector<net::SocketAddress>& addresses) {
+std::shared_ptr<grpc::Channel> MakeChannel(const std::vector<net::SocketAddress>& addresses,
+                                           const std::string& authority) {
   constexpr int kReconnectFirstMs = 50;
   constexpr int kReconnectMaxMs = 500;
   grpc::ChannelArguments arguments;
   arguments.SetLoadBalancingPolicyName("round_robin");
+  // Left alone, gRPC takes the whole list of addresses for it, which is no authority (RFC 3986 §3.2).
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority.empty() ? addresses.front().ToString() : authority);
   // A load balancer that is restarted is back within a moment; gRPC's own pauses grow to two minutes.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectFirstMs);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kReconnectMaxMs);
@@ -91,7 +94,7 @@ void BackendClient::SetAddresses(std::vector<net::SocketAddress> addresses) {
   addresses_ = std::move(addresses);
   stubs_.reset();
   if (!addresses_.empty()) {
-    const std::shared_ptr<grpc::Channel> channel = MakeChannel(addresses_);
+    const std::shared_ptr<grpc::Channel> channel = MakeChannel(addresses_, options_.authority);
     stubs_ = std::make_shared<Stubs>(
         Stubs{.accounts = v1::AccountService::NewStub(channel), .todos = v1::TodoService::NewStub(channel)});
   }

@@ -42,6 +42,8 @@ struct BackendClientOptions {
   // For one attempt of a call that may be repeated: one that hangs leaves time for another.
   absl::Duration attempt_timeout = absl::Seconds(4);
   RetryPolicy retry;
+  // NAME:PORT that calls are addressed to, whatever the addresses; the first address if empty.
+  std::string authority;
 };
 
 class BackendClient {

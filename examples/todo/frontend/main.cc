@@ -107,7 +107,7 @@ absl::Status Serve(const Options& options, const StopSignal& stop) {
 
   net::Loop loop;
   absl::BitGen rng;
-  BackendClient backend(loop, {}, rng);
+  BackendClient backend(loop, {.authority = options.backend}, rng);
   dns_client::Client dns(loop, rng, resolver);
   NUBO_ASSIGN_OR_RETURN(const std::unique_ptr<dns_client::Watcher> watcher, WatchBackend(dns, target, backend));
   Frontend frontend(backend, files, {.instance_id = options.instance_id});
