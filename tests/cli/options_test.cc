@@ -20,7 +20,7 @@ constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
 
 Surroundings Around() {
   Surroundings around;
-  around.current_directory = "/work/shop";
+  around.current_directory = "/srv/shop";
   around.environment = {{"HOME", "/home/ada"}};
   return around;
 }
@@ -39,7 +39,7 @@ Options As(const std::string& line, const Surroundings& around = Around()) {
 
 BOOST_AUTO_TEST_CASE(up_has_defaults_for_everything) {
   const auto up = As<UpOptions>("up");
-  BOOST_TEST(up.template_path == "/work/shop/template.yaml");
+  BOOST_TEST(up.template_path == "/srv/shop/template.yaml");
   BOOST_TEST(up.template_name == "template.yaml");
   BOOST_TEST(up.stack_name == "shop");
   BOOST_TEST(up.state_dir == "/home/ada/.local/state/nubo");
@@ -57,14 +57,14 @@ BOOST_AUTO_TEST_CASE(up_takes_the_default_template_and_images_from_the_environme
   BOOST_TEST(up.template_path == "/src/examples/todo/template.yaml");
   BOOST_TEST(up.stack_name == "todo");
   BOOST_TEST(up.default_images_dir == "/src/images");
-  BOOST_TEST(As<UpOptions>("up mine.yaml", around).template_path == "/work/shop/mine.yaml");
+  BOOST_TEST(As<UpOptions>("up mine.yaml", around).template_path == "/srv/shop/mine.yaml");
 }
 
 BOOST_AUTO_TEST_CASE(up_takes_every_option) {
   const auto up = As<UpOptions>(
       "up --param A=1 x/t.yaml --param B=b=c --param C= --image web=build --name test --state /tmp/s --follow "
       "--timeout 90s --http-address 127.0.0.1:8081 --dns-address 127.0.0.1:10054 --fabric loopback -o json");
-  BOOST_TEST(up.template_path == "/work/shop/x/t.yaml");
+  BOOST_TEST(up.template_path == "/srv/shop/x/t.yaml");
   BOOST_TEST(up.stack_name == "test");
   BOOST_TEST(up.state_dir == "/tmp/s");
   BOOST_REQUIRE(up.parameters.size() == 3u);
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(up_takes_every_option) {
   BOOST_TEST((up.parameters[1] == std::pair<std::string, std::string>("B", "b=c")));
   BOOST_TEST((up.parameters[2] == std::pair<std::string, std::string>("C", "")));
   BOOST_REQUIRE(up.images.size() == 1u);
-  BOOST_TEST(up.images[0].directory == "/work/shop/build");
+  BOOST_TEST(up.images[0].directory == "/srv/shop/build");
   BOOST_TEST(up.follow);
   BOOST_TEST((up.timeout == absl::Seconds(90)));
   BOOST_TEST(up.http_address->ToString() == "127.0.0.1:8081");
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(dig_asks_for_addresses_unless_told_otherwise) {
 BOOST_AUTO_TEST_CASE(image_imports_and_nothing_else) {
   const auto image = As<ImageImportOptions>("image import web build/web").image;
   BOOST_TEST(image.name == "web");
-  BOOST_TEST(image.directory == "/work/shop/build/web");
+  BOOST_TEST(image.directory == "/srv/shop/build/web");
   BOOST_TEST(StatusIs(ParseLine("image"), kInvalid, "image import web build/web"));
   BOOST_TEST(StatusIs(ParseLine("image import web"), kInvalid, "image import web build/web"));
   BOOST_TEST(StatusIs(ParseLine("image export web x"), kInvalid, "cannot 'export'"));
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(serve_has_the_regions_defaults) {
   BOOST_TEST(serve.shim_path == "/opt/nubo-shim");
   BOOST_TEST(serve.ready_fd == 3);
   BOOST_TEST(!serve.exit_when_empty);
-  BOOST_TEST(As<ServeOptions>("serve --shim bin/shim --exit-when-empty").shim_path == "/work/shop/bin/shim");
+  BOOST_TEST(As<ServeOptions>("serve --shim bin/shim --exit-when-empty").shim_path == "/srv/shop/bin/shim");
   BOOST_TEST(StatusIs(ParseLine("serve --fabric vpc"), kInvalid, "not available"));
   BOOST_TEST(StatusIs(ParseLine("serve --ready-fd three"), kInvalid));
 }
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(serve_has_the_regions_defaults) {
 BOOST_AUTO_TEST_CASE(processes_need_their_control_socket) {
   const auto proxy = As<ProcessOptions>("proxy --control run/lb.sock");
   BOOST_TEST((proxy.program == ProcessOptions::Program::kProxy));
-  BOOST_TEST(proxy.control_path == "/work/shop/run/lb.sock");
+  BOOST_TEST(proxy.control_path == "/srv/shop/run/lb.sock");
   const auto dns = As<ProcessOptions>("dns --control /d.sock --listen 127.0.0.1:10053 --listen [::1]:10053");
   BOOST_TEST((dns.program == ProcessOptions::Program::kDns));
   BOOST_TEST(dns.listeners.size() == 2u);

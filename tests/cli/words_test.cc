@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(looks_for_the_state_directory_in_order) {
   around.environment["XDG_STATE_HOME"] = "/var/ada";
   BOOST_TEST(StateDirectory("", around).value() == "/var/ada/nubo");
   around.environment["NUBO_STATE"] = "state/";
-  BOOST_TEST(StateDirectory("", around).value() == "/work/state");
+  BOOST_TEST(StateDirectory("", around).value() == "/srv/state");
   BOOST_TEST(StateDirectory("../other", around).value() == "/other");
 }
 
