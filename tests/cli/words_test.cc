@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(knows_stack_names) {
 
 BOOST_AUTO_TEST_CASE(looks_for_the_state_directory_in_order) {
   Surroundings around;
-  around.current_directory = "/work";
+  around.current_directory = "/srv";
   around.environment = {{"HOME", "/home/ada"}};
   BOOST_TEST(StateDirectory("", around).value() == "/home/ada/.local/state/nubo");
   around.environment["XDG_STATE_HOME"] = "/var/ada";
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(looks_for_the_state_directory_in_order) {
 
 BOOST_AUTO_TEST_CASE(ignores_a_relative_xdg_directory) {
   Surroundings around;
-  around.current_directory = "/work";
+  around.current_directory = "/srv";
   around.environment = {{"HOME", "/home/ada"}, {"XDG_STATE_HOME", "relative"}};
   BOOST_TEST(StateDirectory("", around).value() == "/home/ada/.local/state/nubo");
 }
