@@ -22,7 +22,7 @@ part_of() {
 }
 
 # LINE<tab>SOURCE for each block of a page that names its source.
-sources() { grep -nE '^<!-- [A-Za-z0-9_./#-]+ -->$' "$1" | sed -E 's/^([0-9]+):<!-- (.*) -->$/\1\t\2/' || true; }
+sources() { grep -nE '^<!-- [A-Za-z0-9_.-]+/[A-Za-z0-9_./#-]+ -->$' "$1" | sed -E 's/^([0-9]+):<!-- (.*) -->$/\1\t\2/' || true; }
 
 for page in README.md docs/*.md docs/guides/*.md; do
   while IFS=$'\t' read -r line source; do

@@ -42,7 +42,7 @@ tidy_files() {
 # The headers that the protocol compiler makes are in bazel-bin, once something was built.
 tidy() {
   tidy_files "$@" | xargs -0 -r -n 4 -P 2 sh -c '
-    clang-tidy-19 --quiet "$@" -- -std=c++20 -I. -Ilib -Ibazel-bin/proto -DBOOST_ASIO_SEPARATE_COMPILATION \
+    clang-tidy-19 --quiet "$@" -- -std=c++20 -I. -Ilib -isystem bazel-bin/proto -DBOOST_ASIO_SEPARATE_COMPILATION \
       -DBOOST_ASIO_NO_DEPRECATED -DBOOST_TEST_DYN_LINK -Wno-deprecated-builtins 2>/dev/null' tidy
 }
 
