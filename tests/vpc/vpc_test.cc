@@ -1,7 +1,10 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
+#include <set>
+#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/testing/status_matchers.h"
 #include "nubo/vpc/cidr_pool.h"
@@ -95,6 +98,62 @@ BOOST_AUTO_TEST_CASE(reserved_foreign_and_taken_addresses_are_refused) {
   }
   BOOST_TEST(IsOk(addresses.AllocateExact(*net::IpAddress::Parse("10.0.1.10"))));
   BOOST_TEST(StatusIs(addresses.AllocateExact(*net::IpAddress::Parse("10.0.1.10")), StatusCode::kAlreadyExists));
+}
+
+BOOST_AUTO_TEST_CASE(addresses_taken_and_released_at_random_are_as_a_plain_list_has_them) {
+  std::mt19937 rng(11);
+  SubnetAddresses addresses(Block("10.0.1.0/26"));
+  std::set<net::IpAddress> taken;
+  const int all = addresses.available();
+  BOOST_TEST(all == 64 - SubnetAddresses::kReserved);
+  for (int step = 0; step < 20000; ++step) {
+    const net::IpAddress any = net::IpAddress::V4(Block("10.0.1.0/26").first().v4() + rng() % 64);
+    switch (rng() % 3) {
+      case 0: {
+        uint32_t lowest = Block("10.0.1.0/26").first().v4() + 4;
+        while (taken.count(net::IpAddress::V4(lowest)) > 0) ++lowest;
+        const auto given = addresses.Allocate();
+        BOOST_REQUIRE(given.ok() == (static_cast<int>(taken.size()) < all));
+        if (given.ok()) BOOST_REQUIRE((*given == net::IpAddress::V4(lowest)));
+        if (given.ok()) taken.insert(*given);
+        break;
+      }
+      case 1: {
+        const bool free = !addresses.IsReserved(any) && taken.count(any) == 0;
+        BOOST_REQUIRE(addresses.AllocateExact(any).ok() == free);
+        if (free) taken.insert(any);
+        break;
+      }
+      default:
+        BOOST_REQUIRE(addresses.Release(any).ok() == (taken.erase(any) > 0));
+    }
+    BOOST_REQUIRE(addresses.available() == all - static_cast<int>(taken.size()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_largest_subnet_can_be_filled) {
+  SubnetAddresses addresses(Block("10.0.0.0/16"));
+  for (int i = 0; i < 65531; ++i) BOOST_REQUIRE(addresses.Allocate().ok());
+  BOOST_TEST(addresses.available() == 0);
+  BOOST_TEST(StatusIs(addresses.Allocate(), StatusCode::kResourceExhausted));
+  BOOST_TEST(StatusIs(addresses.Release(*net::IpAddress::Parse("10.0.0.1")), StatusCode::kNotFound));
+  BOOST_TEST(IsOk(addresses.Release(*net::IpAddress::Parse("10.0.255.254"))));
+  BOOST_TEST(addresses.Allocate()->ToString() == "10.0.255.254");
+}
+
+BOOST_AUTO_TEST_CASE(blocks_have_awss_lengths) {
+  const net::Prefix vpc = Block("10.0.0.0/16");
+  for (int length = 0; length <= 32; ++length) {
+    const std::string text = absl::StrCat("10.0.0.0/", length);
+    const bool good = length >= 16 && length <= 28;
+    BOOST_TEST_INFO(text);
+    BOOST_TEST(ParseVpcBlock(text).ok() == good);
+    BOOST_TEST(ParseSubnetBlock(text, vpc, {}).ok() == good);
+  }
+  for (const char* text : {"", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0/16", "fd00::/64", "10.0.0.0/16/16"}) {
+    BOOST_TEST(base::ErrorCode(ParseVpcBlock(text).status()) == "InvalidParameterValue");
+    BOOST_TEST(base::ErrorCode(ParseSubnetBlock(text, vpc, {}).status()) == "InvalidParameterValue");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(blocks_are_checked_as_aws_checks_them) {

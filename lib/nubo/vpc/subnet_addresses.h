@@ -3,6 +3,9 @@
 // AWS keeps five of them: the network's, the router's (+1), the DNS server's (+2), one for later (+3), and the
 // broadcast address; the rest are given out lowest first. (Amazon VPC user guide, "Subnet CIDR blocks".)
 //
+// What is free is kept as ranges: a subnet of 65,536 addresses costs what its gaps do, and every operation is
+// logarithmic in their number.
+//
 // Example:
 //   SubnetAddresses addresses(*net::Prefix::Parse("10.0.1.0/24"));
 //   net::IpAddress ip = *addresses.Allocate();  // 10.0.1.4
@@ -11,7 +14,8 @@
 #ifndef NUBO_VPC_SUBNET_ADDRESSES_H_
 #define NUBO_VPC_SUBNET_ADDRESSES_H_
 
-#include <set>
+#include <cstdint>
+#include <map>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,7 +28,7 @@ class SubnetAddresses {
   static constexpr int kReserved = 5;
 
   // An IPv4 subnet of /16 to /28.
-  explicit SubnetAddresses(const net::Prefix& subnet) : subnet_(subnet) {}
+  explicit SubnetAddresses(const net::Prefix& subnet);
 
   // The lowest free address. RESOURCE_EXHAUSTED (InsufficientFreeAddressesInSubnet): none is left.
   absl::StatusOr<net::IpAddress> Allocate();
@@ -36,12 +40,19 @@ class SubnetAddresses {
 
   bool IsReserved(const net::IpAddress& address) const;
   // How many can still be given out.
-  int available() const;
+  int available() const { return available_; }
   const net::Prefix& subnet() const { return subnet_; }
 
  private:
+  using Ranges = std::map<uint32_t, uint32_t>;
+  // The free range around an address that can be given out, or end().
+  Ranges::iterator FreeAround(uint32_t address);
+  void Take(Ranges::iterator range, uint32_t address);
+
   const net::Prefix subnet_;
-  std::set<net::IpAddress> taken_;
+  // First and last address of each free range. No two of them touch, and none holds a reserved address.
+  Ranges free_;
+  int available_ = 0;
 };
 
 }  // namespace nubo::vpc
