@@ -12,7 +12,6 @@
 #ifndef NUBO_FABRICS_LOOPBACK_H_
 #define NUBO_FABRICS_LOOPBACK_H_
 
-#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -39,12 +38,12 @@ class LoopbackMap {
 
 // A block of 127.0.0.0/8 of `length` (8 to 32) in which nothing is: not of `taken`, not around an address in `busy`,
 // and not 127.0.0.0/16, which other programs use. Looks from the one that `hint` picks, then onward, and round.
-// RESOURCE_EXHAUSTED: there is none.
+// RESOURCE_EXHAUSTED: there is none. INVALID_ARGUMENT: another length.
 absl::StatusOr<net::Prefix> ChooseLoopbackBlock(int length, uint32_t hint, const std::vector<net::Prefix>& taken,
                                                 const std::set<net::IpAddress>& busy);
 
-// The local IPv4 addresses below 127.0.0.0/8 that a table such as /proc/net/tcp names. Lines it does not understand
-// are passed over.
+// The local IPv4 addresses below 127.0.0.0/8 that a table such as /proc/net/tcp or /proc/net/tcp6 names. Lines it does
+// not understand are passed over. (proc(5).)
 std::set<net::IpAddress> ParseProcNet(absl::string_view table);
 
 // The same of this machine's TCP and UDP sockets at this moment.
