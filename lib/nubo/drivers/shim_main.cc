@@ -45,6 +45,8 @@ constexpr off_t kLogBytesMax = 10 << 20;
 // How long to wait for a former shim of the same instance that has been told to go.
 constexpr int kFormerShimTries = 100;
 constexpr int kFormerShimPauseMs = 10;
+// How often one whose instance has ended looks whether its socket is still there.
+constexpr int kLookRoundMs = 60000;
 constexpr int kGraceMsMax = 3600 * 1000;
 // What is read of the instance's output before others get their turn: more than a pipe holds.
 constexpr int kReadsMax = 16;
@@ -126,6 +128,8 @@ class Supervisor {
       }
       if (fds[1].revents != 0) Accept();
       if (kill_at_ > 0 && NowMs() >= kill_at_) Kill();
+      // Where it cannot be asked any more, there is nothing left to wait for.
+      if (ended_ && clients_.empty() && InodeOf(spec_.socket_path) != inode_) quit_ = true;
     }
     const int lock = LockDirectoryOf(spec_.socket_path);
     // A successor may listen there by now.
@@ -177,7 +181,7 @@ class Supervisor {
 
   int PollTimeout() const {
     if (kill_at_ > 0) return static_cast<int>(std::max<int64_t>(0, kill_at_ - NowMs()));
-    return -1;
+    return ended_ ? kLookRoundMs : -1;
   }
 
   void ReadOutput() {
