@@ -83,9 +83,21 @@ BOOST_AUTO_TEST_CASE(up_prints_the_regions_own_start_up_error) {
 
 BOOST_AUTO_TEST_CASE(up_starts_the_region_with_what_was_asked) {
   Todo run;
+  run.region.Edit([](State& state) {
+    state.status.set_http_address("127.0.0.1:8081");
+    state.status.set_dns_address("127.0.0.1:10054");
+  });
   BOOST_TEST(run("up todo/template.yaml --http-address 127.0.0.1:8081 --dns-address 127.0.0.1:10054") == 0, run.err());
   BOOST_TEST(run.launcher.launched.at(0).http_address.port == 8081);
   BOOST_TEST(run.launcher.launched.at(0).dns_address.port == 10054);
+}
+
+BOOST_AUTO_TEST_CASE(up_refuses_other_addresses_than_a_region_that_was_not_taken_down_goes_on_with) {
+  Todo run;
+  run.region.Edit([](State& state) { state.status.set_http_address("127.0.0.1:8080"); });
+  BOOST_TEST(run("up todo/template.yaml --http-address 127.0.0.1:8081") == 2);
+  BOOST_TEST(run.launcher.launched.size() == 1u);
+  BOOST_TEST(absl::StrContains(run.err(), "--http-address 127.0.0.1:8080, not 127.0.0.1:8081"));
 }
 
 BOOST_AUTO_TEST_CASE(up_refuses_other_addresses_than_the_running_region_has) {

@@ -1,5 +1,6 @@
 #include "nubo/cli/client.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -15,8 +16,20 @@
 namespace nubo::cli {
 namespace {
 
+// A busy region may take its time, and then is waited for by the call itself.
+constexpr int kGreetingMs = 2000;
+
 absl::Status NotRunning(absl::string_view state_dir) {
   return absl::UnavailableError(absl::StrCat("no region is running in ", state_dir, "; start one with: nubo up"));
+}
+
+// A region says something to whoever connects (HTTP/2's settings); one that is being killed takes a connection and
+// never will. True unless that is sure.
+bool Greets(int fd) {
+  pollfd ready = {fd, POLLIN, 0};
+  char byte = 0;
+  if (::poll(&ready, 1, kGreetingMs) <= 0) return true;
+  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 // Asks the socket itself, which answers at once; gRPC would keep trying.
@@ -32,9 +45,10 @@ absl::Status Probe(absl::string_view state_dir) {
   if (fd < 0) return absl::ErrnoToStatus(errno, "cannot make a socket");
   const int connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
   const int error = errno;
+  const bool greets = connected == 0 && Greets(fd);
   ::close(fd);
-  if (connected == 0) return absl::OkStatus();
-  if (error == EACCES || error == EPERM) {
+  if (greets) return absl::OkStatus();
+  if (connected != 0 && (error == EACCES || error == EPERM)) {
     return absl::PermissionDeniedError(
         absl::StrCat("the region in ", state_dir, " belongs to another user; use --state to name one of your own"));
   }

@@ -93,6 +93,9 @@ class DownRun {
     context_.out.flush();
     LaunchOptions launch;
     launch.state_dir = options_.state_dir;
+    // It keeps the addresses it had; without any, those of others must not stand in its way.
+    launch.http_address.port = 0;
+    launch.dns_address.port = 0;
     return context_.launcher.Launch(launch);
   }
 

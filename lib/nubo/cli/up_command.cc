@@ -87,7 +87,8 @@ class UpRun {
     }
     NUBO_RETURN_IF_ERROR(running.status());
     client_ = *std::move(running);
-    return launched_ ? absl::OkStatus() : CheckAsAsked();
+    // One that was just started may go on with the addresses of a former one that was not taken down.
+    return CheckAsAsked();
   }
 
   absl::Status Launch() {

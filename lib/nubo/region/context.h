@@ -8,11 +8,14 @@
 #ifndef NUBO_REGION_CONTEXT_H_
 #define NUBO_REGION_CONTEXT_H_
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
@@ -26,12 +29,18 @@
 
 namespace nubo::region {
 
+// What the control plane's own socket, and its own log, are called beside those of the processes it runs.
+inline constexpr char kControlSocket[] = "nubo";
+inline constexpr char kDaemonLog[] = "nubo";
+
 // Where things are, below the state directory.
 struct Paths {
   std::string state;
 
+  std::string Store() const { return state + "/state.db"; }
   std::string Run() const { return state + "/run"; }
-  std::string Log(const std::string& id) const { return state + "/log/" + id + ".log"; }
+  std::string Logs() const { return state + "/log"; }
+  std::string Log(const std::string& id) const { return Logs() + "/" + id + ".log"; }
   std::string Instance(const std::string& id) const { return state + "/instances/" + id; }
   std::string Service(const std::string& id) const { return state + "/svc/" + id; }
   std::string Images() const { return state + "/images"; }
@@ -56,6 +65,8 @@ struct Context {
   std::string program;
 
   std::vector<std::function<void(drivers::ProcessDriver&)>> effects;
+  // Where effects tell what became of a process. Called without the region's lock.
+  std::function<void(const drivers::ProcessEvent&)> on_process_event = [](const drivers::ProcessEvent&) {};
 
   // Derived from the model when the region starts: which addresses of a subnet are taken.
   std::map<std::string, vpc::SubnetAddresses> addresses;
@@ -72,6 +83,30 @@ struct Context {
   void Tell(const v1::Owner& owner, const std::string& source, const std::string& type, const std::string& status,
             const std::string& message) {
     events.Add({source, type, status, message, owner.stack_name(), owner.logical_id()}, model.batch);
+  }
+
+  // Failing, too, is told as an event of the process: there is no call to return it from.
+  void Launch(drivers::ProcessSpec spec) {
+    effects.push_back([this, spec = std::move(spec)](drivers::ProcessDriver& driver) {
+      const absl::Status status = driver.Launch(spec);
+      if (status.ok()) return;
+      on_process_event({.id = spec.id,
+                        .kind = drivers::ProcessEvent::Kind::kExited,
+                        .message = absl::StrCat("could not be started: ", status.message())});
+    });
+  }
+
+  // What cannot be removed is found again when the next control plane starts.
+  void RemoveTree(const std::string& path) {
+    effects.push_back([path](drivers::ProcessDriver&) {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    });
+  }
+  // What a process has printed goes once nothing names it any more.
+  void RemoveLog(const std::string& id) {
+    RemoveTree(paths.Log(id));
+    RemoveTree(paths.Log(id) + ".1");
   }
 };
 

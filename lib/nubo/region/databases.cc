@@ -99,11 +99,7 @@ void OnDatabaseStopped(Context& context, const std::string& service_id) {
   if (database == nullptr) return;
   ReleaseAddress(context, database->subnet_id(), database->private_ip());
   if (database->delete_data()) {
-    const std::string data = absl::StrCat(context.paths.state, "/", database->data_directory());
-    context.effects.push_back([data](drivers::ProcessDriver&) {
-      std::error_code ignored;
-      std::filesystem::remove_all(data, ignored);
-    });
+    context.RemoveTree(absl::StrCat(context.paths.state, "/", database->data_directory()));
   }
   context.model.secrets.Erase(database->secret_arn());
   context.model.databases.Erase(std::string(database->id()));

@@ -43,10 +43,13 @@ void Events::Add(const NewEvent& added, Batch& batch) {
     event.set_source(added.source);
     event.set_type(added.type);
     event.set_status(added.status);
-    event.set_message(added.message);
+    event.set_message(added.message.substr(0, kMessageMax));
     event.set_stack_name(added.stack_name);
     event.set_logical_id(added.logical_id);
     batch.Put(Key(event.id()), event.SerializeAsString());
+    if (batch.undoable()) {
+      batch.OnUndo([this, id = event.id()] { Drop(id); });
+    }
     events_.push_back(std::move(event));
     if (events_.size() > kEventsMax) {
       batch.Erase(Key(events_.front().id()));
@@ -54,6 +57,12 @@ void Events::Add(const NewEvent& added, Batch& batch) {
     }
   }
   changed_.notify_all();
+}
+
+void Events::Drop(int32_t id) {
+  std::lock_guard lock(mutex_);
+  const auto it = std::find_if(events_.begin(), events_.end(), [id](const v1::Event& e) { return e.id() == id; });
+  if (it != events_.end()) events_.erase(it);
 }
 
 std::vector<v1::Event> Events::WaitAfter(int32_t after, absl::Duration timeout) const {

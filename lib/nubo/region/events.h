@@ -39,6 +39,8 @@ class Events {
  public:
   // Older ones are forgotten.
   static constexpr size_t kEventsMax = 5000;
+  // Bytes of a message; what is longer is cut.
+  static constexpr size_t kMessageMax = 2000;
 
   explicit Events(const base::Clock& clock) : clock_(clock) {}
 
@@ -52,6 +54,8 @@ class Events {
   bool closed() const;
 
  private:
+  void Drop(int32_t id);
+
   const base::Clock& clock_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

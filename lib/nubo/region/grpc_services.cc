@@ -1,7 +1,14 @@
 #include "nubo/region/grpc_services.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -26,6 +33,8 @@ namespace {
 
 constexpr absl::Duration kFollowPoll = absl::Milliseconds(200);
 constexpr size_t kLogChunk = 64 << 10;
+// Calls that follow something; each holds a thread for as long as it lasts.
+constexpr int kFollowersMax = 64;
 
 grpc::Status ToGrpc(grpc::ServerContext* call, const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
@@ -33,6 +42,55 @@ grpc::Status ToGrpc(grpc::ServerContext* call, const absl::Status& status) {
   if (!code.empty()) call->AddTrailingMetadata("aws-error-code", code);
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
 }
+
+// A place among the followers, until it is destroyed.
+class Follower {
+ public:
+  explicit Follower(std::atomic<int>& count) : count_(count), admitted_(++count <= kFollowersMax) {}
+  ~Follower() { --count_; }
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+  absl::Status status() const {
+    if (admitted_) return absl::OkStatus();
+    return absl::ResourceExhaustedError(absl::StrCat("the region is being followed ", kFollowersMax,
+                                                     " times already; end another nubo events or logs"));
+  }
+
+ private:
+  std::atomic<int>& count_;
+  const bool admitted_;
+};
+
+// A log file, read to its end and then, if followed, beyond it, also when a new file takes its place.
+class LogReader {
+ public:
+  explicit LogReader(std::string path) : path_(std::move(path)), fd_(Open()) {}
+  ~LogReader() {
+    if (fd_ >= 0) close(fd_);
+  }
+  LogReader(const LogReader&) = delete;
+  LogReader& operator=(const LogReader&) = delete;
+
+  bool ok() const { return fd_ >= 0; }
+  // 0: there is no more for now.
+  ssize_t Read(std::string& block) {
+    const ssize_t got = read(fd_, block.data(), block.size());
+    if (got != 0 || !TurnedOver()) return got;
+    close(fd_);
+    fd_ = Open();
+    return read(fd_, block.data(), block.size());
+  }
+
+ private:
+  int Open() const { return open(path_.c_str(), O_RDONLY | O_CLOEXEC); }
+  bool TurnedOver() const {
+    struct stat ours, current;
+    return fstat(fd_, &ours) == 0 && stat(path_.c_str(), &current) == 0 && ours.st_ino != current.st_ino;
+  }
+
+  const std::string path_;
+  int fd_;
+};
 
 template <typename Response>
 grpc::Status Show(const Region& region, Response* response) {
@@ -82,41 +140,36 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
     return std::string(ec2::StateName(state.value_or(ec2::InstanceState::kTerminated)));
   }
 
-  // The same directory again is the same image; another under that name takes the name over.
+  // The same directory under the same name again is the same image; another under that name takes the name over.
   absl::Status Import(const ec2::v1::ImportImageRequest& request, ec2::v1::ImportImageResponse& response) {
     NUBO_RETURN_IF_ERROR(ValidateImageName(request.name()));
+    // One at a time: two of the same would write into each other's copy.
+    std::lock_guard importing(importing_);
     NUBO_ASSIGN_OR_RETURN(const ImageSummary summary, InspectDirectory(request.directory()));
     v1::ImageState image;
-    image.set_id(absl::StrCat("ami-", summary.fingerprint, "0"));
+    image.set_id(ImageId(request.name(), summary));
     image.set_name(request.name());
     image.set_files(summary.files);
     bool known = false;
     region_.Look([&](const Context& context) {
-      if (const v1::ImageState* former = context.model.images.Find(image.id())) image = *former;
-      known = image.creation_time() != 0 && image.name() == request.name();
       image.set_directory(absl::StrCat(context.paths.Images(), "/", image.id()));
+      const v1::ImageState* former = context.model.images.Find(image.id());
+      known = former != nullptr;
+      if (known) image = *former;
     });
-    if (!known) {
-      NUBO_RETURN_IF_ERROR(CopyImage(request.directory(), image.directory()));
-      NUBO_RETURN_IF_ERROR(region_.Change([&](Context& context) {
-        image.set_name(request.name());
-        image.set_creation_time(ToMicros(context.now()));
-        std::vector<std::string> renamed;
-        for (const auto& [id, other] : context.model.images) {
-          if (other.name() == request.name() && id != image.id()) renamed.push_back(id);
-        }
-        for (const std::string& id : renamed) {
-          context.model.images.Update(id, [](v1::ImageState& former) { former.clear_name(); });
-        }
-        context.model.images.Put(image.id(), image);
-        return absl::OkStatus();
-      }));
-    }
+    if (!known) NUBO_RETURN_IF_ERROR(CopyImage(request.directory(), image.directory()));
+    NUBO_RETURN_IF_ERROR(region_.Change([&](Context& context) {
+      if (!known) image.set_creation_time(ToMicros(context.now()));
+      image.set_name(request.name());
+      RegisterImage(context, image);
+      return absl::OkStatus();
+    }));
     *response.mutable_image() = ShowImage(image);
     return absl::OkStatus();
   }
 
   Region& region_;
+  std::mutex importing_;
 };
 
 class VpcService final : public vpc::v1::Vpcs::Service {
@@ -257,6 +310,8 @@ class RegionService final : public v1::Region::Service {
 
   grpc::Status WatchEvents(grpc::ServerContext* call, const v1::WatchEventsRequest* request,
                            grpc::ServerWriter<v1::Event>* writer) override {
+    const Follower follower(followers_);
+    if (!follower.status().ok()) return ToGrpc(call, follower.status());
     int32_t last = request->after_id();
     while (!call->IsCancelled()) {
       for (const v1::Event& event : region_.events().WaitAfter(last, kFollowPoll)) {
@@ -281,16 +336,17 @@ class RegionService final : public v1::Region::Service {
 
   grpc::Status ReadLog(grpc::ServerContext* call, const v1::ReadLogRequest* request,
                        grpc::ServerWriter<v1::LogChunk>* writer) override {
-    const std::string path = LogPath(request->id());
-    const int fd = path.empty() ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    const Follower follower(followers_);
+    if (!follower.status().ok()) return ToGrpc(call, follower.status());
+    LogReader log(LogPath(request->id()));
+    if (!log.ok()) {
       return ToGrpc(call, absl::NotFoundError(absl::StrCat("there is no log of ", request->id(),
                                                            "; instances, databases, load balancers and dns have one")));
     }
     std::string block(kLogChunk, '\0');
     v1::LogChunk chunk;
     while (!call->IsCancelled()) {
-      const ssize_t got = read(fd, block.data(), block.size());
+      const ssize_t got = log.Read(block);
       if (got > 0) {
         chunk.set_data(block.data(), got);
         if (!writer->Write(chunk)) break;
@@ -299,7 +355,6 @@ class RegionService final : public v1::Region::Service {
       if (!request->follow() || got < 0 || region_.events().closed()) break;
       absl::SleepFor(kFollowPoll);
     }
-    close(fd);
     return grpc::Status::OK;
   }
 
@@ -332,6 +387,7 @@ class RegionService final : public v1::Region::Service {
   Region& region_;
   const ServiceOptions options_;
   const std::string start_time_;
+  std::atomic<int> followers_{0};
 };
 
 }  // namespace

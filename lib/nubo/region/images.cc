@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kFilesMax = 20000;
+// Files, directories and links.
+constexpr size_t kEntriesMax = 20000;
 constexpr int64_t kBytesMax = int64_t{4} << 30;
 
 }  // namespace
@@ -49,8 +50,8 @@ absl::StatusOr<ImageSummary> InspectDirectory(const std::string& directory) {
       ++summary.files;
       summary.bytes += info.st_size;
     }
-    if (summary.files > kFilesMax || summary.bytes > kBytesMax) {
-      return absl::ResourceExhaustedError(absl::StrCat("image directory ", directory, " has more than ", kFilesMax,
+    if (lines.size() >= kEntriesMax || summary.bytes > kBytesMax) {
+      return absl::ResourceExhaustedError(absl::StrCat("image directory ", directory, " has more than ", kEntriesMax,
                                                        " files or ", kBytesMax >> 30, " GiB"));
     }
     lines.push_back(absl::StrCat(it->path().string().substr(directory.size()), " ", info.st_mode, " ", info.st_size,
@@ -62,6 +63,11 @@ absl::StatusOr<ImageSummary> InspectDirectory(const std::string& directory) {
   std::sort(lines.begin(), lines.end());
   summary.fingerprint = absl::StrCat(absl::Hex(std::hash<std::string>()(absl::StrJoin(lines, "\n")), absl::kZeroPad16));
   return summary;
+}
+
+std::string ImageId(const std::string& name, const ImageSummary& summary) {
+  const size_t hash = std::hash<std::string>()(absl::StrCat(name, "\n", summary.fingerprint));
+  return absl::StrCat("ami-", absl::Hex(hash, absl::kZeroPad16), "0");
 }
 
 absl::Status CopyImage(const std::string& from, const std::string& to) {

@@ -22,6 +22,8 @@ struct ImageSummary {
 absl::Status ValidateImageName(const std::string& name);
 // INVALID_ARGUMENT: not an absolute path of a readable directory. RESOURCE_EXHAUSTED: more than 20,000 files or 4 GiB.
 absl::StatusOr<ImageSummary> InspectDirectory(const std::string& directory);
+// "ami-" and 17 digits: of another name, or of other content, another.
+std::string ImageId(const std::string& name, const ImageSummary& summary);
 // Copies it, readable by all, owned by this user; whole, or not at all. Links are copied as links.
 absl::Status CopyImage(const std::string& from, const std::string& to);
 

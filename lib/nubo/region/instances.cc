@@ -1,7 +1,7 @@
 #include "nubo/region/instances.h"
 
 #include <algorithm>
-#include <filesystem>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -104,11 +104,8 @@ void Ended(Context& context, const std::string& id, const std::string& how) {
   const v1::InstanceState& record = *context.model.instances.Find(id);
   ReleaseAddress(context, record.subnet_id(), record.private_ip());
   TellState(context, record);
-  context.effects.push_back([id, directory = context.paths.Instance(id)](drivers::ProcessDriver& driver) {
-    driver.Forget(id);
-    std::error_code ignored;
-    std::filesystem::remove_all(directory, ignored);
-  });
+  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Forget(id); });
+  context.RemoveTree(context.paths.Instance(id));
 }
 
 // AWS lets a target group say how long; the longest of them counts.
@@ -153,6 +150,34 @@ absl::Status CheckImage(const Context& context, const std::string& image) {
       "InvalidAMIID.NotFound");
 }
 
+void RegisterImage(Context& context, const v1::ImageState& image) {
+  std::vector<std::string> former;
+  for (const auto& [id, other] : context.model.images) {
+    if (other.name() == image.name() && id != image.id()) former.push_back(id);
+  }
+  for (const std::string& id : former) {
+    context.model.images.Update(id, [](v1::ImageState& other) { other.clear_name(); });
+  }
+  context.model.images.Put(image.id(), image);
+  ForgetUnusedImages(context);
+}
+
+void ForgetUnusedImages(Context& context) {
+  std::set<std::string> used;
+  for (const auto& [id, instance] : context.model.instances) {
+    if (!IsTerminated(instance)) used.insert(instance.image_id());
+  }
+  for (const auto& [id, launch_template] : context.model.launch_templates) used.insert(launch_template.image_id());
+  std::vector<std::string> unused;
+  for (const auto& [id, image] : context.model.images) {
+    if (image.name().empty() && used.count(id) == 0) unused.push_back(id);
+  }
+  for (const std::string& id : unused) {
+    context.RemoveTree(context.model.images.Find(id)->directory());
+    context.model.images.Erase(id);
+  }
+}
+
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request) {
   NUBO_RETURN_IF_ERROR(CheckImage(context, request.image));
   const v1::ImageState* image = FindImage(context, request.image);
@@ -172,12 +197,20 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   record.set_template_version(request.template_version);
   record.set_launch_time(ToMicros(context.now()));
   if (!request.group_name.empty()) record.set_lifecycle_state("Pending");
-  const drivers::ProcessSpec spec = MakeSpec(context, record, *image);
-  context.effects.push_back([spec](drivers::ProcessDriver& driver) { (void)driver.Launch(spec); });
+  context.Launch(MakeSpec(context, record, *image));
   TellState(context, record);
   const std::string id = record.id();
   context.model.instances.Put(id, std::move(record));
   return id;
+}
+
+void LaunchAgain(Context& context, const std::string& id) {
+  const v1::InstanceState& record = *context.model.instances.Find(id);
+  const v1::ImageState* image = context.model.images.Find(record.image_id());
+  if (image == nullptr) {
+    return Ended(context, id, absl::StrCat("could not be started: its image ", record.image_id(), " is gone"));
+  }
+  context.Launch(MakeSpec(context, record, *image));
 }
 
 void DrainAndTerminate(Context& context, const std::string& id) {
@@ -193,8 +226,7 @@ void DrainAndTerminate(Context& context, const std::string& id) {
 
 bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event) {
   const v1::InstanceState* record = context.model.instances.Find(event.id);
-  if (record == nullptr) return false;
-  if (IsTerminated(*record)) return true;
+  if (record == nullptr || IsTerminated(*record)) return false;
   if (event.kind == drivers::ProcessEvent::Kind::kExited) {
     Ended(context, event.id, event.message);
     return true;
@@ -209,6 +241,11 @@ bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event) {
     changed.set_isolation_reason(event.message);
     if (changed.running_time() == 0) changed.set_running_time(ToMicros(context.now()));
   });
+  // Told before, perhaps by a control plane that was killed on its way to tell the process.
+  if (record->terminate_sent()) {
+    context.effects.push_back(
+        [id = event.id](drivers::ProcessDriver& driver) { driver.Terminate(id, kTerminateGrace); });
+  }
   if (!was_running) TellState(context, *record);
   if (!was_running && !event.isolated) {
     context.Tell(record->owner(), event.id, kType, "not-isolated",
@@ -247,11 +284,7 @@ absl::Time TickInstances(Context& context) {
     const bool surplus = terminated.size() - i > kTerminatedMax;
     if (!surplus && now < FromMicros(terminated[i].first) + kTerminatedVisible) break;
     context.model.instances.Erase(terminated[i].second);
-    context.effects.push_back([log = context.paths.Log(terminated[i].second)](drivers::ProcessDriver&) {
-      std::error_code ignored;
-      std::filesystem::remove(log, ignored);
-      std::filesystem::remove(log + ".1", ignored);
-    });
+    context.RemoveLog(terminated[i].second);
   }
   return next;
 }

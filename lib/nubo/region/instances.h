@@ -33,14 +33,22 @@ struct LaunchRequest {
 // OK if an image is called so, or has this id. NOT_FOUND (InvalidAMIID.NotFound).
 absl::Status CheckImage(const Context& context, const std::string& image);
 
+// `image` has its name alone from now on; what nobody needs any more goes.
+void RegisterImage(Context& context, const v1::ImageState& image);
+// Forgets, and removes, images without a name that no instance runs from and no launch template means.
+void ForgetUnusedImages(Context& context);
+
 // The new instance's id; it is pending. NOT_FOUND (InvalidAMIID.NotFound, InvalidSubnetID.NotFound); RESOURCE_EXHAUSTED
 // (InsufficientFreeAddressesInSubnet).
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request);
 
+// Starts the process of an instance that is recorded and was never seen to run.
+void LaunchAgain(Context& context, const std::string& id);
+
 // Takes the instance out of its target groups and ends it once it is idle there, or when `delay` is over. Idempotent.
 void DrainAndTerminate(Context& context, const std::string& id);
 
-// True if `event` was of an instance.
+// True if `event` was of an instance that has not been terminated.
 bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event);
 
 // Goes on with what drains, and forgets what has been terminated for a while. The time of the next change by itself.

@@ -13,6 +13,7 @@
 #include "nubo/region/instances.h"
 #include "nubo/region/network.h"
 #include "nubo/region/proxy_config.h"
+#include "nubo/region/recovery.h"
 #include "nubo/region/services.h"
 #include "nubo/region/stacks.h"
 
@@ -31,19 +32,19 @@ constexpr absl::Duration kStoreRetry = absl::Seconds(1);
 }  // namespace
 
 Region::Region(RegionOptions options, Store& store, const base::Clock& clock, base::IdSource& ids)
-    : store_(store), context_(options.paths, clock, ids), handlers_(context_) {
+    : store_(store), log_(options.log), context_(options.paths, clock, ids), handlers_(context_) {
   context_.dns_address = options.dns_address;
   context_.http_address = options.http_address;
   context_.low_ports = options.low_ports;
   context_.program = options.program;
   // Configurations of an earlier control plane must look older than ours.
   revision_ = static_cast<uint64_t>(absl::ToUnixMicros(clock.Now()));
-  driver_ = std::make_unique<drivers::ProcessDriver>(options.driver, [this](const drivers::ProcessEvent& event) {
+  context_.on_process_event = [this](const drivers::ProcessEvent& event) {
     std::lock_guard lock(mutex_);
     inbox_.push_back(event);
-    woken_ = true;
-    wake_.notify_all();
-  });
+    Wake();
+  };
+  driver_ = std::make_unique<drivers::ProcessDriver>(options.driver, context_.on_process_event);
 }
 
 Region::~Region() { Stop(); }
@@ -52,14 +53,7 @@ absl::Status Region::Start() {
   NUBO_RETURN_IF_ERROR(context_.model.Load(store_));
   NUBO_RETURN_IF_ERROR(context_.events.Load(store_));
   RebuildAddresses(context_);
-  std::vector<std::string> running;
-  for (const auto& [id, instance] : context_.model.instances) {
-    if (!IsTerminated(instance)) running.push_back(id);
-  }
-  for (const auto& [id, service] : context_.model.services) {
-    if (service.launched()) running.push_back(id);
-  }
-  driver_->Adopt(running);
+  driver_->Adopt(Recover(context_));
   loop_thread_ = std::thread([this] { loop_.Run(); });
   thread_ = std::thread([this] { RunLoop(); });
   return absl::OkStatus();
@@ -85,15 +79,28 @@ void Region::Wake() {
 
 absl::Status Region::Commit() {
   if (context_.model.batch.empty()) return absl::OkStatus();
-  NUBO_RETURN_IF_ERROR(store_.Apply(context_.model.batch).status());
-  context_.model.batch.clear();
-  return absl::OkStatus();
+  const absl::Status status = store_.Apply(context_.model.batch).status();
+  if (status.ok()) context_.model.batch.clear();
+  if (status.ok() == unstorable_) {
+    log_(status.ok() ? "the store can be written again" : absl::StrCat("nothing is done: ", status.message()));
+  }
+  unstorable_ = !status.ok();
+  return status;
 }
 
 absl::Status Region::Change(const std::function<absl::Status(Context&)>& change) {
   std::lock_guard lock(mutex_);
-  NUBO_RETURN_IF_ERROR(change(context_));
+  // What the loop could not store yet comes first.
   NUBO_RETURN_IF_ERROR(Commit());
+  const size_t effects = context_.effects.size();
+  context_.model.batch.BeginUndoable();
+  absl::Status status = change(context_);
+  if (status.ok()) status = Commit();
+  if (!status.ok()) {
+    context_.model.batch.Undo();
+    context_.effects.resize(effects);
+    return status;
+  }
   Wake();
   return absl::OkStatus();
 }
@@ -118,6 +125,8 @@ void Region::RunLoop() {
 }
 
 absl::Time Region::Tick(std::vector<std::function<void(drivers::ProcessDriver&)>>& effects) {
+  // What was meant is kept in memory, and nothing is done about it, nor decided after it, before it is on disk.
+  if (!Commit().ok()) return context_.now() + kStoreRetry;
   TakeInbox();
   absl::Time next = absl::InfiniteFuture();
   for (int pass = 0; pass < kPassesMax; ++pass) {
@@ -130,17 +139,14 @@ absl::Time Region::Tick(std::vector<std::function<void(drivers::ProcessDriver&)>
     if (!stacks_changed) break;
   }
   ProbeDatabases();
-  if (const absl::Status status = Commit(); !status.ok()) {
-    // What was meant is kept in memory, and nothing is done about it before it is on disk.
-    return context_.now() + kStoreRetry;
-  }
+  if (!Commit().ok()) return context_.now() + kStoreRetry;
   effects = std::exchange(context_.effects, {});
   return next;
 }
 
 void Region::TakeInbox() {
   for (const drivers::ProcessEvent& event : std::exchange(inbox_, {})) {
-    if (!OnInstanceEvent(context_, event)) (void)OnServiceEvent(context_, event);
+    if (!OnInstanceEvent(context_, event) && !OnServiceEvent(context_, event)) OnStrayEvent(context_, event);
   }
   for (const auto& heard : std::exchange(heard_, {})) heard(context_);
 }
@@ -179,14 +185,7 @@ void Region::SyncLinks() {
     if (service.kind() == "database" || service.pid() == 0 || links_.count(id) > 0) continue;
     const auto hear = [this, id = id](std::string message) {
       std::lock_guard lock(mutex_);
-      heard_.push_back([id, message = std::move(message)](Context& context) {
-        if (context.model.services.Find(id) == nullptr) return;
-        if (id == kDnsService) {
-          (void)context.dns_status.ParseFromString(message);
-        } else {
-          (void)context.proxy_status[id].ParseFromString(message);
-        }
-      });
+      heard_.push_back([this, id, message = std::move(message)](Context&) { HearStatus(id, message); });
       Wake();
     };
     links_[id] = std::make_shared<ControlLink>(loop_, context_.paths.Control(id), hear);
@@ -201,6 +200,24 @@ void Region::SyncLinks() {
     it->second->Stop();
     it = links_.erase(it);
   }
+}
+
+void Region::HearStatus(const std::string& service, const std::string& message) {
+  if (context_.model.services.Find(service) == nullptr) return;
+  uint64_t revision = 0;
+  if (service == kDnsService) {
+    (void)context_.dns_status.ParseFromString(message);
+    revision = context_.dns_status.applied_revision();
+  } else {
+    proxy::v1::Status& status = context_.proxy_status[service];
+    (void)status.ParseFromString(message);
+    revision = status.revision();
+  }
+  if (revision <= revision_) return;
+  // A former control plane, whose clock was ahead, has numbered it: ours has to look newer.
+  revision_ = revision;
+  context_.proxy_sent.erase(service);
+  if (service == kDnsService) context_.dns_sent.Clear();
 }
 
 void Region::ProbeDatabases() {
@@ -230,7 +247,7 @@ net::Task<void> Region::Probe(Region* region, std::string identifier, net::Socke
   region->Wake();
 }
 
-void Region::EndServices(absl::Time deadline) {
+absl::Status Region::EndServices(absl::Time deadline) {
   std::unique_lock lock(mutex_);
   ending_ = true;
   std::vector<std::string> running;
@@ -248,6 +265,10 @@ void Region::EndServices(absl::Time deadline) {
   while (!context_.model.services.empty() && context_.now() < deadline && !stopping_) {
     wake_.wait_for(lock, std::chrono::milliseconds(20));
   }
+  if (context_.model.services.empty()) return absl::OkStatus();
+  return absl::DeadlineExceededError(absl::StrCat("process ", context_.model.services.begin()->first, " and ",
+                                                  context_.model.services.size() - 1,
+                                                  " others have not ended; take the region down again"));
 }
 
 }  // namespace nubo::region

@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
 #include "nubo/drivers/process_driver.h"
@@ -39,6 +40,8 @@ struct RegionOptions {
   // This program, below the state directory, where its processes can see it.
   std::string program;
   drivers::ProcessDriver::Options driver;
+  // For what a person should see and no call can return. Called with the region's lock held.
+  std::function<void(absl::string_view)> log = [](absl::string_view) {};
 };
 
 class Region {
@@ -52,20 +55,22 @@ class Region {
   // Stops the loop; everything it runs goes on.
   void Stop();
 
-  // Runs `change` under the lock, stores what it did and wakes the loop. When storing fails its status is returned.
+  // Runs `change` under the lock, stores what it did and wakes the loop. All or nothing: when `change` fails, or cannot
+  // be stored, its status is returned and the model is as it was. It must not take addresses.
   absl::Status Change(const std::function<absl::Status(Context&)>& change);
   // Runs `look` under the lock.
   void Look(const std::function<void(const Context&)>& look) const;
   const Events& events() const { return context_.events; }
 
-  // Ends every process of the region and waits for it, until `deadline`. Stacks must be gone.
-  void EndServices(absl::Time deadline);
+  // Ends every process of the region and waits for it. Stacks must be gone. DEADLINE_EXCEEDED: some have not ended.
+  absl::Status EndServices(absl::Time deadline);
 
  private:
   void RunLoop();
   // One pass; when the next is due by itself.
   absl::Time Tick(std::vector<std::function<void(drivers::ProcessDriver&)>>& effects);
   absl::Status Commit();
+  void HearStatus(const std::string& service, const std::string& message);
   void TakeInbox();
   void Publish();
   void PublishProxy(const std::string& service, proxy::v1::Configuration config);
@@ -75,6 +80,7 @@ class Region {
   void Wake();
 
   Store& store_;
+  const std::function<void(absl::string_view)> log_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Context context_;                                  // guarded by mutex_
@@ -83,6 +89,7 @@ class Region {
   std::deque<std::function<void(Context&)>> heard_;  // guarded by mutex_
   bool woken_ = false;                               // guarded by mutex_
   bool stopping_ = false;                            // guarded by mutex_
+  bool unstorable_ = false;                          // guarded by mutex_
   bool ending_ = false;                              // guarded by mutex_
   uint64_t revision_ = 0;                            // guarded by mutex_
   std::set<std::string> probing_;                    // guarded by mutex_

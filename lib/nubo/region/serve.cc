@@ -2,22 +2,27 @@
 
 #include <fcntl.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/resource_quota.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -30,8 +35,10 @@
 #include "nubo/net/datagram.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"
+#include "nubo/region/events.h"
 #include "nubo/region/grpc_services.h"
 #include "nubo/region/images.h"
+#include "nubo/region/recovery.h"
 #include "nubo/region/region.h"
 #include "nubo/region/services.h"
 #include "nubo/region/store.h"
@@ -47,6 +54,12 @@ constexpr size_t kStateDirMax = 76;
 constexpr uint32_t kNobody = 65534;
 constexpr absl::Duration kEndTimeout = absl::Seconds(10);
 constexpr absl::Duration kEmptyFor = absl::Seconds(3);
+constexpr absl::Duration kLockTimeout = absl::Seconds(1);
+constexpr absl::Duration kLockPoll = absl::Milliseconds(10);
+// A template of 51,200 bytes and 200 parameters of 4,096 are less than a megabyte.
+constexpr int kRequestBytesMax = 2 << 20;
+// Each call that is answered, or that follows something, has one; more are refused with RESOURCE_EXHAUSTED.
+constexpr int kThreadsMax = 128;
 
 absl::Status CheckOptions(const ServeOptions& options) {
   if (options.fabric != "loopback") {
@@ -67,17 +80,42 @@ absl::Status CheckOptions(const ServeOptions& options) {
   return absl::OkStatus();
 }
 
+// Root in a container usually may not, and its instances then run without namespaces.
+bool MayMakeNamespaces() {
+  if (getuid() != 0) return true;
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  return syscall(SYS_capget, &header, data) != 0 || (data[0].effective >> CAP_SYS_ADMIN & 1) != 0;
+}
+
+// What the control plane makes is its own alone. Only where instances are another user and cannot be given a view of
+// their own may they pass through to their own directories; they still may not look around, nor see run and log.
+absl::Status Protect(const Paths& paths) {
+  std::vector<std::pair<std::string, mode_t>> modes = {
+      {paths.state, 0700}, {paths.Run(), 0700}, {paths.Logs(), 0700}, {paths.Programs(), 0755}};
+  if (!MayMakeNamespaces()) {
+    modes[0].second = 0711;
+    for (const std::string& path : {paths.Instance(""), paths.Service(""), paths.Images(), paths.Data()}) {
+      modes.push_back({path, 0711});
+    }
+    umask(0066);
+  }
+  for (const auto& [path, mode] : modes) {
+    if (chmod(path.c_str(), mode) == 0) continue;
+    return absl::UnavailableError(absl::StrCat("cannot protect ", path, ": ", std::strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status MakeDirectories(const Paths& paths) {
-  for (const std::string& path : {paths.state, paths.Run(), paths.state + "/log", paths.state + "/instances",
-                                  paths.state + "/svc", paths.Images(), paths.Programs(), paths.Data()}) {
+  umask(0077);
+  for (const std::string& path : {paths.state, paths.Run(), paths.Logs(), paths.Instance(""), paths.Service(""),
+                                  paths.Images(), paths.Programs(), paths.Data()}) {
     std::error_code error;
     fs::create_directories(path, error);
     if (error) return absl::UnavailableError(absl::StrCat("cannot make ", path, ": ", error.message()));
   }
-  if (chmod(paths.state.c_str(), 0700) != 0) {
-    return absl::UnavailableError(absl::StrCat("cannot protect ", paths.state, ": ", std::strerror(errno)));
-  }
-  return absl::OkStatus();
+  return Protect(paths);
 }
 
 // One region a state directory: held as long as the process lives.
@@ -85,9 +123,14 @@ absl::StatusOr<int> LockState(const Paths& paths) {
   const std::string path = paths.Run() + "/lock";
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return absl::UnavailableError(absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    close(fd);
-    return absl::AlreadyExistsError(absl::StrCat("a region is running in ", paths.state, " already"));
+  // A former one that has been killed may take a moment to be gone.
+  const absl::Time deadline = absl::Now() + kLockTimeout;
+  while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (absl::Now() > deadline) {
+      close(fd);
+      return absl::AlreadyExistsError(absl::StrCat("a region is running in ", paths.state, " already"));
+    }
+    absl::SleepFor(kLockPoll);
   }
   return fd;
 }
@@ -124,24 +167,33 @@ bool MayUseLowPorts() {
 }
 
 // A copy that its processes can see and that a rebuild does not change; a new one only if the program is another.
-absl::StatusOr<std::string> InstallProgram(const Paths& paths, const std::string& program) {
+absl::StatusOr<std::string> InstallProgram(const Paths& paths, absl::string_view name, const std::string& program) {
   struct stat info;
   if (stat(program.c_str(), &info) != 0) return absl::NotFoundError(absl::StrCat("there is no ", program));
-  const std::string copy = absl::StrCat(paths.Programs(), "/nubo-", absl::Hex(info.st_mtim.tv_sec),
+  const std::string copy = absl::StrCat(paths.Programs(), "/", name, "-", absl::Hex(info.st_mtim.tv_sec),
                                         absl::Hex(info.st_mtim.tv_nsec), "-", absl::Hex(info.st_size));
   if (access(copy.c_str(), X_OK) == 0) return copy;
   std::error_code error;
   fs::copy_file(program, copy + ".new", fs::copy_options::overwrite_existing, error);
   if (!error) fs::permissions(copy + ".new", static_cast<fs::perms>(0755), error);
   if (!error) fs::rename(copy + ".new", copy, error);
-  if (error) return absl::UnavailableError(absl::StrCat("cannot copy ", program, " to ", copy, ": ", error.message()));
-  return copy;
+  if (!error) return copy;
+  std::error_code ignored;
+  fs::remove(copy + ".new", ignored);
+  return absl::UnavailableError(absl::StrCat("cannot copy ", program, " to ", copy, ": ", error.message()));
+}
+
+// Of former versions; what still runs of them keeps its file.
+void RemoveOtherPrograms(const Paths& paths, const std::set<std::string>& used) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(paths.Programs(), ignored)) {
+    if (used.count(entry.path().string()) == 0) fs::remove(entry.path(), ignored);
+  }
 }
 
 // Instances never run as root: as whoever called sudo, or as nobody.
-drivers::ProcessDriver::Options DriverOptions(const ServeOptions& options, const Paths& paths) {
-  drivers::ProcessDriver::Options driver{
-      .shim_path = options.shim_path, .run_dir = paths.Run(), .uid = kNobody, .gid = kNobody};
+drivers::ProcessDriver::Options DriverOptions(const std::string& shim, const Paths& paths) {
+  drivers::ProcessDriver::Options driver{.shim_path = shim, .run_dir = paths.Run(), .uid = kNobody, .gid = kNobody};
   const char* uid = std::getenv("SUDO_UID");
   const char* gid = std::getenv("SUDO_GID");
   uint32_t parsed_uid = 0, parsed_gid = 0;
@@ -241,17 +293,20 @@ void RemoveAll(const Paths& paths) {
   fs::remove(paths.state, ignored);
 }
 
-// What a region that is gone left in the store of how it was to be reached.
-bool RunsAlready(Store& store) {
-  const auto services = store.List("services/");
-  return services.ok() && !services->empty();
+// A region that was not taken down has left stacks, or processes of its own. One that cannot be read has, too.
+bool InUse(Store& store) {
+  for (const char* table : {"services/", "stacks/"}) {
+    const auto records = store.List(table);
+    if (!records.ok() || !records->empty()) return true;
+  }
+  return false;
 }
 
 // The addresses that the store's region was started with hold for its successor, whose processes still have them.
 absl::Status KeepAddresses(Store& store, ServeOptions& options) {
   const auto dns = store.Get("settings/dns-address");
   const auto http = store.Get("settings/http-address");
-  if (RunsAlready(store) && dns.ok() && http.ok()) {
+  if (InUse(store) && dns.ok() && http.ok()) {
     NUBO_ASSIGN_OR_RETURN(options.dns_address, net::SocketAddress::Parse(dns->value));
     NUBO_ASSIGN_OR_RETURN(options.http_address, net::SocketAddress::Parse(http->value));
     return absl::OkStatus();
@@ -265,48 +320,88 @@ absl::Status KeepAddresses(Store& store, ServeOptions& options) {
   return store.Apply(batch).status();
 }
 
-absl::Status Serve(ServeOptions options, int& ready_fd) {
-  NUBO_RETURN_IF_ERROR(CheckOptions(options));
-  const Paths paths{options.state_dir};
-  NUBO_RETURN_IF_ERROR(MakeDirectories(paths));
-  NUBO_ASSIGN_OR_RETURN(const int lock, LockState(paths));
-  NUBO_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store, SqliteStore::Open(paths.state + "/state.db"));
-  NUBO_RETURN_IF_ERROR(KeepAddresses(*store, options));
-  NUBO_ASSIGN_OR_RETURN(const std::string program, InstallProgram(paths, options.nubo_path));
+// What the region needs, once it is known that it can start.
+struct Prepared {
+  std::unique_ptr<SqliteStore> store;
+  std::string program;
+  std::string shim;
+};
 
+absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& options) {
+  Prepared prepared;
+  NUBO_ASSIGN_OR_RETURN(prepared.store, SqliteStore::Open(paths.Store()));
+  // They would hold the addresses.
+  if (!InUse(*prepared.store)) {
+    NUBO_RETURN_IF_ERROR(EndStrays(paths, DriverOptions(options.shim_path, paths), kEndTimeout));
+  }
+  NUBO_RETURN_IF_ERROR(KeepAddresses(*prepared.store, options));
+  NUBO_ASSIGN_OR_RETURN(prepared.program, InstallProgram(paths, "nubo", options.nubo_path));
+  NUBO_ASSIGN_OR_RETURN(prepared.shim, InstallProgram(paths, "nubo-shim", options.shim_path));
+  RemoveOtherPrograms(paths, {prepared.program, prepared.shim});
+  return prepared;
+}
+
+// One line, with the time, where the launcher has put standard error: log/nubo.log.
+void Log(absl::string_view text) {
+  std::fprintf(stderr, "%s %.*s\n", TimeText(absl::Now()).c_str(), static_cast<int>(text.size()), text.data());
+}
+
+std::unique_ptr<grpc::Server> Listen(const std::string& socket,
+                                     const std::vector<std::unique_ptr<grpc::Service>>& services) {
+  grpc::ServerBuilder builder;
+  grpc::ResourceQuota quota;
+  quota.SetMaxThreads(kThreadsMax);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(kRequestBytesMax);
+  builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
+  for (const auto& service : services) builder.RegisterService(service.get());
+  return builder.BuildAndStart();
+}
+
+absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, const Prepared& prepared, int& ready_fd) {
   signal(SIGPIPE, SIG_IGN);
   Ending ending;
   base::SystemClock clock;
   base::RandomIdSource ids;
-  Region region(
-      {paths, options.dns_address, options.http_address, MayUseLowPorts(), program, DriverOptions(options, paths)},
-      *store, clock, ids);
+  Region region({paths, options.dns_address, options.http_address, MayUseLowPorts(), prepared.program,
+                 DriverOptions(prepared.shim, paths), Log},
+                *prepared.store, clock, ids);
   NUBO_RETURN_IF_ERROR(region.Start());
 
   ServiceOptions service_options{
       options.state_dir, options.dns_address.ToString(),  options.http_address.ToString(), options.fabric,
       kVersion,          [&ending] { ending.ShutDown(); }};
   const std::vector<std::unique_ptr<grpc::Service>> services = MakeServices(region, service_options);
-  grpc::ServerBuilder builder;
-  const std::string socket = paths.Run() + "/nubo.sock";
+  const std::string socket = absl::StrCat(paths.Run(), "/", kControlSocket, ".sock");
   fs::remove(socket);
-  umask(0077);
-  builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
-  for (const auto& service : services) builder.RegisterService(service.get());
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  const std::unique_ptr<grpc::Server> server = Listen(socket, services);
   if (server == nullptr) return absl::UnavailableError(absl::StrCat("cannot listen on ", socket));
-  umask(0022);
   Report(std::exchange(ready_fd, -1), "ok\n");
 
   EmptyWatch empty(region, options.exit_when_empty, [&ending] { ending.ShutDown(); });
   const bool for_good = ending.Wait();
-  if (for_good) region.EndServices(clock.Now() + kEndTimeout);
+  const absl::Status ended = for_good ? region.EndServices(clock.Now() + kEndTimeout) : absl::OkStatus();
   region.Stop();
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
   fs::remove(socket);
-  if (for_good) RemoveAll(paths);
+  // What still runs could not be found again without it.
+  if (for_good && ended.ok()) RemoveAll(paths);
+  return ended;
+}
+
+absl::Status Serve(ServeOptions options, int& ready_fd) {
+  NUBO_RETURN_IF_ERROR(CheckOptions(options));
+  const Paths paths{options.state_dir};
+  NUBO_RETURN_IF_ERROR(MakeDirectories(paths));
+  NUBO_ASSIGN_OR_RETURN(const int lock, LockState(paths));
+  const bool fresh = !fs::exists(paths.Store());
+  absl::StatusOr<Prepared> prepared = PrepareToServe(paths, options);
+  // What it has made is removed again, for a region that never was cannot be taken down; not what still runs.
+  if (!prepared.ok() && fresh && !absl::IsDeadlineExceeded(prepared.status())) RemoveAll(paths);
+  absl::Status status = prepared.status();
+  if (prepared.ok()) status = ServePrepared(paths, options, *prepared, ready_fd);
   close(lock);
-  return absl::OkStatus();
+  return status;
 }
 
 }  // namespace

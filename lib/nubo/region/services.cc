@@ -1,7 +1,6 @@
 #include "nubo/region/services.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <vector>
@@ -49,24 +48,25 @@ drivers::ProcessSpec DataPlaneSpec(const Context& context, const std::string& id
 }
 
 void Start(Context& context, const std::string& id, const std::string& kind) {
-  const drivers::ProcessSpec spec = kind == "database" ? DatabaseSpec(context, id) : DataPlaneSpec(context, id, kind);
   context.model.services.Update(id, [&](v1::ServiceState& service) {
     service.set_launched(true);
     service.set_started_time(ToMicros(context.now()));
     service.set_retry_at(0);
   });
-  context.effects.push_back([spec](drivers::ProcessDriver& driver) { (void)driver.Launch(spec); });
+  context.Launch(kind == "database" ? DatabaseSpec(context, id) : DataPlaneSpec(context, id, kind));
+}
+
+void Terminate(Context& context, const std::string& id) {
+  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, kGrace); });
 }
 
 void Discard(Context& context, const std::string& id) {
   context.model.services.Erase(id);
   context.proxy_status.erase(id);
   context.proxy_sent.erase(id);
-  context.effects.push_back([id, directory = context.paths.Service(id)](drivers::ProcessDriver& driver) {
-    driver.Forget(id);
-    std::error_code ignored;
-    std::filesystem::remove_all(directory, ignored);
-  });
+  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Forget(id); });
+  context.RemoveTree(context.paths.Service(id));
+  context.RemoveLog(id);
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ absl::Time TickServices(Context& context) {
       continue;
     }
     context.model.services.Update(id, [](v1::ServiceState& service) { service.set_stopping(true); });
-    context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, kGrace); });
+    Terminate(context, id);
   }
   return next;
 }
@@ -118,6 +118,8 @@ bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event) {
   if (service == nullptr) return false;
   if (event.kind == drivers::ProcessEvent::Kind::kRunning) {
     context.model.services.Update(event.id, [&](v1::ServiceState& changed) { changed.set_pid(event.pid); });
+    // Told before, perhaps by a control plane that was killed on its way to tell the process.
+    if (service->stopping()) Terminate(context, event.id);
     return true;
   }
   if (service->stopping()) {

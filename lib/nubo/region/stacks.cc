@@ -161,7 +161,10 @@ void Bury(Context& context, const std::string& name) {
   for (const auto& [id, instance] : context.model.instances) {
     if (instance.owner().stack_name() == name && IsTerminated(instance)) instances.push_back(id);
   }
-  for (const std::string& id : instances) context.model.instances.Erase(id);
+  for (const std::string& id : instances) {
+    context.model.instances.Erase(id);
+    context.RemoveLog(id);
+  }
   context.model.stacks.Erase(name);
 }
 

@@ -41,6 +41,17 @@ class Batch {
   void clear() {
     changes_.clear();
     required_.clear();
+    undo_.clear();
+    undoable_ = false;
+  }
+  // From here until it is cleared, whoever changes memory together with the batch also says how that is taken back.
+  void BeginUndoable() { undoable_ = true; }
+  bool undoable() const { return undoable_; }
+  void OnUndo(std::function<void()> step) { undo_.push_back(std::move(step)); }
+  // Takes everything back, last first, and is empty.
+  void Undo() {
+    for (auto step = undo_.rbegin(); step != undo_.rend(); ++step) (*step)();
+    clear();
   }
   const std::map<std::string, std::optional<std::string>>& changes() const { return changes_; }
   const std::map<std::string, int64_t>& required() const { return required_; }
@@ -48,6 +59,8 @@ class Batch {
  private:
   std::map<std::string, std::optional<std::string>> changes_;
   std::map<std::string, int64_t> required_;
+  std::vector<std::function<void()>> undo_;
+  bool undoable_ = false;
 };
 
 struct Entry {

@@ -1,7 +1,7 @@
 // A table of records held in memory and written through to the store.
 //
 // Reads are of memory. Every change also goes into the batch that the owner applies once its step is done, so what is
-// on disk is always a state that some step ended in.
+// on disk is always a state that some step ended in. A step that cannot be stored can be taken back: Batch::Undo.
 //
 // Thread safety: thread-compatible; the region's lock guards every table.
 #ifndef NUBO_REGION_TABLE_H_
@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -46,6 +47,7 @@ class Table {
   }
 
   void Put(absl::string_view id, Record record) {
+    KeepFormer(id);
     batch_.Put(absl::StrCat(prefix_, id), record.SerializeAsString());
     records_[std::string(id)] = std::move(record);
   }
@@ -54,12 +56,14 @@ class Table {
   bool Update(absl::string_view id, const std::function<void(Record&)>& change) {
     const auto it = records_.find(std::string(id));
     if (it == records_.end()) return false;
+    KeepFormer(id);
     change(it->second);
     batch_.Put(absl::StrCat(prefix_, id), it->second.SerializeAsString());
     return true;
   }
 
   void Erase(absl::string_view id) {
+    KeepFormer(id);
     if (records_.erase(std::string(id)) > 0) batch_.Erase(absl::StrCat(prefix_, id));
   }
 
@@ -70,6 +74,20 @@ class Table {
   bool empty() const { return records_.empty(); }
 
  private:
+  void KeepFormer(absl::string_view id) {
+    if (!batch_.undoable()) return;
+    const Record* found = Find(id);
+    std::optional<Record> former;
+    if (found != nullptr) former = *found;
+    batch_.OnUndo([this, key = std::string(id), former = std::move(former)] {
+      if (former.has_value()) {
+        records_[key] = *former;
+      } else {
+        records_.erase(key);
+      }
+    });
+  }
+
   const std::string prefix_;
   Batch& batch_;
   std::map<std::string, Record> records_;

@@ -84,8 +84,12 @@ bool Drained(const Context& context, const v1::InstanceState& instance) {
       const std::string service = BalancerServiceId(balancer);
       const auto status = context.proxy_status.find(service);
       const auto sent = context.proxy_sent.find(service);
-      // A load balancer that is down sends nothing either.
-      if (status == context.proxy_status.end() || sent == context.proxy_sent.end()) continue;
+      if (status == context.proxy_status.end() || sent == context.proxy_sent.end()) {
+        // One that is down sends nothing; of one that has not spoken yet nobody can say.
+        const v1::ServiceState* process = context.model.services.Find(service);
+        if (process != nullptr && process->pid() != 0) return false;
+        continue;
+      }
       const auto* target = FindTarget(status->second, arn, instance.id());
       if (target == nullptr) {
         if (status->second.revision() < sent->second.revision()) return false;

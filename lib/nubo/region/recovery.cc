@@ -1,0 +1,156 @@
+#include "nubo/region/recovery.h"
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "nubo/ec2/lifecycle.h"
+#include "nubo/region/instances.h"
+
+namespace nubo::region {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> NamesIn(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory, ignored))
+    names.push_back(entry.path().filename().string());
+  return names;
+}
+
+// Of which a shim lives, or has left its last word.
+std::set<std::string> ShimsIn(const Paths& paths) {
+  std::set<std::string> ids;
+  for (const std::string& name : NamesIn(paths.Run())) {
+    absl::string_view id = name;
+    const bool shims = absl::ConsumeSuffix(&id, ".sock") || absl::ConsumeSuffix(&id, ".sock.exit");
+    if (shims && id != kControlSocket) ids.emplace(id);
+  }
+  return ids;
+}
+
+// What shims were to read, or had not written to its end.
+void RemoveScraps(Context& context) {
+  for (const std::string& name : NamesIn(context.paths.Run())) {
+    const bool scrap = absl::EndsWith(name, ".spec") || absl::EndsWith(name, ".new");
+    if (scrap) context.RemoveTree(absl::StrCat(context.paths.Run(), "/", name));
+  }
+}
+
+// The instances and services that are meant to be there.
+std::set<std::string> LiveIds(const Context& context) {
+  std::set<std::string> ids;
+  for (const auto& [id, instance] : context.model.instances) {
+    if (!IsTerminated(instance)) ids.insert(id);
+  }
+  for (const auto& [id, service] : context.model.services) ids.insert(id);
+  return ids;
+}
+
+void RemoveStrayDirectories(Context& context, const std::set<std::string>& known) {
+  for (const std::string& parent : {context.paths.Instance(""), context.paths.Service("")}) {
+    for (const std::string& name : NamesIn(parent)) {
+      if (known.count(name) == 0) context.RemoveTree(parent + name);
+    }
+  }
+  for (const std::string& name : NamesIn(context.paths.Images())) {
+    if (context.model.images.Find(name) == nullptr) context.RemoveTree(context.paths.Images() + "/" + name);
+  }
+}
+
+void RemoveStrayLogs(Context& context) {
+  for (const std::string& name : NamesIn(context.paths.Logs())) {
+    absl::string_view id = name;
+    if (!absl::ConsumeSuffix(&id, ".log") && !absl::ConsumeSuffix(&id, ".log.1")) continue;
+    const bool known =
+        id == kDaemonLog || context.model.instances.Find(id) != nullptr || context.model.services.Find(id) != nullptr;
+    if (!known) context.RemoveTree(context.paths.Logs() + "/" + name);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Recover(Context& context) {
+  const std::set<std::string> shims = ShimsIn(context.paths);
+  RemoveScraps(context);
+  std::set<std::string> known = LiveIds(context);
+  std::set<std::string> adopt = shims;
+  std::vector<std::string> launch, start, watch;
+  for (const auto& [id, instance] : context.model.instances) {
+    if (IsTerminated(instance)) continue;
+    // One that was pending and was never seen to run has been recorded, and no more.
+    const bool never_ran = instance.pid() == 0 && instance.drain_until() == 0 && shims.count(id) == 0 &&
+                           instance.state_code() == static_cast<int>(ec2::InstanceState::kPending);
+    if (never_ran) {
+      launch.push_back(id);
+    } else {
+      adopt.insert(id);
+    }
+  }
+  for (const auto& [id, service] : context.model.services) {
+    const bool shim = shims.count(id) > 0;
+    if (shim || (service.launched() && (service.pid() != 0 || service.stopping()))) {
+      adopt.insert(id);
+      watch.push_back(id);
+    } else if (service.launched()) {
+      start.push_back(id);
+    }
+  }
+  for (const std::string& id : launch) LaunchAgain(context, id);
+  // Whatever the record says, its shim is there, and has a last word to tell at least.
+  for (const std::string& id : watch) {
+    context.model.services.Update(id, [](v1::ServiceState& service) { service.set_launched(true); });
+  }
+  // The next pass over the services starts them.
+  for (const std::string& id : start) {
+    context.model.services.Update(id, [](v1::ServiceState& service) { service.set_launched(false); });
+  }
+  ForgetUnusedImages(context);
+  known.insert(shims.begin(), shims.end());
+  RemoveStrayDirectories(context, known);
+  RemoveStrayLogs(context);
+  return {adopt.begin(), adopt.end()};
+}
+
+absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options& options, absl::Duration timeout) {
+  std::set<std::string> left = ShimsIn(paths);
+  if (left.empty()) return absl::OkStatus();
+  std::mutex mutex;
+  std::condition_variable changed;
+  drivers::ProcessDriver* driver = nullptr;
+  const auto hear = [&](const drivers::ProcessEvent& event) {
+    if (event.kind == drivers::ProcessEvent::Kind::kRunning) return driver->Terminate(event.id, absl::ZeroDuration());
+    driver->Forget(event.id);
+    std::lock_guard lock(mutex);
+    left.erase(event.id);
+    changed.notify_all();
+  };
+  drivers::ProcessDriver owned(options, hear);
+  driver = &owned;
+  owned.Adopt({left.begin(), left.end()});
+  std::unique_lock lock(mutex);
+  changed.wait_for(lock, absl::ToChronoNanoseconds(timeout), [&] { return left.empty(); });
+  if (left.empty()) return absl::OkStatus();
+  return absl::DeadlineExceededError(absl::StrCat(
+      *left.begin(), ", which the store does not know, has not ended within ", absl::FormatDuration(timeout)));
+}
+
+void OnStrayEvent(Context& context, const drivers::ProcessEvent& event) {
+  const std::string id = event.id;
+  if (event.kind == drivers::ProcessEvent::Kind::kRunning) {
+    context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, absl::ZeroDuration()); });
+    return;
+  }
+  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Forget(id); });
+  context.RemoveTree(context.paths.Instance(id));
+  context.RemoveTree(context.paths.Service(id));
+}
+
+}  // namespace nubo::region

@@ -1,0 +1,33 @@
+// After a start: what the former control plane meant to do and had no time for, and what nobody knows any more.
+//
+// A control plane can be killed between storing what it means to do and doing it. What was to be launched is launched,
+// what was to end is told so again, and processes, directories, logs and images without a record go.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_RECOVERY_H_
+#define NUBO_REGION_RECOVERY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "nubo/drivers/process_driver.h"
+#include "nubo/region/context.h"
+
+namespace nubo::region {
+
+// Looks at the model and at the state directory, and adds what is to be done to the effects. The ids of which the
+// driver has to find out more: Adopt them.
+std::vector<std::string> Recover(Context& context);
+
+// Ends every process below the state directory, for a store that knows of none: it has been moved away, say. Blocks.
+// DEADLINE_EXCEEDED: some have not ended.
+absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options& options, absl::Duration timeout);
+
+// Takes in an event of a process that no live record names: it is ended, and then what it left is removed.
+void OnStrayEvent(Context& context, const drivers::ProcessEvent& event);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_RECOVERY_H_

@@ -1,0 +1,221 @@
+// What a control plane finds that was killed between writing down what it means to do and doing it.
+#include "nubo/region/recovery.h"
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "nubo/base/id_source.h"
+#include "nubo/region/instances.h"
+#include "nubo/region/services.h"
+#include "nubo/testing/simulated_clock.h"
+
+namespace nubo::region {
+namespace {
+
+namespace fs = std::filesystem;
+using drivers::ProcessEvent;
+
+constexpr int kPending = 0;
+constexpr int kRunning = 16;
+constexpr int kShuttingDown = 32;
+constexpr int kTerminated = 48;
+
+std::string TempDirectory() {
+  char pattern[] = "/tmp/nubo-recovery-XXXXXX";
+  return mkdtemp(pattern);
+}
+
+// A state directory, and a driver that can start nothing: what it is asked to launch it tells of as ended.
+struct Fixture {
+  Fixture() : context(Paths{TempDirectory()}, clock, ids) {
+    for (const std::string& path : {context.paths.Run(), context.paths.Logs(), context.paths.Instance(""),
+                                    context.paths.Service(""), context.paths.Images()}) {
+      fs::create_directories(path);
+    }
+    v1::ImageState image;
+    image.set_id("ami-1");
+    image.set_name("web");
+    image.set_directory(context.paths.Images() + "/ami-1");
+    fs::create_directories(image.directory());
+    context.model.images.Put("ami-1", image);
+  }
+  ~Fixture() { fs::remove_all(context.paths.state); }
+
+  void AddInstance(const std::string& id, int state, int pid) {
+    v1::InstanceState record;
+    record.set_id(id);
+    record.set_image_id("ami-1");
+    record.set_user_data("#!/bin/sh\n");
+    record.set_state_code(state);
+    record.set_pid(pid);
+    context.model.instances.Put(id, record);
+  }
+  void AddService(const std::string& id, bool launched, int pid) {
+    v1::ServiceState record;
+    record.set_id(id);
+    record.set_kind("proxy");
+    record.set_launched(launched);
+    record.set_pid(pid);
+    context.model.services.Put(id, record);
+  }
+  void Touch(const std::string& path) { std::ofstream(context.paths.state + path) << "x"; }
+  bool Exists(const std::string& path) { return fs::exists(context.paths.state + path); }
+
+  std::set<std::string> RecoverIds() {
+    const std::vector<std::string> adopt = Recover(context);
+    return {adopt.begin(), adopt.end()};
+  }
+
+  // Does what is to be done; the ids that were launched.
+  std::set<std::string> RunEffects() {
+    std::set<std::string> launched;
+    const auto hear = [&](const ProcessEvent& event) {
+      if (absl::StrContains(event.message, "could not be started")) launched.insert(event.id);
+    };
+    context.on_process_event = hear;
+    auto driver = std::make_unique<drivers::ProcessDriver>(
+        drivers::ProcessDriver::Options{.shim_path = "/nowhere/nubo-shim", .run_dir = context.paths.Run()}, hear);
+    for (const auto& effect : std::exchange(context.effects, {})) effect(*driver);
+    // Its last event has come once it is gone.
+    driver.reset();
+    return launched;
+  }
+
+  testing::SimulatedClock clock;
+  base::SequentialIdSource ids;
+  Context context;
+};
+
+BOOST_FIXTURE_TEST_SUITE(recovery, Fixture)
+
+BOOST_AUTO_TEST_CASE(what_was_recorded_and_never_started_is_started) {
+  AddInstance("i-1", kPending, 0);
+  BOOST_TEST(RecoverIds().empty());
+  BOOST_TEST(RunEffects() == std::set<std::string>{"i-1"});
+}
+
+BOOST_AUTO_TEST_CASE(what_has_a_shim_is_adopted_and_not_started_twice) {
+  AddInstance("i-1", kPending, 0);
+  AddInstance("i-2", kRunning, 4711);
+  Touch("/run/i-1.sock");
+  BOOST_TEST((RecoverIds() == std::set<std::string>{"i-1", "i-2"}));
+  BOOST_TEST(RunEffects().empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_whose_image_is_gone_ends_and_says_why) {
+  AddInstance("i-1", kPending, 0);
+  context.model.images.Erase("ami-1");
+  BOOST_TEST(RecoverIds().empty());
+  const v1::InstanceState& record = *context.model.instances.Find("i-1");
+  BOOST_TEST(IsTerminated(record));
+  BOOST_TEST(absl::StrContains(record.reason_message(), "its image ami-1 is gone"));
+}
+
+BOOST_AUTO_TEST_CASE(a_termination_that_was_never_heard_is_told_again) {
+  AddInstance("i-1", kShuttingDown, 4711);
+  context.model.instances.Update("i-1", [](v1::InstanceState& record) { record.set_terminate_sent(true); });
+  BOOST_TEST(RecoverIds() == std::set<std::string>{"i-1"});
+  context.effects.clear();
+  BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = ProcessEvent::Kind::kRunning, .pid = 4711}));
+  BOOST_TEST(context.effects.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_service_that_was_being_stopped_is_told_again) {
+  AddService("lb-1", true, 4711);
+  context.model.services.Update("lb-1", [](v1::ServiceState& record) { record.set_stopping(true); });
+  BOOST_TEST(RecoverIds() == std::set<std::string>{"lb-1"});
+  context.effects.clear();
+  BOOST_TEST(OnServiceEvent(context, {.id = "lb-1", .kind = ProcessEvent::Kind::kRunning, .pid = 4711}));
+  BOOST_TEST(context.effects.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_service_that_never_started_is_not_waited_for) {
+  AddService("lb-1", true, 0);
+  AddService("lb-2", true, 4711);
+  BOOST_TEST(RecoverIds() == std::set<std::string>{"lb-2"});
+  BOOST_TEST(!context.model.services.Find("lb-1")->launched());
+  BOOST_TEST(context.model.services.Find("lb-2")->launched());
+}
+
+BOOST_AUTO_TEST_CASE(a_shim_that_nobody_knows_is_ended_and_its_traces_go) {
+  AddInstance("i-1", kTerminated, 0);
+  for (const char* id : {"i-1", "i-9"}) {
+    Touch(absl::StrCat("/run/", id, ".sock"));
+    fs::create_directories(context.paths.Instance(id));
+  }
+  BOOST_TEST((RecoverIds() == std::set<std::string>{"i-1", "i-9"}));
+  BOOST_TEST(RunEffects().empty());
+  // As long as it may live its directory stays.
+  BOOST_TEST(Exists("/instances/i-9"));
+  for (const char* id : {"i-1", "i-9"}) {
+    const ProcessEvent exited{.id = id, .kind = ProcessEvent::Kind::kExited, .message = "was killed by signal 9"};
+    BOOST_TEST(!OnInstanceEvent(context, exited));
+    BOOST_TEST(!OnServiceEvent(context, exited));
+    OnStrayEvent(context, exited);
+  }
+  RunEffects();
+  BOOST_TEST(!Exists("/instances/i-1"));
+  BOOST_TEST(!Exists("/instances/i-9"));
+}
+
+BOOST_AUTO_TEST_CASE(a_stray_that_runs_is_killed) {
+  OnStrayEvent(context, {.id = "i-9", .kind = ProcessEvent::Kind::kRunning, .pid = 4711});
+  BOOST_TEST(context.effects.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_shims_left_that_are_gone_keeps_no_region_from_starting) {
+  Touch("/run/i-1.sock");
+  Touch("/run/lb-1.sock.exit");
+  Touch("/run/nubo.sock");
+  const drivers::ProcessDriver::Options options{.shim_path = "/nowhere/nubo-shim", .run_dir = context.paths.Run()};
+  BOOST_TEST(EndStrays(context.paths, options, absl::Seconds(10)).ok());
+  BOOST_TEST(!Exists("/run/i-1.sock"));
+  BOOST_TEST(!Exists("/run/lb-1.sock.exit"));
+  BOOST_TEST(Exists("/run/nubo.sock"));
+}
+
+BOOST_AUTO_TEST_CASE(files_without_a_record_are_removed_and_others_stay) {
+  AddInstance("i-1", kRunning, 4711);
+  AddInstance("i-2", kTerminated, 0);
+  AddService("dns", true, 4712);
+  for (const char* path :
+       {"/instances/i-1", "/instances/i-9", "/svc/dns", "/svc/lb-9", "/images/ami-9", "/images/ami-9.new"}) {
+    fs::create_directories(context.paths.state + path);
+  }
+  for (const char* path : {"/log/i-1.log", "/log/i-1.log.1", "/log/i-2.log", "/log/i-9.log", "/log/lb-9.log.1",
+                           "/log/dns.log", "/log/nubo.log", "/run/i-1.7.spec", "/run/lock", "/run/nubo.sock"}) {
+    Touch(path);
+  }
+  RecoverIds();
+  RunEffects();
+  for (const char* path : {"/instances/i-1", "/svc/dns", "/images/ami-1", "/log/i-1.log", "/log/i-1.log.1",
+                           "/log/i-2.log", "/log/dns.log", "/log/nubo.log", "/run/lock", "/run/nubo.sock"}) {
+    BOOST_TEST(Exists(path), path);
+  }
+  for (const char* path : {"/instances/i-9", "/svc/lb-9", "/images/ami-9", "/images/ami-9.new", "/log/i-9.log",
+                           "/log/lb-9.log.1", "/run/i-1.7.spec"}) {
+    BOOST_TEST(!Exists(path), path);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_image_goes_with_the_last_that_needs_it) {
+  AddInstance("i-1", kRunning, 4711);
+  v1::ImageState next = *context.model.images.Find("ami-1");
+  next.set_id("ami-2");
+  RegisterImage(context, next);
+  BOOST_TEST(context.model.images.Find("ami-1")->name() == "");
+  context.model.instances.Erase("i-1");
+  ForgetUnusedImages(context);
+  BOOST_TEST(context.model.images.Find("ami-1") == nullptr);
+  BOOST_TEST(context.model.images.Find("ami-2") != nullptr);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace nubo::region

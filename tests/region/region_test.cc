@@ -1,0 +1,104 @@
+// The control plane over a store that fails.
+#include "nubo/region/region.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "nubo/base/id_source.h"
+#include "nubo/region/stacks.h"
+#include "nubo/testing/simulated_clock.h"
+#include "nubo/testing/status_matchers.h"
+
+namespace nubo::region {
+namespace {
+
+using ::nubo::testing::IsOk;
+using ::nubo::testing::StatusIs;
+
+class FullStore final : public Store {
+ public:
+  absl::StatusOr<Entry> Get(absl::string_view key) override { return absl::NotFoundError(key); }
+  absl::StatusOr<std::vector<Entry>> List(absl::string_view) override { return std::vector<Entry>(); }
+  absl::StatusOr<int64_t> Apply(const Batch& batch) override {
+    if (full) return absl::ResourceExhaustedError("database or disk is full");
+    applied += batch.changes().size();
+    return 1;
+  }
+  void Watch(Watcher) override {}
+
+  bool full = false;
+  size_t applied = 0;
+};
+
+struct Fixture {
+  Fixture()
+      : region({.paths = {"/nowhere"}, .log = [this](absl::string_view line) { logged.emplace_back(line); }}, store,
+               clock, ids) {}
+
+  absl::Status CreateStack(const std::string& name) {
+    return region.Change([&](Context& context) {
+      return region::CreateStack(context, {name, "Resources:\n  A:\n    Type: AWS::EC2::InternetGateway\n", "t", {}})
+          .status();
+    });
+  }
+  size_t Stacks() {
+    size_t stacks = 0;
+    region.Look([&](const Context& context) { stacks = context.model.stacks.size(); });
+    return stacks;
+  }
+
+  std::vector<std::string> logged;
+  FullStore store;
+  testing::SimulatedClock clock;
+  base::SequentialIdSource ids;
+  Region region;
+};
+
+BOOST_FIXTURE_TEST_SUITE(region, Fixture)
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_stored_has_not_happened) {
+  BOOST_REQUIRE(IsOk(CreateStack("one")));
+  store.full = true;
+  BOOST_TEST(StatusIs(CreateStack("two"), absl::StatusCode::kResourceExhausted, "disk is full"));
+  BOOST_TEST(Stacks() == 1u);
+  store.full = false;
+  BOOST_TEST(IsOk(CreateStack("two")));
+  BOOST_TEST(Stacks() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_fails_leaves_nothing_behind) {
+  BOOST_REQUIRE(IsOk(CreateStack("one")));
+  const size_t before = store.applied;
+  const absl::Status status = region.Change([](Context& context) {
+    context.model.stacks.Update("one", [](v1::StackState& stack) { stack.set_status("CHANGED"); });
+    context.model.stacks.Erase("one");
+    context.model.stacks.Put("two", v1::StackState());
+    context.Tell({}, "one", "type", "status", "message");
+    context.effects.push_back([](drivers::ProcessDriver&) {});
+    return absl::InternalError("half-way");
+  });
+  BOOST_TEST(StatusIs(status, absl::StatusCode::kInternal, "half-way"));
+  region.Look([](const Context& context) {
+    BOOST_REQUIRE(context.model.stacks.Find("one") != nullptr);
+    BOOST_TEST(context.model.stacks.Find("one")->status() != "CHANGED");
+    BOOST_TEST(context.model.stacks.Find("two") == nullptr);
+    BOOST_TEST(context.effects.empty());
+    BOOST_TEST(context.model.batch.empty());
+  });
+  BOOST_TEST(region.events().WaitAfter(0, absl::ZeroDuration()).empty());
+  BOOST_TEST(store.applied == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_written_is_told_once) {
+  store.full = true;
+  BOOST_TEST(!CreateStack("one").ok());
+  BOOST_TEST(!CreateStack("one").ok());
+  BOOST_TEST(logged.size() == 1u);
+  store.full = false;
+  BOOST_TEST(IsOk(CreateStack("one")));
+  BOOST_TEST(logged.size() == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace nubo::region
