@@ -1,41 +1,27 @@
 // What instances, drained or killed, and a killed database cost the people who use the todo list.
 import assert from 'node:assert/strict';
 
-import { Load } from './load.mjs';
 import { Region, sleep, until } from './region.mjs';
 import { runAll, test } from './runner.mjs';
+import { TodoLoad } from './todo_load.mjs';
 
 const CLIENTS = Number(process.env.NUBO_E2E_CLIENTS ?? 2000);
 const KILLS = Number(process.env.NUBO_E2E_KILLS ?? 8);
 const RECOVERIES = Number(process.env.NUBO_E2E_RECOVERIES ?? 12);
 
 const region = await Region.make();
-let tokens = [];
 
 const whole = () => until('both groups to be whole', async () =>
   (await region.inService('Frontend')).length === 2 && (await region.inService('Backend')).length === 2 &&
   (await region.get('targets')).filter((t) => t.state === 'healthy').length === 4, { seconds: 30, every: 50 });
 
-async function warm(load) {
-  await until('the load to be whole', async () => load.inFlightMax >= CLIENTS * 0.99, { seconds: 30 });
-  await sleep(1000);
-}
-
-function print(load) {
-  console.log(`      ${Object.entries(load.counts).sort().map(([what, count]) => `${what}: ${count}`).join(', ')}; at once: ${load.inFlightMax}`);
-  for (const failure of load.failures.slice(0, 5)) console.log(`      ${JSON.stringify(failure)}`);
-}
-
 test('up', async () => {
   const { code, err } = await region.up();
   assert.equal(code, 0, err);
-  for (let user = 0; user < 20; ++user) tokens.push(await region.signUp(`user${user}`));
 });
 
 test(`kill -9 under ${CLIENTS} requests at once: no idempotent one fails, no acknowledged write is lost`, async () => {
-  const load = new Load(region, tokens, CLIENTS);
-  load.start();
-  await warm(load);
+  const load = await TodoLoad.start(region, CLIENTS);
   const kills = [];
   for (let kill = 0; kill < KILLS; ++kill) {
     const victims = await region.inService(kill % 2 ? 'Backend' : 'Frontend');
@@ -44,21 +30,18 @@ test(`kill -9 under ${CLIENTS} requests at once: no idempotent one fails, no ack
     await sleep(300);
     await whole();
   }
-  await load.stop();
-  print(load);
-  assert.ok(load.inFlightMax >= CLIENTS * 0.99);
-  assert.deepEqual(load.failures.filter((f) => f.method !== 'POST'), []);
-  for (const failure of load.failures) {
+  const { inFlightMax, failures, lost } = await load.stop();
+  assert.ok(inFlightMax >= CLIENTS * 0.99);
+  assert.deepEqual(failures.filter((f) => f.method !== 'POST'), []);
+  for (const failure of failures) {
     assert.equal(failure.status, 502, JSON.stringify(failure));
-    assert.ok(kills.some((at) => failure.start <= at + 100 && failure.end >= at), `was no victim's: ${JSON.stringify(failure)}`);
+    assert.ok(kills.some((at) => failure.startMs <= at + 100 && failure.endMs >= at), `was no victim's: ${JSON.stringify(failure)}`);
   }
-  assert.deepEqual((await load.lost()).slice(0, 3), []);
+  assert.deepEqual(lost.slice(0, 3), []);
 }, { seconds: 150 });
 
 test('nubo terminate under the same load fails nothing', async () => {
-  const load = new Load(region, tokens, CLIENTS);
-  load.start();
-  await warm(load);
+  const load = await TodoLoad.start(region, CLIENTS);
   for (const group of ['Frontend', 'Backend']) {
     const [victim] = await region.inService(group);
     await region.ok(['terminate', victim.instanceId]);
@@ -66,16 +49,13 @@ test('nubo terminate under the same load fails nothing', async () => {
       (await region.get('instances')).some((i) => i.instanceId === victim.instanceId && i.state === 'terminated'), { seconds: 40, every: 100 });
     await whole();
   }
-  await load.stop();
-  print(load);
-  assert.deepEqual(load.failures, []);
-  assert.deepEqual((await load.lost()).slice(0, 3), []);
+  const { failures, lost } = await load.stop();
+  assert.deepEqual(failures, []);
+  assert.deepEqual(lost.slice(0, 3), []);
 }, { seconds: 150 });
 
 test('mariadbd killed with -9 under load comes back, and no acknowledged write is lost', async () => {
-  const load = new Load(region, tokens, 200);
-  load.start();
-  await sleep(1500);
+  const load = await TodoLoad.start(region, 200);
   const [database] = await region.get('databases');
   process.kill(database.pid, 'SIGKILL');
   const start = Date.now();
@@ -85,10 +65,9 @@ test('mariadbd killed with -9 under load comes back, and no acknowledged write i
   }, { seconds: 30, every: 20 });
   console.log(`      the database was back after ${Date.now() - start} ms`);
   await sleep(2000);
-  await load.stop();
-  print(load);
-  assert.deepEqual(load.failures.filter((f) => f.method === 'GET'), []);
-  assert.deepEqual((await load.lost()).slice(0, 3), []);
+  const { failures, lost } = await load.stop();
+  assert.deepEqual(failures.filter((f) => f.method === 'GET'), []);
+  assert.deepEqual(lost.slice(0, 3), []);
   await whole();
 }, { seconds: 90 });
 
