@@ -57,12 +57,13 @@ struct Answer {
 
 const std::vector<Answer> kAnswers = {
     {"length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", false, "200 hi", true},
-    {"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nt: 1\r\n\r\n", false, "200 hi t=1",
-     true},
+    {"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nt: 1\r\n\r\n", false,
+     "200 hi t=1", true},
     {"close", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi", false, "200 hi", false},
     {"until_the_end", "HTTP/1.1 200 OK\r\n\r\nhi", true, "200 hi", false},
     {"http10", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", false, "200 hi", false},
-    {"interim_first", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", false, "204 ", true},
+    {"interim_first", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n", false, "204 ",
+     true},
     {"to_head", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", false, "200 ", true, "HEAD"},
     {"to_head_after_an_interim", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", false,
      "200 ", true, "HEAD"},
