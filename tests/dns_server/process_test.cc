@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <string>
 
@@ -43,10 +44,11 @@ std::string ConfigText(uint64_t revision, absl::string_view address) {
 
 struct Fixture : LoopTestCase {
   void Start(std::vector<net::SocketAddress> listeners = {kAnyPort}) {
-    process = std::make_unique<DnsProcess>(
-        loop, rng,
-        DnsProcessOptions{
-            .listeners = std::move(listeners), .control_path = control, .retry_interval = absl::Milliseconds(5)});
+    process = std::make_unique<DnsProcess>(loop, rng,
+                                           DnsProcessOptions{.listeners = std::move(listeners),
+                                                             .control_path = control,
+                                                             .snapshot_path = directory.path + "/configuration",
+                                                             .retry_interval = absl::Milliseconds(5)});
     BOOST_REQUIRE(IsOk(process->Start()));
   }
   net::Task<std::unique_ptr<net::Stream>> Connect() {
@@ -151,6 +153,35 @@ BOOST_FIXTURE_TEST_CASE(it_serves_on_without_a_control_plane_and_greets_the_next
     const v1::Status status = co_await NextStatus(*stream);
     BOOST_TEST(status.applied_revision() == 5u);
     BOOST_TEST(status.counters().udp_queries() == 1u);
+  });
+}
+
+BOOST_FIXTURE_TEST_CASE(its_successor_serves_the_last_configuration_before_anybody_has_told_it_anything, Fixture) {
+  Start();
+  Run([&]() -> net::Task<void> {
+    {
+      const auto stream = co_await Connect();
+      co_await NextStatus(*stream);
+      co_await Send(*stream, ConfigText(5, "10.0.0.1"));
+      // One that is refused is not kept.
+      co_await Send(*stream, ConfigText(6, "10.0.0.300"));
+    }
+    process.reset();
+    Start();
+    const std::string answer = co_await Ask();
+    BOOST_TEST(answer == "10.0.0.1");
+    BOOST_TEST(process->status().applied_revision() == 5u);
+    BOOST_TEST(process->status().error() == "");
+  });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kept_configuration_that_cannot_be_read_is_passed_over, Fixture) {
+  std::ofstream(directory.path + "/configuration") << "no configuration";
+  Start();
+  Run([&]() -> net::Task<void> {
+    BOOST_TEST(process->status().error() == "");
+    const std::string answer = co_await Ask();
+    BOOST_TEST(answer == "REFUSED");
   });
 }
 

@@ -25,11 +25,13 @@ BOOST_AUTO_TEST_CASE(a_spec_survives_the_way_through_a_file) {
   spec.uid = 1000;
   spec.gid = 4294967294u;
   spec.bind_low_ports = true;
+  spec.keep_running = true;
   ShimSpec again;
   BOOST_REQUIRE(Parse(Serialize(spec), again));
   BOOST_TEST(Serialize(again) == Serialize(spec));
   BOOST_TEST(again.argv == spec.argv);
   BOOST_TEST(again.gid == spec.gid);
+  BOOST_TEST(again.keep_running);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_spec_is_refused) {
@@ -66,12 +68,17 @@ BOOST_AUTO_TEST_CASE(lines_of_a_shim_are_understood) {
   BOOST_TEST(ParseShimLine("exited signal=9").message == "was killed by signal 9");
   BOOST_TEST(ParseShimLine("failed cannot run x").message == "could not be started: cannot run x");
   BOOST_TEST(ParseShimLine("shim id=i-1").id == "i-1");
+  const ShimLine restarting = ParseShimLine("restarting ms=100 exited signal=9");
+  BOOST_TEST((restarting.kind == LineKind::kRestarting));
+  BOOST_TEST(restarting.message == "was killed by signal 9; it is started again in 100ms");
+  BOOST_TEST(ParseShimLine("restarting ms=0 exited code=1").message == "exited with status 1; it is started again");
 }
 
 BOOST_AUTO_TEST_CASE(other_lines_are_not) {
   for (const char* line : {"", "running", "running ", "running pid=0 isolated=1 ", "running pid=x isolated=1 ",
-                           "running pid=-4 isolated=1 ", "running isolated=1 pid=17", "exited",
-                           "exited code=", "exited code=x", "exited 3", "RUNNING pid=17 isolated=1 ", "quit"}) {
+                           "running pid=-4 isolated=1 ", "running isolated=1 pid=17", "exited", "exited code=",
+                           "restarting", "restarting ms=1", "restarting ms=x exited code=1", "restarting ms=1 running",
+                           "exited code=x", "exited 3", "RUNNING pid=17 isolated=1 ", "quit"}) {
     BOOST_TEST_INFO(line);
     BOOST_TEST((ParseShimLine(line).kind == LineKind::kUnknown));
   }

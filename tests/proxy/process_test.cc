@@ -35,15 +35,23 @@ struct Process {
     BOOST_REQUIRE(mkdtemp(pattern.data()) != nullptr);
     folder = pattern;
     control = (folder / "control.sock").string();
-    const char* argv[] = {kBinary, control.c_str(), nullptr};
-    BOOST_REQUIRE(posix_spawn(&pid, kBinary, nullptr, nullptr, const_cast<char**>(argv), environ) == 0);
+    Start();
   }
   ~Process() {
-    if (pid > 0) {
-      kill(pid, SIGKILL);
-      waitpid(pid, nullptr, 0);
-    }
+    Kill();
     std::filesystem::remove_all(folder);
+  }
+
+  void Start() {
+    const std::string snapshot = (folder / "configuration").string();
+    const char* argv[] = {kBinary, control.c_str(), snapshot.c_str(), nullptr};
+    BOOST_REQUIRE(posix_spawn(&pid, kBinary, nullptr, nullptr, const_cast<char**>(argv), environ) == 0);
+  }
+  void Kill() {
+    if (pid <= 0) return;
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    pid = -1;
   }
 
   // A process that has just been started is not there yet; it has ten seconds.
@@ -114,8 +122,19 @@ net::Task<void> Life(Process& process) {
   }
   // Nobody is connected any more, and it serves on.
   BOOST_TEST(co_await process.Ask(port) == 418);
-  auto again = co_await process.Connect();
-  BOOST_TEST((co_await process.Receive(*again)).revision() == 12u);
+  {
+    auto again = co_await process.Connect();
+    BOOST_TEST((co_await process.Receive(*again)).revision() == 12u);
+  }
+  // Its successor knows what it knew.
+  process.Kill();
+  process.Start();
+  auto successor = co_await process.Connect();
+  const v1::Status status = co_await process.Receive(*successor);
+  BOOST_TEST(status.revision() == 12u);
+  BOOST_REQUIRE(status.listeners_size() == 1);
+  BOOST_REQUIRE(status.listeners(0).bound_size() == 1);
+  BOOST_TEST(co_await process.Ask(status.listeners(0).bound(0).port()) == 418);
 }
 
 BOOST_FIXTURE_TEST_CASE(it_serves_what_it_is_told_with_or_without_somebody_to_tell_it, Process) {

@@ -318,9 +318,10 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
   VerbParser parser(verb, surroundings);
   ProcessOptions options;
   options.program = verb == "proxy" ? ProcessOptions::Program::kProxy : ProcessOptions::Program::kDns;
-  std::string control;
+  std::string control, snapshot;
   Words listeners;
   parser.Text("--control", &control, "The unix socket that the configuration comes by", "PATH");
+  parser.Text("--snapshot", &snapshot, "Where the last configuration is kept for a successor", "FILE");
   if (verb == "dns") {
     parser.List("--listen", &listeners, "Where to answer; may be given again", "ADDRESS:PORT");
     parser.Flag("--query-log", &options.query_log, "Print a line per query");
@@ -332,6 +333,7 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
   if (control.empty())
     return Missing(verb, "a control socket", absl::StrCat(verb, " --control /tmp/region/run/x.sock"));
   options.control_path = AbsolutePath(control, surroundings);
+  if (!snapshot.empty()) options.snapshot_path = AbsolutePath(snapshot, surroundings);
   for (const std::string& text : listeners) {
     NUBO_ASSIGN_OR_RETURN(const net::SocketAddress listener, ParseAddress("--listen", text, "127.0.0.1:10053"));
     options.listeners.push_back(listener);

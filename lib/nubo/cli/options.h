@@ -128,6 +128,8 @@ struct ProcessOptions {
   Program program = Program::kProxy;
   // The unix socket that its configuration comes by.
   std::string control_path;
+  // Where the last one is kept; empty: nowhere.
+  std::string snapshot_path;
   // Only of the DNS server: listened on whatever the configuration says.
   std::vector<net::SocketAddress> listeners;
   // Only of the DNS server: a line per query on standard output.

@@ -5,22 +5,27 @@
 
 #include "nubo/cli/processes.h"
 #include "nubo/dns_server/process.h"
+#include "nubo/net/socket_keeper.h"
 #include "nubo/proxy/process.h"
 
 namespace nubo::cli {
 namespace {
 
-absl::Status RunProxy(const ProcessOptions& options) {
+absl::Status RunProxy(const ProcessOptions& options, net::SocketKeeper& keeper) {
   proxy::ProxyProcessOptions process;
   process.control_path = options.control_path;
+  process.snapshot_path = options.snapshot_path;
+  process.keeper = &keeper;
   process.access_log_fd = STDOUT_FILENO;
   process.drop_privileges = options.drop_privileges;
   return proxy::RunProxyProcess(process);
 }
 
-absl::Status RunDns(const ProcessOptions& options) {
+absl::Status RunDns(const ProcessOptions& options, net::SocketKeeper& keeper) {
   dns_server::DnsProcessOptions process;
   process.control_path = options.control_path;
+  process.snapshot_path = options.snapshot_path;
+  process.keeper = &keeper;
   process.listeners = options.listeners;
   if (options.query_log) {
     process.query_log = [](absl::string_view line) {
@@ -34,7 +39,8 @@ absl::Status RunDns(const ProcessOptions& options) {
 }  // namespace
 
 absl::Status RunProcess(const ProcessOptions& options) {
-  return options.program == ProcessOptions::Program::kProxy ? RunProxy(options) : RunDns(options);
+  net::SocketKeeper keeper = net::SocketKeeper::FromEnvironment();
+  return options.program == ProcessOptions::Program::kProxy ? RunProxy(options, keeper) : RunDns(options, keeper);
 }
 
 }  // namespace nubo::cli

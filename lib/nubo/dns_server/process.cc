@@ -4,6 +4,7 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/base/files.h"
 #include "nubo/base/status.h"
 #include "nubo/dns_server/config.h"
 #include "nubo/dns_server/server.h"
@@ -17,6 +18,7 @@ namespace v1 = nubo::dns::v1;
 
 ServerOptions OptionsFor(const DnsProcessOptions& options) {
   ServerOptions server_options;
+  server_options.keeper = options.keeper;
   if (options.query_log != nullptr) {
     server_options.on_query = [log = options.query_log](const QueryRecord& record) { log(ToLogLine(record)); };
   }
@@ -58,7 +60,9 @@ class DnsProcess::State : public std::enable_shared_from_this<State> {
     bool closed = false;
   };
 
-  void Apply(absl::string_view bytes);
+  // False: refused, and the former one stays.
+  bool Apply(absl::string_view bytes);
+  void ApplySnapshot();
   void SetListeners();
   // True if what the listeners say differs from before.
   bool RetryListeners();
@@ -86,10 +90,20 @@ class DnsProcess::State : public std::enable_shared_from_this<State> {
 
 absl::Status DnsProcess::State::Start() {
   NUBO_ASSIGN_OR_RETURN(control_, net::ListenUnix(loop_, options_.control_path));
+  ApplySnapshot();
   SetListeners();
   loop_.Spawn(Accept(shared_from_this()));
   loop_.Spawn(Tick(shared_from_this()));
   return absl::OkStatus();
+}
+
+void DnsProcess::State::ApplySnapshot() {
+  if (options_.snapshot_path.empty()) return;
+  const absl::StatusOr<std::string> bytes = base::ReadFile(options_.snapshot_path, net::kFrameBytesMax);
+  if (bytes.ok()) (void)Apply(*bytes);
+  // The control plane sends its own, and need not be told of a file.
+  error_.clear();
+  rejected_revision_ = 0;
 }
 
 void DnsProcess::State::Close() {
@@ -119,17 +133,17 @@ bool DnsProcess::State::RetryListeners() {
 }
 
 // All of it or nothing: a configuration with one bad record leaves what is served as it is.
-void DnsProcess::State::Apply(absl::string_view bytes) {
+bool DnsProcess::State::Apply(absl::string_view bytes) {
   v1::Config config;
   if (!config.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     error_ = absl::StrCat("a message of ", bytes.size(), " bytes is not a DNS configuration");
-    return;
+    return false;
   }
   absl::StatusOr<ServedConfig> served = FromProto(config);
   if (!served.ok()) {
     rejected_revision_ = config.revision();
     error_ = std::string(served.status().message());
-    return;
+    return false;
   }
   applied_revision_ = served->revision;
   rejected_revision_ = 0;
@@ -138,6 +152,9 @@ void DnsProcess::State::Apply(absl::string_view bytes) {
   configured_listeners_ = std::move(served->listeners);
   server_.SetZones(std::move(served->zones), std::move(served->health));
   SetListeners();
+  // What a former process listened on and this configuration does not name.
+  if (options_.keeper != nullptr) options_.keeper->CloseUnclaimed();
+  return true;
 }
 
 v1::Status DnsProcess::State::status() const {
@@ -188,7 +205,11 @@ net::Task<void> DnsProcess::State::ReadConfigs(std::shared_ptr<State> self, std:
   while (!session->closed) {
     const absl::StatusOr<std::string> message = co_await net::ReadFrame(*session->stream);
     if (session->closed || !message.ok()) break;
-    self->Apply(*message);
+    const bool applied = self->Apply(*message);
+    // Without a file only a successor's first moments are the poorer.
+    if (applied && !self->options_.snapshot_path.empty()) {
+      (void)base::ReplaceFile(self->options_.snapshot_path, *message, 0600);
+    }
     self->StatusChanged();
   }
   CloseSession(session);

@@ -1,8 +1,9 @@
 // The DNS server as a process of its own: what `nubo dns` runs.
 //
 // It serves whatever configuration it was given last over its control socket, also while nobody is connected there,
-// and before the first one it refuses every question. Messages on the socket are nubo.dns.v1.Config (in) and
-// nubo.dns.v1.Status (out), framed as in nubo/net/frames.h. A new connection replaces the one before it.
+// and before the first one it refuses every question. A copy of the last one in a file lets its successor go on at
+// once, on the same sockets if they are kept. Messages on the socket are nubo.dns.v1.Config (in) and nubo.dns.v1.Status
+// (out), framed as in nubo/net/frames.h. A new connection replaces the one before it.
 //
 // Example:
 //   absl::Status status = dns_server::RunDnsProcess({
@@ -24,6 +25,7 @@
 #include "nubo/dns/v1/dns.pb.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/net/loop.h"
+#include "nubo/net/socket_keeper.h"
 
 namespace nubo::dns_server {
 
@@ -32,6 +34,10 @@ struct DnsProcessOptions {
   std::vector<net::SocketAddress> listeners;
   // Of the unix socket.
   std::string control_path;
+  // Where the last configuration is kept; empty: nowhere.
+  std::string snapshot_path;
+  // Of its sockets; null: nobody. Outlives the process object.
+  net::SocketKeeper* keeper = nullptr;
   // Takes one line per answered query; none if empty.
   std::function<void(absl::string_view line)> query_log;
   // How often listeners that could not be opened are tried again, and counters reported if they changed.

@@ -146,12 +146,13 @@ void Server::State::Open(Endpoint* endpoint) {
 
 absl::Status Server::State::Bind(Endpoint* endpoint) {
   const std::string place = absl::StrCat("DNS listener ", endpoint->status.wanted.ToString());
-  const net::UdpOptions udp_options{.receive_buffer_bytes = kReceiveBufferBytes};
+  const net::UdpOptions udp_options{.receive_buffer_bytes = kReceiveBufferBytes, .keeper = options_.keeper};
   absl::StatusOr<std::unique_ptr<net::Datagram>> udp = net::BindUdp(loop_, endpoint->status.wanted, udp_options);
   if (!udp.ok()) return base::Annotate(udp.status(), absl::StrCat(place, " (UDP)"));
   endpoint->udp = *std::move(udp);
   endpoint->status.bound = endpoint->udp->local();
-  absl::StatusOr<std::unique_ptr<net::Listener>> tcp = net::ListenTcp(loop_, endpoint->status.bound);
+  absl::StatusOr<std::unique_ptr<net::Listener>> tcp =
+      net::ListenTcp(loop_, endpoint->status.bound, {.keeper = options_.keeper});
   if (!tcp.ok()) return base::Annotate(tcp.status(), absl::StrCat(place, " (TCP)"));
   endpoint->tcp = *std::move(tcp);
   return absl::OkStatus();

@@ -28,6 +28,7 @@
 #include "nubo/dns/zone_set.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/net/loop.h"
+#include "nubo/net/socket_keeper.h"
 
 namespace nubo::dns_server {
 
@@ -45,6 +46,8 @@ std::string ToLogLine(const QueryRecord& record);
 struct ServerOptions {
   int tcp_connections_max = 256;
   absl::Duration tcp_idle_timeout = absl::Seconds(10);
+  // Of its sockets; null: nobody. Outlives the server.
+  net::SocketKeeper* keeper = nullptr;
   // Called on the loop's thread for every answered query.
   std::function<void(const QueryRecord&)> on_query;
 };

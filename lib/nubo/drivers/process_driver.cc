@@ -13,6 +13,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/base/files.h"
 #include "nubo/base/status.h"
 #include "nubo/drivers/instance_files.h"
 #include "nubo/drivers/shim_client.h"
@@ -104,7 +105,7 @@ std::string ProcessDriver::SocketPath(absl::string_view id) const {
 }
 
 absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_path) {
-  const Owner owner = {options_.uid, options_.gid};
+  const base::FileOwner owner = {options_.uid, options_.gid};
   ShimSpec shim;
   shim.id = spec.id;
   shim.directory = spec.directory;
@@ -120,18 +121,19 @@ absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_p
   shim.uid = owner.uid;
   shim.gid = owner.gid;
   shim.bind_low_ports = spec.bind_low_ports;
+  shim.keep_running = spec.keep_running;
   NUBO_RETURN_IF_ERROR(Check(spec, shim));
   NUBO_RETURN_IF_ERROR(MakeOwnDirectory(spec.directory, owner));
   for (const std::string& path : spec.writable_dirs) NUBO_RETURN_IF_ERROR(MakeOwnDirectory(path, owner));
   for (const auto& [name, content] : spec.private_files) {
-    NUBO_RETURN_IF_ERROR(ReplaceFile(absl::StrCat(spec.directory, "/", name), content, 0600, owner));
+    NUBO_RETURN_IF_ERROR(base::ReplaceFile(absl::StrCat(spec.directory, "/", name), content, 0600, owner));
   }
   if (!spec.script.empty()) {
     shim.argv = {absl::StrCat(spec.directory, "/user-data")};
-    NUBO_RETURN_IF_ERROR(ReplaceFile(shim.argv[0], spec.script, 0700, owner));
+    NUBO_RETURN_IF_ERROR(base::ReplaceFile(shim.argv[0], spec.script, 0700, owner));
   }
   spec_path = absl::StrCat(options_.run_dir, "/", spec.id, ".spec");
-  return ReplaceFile(spec_path, Serialize(shim), 0600, {getuid(), getgid()});
+  return base::ReplaceFile(spec_path, Serialize(shim), 0600);
 }
 
 absl::Status ProcessDriver::Launch(ProcessSpec spec) {
@@ -209,7 +211,7 @@ bool ProcessDriver::Connect(const std::string& id) {
 // Its shim does not answer: it has ended as its last line says, if it had time to leave one.
 void ProcessDriver::Lost(const std::string& id, absl::string_view unless_told) {
   const std::string path = SocketPath(id);
-  const ShimLine last = ParseShimLine(ReadSmallFile(ExitPath(path)));
+  const ShimLine last = ParseShimLine(base::ReadFile(ExitPath(path), kShimLineMax).value_or(""));
   unlink(path.c_str());
   unlink(ExitPath(path).c_str());
   Exited(id, last.kind == ShimLine::Kind::kEnded ? last.message : std::string(unless_told));
@@ -247,6 +249,9 @@ void ProcessDriver::OnLine(const std::string& id, const std::string& line) {
   }
   if (!shim.identified) return;
   if (parsed.kind == ShimLine::Kind::kEnded) return Exited(id, parsed.message);
+  if (parsed.kind == ShimLine::Kind::kRestarting && !shim.exited()) {
+    return Announce({.id = id, .kind = ProcessEvent::Kind::kRestarting, .message = parsed.message});
+  }
   if (parsed.kind != ShimLine::Kind::kRunning || shim.exited()) return;
   // After a connection was lost and made again, the same is told again.
   if (shim.told.has_value() && shim.told->pid == parsed.pid) return;

@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -51,6 +52,25 @@ ShimLine ParseExited(absl::string_view rest) {
   return {.kind = ShimLine::Kind::kEnded, .message = absl::StrCat("exited with status ", number)};
 }
 
+ShimLine ParseEnded(absl::string_view line) {
+  if (absl::ConsumePrefix(&line, "exited ")) return ParseExited(line);
+  if (!absl::ConsumePrefix(&line, "failed ")) return {};
+  return {.kind = ShimLine::Kind::kEnded, .message = absl::StrCat("could not be started: ", line)};
+}
+
+// "ms=100 exited signal=9"
+ShimLine ParseRestarting(absl::string_view rest) {
+  const std::pair<absl::string_view, absl::string_view> words = absl::StrSplit(rest, absl::MaxSplits(' ', 1));
+  int pause_ms = 0;
+  ShimLine line = ParseEnded(words.second);
+  if (line.kind != ShimLine::Kind::kEnded || !TakeNumber(words.first, "ms=", pause_ms)) return {};
+  line.kind = ShimLine::Kind::kRestarting;
+  const absl::Duration pause = absl::Milliseconds(pause_ms);
+  absl::StrAppend(&line.message, "; it is started again",
+                  pause_ms == 0 ? "" : absl::StrCat(" in ", absl::FormatDuration(pause)));
+  return line;
+}
+
 // The background process keeps no copy of the pipe, so its end comes with that of the process in front.
 std::string ReadComplaint(int fd) {
   std::string complaint;
@@ -89,11 +109,9 @@ int Spawn(const std::string& shim_path, const std::string& spec_path, int error_
 }  // namespace
 
 ShimLine ParseShimLine(absl::string_view line) {
+  if (absl::ConsumePrefix(&line, "restarting ")) return ParseRestarting(line);
   if (absl::ConsumePrefix(&line, "running ")) return ParseRunning(line);
-  if (absl::ConsumePrefix(&line, "exited ")) return ParseExited(line);
-  if (absl::ConsumePrefix(&line, "failed ")) {
-    return {.kind = ShimLine::Kind::kEnded, .message = absl::StrCat("could not be started: ", line)};
-  }
+  if (ShimLine ended = ParseEnded(line); ended.kind == ShimLine::Kind::kEnded) return ended;
   if (absl::ConsumePrefix(&line, "shim id=")) return {.kind = ShimLine::Kind::kShim, .id = std::string(line)};
   return {};
 }

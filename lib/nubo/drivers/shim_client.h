@@ -16,14 +16,14 @@ namespace nubo::drivers {
 inline constexpr size_t kShimLineMax = 4096;
 
 struct ShimLine {
-  enum class Kind { kUnknown, kShim, kRunning, kEnded };
+  enum class Kind { kUnknown, kShim, kRunning, kRestarting, kEnded };
   Kind kind = Kind::kUnknown;
   // kShim.
   std::string id;
   // kRunning.
   int pid = 0;
   bool isolated = false;
-  // kRunning: why it is not isolated. kEnded: "exited with status 1".
+  // kRunning: why it is not isolated. kEnded, kRestarting: "exited with status 1".
   std::string message;
 };
 

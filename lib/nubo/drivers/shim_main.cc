@@ -6,6 +6,7 @@
 // The program returns once the socket listens; what stays is a process in the background. Whoever connects is told the
 // state, then every change of it, a line each:
 //   running pid=N isolated=0|1 REASON      exited code=N | exited signal=N      failed WHY
+//   restarting ms=N exited …               it ended by itself, is kept running, and starts again after that time
 // and may say: terminate GRACE_MS, reboot GRACE_MS, quit (which counts once the instance has ended). It stays until
 // then, so that the end is never lost; a copy of the last line is in SOCKET.exit.
 #include <errno.h>
@@ -15,13 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,77 +30,34 @@
 #include <string>
 #include <vector>
 
+#include "nubo/drivers/shim_fd_store.h"
+#include "nubo/drivers/shim_log.h"
 #include "nubo/drivers/shim_sandbox.h"
+#include "nubo/drivers/shim_socket.h"
 #include "nubo/drivers/shim_spec.h"
 
 namespace nubo::drivers {
 namespace {
 
 constexpr size_t kClientsMax = 8;
-constexpr int kBacklog = 8;
 constexpr size_t kCommandMax = 256;
-constexpr off_t kLogBytesMax = 10 << 20;
-// How long to wait for a former shim of the same instance that has been told to go.
-constexpr int kFormerShimTries = 100;
-constexpr int kFormerShimPauseMs = 10;
 // How often one whose instance has ended looks whether its socket is still there.
 constexpr int kLookRoundMs = 60000;
 constexpr int kGraceMsMax = 3600 * 1000;
 // What is read of the instance's output before others get their turn: more than a pipe holds.
 constexpr int kReadsMax = 16;
+// One that is kept running starts again at once; if it ends again before it has run for a while, after ever longer
+// pauses.
+constexpr int kSettledMs = 10000;
+constexpr int kPauseMinMs = 100;
+constexpr int kPauseMaxMs = 30000;
+constexpr int kDoublingsMax = 10;
 
 int64_t NowMs() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
 }
-
-// The instance's output, in a file that is turned over once it is large.
-class Log {
- public:
-  explicit Log(std::string path) : path_(std::move(path)) { Open(); }
-
-  void Append(const char* data, size_t size) {
-    if (size_ + static_cast<off_t>(size) > kLogBytesMax) {
-      close(fd_);
-      rename(path_.c_str(), (path_ + ".1").c_str());
-      Open();
-    }
-    // A full disk loses output, not the instance.
-    const ssize_t written = write(fd_, data, size);
-    if (written > 0) size_ += written;
-  }
-
- private:
-  void Open() {
-    fd_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    struct stat info;
-    size_ = fstat(fd_, &info) == 0 ? info.st_size : 0;
-  }
-
-  const std::string path_;
-  int fd_ = -1;
-  off_t size_ = 0;
-};
-
-// Held while somebody looks whether a socket in that directory is taken, takes it or gives it up. It goes with the
-// descriptor; -1 if there is no such directory, which the next step finds out too.
-int LockDirectoryOf(const std::string& path) {
-  const int fd = open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd >= 0) flock(fd, LOCK_EX);
-  return fd;
-}
-
-// 0: there is nothing at `path`.
-ino_t InodeOf(const std::string& path) {
-  struct stat info;
-  return lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
-}
-
-struct Listener {
-  int fd = -1;
-  ino_t inode = 0;
-};
 
 struct Client {
   int fd;
@@ -118,16 +73,21 @@ class Supervisor {
     Prepare();
     Start();
     while (!quit_) {
-      std::vector<pollfd> fds = {{signals_, POLLIN, 0}, {listener_, POLLIN, 0}, {output_, POLLIN, 0}};
+      std::vector<pollfd> fds = {
+          {signals_, POLLIN, 0}, {listener_, POLLIN, 0}, {output_, POLLIN, 0}, {store_.fd(), POLLIN, 0}};
+      const size_t first_client = fds.size();
       for (const Client& client : clients_) fds.push_back({client.fd, POLLIN, 0});
       poll(fds.data(), fds.size(), PollTimeout());
       if (fds[2].revents != 0) ReadOutput();
+      // Before the end of who has sent them.
+      if (fds[3].revents != 0) store_.Read();
       if (fds[0].revents != 0) ReadSignals();
-      for (size_t i = 3; i < fds.size(); ++i) {
+      for (size_t i = first_client; i < fds.size(); ++i) {
         if (fds[i].revents != 0) ReadClient(fds[i].fd);
       }
       if (fds[1].revents != 0) Accept();
       if (kill_at_ > 0 && NowMs() >= kill_at_) Kill();
+      if (start_at_ > 0 && NowMs() >= start_at_) Start();
       // Where it cannot be asked any more, there is nothing left to wait for.
       if (ended_ && clients_.empty() && InodeOf(spec_.socket_path) != inode_) quit_ = true;
     }
@@ -155,15 +115,20 @@ class Supervisor {
   }
 
   void Start() {
+    start_at_ = 0;
+    started_at_ = NowMs();
     int output[2];
-    if (pipe2(output, O_CLOEXEC | O_NONBLOCK) != 0) return Ended("failed no pipe for the output");
+    if (pipe2(output, O_CLOEXEC | O_NONBLOCK) != 0) return Over("failed no pipe for the output");
     // The instance's own end blocks as pipes do.
     fcntl(output[1], F_SETFL, 0);
     output_ = output[0];
-    const Started started = StartInstance(spec_, output[1]);
+    const int store = spec_.keep_running ? store_.Open() : -1;
+    const Started started = StartInstance(spec_, output[1], {store_.held(), store});
     close(output[1]);
-    if (started.pid < 0) return Ended("failed " + started.reason);
+    if (store >= 0) close(store);
+    if (started.pid < 0) return Over("failed " + started.reason);
     pid_ = started.pid;
+    has_run_ = true;
     status_ = started.status_fd;
     if (status_ >= 0) fcntl(status_, F_SETFL, O_NONBLOCK);
     Announce("running pid=" + std::to_string(pid_) + " isolated=" + (started.isolated ? "1 " : "0 ") + started.reason);
@@ -180,7 +145,8 @@ class Supervisor {
   }
 
   int PollTimeout() const {
-    if (kill_at_ > 0) return static_cast<int>(std::max<int64_t>(0, kill_at_ - NowMs()));
+    const int64_t at = std::max(kill_at_, start_at_);
+    if (at > 0) return static_cast<int>(std::max<int64_t>(0, at - NowMs()));
     return ended_ ? kLookRoundMs : -1;
   }
 
@@ -214,13 +180,24 @@ class Supervisor {
     KillChildren();
     if (output_ >= 0) ReadOutput();
     CloseOutput();
+    store_.Read();
     status = MainStatus(status);
     if (reboot_) {
       reboot_ = false;
       return Start();
     }
-    if (WIFSIGNALED(status)) return Ended("exited signal=" + std::to_string(WTERMSIG(status)));
-    Ended("exited code=" + std::to_string(WEXITSTATUS(status)));
+    if (WIFSIGNALED(status)) return Over("exited signal=" + std::to_string(WTERMSIG(status)));
+    Over("exited code=" + std::to_string(WEXITSTATUS(status)));
+  }
+
+  // For good, unless it is kept running: then what ran once is not given up. One that never ran never will.
+  void Over(const std::string& line) {
+    if (!spec_.keep_running || !has_run_ || terminated_) return Ended(line);
+    failures_ = NowMs() - started_at_ >= kSettledMs ? 1 : failures_ + 1;
+    const int pause = failures_ == 1 ? 0 : std::min(kPauseMaxMs, kPauseMinMs << std::min(failures_ - 2, kDoublingsMax));
+    start_at_ = NowMs() + pause;
+    last_end_ = line;
+    Announce("restarting ms=" + std::to_string(pause) + " " + line);
   }
 
   // What process 1 wrote of the main process; its own status if it had no time to, or is the main process.
@@ -263,6 +240,11 @@ class Supervisor {
 
   void Terminate(int grace_ms) {
     reboot_ = false;
+    terminated_ = true;
+    if (start_at_ > 0) {
+      start_at_ = 0;
+      return Ended(last_end_);
+    }
     End(grace_ms);
   }
 
@@ -333,6 +315,7 @@ class Supervisor {
   const int listener_;
   const ino_t inode_;
   Log log_;
+  FdStore store_;
   std::vector<Client> clients_;
   int signals_ = -1;
   int output_ = -1;
@@ -344,46 +327,14 @@ class Supervisor {
   bool reboot_ = false;
   bool quit_ = false;
   int64_t kill_at_ = 0;
+  // Of one that is kept running.
+  bool has_run_ = false;
+  bool terminated_ = false;
+  int failures_ = 0;
+  int64_t started_at_ = 0;
+  int64_t start_at_ = 0;
+  std::string last_end_;
 };
-
-// Whether a shim listens at `path`.
-bool Answers(const sockaddr_un& address) {
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  const bool answers = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN;
-  close(fd);
-  return answers;
-}
-
-// A socket at `path`, for its owner alone; -1: errno says why. EADDRINUSE: a shim is there, answers, and keeps it.
-Listener Listen(const std::string& path) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  errno = ENAMETOOLONG;
-  if (path.size() >= sizeof address.sun_path) return {};
-  memcpy(address.sun_path, path.data(), path.size());
-  int lock = LockDirectoryOf(path);
-  for (int i = 0; i < kFormerShimTries && Answers(address); ++i) {
-    close(lock);
-    usleep(kFormerShimPauseMs * 1000);
-    lock = LockDirectoryOf(path);
-  }
-  if (Answers(address)) {
-    close(lock);
-    errno = EADDRINUSE;
-    return {};
-  }
-  unlink(path.c_str());
-  const mode_t usual = umask(0077);
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool listens =
-      bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(fd, kBacklog) == 0;
-  const int problem = errno;
-  umask(usual);
-  const Listener listener = {listens ? fd : -1, InodeOf(path)};
-  close(lock);
-  errno = problem;
-  return listener;
-}
 
 int Main(int argc, char** argv) {
   if (argc != 3 || strcmp(argv[1], "--spec") != 0) {

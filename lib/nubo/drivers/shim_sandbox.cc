@@ -71,7 +71,25 @@ void ResetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void Execute(const ShimSpec& spec, int output_fd, int report_fd) {
+constexpr int kFirstHanded = 3;
+
+// Puts what is handed on where the program looks for it, and tells it so. Nothing else stays open across exec; the
+// report pipe moves out of the way.
+void HandOn(const Handed& handed, int& report_fd, std::vector<std::string>& environment) {
+  (void)syscall(SYS_close_range, kFirstHanded, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
+  std::vector<int> all = handed.listening;
+  if (handed.store >= 0) all.push_back(handed.store);
+  const int beyond = kFirstHanded + static_cast<int>(all.size());
+  report_fd = fcntl(report_fd, F_DUPFD_CLOEXEC, beyond);
+  for (int& fd : all) fd = fcntl(fd, F_DUPFD_CLOEXEC, beyond);
+  for (size_t i = 0; i < all.size(); ++i) dup2(all[i], kFirstHanded + static_cast<int>(i));
+  if (handed.store < 0) return;
+  environment.push_back("LISTEN_FDS=" + std::to_string(handed.listening.size()));
+  environment.push_back("LISTEN_PID=" + std::to_string(getpid()));
+  environment.push_back("NUBO_FD_STORE=" + std::to_string(beyond - 1));
+}
+
+[[noreturn]] void Execute(const ShimSpec& spec, const Handed& handed, int output_fd, int report_fd) {
   ResetSignals();
   setsid();
   const int null = open("/dev/null", O_RDONLY);
@@ -84,13 +102,13 @@ void ResetSignals() {
     setrlimit(RLIMIT_NOFILE, &files);
   }
   if (chdir(spec.directory.c_str()) != 0) Fail(report_fd, "cannot enter " + spec.directory);
+  std::vector<std::string> variables = spec.environment;
+  HandOn(handed, report_fd, variables);
   std::vector<char*> argv, environment;
   for (const std::string& arg : spec.argv) argv.push_back(const_cast<char*>(arg.c_str()));
-  for (const std::string& entry : spec.environment) environment.push_back(const_cast<char*>(entry.c_str()));
+  for (const std::string& entry : variables) environment.push_back(const_cast<char*>(entry.c_str()));
   argv.push_back(nullptr);
   environment.push_back(nullptr);
-  // Everything but the standard three, the report pipe among them, closes by itself.
-  (void)syscall(SYS_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
   // The control plane has just written the script; another child that it is starting at this moment may hold it open.
   for (int attempt = 0; attempt < kBusyAttemptsMax; ++attempt) {
     execve(argv[0], argv.data(), environment.data());
@@ -154,7 +172,7 @@ void ForwardSignal(int signal) {
 
 // Process 1 of the instance: passes SIGTERM and SIGINT on, reaps, and tells the shim how the main process ended. Its
 // end, from whatever cause, ends every process of the instance.
-[[noreturn]] void RunInit(const ShimSpec& spec, int output_fd, Pipes& pipes) {
+[[noreturn]] void RunInit(const ShimSpec& spec, const Handed& handed, int output_fd, Pipes& pipes) {
   // Held back until there is somebody to pass them on to: process 1 would never see what it has no handler for.
   sigset_t forwarded, none;
   sigemptyset(&none);
@@ -168,7 +186,7 @@ void ForwardSignal(int signal) {
   sigaction(SIGINT, &action, nullptr);
   const pid_t child = fork();
   if (child < 0) Fail(pipes.report.write_end, "cannot fork");
-  if (child == 0) Execute(spec, output_fd, pipes.report.write_end);
+  if (child == 0) Execute(spec, handed, output_fd, pipes.report.write_end);
   main_process = child;
   sigprocmask(SIG_SETMASK, &none, nullptr);
   // What it holds open would keep others from seeing an end; the status pipe goes to descriptor 3.
@@ -190,7 +208,8 @@ void ForwardSignal(int signal) {
 }
 
 // In the new namespaces.
-[[noreturn]] void BecomeInstance(const ShimSpec& spec, bool from_root, int output_fd, Pipes& pipes) {
+[[noreturn]] void BecomeInstance(const ShimSpec& spec, const Handed& handed, bool from_root, int output_fd,
+                                 Pipes& pipes) {
   pipes.KeepChildsEnds();
   // Until its user is mapped it has no rights even in its own namespace.
   char go = 0;
@@ -202,7 +221,7 @@ void ForwardSignal(int signal) {
   DropPrivileges(spec, from_root, pipes.report.write_end);
   // After the change of user, which would clear it.
   DieWithShim(pipes.status.write_end);
-  RunInit(spec, output_fd, pipes);
+  RunInit(spec, handed, output_fd, pipes);
 }
 
 bool MapUser(pid_t child) {
@@ -249,7 +268,7 @@ void Bury(pid_t child) {
   waitpid(child, nullptr, 0);
 }
 
-Started StartPlain(const ShimSpec& spec, int output_fd, std::string reason) {
+Started StartPlain(const ShimSpec& spec, const Handed& handed, int output_fd, std::string reason) {
   Pipes pipes;
   if (!pipes.Open()) return {-1, false, std::string("no pipe: ") + strerror(errno), -1};
   const bool from_root = getuid() == 0;
@@ -259,7 +278,7 @@ Started StartPlain(const ShimSpec& spec, int output_fd, std::string reason) {
     errno = 0;
     DropPrivileges(spec, from_root, pipes.report.write_end);
     DieWithShim(pipes.status.write_end);
-    Execute(spec, output_fd, pipes.report.write_end);
+    Execute(spec, handed, output_fd, pipes.report.write_end);
   }
   const std::string problem = strerror(errno);
   pipes.KeepShimsEnds();
@@ -275,14 +294,14 @@ Started StartPlain(const ShimSpec& spec, int output_fd, std::string reason) {
 
 }  // namespace
 
-Started StartInstance(const ShimSpec& spec, int output_fd) {
+Started StartInstance(const ShimSpec& spec, int output_fd, const Handed& handed) {
   Pipes pipes;
   if (!pipes.Open()) return {-1, false, std::string("no pipe: ") + strerror(errno), -1};
   const bool from_root = getuid() == 0;
   const int flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | (from_root ? 0 : CLONE_NEWUSER);
   // Without a stack of its own clone is fork with namespaces.
   const pid_t child = static_cast<pid_t>(syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
-  if (child == 0) BecomeInstance(spec, from_root, output_fd, pipes);
+  if (child == 0) BecomeInstance(spec, handed, from_root, output_fd, pipes);
   const bool made = child > 0 && (from_root || MapUser(child));
   const std::string refusal = std::string("this machine grants no namespaces: ") + strerror(errno);
   pipes.KeepShimsEnds();
@@ -296,7 +315,7 @@ Started StartInstance(const ShimSpec& spec, int output_fd) {
   pipes.status.CloseRead();
   if (child > 0) Bury(child);
   if (made && reports.word == static_cast<char>(Word::kFailed)) return {-1, false, reports.text, -1};
-  return StartPlain(spec, output_fd, made ? "this machine grants no isolation: " + reports.text : refusal);
+  return StartPlain(spec, handed, output_fd, made ? "this machine grants no isolation: " + reports.text : refusal);
 }
 
 }  // namespace nubo::drivers

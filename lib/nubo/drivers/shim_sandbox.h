@@ -8,6 +8,7 @@
 #define NUBO_DRIVERS_SHIM_SANDBOX_H_
 
 #include <string>
+#include <vector>
 
 #include "nubo/drivers/shim_spec.h"
 
@@ -25,9 +26,18 @@ struct Started {
   int status_fd = -1;
 };
 
+// What a process gets from its predecessor: it finds listening sockets from descriptor 3 on, as LISTEN_FDS and
+// LISTEN_PID say (sd_listen_fds(3)), and in NUBO_FD_STORE the number of the socket on which it hands over its own. The
+// caller keeps its copies.
+struct Handed {
+  std::vector<int> listening;
+  // -1: nobody takes any.
+  int store = -1;
+};
+
 // Starts the instance and returns once its program runs, or did not come to run: in namespaces of its own if this
 // machine grants them, else as a plain process. Its output goes to `output_fd`.
-Started StartInstance(const ShimSpec& spec, int output_fd);
+Started StartInstance(const ShimSpec& spec, int output_fd, const Handed& handed = {});
 
 }  // namespace nubo::drivers
 

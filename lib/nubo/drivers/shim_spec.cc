@@ -35,6 +35,7 @@ std::string Serialize(const ShimSpec& spec) {
   Add(out, "uid", std::to_string(spec.uid));
   Add(out, "gid", std::to_string(spec.gid));
   Add(out, "bind-low-ports", spec.bind_low_ports ? "1" : "0");
+  Add(out, "keep-running", spec.keep_running ? "1" : "0");
   return out;
 }
 
@@ -73,6 +74,8 @@ bool Parse(std::string_view text, ShimSpec& spec) {
       if (!ParseNumber(value, spec.gid)) return false;
     } else if (key == "bind-low-ports") {
       spec.bind_low_ports = value == "1";
+    } else if (key == "keep-running") {
+      spec.keep_running = value == "1";
     } else {
       return false;
     }

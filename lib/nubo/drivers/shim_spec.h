@@ -33,6 +33,8 @@ struct ShimSpec {
   uint32_t gid = 65534;
   // Keeps CAP_NET_BIND_SERVICE, and nothing else (when started by root).
   bool bind_low_ports = false;
+  // Started again when it ends by itself, with the listening sockets it had.
+  bool keep_running = false;
 };
 
 // The shim's exit status when another shim of the same instance lives.

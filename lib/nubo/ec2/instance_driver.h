@@ -46,16 +46,20 @@ struct InstanceSpec {
   std::string log_path;
   // Where the driver can grant it: may listen on ports below 1024.
   bool bind_low_ports = false;
+  // Where the driver can do it: when it ends by itself it is started again from this spec, also while nobody is there
+  // to order it, at once the first time and then after ever longer pauses. kRestarting tells of it.
+  bool keep_running = false;
 };
 
 struct InstanceEvent {
-  enum class Kind { kRunning, kExited };
+  // kRestarting: it has ended and is kept running; kRunning follows.
+  enum class Kind { kRunning, kExited, kRestarting };
   std::string id;
   Kind kind = Kind::kRunning;
   // kRunning: what a `kill -9` of ends the instance.
   int pid = 0;
   bool isolated = false;
-  // kRunning: why it is not isolated. kExited: "exited with status 1", "was killed by signal 9",
+  // kRunning: why it is not isolated. kExited, kRestarting: "exited with status 1", "was killed by signal 9",
   // "could not be started: …".
   std::string message;
 };

@@ -1,5 +1,7 @@
 #include "nubo/net/datagram.h"
 
+#include <unistd.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/udp.hpp>
 
@@ -16,8 +18,8 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 
 class UdpSocket final : public Datagram {
  public:
-  UdpSocket(Loop& loop, udp::socket socket, SocketAddress local)
-      : socket_(std::move(socket)), local_(local), deadline_(loop, [this] { Cancel(); }) {}
+  UdpSocket(Loop& loop, udp::socket socket, SocketAddress local, SocketKeeper* keeper)
+      : socket_(std::move(socket)), local_(local), keeper_(keeper), deadline_(loop, [this] { Cancel(); }) {}
   ~UdpSocket() override { Close(); }
 
   Task<absl::StatusOr<Received>> Receive(absl::Span<char> buffer) override {
@@ -41,6 +43,7 @@ class UdpSocket final : public Datagram {
   void SetDeadline(absl::Time deadline) override { deadline_.Set(deadline); }
 
   void Close() override {
+    if (keeper_ != nullptr && !closed_) keeper_->Remove(SocketKeeper::Kind::kUdp, local_);
     closed_ = true;
     boost::system::error_code ignored;
     socket_.close(ignored);
@@ -65,9 +68,15 @@ class UdpSocket final : public Datagram {
 
   udp::socket socket_;
   const SocketAddress local_;
+  SocketKeeper* const keeper_;
   bool closed_ = false;
   Deadline deadline_;
 };
+
+// What a former process of this address has left; -1: nothing.
+int Inherited(SocketKeeper* keeper, const SocketAddress& address) {
+  return keeper == nullptr || address.port == 0 ? -1 : keeper->Take(SocketKeeper::Kind::kUdp, address);
+}
 
 }  // namespace
 
@@ -75,9 +84,15 @@ absl::StatusOr<std::unique_ptr<Datagram>> BindUdp(Loop& loop, const SocketAddres
   const auto endpoint = ToEndpoint<udp>(address);
   udp::socket socket(loop.context());
   boost::system::error_code error;
-  socket.open(endpoint.protocol(), error);
-  if (!error && options.reuse_port) socket.set_option(ReusePort(true), error);
-  if (!error) socket.bind(endpoint, error);
+  const int inherited = Inherited(options.keeper, address);
+  if (inherited >= 0) {
+    socket.assign(endpoint.protocol(), inherited, error);
+    if (error) close(inherited);
+  } else {
+    socket.open(endpoint.protocol(), error);
+    if (!error && options.reuse_port) socket.set_option(ReusePort(true), error);
+    if (!error) socket.bind(endpoint, error);
+  }
   if (error) return ErrorStatus(error, absl::StrCat("listen on ", address.ToString(), " (UDP)"));
   if (options.receive_buffer_bytes > 0) {
     // The kernel caps it by its own limit, which is no failure.
@@ -85,7 +100,8 @@ absl::StatusOr<std::unique_ptr<Datagram>> BindUdp(Loop& loop, const SocketAddres
     socket.set_option(asio::socket_base::receive_buffer_size(options.receive_buffer_bytes), ignored);
   }
   const SocketAddress local = FromEndpoint(socket.local_endpoint(error));
-  return std::make_unique<UdpSocket>(loop, std::move(socket), local);
+  if (options.keeper != nullptr) options.keeper->Store(SocketKeeper::Kind::kUdp, local, socket.native_handle());
+  return std::make_unique<UdpSocket>(loop, std::move(socket), local, options.keeper);
 }
 
 }  // namespace nubo::net

@@ -20,6 +20,7 @@
 #include "absl/types/span.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/net/loop.h"
+#include "nubo/net/socket_keeper.h"
 
 namespace nubo::net {
 
@@ -46,6 +47,8 @@ struct UdpOptions {
   // Of the kernel's receive buffer; 0 leaves its default.
   int receive_buffer_bytes = 0;
   bool reuse_port = false;
+  // As ListenOptions::keeper.
+  SocketKeeper* keeper = nullptr;
 };
 
 // Port 0 takes a free one.

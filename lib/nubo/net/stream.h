@@ -24,6 +24,7 @@
 #include "absl/types/span.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/net/loop.h"
+#include "nubo/net/socket_keeper.h"
 
 namespace nubo::net {
 
@@ -69,6 +70,8 @@ struct ListenOptions {
   int backlog = 4096;
   // Several processes or threads listen on one address, and the kernel spreads connections.
   bool reuse_port = false;
+  // Whose socket of this address is taken over if it has one, and who keeps this one; outlives the listener.
+  SocketKeeper* keeper = nullptr;
 };
 
 // Port 0 takes a free one; see Listener::local.

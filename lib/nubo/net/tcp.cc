@@ -24,8 +24,8 @@ std::unique_ptr<Stream> MakeStream(Loop& loop, tcp::socket socket) {
 
 class TcpListener final : public Listener {
  public:
-  TcpListener(Loop& loop, tcp::acceptor acceptor, SocketAddress local)
-      : loop_(loop), acceptor_(std::move(acceptor)), local_(local) {}
+  TcpListener(Loop& loop, tcp::acceptor acceptor, SocketAddress local, SocketKeeper* keeper)
+      : loop_(loop), acceptor_(std::move(acceptor)), local_(local), keeper_(keeper) {}
 
   Task<absl::StatusOr<std::unique_ptr<Stream>>> Accept() override {
     auto [error, socket] = co_await acceptor_.async_accept(kAwait);
@@ -35,6 +35,7 @@ class TcpListener final : public Listener {
   }
 
   void Close() override {
+    if (keeper_ != nullptr && acceptor_.is_open()) keeper_->Remove(SocketKeeper::Kind::kTcp, local_);
     boost::system::error_code ignored;
     acceptor_.close(ignored);
   }
@@ -45,7 +46,13 @@ class TcpListener final : public Listener {
   Loop& loop_;
   tcp::acceptor acceptor_;
   const SocketAddress local_;
+  SocketKeeper* const keeper_;
 };
+
+// What a former process of this address has left; -1: nothing.
+int Inherited(SocketKeeper* keeper, const SocketAddress& address) {
+  return keeper == nullptr || address.port == 0 ? -1 : keeper->Take(SocketKeeper::Kind::kTcp, address);
+}
 
 }  // namespace
 
@@ -54,14 +61,23 @@ absl::StatusOr<std::unique_ptr<Listener>> ListenTcp(Loop& loop, const SocketAddr
   const auto endpoint = ToEndpoint<tcp>(address);
   tcp::acceptor acceptor(loop.context());
   boost::system::error_code error;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error && options.reuse_port) acceptor.set_option(ReusePort(true), error);
-  if (!error) acceptor.bind(endpoint, error);
+  const int inherited = Inherited(options.keeper, address);
+  if (inherited >= 0) {
+    acceptor.assign(endpoint.protocol(), inherited, error);
+    if (error) close(inherited);
+  } else {
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && options.reuse_port) acceptor.set_option(ReusePort(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+  }
   if (!error) acceptor.listen(options.backlog, error);
   if (error) return ErrorStatus(error, absl::StrCat("listen on ", address.ToString()));
   const SocketAddress local = FromEndpoint(acceptor.local_endpoint(error));
-  return std::make_unique<TcpListener>(loop, std::move(acceptor), local);
+  if (options.keeper != nullptr) {
+    options.keeper->Store(SocketKeeper::Kind::kTcp, local, acceptor.native_handle());
+  }
+  return std::make_unique<TcpListener>(loop, std::move(acceptor), local, options.keeper);
 }
 
 Task<absl::StatusOr<std::unique_ptr<Stream>>> ConnectTcp(Loop& loop, SocketAddress address, absl::Time deadline) {

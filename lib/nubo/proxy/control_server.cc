@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/base/files.h"
 #include "nubo/base/status.h"
 #include "nubo/net/frames.h"
 
@@ -31,13 +32,21 @@ struct ControlServer::Client {
   bool closed = false;
 };
 
-ControlServer::ControlServer(net::Loop& loop, ControlHandler& handler) : loop_(loop), handler_(handler) {}
+ControlServer::ControlServer(net::Loop& loop, ControlHandler& handler, std::string snapshot_path)
+    : loop_(loop), handler_(handler), snapshot_path_(std::move(snapshot_path)) {}
 ControlServer::~ControlServer() { Close(); }
 
 absl::Status ControlServer::Listen(const std::string& path) {
   NUBO_ASSIGN_OR_RETURN(listener_, net::ListenUnix(loop_, path));
   loop_.Spawn(AcceptAll());
   return absl::OkStatus();
+}
+
+void ControlServer::ApplySnapshot() {
+  if (snapshot_path_.empty()) return;
+  const absl::StatusOr<std::string> frame = base::ReadFile(snapshot_path_, net::kFrameBytesMax);
+  v1::Configuration configuration;
+  if (frame.ok() && configuration.ParseFromString(*frame)) (void)handler_.Apply(configuration);
 }
 
 void ControlServer::Changed() {
@@ -82,6 +91,8 @@ void ControlServer::Receive(Client& client, const std::string& frame) {
   absl::Status status = absl::InvalidArgumentError(
       absl::StrCat("a message of ", frame.size(), " bytes is not a nubo.proxy.v1.Configuration"));
   if (configuration.ParseFromString(frame)) status = handler_.Apply(configuration);
+  // Without a file only a successor's first moments are the poorer.
+  if (status.ok() && !snapshot_path_.empty()) (void)base::ReplaceFile(snapshot_path_, frame, 0600);
   v1::Status answer = handler_.Describe();
   if (!status.ok()) {
     answer.set_error(std::string(status.message()));

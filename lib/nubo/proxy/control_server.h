@@ -2,7 +2,8 @@
 //
 // Frames as in nubo/net/frames.h, messages as in proto/nubo/proxy/v1/proxy.proto. One client at a time: a new one
 // replaces the old, since it is the restarted control plane and the old one may be a connection to nobody. Without a
-// client the process serves on with what it has.
+// client the process serves on with what it has. What was applied last is kept in a file, for the process that takes
+// this one's place.
 //
 // Example:
 //   ControlServer control(loop, handler);
@@ -40,8 +41,13 @@ class ControlServer {
   // Figures that change with every request are told this often.
   static constexpr absl::Duration kRefreshInterval = absl::Seconds(1);
 
-  ControlServer(net::Loop& loop, ControlHandler& handler);
+  // `snapshot_path`: where to keep the last configuration; empty: nowhere.
+  ControlServer(net::Loop& loop, ControlHandler& handler, std::string snapshot_path = "");
   ~ControlServer();
+
+  // Applies what a former process has kept. One that cannot be read, or is refused, is passed over: the control plane
+  // sends its own.
+  void ApplySnapshot();
 
   // Errors as net::ListenUnix.
   absl::Status Listen(const std::string& path);
@@ -58,6 +64,7 @@ class ControlServer {
 
   net::Loop& loop_;
   ControlHandler& handler_;
+  const std::string snapshot_path_;
   std::unique_ptr<net::Listener> listener_;
   std::shared_ptr<Client> client_;
 };

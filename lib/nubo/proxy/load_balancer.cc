@@ -66,8 +66,8 @@ void AddCounters(const ProxyCounters& counters, v1::Counters& out) {
 }  // namespace
 
 LoadBalancer::LoadBalancer(net::Loop& loop, absl::BitGenRef rng, AccessLog& access_log,
-                           const lb::PolicyRegistry& policies)
-    : loop_(loop), access_log_(access_log), policies_(policies), forwarder_(loop, rng, access_log) {
+                           const lb::PolicyRegistry& policies, net::SocketKeeper* keeper)
+    : loop_(loop), access_log_(access_log), policies_(policies), keeper_(keeper), forwarder_(loop, rng, access_log) {
   loop_.Spawn(KeepHouse());
 }
 
@@ -84,6 +84,8 @@ absl::Status LoadBalancer::Apply(const v1::Configuration& configuration) {
   ApplyGroups(config);
   ApplyListeners(config);
   config_ = std::move(config);
+  // What a former process listened on and this configuration does not name.
+  if (keeper_ != nullptr) keeper_->CloseUnclaimed();
   Publish();
   return absl::OkStatus();
 }
@@ -139,7 +141,7 @@ void LoadBalancer::ApplyListeners(const Configuration& config) {
 
 void LoadBalancer::Bind(Binding& binding) {
   if (binding.bound.has_value()) return;
-  absl::StatusOr<std::unique_ptr<net::Listener>> listener = net::ListenTcp(loop_, binding.wanted);
+  absl::StatusOr<std::unique_ptr<net::Listener>> listener = net::ListenTcp(loop_, binding.wanted, {.keeper = keeper_});
   if (!listener.ok()) {
     binding.error = std::string(listener.status().message());
     return;

@@ -25,6 +25,7 @@
 #include "nubo/http/server.h"
 #include "nubo/lb/policy_registry.h"
 #include "nubo/net/loop.h"
+#include "nubo/net/socket_keeper.h"
 #include "nubo/net/stream.h"
 #include "nubo/proxy/access_log.h"
 #include "nubo/proxy/control_server.h"
@@ -38,8 +39,9 @@ class LoadBalancer final : public ControlHandler {
   // How often idle connections are closed, logs flushed, and listeners tried that could not be bound.
   static constexpr absl::Duration kHousekeepingInterval = absl::Seconds(1);
 
-  // All of them outlive it, and it outlives the loop's run.
-  LoadBalancer(net::Loop& loop, absl::BitGenRef rng, AccessLog& access_log, const lb::PolicyRegistry& policies);
+  // All of them outlive it, and it outlives the loop's run. `keeper`: of its listening sockets; null: nobody.
+  LoadBalancer(net::Loop& loop, absl::BitGenRef rng, AccessLog& access_log, const lb::PolicyRegistry& policies,
+               net::SocketKeeper* keeper = nullptr);
   ~LoadBalancer() override;
 
   // Called when Describe() would say something new about health or listeners.
@@ -74,6 +76,7 @@ class LoadBalancer final : public ControlHandler {
   net::Loop& loop_;
   AccessLog& access_log_;
   const lb::PolicyRegistry& policies_;
+  net::SocketKeeper* const keeper_;
   std::function<void()> on_change_;
   Forwarder forwarder_;
   std::unique_ptr<http::Server> server_;

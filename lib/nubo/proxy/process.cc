@@ -63,12 +63,13 @@ absl::Status RunProxyProcess(const ProxyProcessOptions& options) {
   AccessLog access_log(options.access_log_fd);
   const lb::PolicyRegistry policies = lb::PolicyRegistry::Builder().AddBuiltins().Build();
   net::Loop loop;
-  LoadBalancer balancer(loop, rng, access_log, policies);
-  ControlServer control(loop, balancer);
+  LoadBalancer balancer(loop, rng, access_log, policies, options.keeper);
+  ControlServer control(loop, balancer, options.snapshot_path);
   // The socket is made while its folder may still be root's.
   NUBO_RETURN_IF_ERROR(control.Listen(options.control_path));
   if (options.drop_privileges) NUBO_RETURN_IF_ERROR(DropPrivileges(kNobody, kNobody));
   balancer.OnChange([&control] { control.Changed(); });
+  control.ApplySnapshot();
   signals.Start([&] { loop.Post([&] { loop.Spawn(DrainAndStop(loop, balancer, options.drain_timeout)); }); });
   loop.Run();
   control.Close();

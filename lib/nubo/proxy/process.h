@@ -1,7 +1,8 @@
 // The process of one load balancer: `nubo proxy`.
 //
 // It knows nothing when it starts but where to be told: it opens its control socket and waits for a configuration.
-// It serves on with the last one while nobody is connected there. SIGTERM and SIGINT end it after its requests have
+// It serves on with the last one while nobody is connected there; a copy of it in a file lets its successor do the same
+// at once, on the same listening sockets if they are kept. SIGTERM and SIGINT end it after its requests have
 // been answered, or after a while.
 //
 // Example:
@@ -15,12 +16,17 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "nubo/net/socket_keeper.h"
 
 namespace nubo::proxy {
 
 struct ProxyProcessOptions {
   // Of the control socket, mode 0600.
   std::string control_path;
+  // Where the last configuration is kept; empty: nowhere.
+  std::string snapshot_path;
+  // Of its listening sockets; null: nobody. Outlives the run.
+  net::SocketKeeper* keeper = nullptr;
   // For access logs, when the configuration asks for them; below zero: none.
   int access_log_fd = 1;
   // If run by root: become nobody, but for the right to listen below port 1024.

@@ -78,6 +78,7 @@ drivers::ProcessSpec DatabaseSpec(const Context& context, const std::string& ser
   spec.writable_dirs = {data};
   spec.hidden_dirs = {context.paths.state};
   spec.log_path = context.paths.Log(service_id);
+  spec.keep_running = true;
   return spec;
 }
 
@@ -89,9 +90,8 @@ void OnDatabaseDied(Context& context, const std::string& service_id) {
     changed.set_restarts(changed.restarts() + 1);
     if (was_up) changed.set_status("rebooting");
   });
-  context.Tell(
-      database->owner(), database->id(), kType, database->status(),
-      absl::StrCat("the database ", context.model.services.Find(service_id)->last_exit(), " and is started again"));
+  context.Tell(database->owner(), database->id(), kType, database->status(),
+               absl::StrCat("the database ", context.model.services.Find(service_id)->last_exit()));
 }
 
 void OnDatabaseStopped(Context& context, const std::string& service_id) {

@@ -126,7 +126,7 @@ absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options
   std::condition_variable changed;
   drivers::ProcessDriver* driver = nullptr;
   const auto hear = [&](const drivers::ProcessEvent& event) {
-    if (event.kind == drivers::ProcessEvent::Kind::kRunning) return driver->Terminate(event.id, absl::ZeroDuration());
+    if (event.kind != drivers::ProcessEvent::Kind::kExited) return driver->Terminate(event.id, absl::ZeroDuration());
     driver->Forget(event.id);
     std::lock_guard lock(mutex);
     left.erase(event.id);
@@ -144,7 +144,7 @@ absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options
 
 void OnStrayEvent(Context& context, const drivers::ProcessEvent& event) {
   const std::string id = event.id;
-  if (event.kind == drivers::ProcessEvent::Kind::kRunning) {
+  if (event.kind != drivers::ProcessEvent::Kind::kExited) {
     context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, absl::ZeroDuration()); });
     return;
   }

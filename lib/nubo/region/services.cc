@@ -13,6 +13,7 @@ namespace nubo::region {
 namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(20);
+constexpr char kProcessType[] = "nubo::Process";
 constexpr absl::Duration kBackoffMax = absl::Seconds(30);
 
 struct Wanted {
@@ -37,13 +38,15 @@ drivers::ProcessSpec DataPlaneSpec(const Context& context, const std::string& id
   drivers::ProcessSpec spec;
   spec.id = id;
   spec.directory = context.paths.Service(id);
-  spec.argv = {context.program, kind, "--control", context.paths.Control(id)};
+  spec.argv = {context.program,           kind,         "--control",
+               context.paths.Control(id), "--snapshot", absl::StrCat(spec.directory, "/configuration")};
   if (kind == "dns") spec.argv.push_back("--query-log");
   spec.environment = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}};
   spec.read_only_dirs = {context.paths.Programs()};
   spec.hidden_dirs = {context.paths.state};
   spec.log_path = context.paths.Log(id);
   spec.bind_low_ports = true;
+  spec.keep_running = true;
   return spec;
 }
 
@@ -113,13 +116,49 @@ absl::Time TickServices(Context& context) {
   return next;
 }
 
+namespace {
+
+// It has no process now, whatever it was told before.
+void Died(Context& context, const v1::ServiceState& service, const std::string& message) {
+  const std::string id = service.id();
+  context.model.services.Update(id, [&](v1::ServiceState& changed) {
+    changed.set_pid(0);
+    changed.set_last_exit(message);
+  });
+  context.proxy_status.erase(id);
+  context.proxy_sent.erase(id);
+  if (id == kDnsService) {
+    context.dns_status.Clear();
+    context.dns_sent.Clear();
+  }
+  if (service.kind() == "database") OnDatabaseDied(context, id);
+}
+
+void OnRunning(Context& context, const v1::ServiceState& service, int pid) {
+  const std::string id = service.id();
+  if (service.pid() != 0 && service.pid() != pid) {
+    const std::string message =
+        absl::StrCat("process ", service.pid(), " ended while nobody was watching; ", pid, " has taken its place");
+    Died(context, service, message);
+    context.Tell({}, id, kProcessType, "restarted", message);
+  }
+  context.model.services.Update(id, [&](v1::ServiceState& changed) { changed.set_pid(pid); });
+  // Told before, perhaps by a control plane that was killed on its way to tell the process.
+  if (service.stopping()) Terminate(context, id);
+}
+
+}  // namespace
+
 bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event) {
   const v1::ServiceState* service = context.model.services.Find(event.id);
   if (service == nullptr) return false;
   if (event.kind == drivers::ProcessEvent::Kind::kRunning) {
-    context.model.services.Update(event.id, [&](v1::ServiceState& changed) { changed.set_pid(event.pid); });
-    // Told before, perhaps by a control plane that was killed on its way to tell the process.
-    if (service->stopping()) Terminate(context, event.id);
+    OnRunning(context, *service, event.pid);
+    return true;
+  }
+  if (event.kind == drivers::ProcessEvent::Kind::kRestarting) {
+    Died(context, *service, event.message);
+    context.Tell({}, event.id, kProcessType, "restarting", event.message);
     return true;
   }
   if (service->stopping()) {
@@ -135,23 +174,16 @@ bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event) {
                                   ? absl::ZeroDuration()
                                   : std::min(kBackoffMax, absl::Milliseconds(100) * (1 << std::min(failures - 1, 10)));
   context.model.services.Update(event.id, [&](v1::ServiceState& changed) {
-    changed.set_pid(0);
     changed.set_launched(false);
     changed.set_failures(failures);
-    changed.set_last_exit(event.message);
     changed.set_retry_at(wait == absl::ZeroDuration() ? 0 : ToMicros(now + wait));
   });
-  context.proxy_status.erase(event.id);
-  context.proxy_sent.erase(event.id);
-  if (event.id == kDnsService) {
-    context.dns_status.Clear();
-    context.dns_sent.Clear();
-  }
-  if (service->kind() == "database") OnDatabaseDied(context, event.id);
+  const std::string message =
+      absl::StrCat(event.message, "; it is started again",
+                   wait == absl::ZeroDuration() ? "" : absl::StrCat(" in ", absl::FormatDuration(wait)));
+  Died(context, *service, message);
   context.effects.push_back([id = event.id](drivers::ProcessDriver& driver) { driver.Forget(id); });
-  context.Tell({}, event.id, "nubo::Process", "restarting",
-               absl::StrCat(event.message, "; it is started again",
-                            wait == absl::ZeroDuration() ? "" : absl::StrCat(" in ", absl::FormatDuration(wait))));
+  context.Tell({}, event.id, kProcessType, "restarting", message);
   return true;
 }
 

@@ -1,7 +1,8 @@
 // The region's own processes: load balancers, the shared public listener, the DNS server, databases.
 //
-// What should run follows from the model; what does run is in the table of services. Each pass starts what is missing,
-// restarts what has died (at once the first time, then ever more rarely), and ends what is no longer wanted.
+// What should run follows from the model; what does run is in the table of services. Each pass starts what is missing
+// and ends what is no longer wanted. What dies is started again by its shim, which keeps its listening sockets; should
+// the shim itself die, by the next pass (at once the first time, then ever more rarely).
 //
 // Thread safety: guarded by the region's lock.
 #ifndef NUBO_REGION_SERVICES_H_

@@ -1,0 +1,50 @@
+// The listening sockets of a process that is kept running, held while there is none.
+//
+// The process sends copies of its sockets over a socket of its own (nubo/net/socket_keeper.h); its successor inherits
+// them. Meanwhile clients wait in their queues and are not refused. (systemd's FDSTORE=1, sd_pid_notify_with_fds(3).)
+//
+// A message is "store NAME" with one descriptor, or "remove NAME". Anything else is passed over.
+//
+// Only POSIX and Linux: unix(7), cmsg(3).
+//
+// Thread safety: thread-compatible.
+#ifndef NUBO_DRIVERS_SHIM_FD_STORE_H_
+#define NUBO_DRIVERS_SHIM_FD_STORE_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace nubo::drivers {
+
+class FdStore {
+ public:
+  // More are not held, and are lost with the process.
+  static constexpr size_t kHeldMax = 512;
+  static constexpr size_t kMessageMax = 256;
+
+  FdStore() = default;
+  ~FdStore();
+  FdStore(const FdStore&) = delete;
+  FdStore& operator=(const FdStore&) = delete;
+
+  // The end for the next process, which the caller closes; the former process is listened to no more. -1: there is
+  // none.
+  int Open();
+  // To be polled; -1: nobody sends.
+  int fd() const { return fd_; }
+  // Takes in all that has been sent.
+  void Read();
+  std::vector<int> held() const;
+
+ private:
+  void Take(const std::string& message, int received);
+  void Close();
+
+  int fd_ = -1;
+  std::map<std::string, int> held_;
+};
+
+}  // namespace nubo::drivers
+
+#endif  // NUBO_DRIVERS_SHIM_FD_STORE_H_
