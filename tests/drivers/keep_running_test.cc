@@ -14,8 +14,6 @@
 namespace nubo::drivers {
 namespace {
 
-std::string ProgramPath() { return absl::StrCat(std::getenv("TEST_SRCDIR"), "/nubo/tests/drivers/listening_program"); }
-
 sockaddr_in Loopback(int port) {
   sockaddr_in address = {};
   address.sin_family = AF_INET;
@@ -81,7 +79,9 @@ BOOST_AUTO_TEST_CASE(it_runs_again_while_no_driver_is_there) {
   kill(first.pid, SIGKILL);
   Restart();
   driver->Adopt({"i-1"});
-  const auto running = WaitFor(Kind::kRunning);
+  auto running = WaitFor(Kind::kRunning);
+  // The shim may not have heard of the end yet.
+  if (running.has_value() && running->pid == first.pid) running = WaitFor(Kind::kRunning);
   BOOST_REQUIRE(running.has_value());
   BOOST_TEST(running->pid != first.pid);
 }
@@ -123,15 +123,26 @@ BOOST_AUTO_TEST_CASE(its_successor_has_its_listening_socket_and_nobody_is_refuse
   const int port = FreePort();
   ProcessSpec spec = Kept("");
   spec.script.clear();
-  spec.argv = {ProgramPath(), absl::StrCat(port)};
+  // Where an instance can see it.
+  const std::string program = root + "/bells/listening_program";
+  std::filesystem::copy_file(absl::StrCat(std::getenv("TEST_SRCDIR"), "/nubo/tests/drivers/listening_program"),
+                             program);
+  spec.argv = {program, absl::StrCat(port)};
   const ProcessEvent first = Run(spec);
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
   while (Ask(port) == "refused") BOOST_REQUIRE((std::chrono::steady_clock::now() < until));
   BOOST_TEST(Ask(port) == "own");
   kill(first.pid, SIGKILL);
-  for (int i = 0; i < 20; ++i) BOOST_TEST(Ask(port) == "inherited");
+  // The dying one may take a call along.
+  std::string answer;
+  while (answer != "inherited") {
+    answer = Ask(port);
+    BOOST_REQUIRE(answer != "refused");
+    BOOST_REQUIRE((std::chrono::steady_clock::now() < until));
+  }
   const ProcessEvent second = Restarted("was killed by signal 9");
   kill(second.pid, SIGKILL);
+  Restarted("was killed by signal 9");
   BOOST_TEST(Ask(port) == "inherited");
   driver->Terminate("i-1", absl::ZeroDuration());
   End();
