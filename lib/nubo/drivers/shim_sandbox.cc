@@ -83,10 +83,11 @@ void HandOn(const Handed& handed, int& report_fd, std::vector<std::string>& envi
   report_fd = fcntl(report_fd, F_DUPFD_CLOEXEC, beyond);
   for (int& fd : all) fd = fcntl(fd, F_DUPFD_CLOEXEC, beyond);
   for (size_t i = 0; i < all.size(); ++i) dup2(all[i], kFirstHanded + static_cast<int>(i));
-  if (handed.store < 0) return;
+  if (handed.store >= 0) environment.push_back("NUBO_FD_STORE=" + std::to_string(beyond - 1));
+  // Some servers take even none as all that they are to listen on.
+  if (handed.listening.empty()) return;
   environment.push_back("LISTEN_FDS=" + std::to_string(handed.listening.size()));
   environment.push_back("LISTEN_PID=" + std::to_string(getpid()));
-  environment.push_back("NUBO_FD_STORE=" + std::to_string(beyond - 1));
 }
 
 [[noreturn]] void Execute(const ShimSpec& spec, const Handed& handed, int output_fd, int report_fd) {

@@ -58,12 +58,12 @@ std::optional<SocketAddress> AddressOf(int fd) {
 }  // namespace
 
 SocketKeeper SocketKeeper::FromEnvironment() {
-  const int count = NumberIn("LISTEN_FDS");
-  const int store = NumberIn("NUBO_FD_STORE");
-  if (NumberIn("LISTEN_PID") != getpid() || count < 0 || count > kInheritedMax) return {};
+  // Meant for another process that has passed its environment on.
+  const bool ours = NumberIn("LISTEN_PID") == getpid();
+  const int count = ours ? std::min(NumberIn("LISTEN_FDS"), kInheritedMax) : 0;
   std::vector<int> inherited;
   for (int i = 0; i < count; ++i) inherited.push_back(kFirstInherited + i);
-  return SocketKeeper(inherited, store);
+  return SocketKeeper(inherited, NumberIn("NUBO_FD_STORE"));
 }
 
 SocketKeeper::SocketKeeper(const std::vector<int>& inherited, int store) : store_(store) {
