@@ -249,6 +249,12 @@ class FakeRegion::Services {
       std::lock_guard lock(fake.mutex_);
       if (fake.state_.stacks.stacks_size() > 0) return Status(grpc::StatusCode::FAILED_PRECONDITION, "stacks exist");
       ++fake.state_.shutdowns;
+      if (std::exchange(fake.state_.dies_in_shutdown, false)) return Status::OK;
+      // As the real one: nothing but data and logs stays. A call that is under way is not hurt.
+      for (const auto& entry : std::filesystem::directory_iterator(fake.state_dir_)) {
+        const std::string name = entry.path().filename();
+        if (name != "data" && name != "log") std::filesystem::remove_all(entry.path());
+      }
       return Status::OK;
     }
   };
@@ -298,6 +304,7 @@ FakeRegion::~FakeRegion() {
 }
 
 void FakeRegion::Start() {
+  Stop();
   std::filesystem::create_directories(absl::StrCat(state_dir_, "/run"));
   stopping_ = false;
   services_ = std::make_unique<Services>(*this);

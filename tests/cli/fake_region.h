@@ -48,6 +48,8 @@ class FakeRegion {
     std::vector<cloudformation::v1::DeleteStackRequest> deleted;
     std::vector<std::string> terminated;
     int shutdowns = 0;
+    // The next one leaves everything behind.
+    bool dies_in_shutdown = false;
 
     // What happens then. By default a stack is made and ready at once, and deleted at once.
     std::function<grpc::Status(State&, const cloudformation::v1::CreateStackRequest&,

@@ -311,6 +311,15 @@ BOOST_AUTO_TEST_CASE(down_deletes_the_only_stack_and_stops_the_region) {
   BOOST_TEST(!run.region.Read<bool>([](State& s) { return s.deleted.at(0).delete_data(); }));
 }
 
+BOOST_AUTO_TEST_CASE(down_finishes_what_a_region_left_that_died_while_it_shut_down) {
+  Todo run;
+  BOOST_TEST(run(kUp) == 0);
+  run.region.Edit([](State& state) { state.dies_in_shutdown = true; });
+  BOOST_TEST(run("down") == 0, run.err());
+  BOOST_TEST(run.launcher.launched.size() == 2u);
+  BOOST_TEST(run.region.Read<int>([](State& s) { return s.shutdowns; }) == 2);
+}
+
 BOOST_AUTO_TEST_CASE(down_has_nothing_to_do_when_nothing_is_up) {
   Todo run;
   BOOST_TEST(run("down") == 0);

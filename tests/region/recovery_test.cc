@@ -163,6 +163,16 @@ BOOST_AUTO_TEST_CASE(a_shim_that_nobody_knows_is_ended_and_its_traces_go) {
   BOOST_TEST(!Exists("/instances/i-9"));
 }
 
+BOOST_AUTO_TEST_CASE(what_always_runs_is_no_stray_even_without_a_record) {
+  Touch("/run/dns.sock");
+  BOOST_TEST((RecoverIds() == std::set<std::string>{"dns"}));
+  BOOST_REQUIRE(context.model.services.Find("dns") != nullptr);
+  BOOST_TEST(context.model.services.Find("dns")->launched());
+  TickServices(context);
+  // The other one is started, this one is not started over it.
+  BOOST_TEST(RunEffects() == std::set<std::string>{"edge"});
+}
+
 BOOST_AUTO_TEST_CASE(a_stray_that_runs_is_killed) {
   OnStrayEvent(context, {.id = "i-9", .kind = ProcessEvent::Kind::kRunning, .pid = 4711});
   BOOST_TEST(context.effects.size() == 1u);

@@ -125,8 +125,11 @@ class DownRun {
     cloudformation::v1::DeleteStackRequest request;
     request.set_stack_name(name);
     request.set_delete_data(options_.data);
-    NUBO_RETURN_IF_ERROR(
-        client_->Call(client_->cloudformation(), &CloudFormation::StubInterface::DeleteStack, request).status());
+    const auto accepted =
+        client_->Call(client_->cloudformation(), &CloudFormation::StubInterface::DeleteStack, request);
+    // It was there a moment ago; a deletion that was under way has come to its end.
+    if (absl::IsNotFound(accepted.status())) return absl::OkStatus();
+    NUBO_RETURN_IF_ERROR(accepted.status());
     const auto gone =
         watch->Until([](const Stack* stack) { return stack == nullptr || PhaseOf(*stack) == Phase::kStuck; },
                      start_ + options_.timeout);
@@ -156,9 +159,18 @@ class DownRun {
 
   // Returns once the region's process has ended, so that the next one can have its addresses.
   absl::Status StopRegion() {
+    NUBO_RETURN_IF_ERROR(Shutdown());
+    if (!LeftBehind(options_.state_dir)) return absl::OkStatus();
+    // It died on the way, and the next one has the rest to do.
+    NUBO_RETURN_IF_ERROR(Revive());
+    NUBO_ASSIGN_OR_RETURN(client_, Client::Connect(options_.state_dir));
+    return Shutdown();
+  }
+
+  absl::Status Shutdown() {
     const auto status = client_->Call(client_->region(), &Region::StubInterface::GetStatus, {});
     const auto answer = client_->Call(client_->region(), &Region::StubInterface::Shutdown, {}, kShutdownMax);
-    // One that ended before it could answer has done what it was told.
+    // One that ended before it could answer may have done what it was told.
     if (!answer.ok() && !absl::IsUnavailable(answer.status())) return answer.status();
     client_.reset();
     const pid_t pid = status.ok() ? status->pid() : 0;

@@ -298,6 +298,7 @@ absl::StatusOr<Command> ParseServe(const Words& words, const Surroundings& surro
               "FILE");
   parser.Flag("--exit-when-empty", &options.exit_when_empty, "End some seconds after the last stack was deleted");
   parser.HiddenNumber("--ready-fd", &options.ready_fd);
+  parser.HiddenNumber("--crash-at", &options.crash_at);
   parser.State();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};

@@ -120,6 +120,8 @@ struct ServeOptions {
   bool exit_when_empty = false;
   // -1 for nowhere.
   int ready_fd = -1;
+  // For tests: ends the process at this moment; 0 for at none.
+  int crash_at = 0;
 };
 
 // One load balancer, or the DNS server; started by the region.

@@ -33,6 +33,7 @@ absl::Status Serve(const ServeOptions& options, const std::string& executable) {
   serve.nubo_path = executable;
   serve.exit_when_empty = options.exit_when_empty;
   serve.ready_fd = options.ready_fd;
+  serve.crash_at = options.crash_at;
   return region::RunServe(serve);
 }
 

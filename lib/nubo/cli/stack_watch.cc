@@ -54,6 +54,18 @@ absl::StatusOr<std::optional<Stack>> StackWatch::Until(absl::FunctionRef<bool(co
   }
 }
 
+std::vector<Event> StackWatch::EventsOfAttempt() const {
+  const auto past = client_.Call(client_.region(), &Region::StubInterface::DescribeEvents, {});
+  if (!past.ok()) return events_;
+  std::vector<Event> attempt;
+  for (const Event& event : past->events()) {
+    if (event.stack_name() != stack_name_) continue;
+    if (event.type() == "AWS::CloudFormation::Stack" && event.status() == "CREATE_IN_PROGRESS") attempt.clear();
+    attempt.push_back(event);
+  }
+  return attempt;
+}
+
 absl::Status StackWatch::Follow() {
   while (!context_.interrupted.load() && progress_.good()) {
     for (const Event& event : feed_.Take(kPoll)) progress_ << EventLine(event, context_.style);

@@ -49,6 +49,8 @@ class StackWatch {
 
   // The stack's events since Start().
   const std::vector<region::v1::Event>& events() const { return events_; }
+  // Its events since it was last begun, whoever was watching then; what is known of them.
+  std::vector<region::v1::Event> EventsOfAttempt() const;
 
  private:
   StackWatch(const Client& client, Context& context, const std::string& stack_name, std::ostream& progress,

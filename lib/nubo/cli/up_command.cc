@@ -176,6 +176,8 @@ class UpRun {
                       context_.clock.Now() + options_.timeout);
     if (absl::IsCancelled(settled.status())) return InWords(settled.status());
     std::string reason = FirstFailure(watch_->events());
+    // It may have failed before this command looked.
+    if (reason.empty()) reason = FirstFailure(watch_->EventsOfAttempt());
     if (reason.empty()) reason = failing.stack_status_reason();
     std::string state = "; what it had made is removed";
     if (!settled.ok()) state = "; what it had made is still being removed: nubo get resources";

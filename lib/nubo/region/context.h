@@ -21,6 +21,7 @@
 #include "nubo/base/id_source.h"
 #include "nubo/dns/v1/dns.pb.h"
 #include "nubo/drivers/process_driver.h"
+#include "nubo/fabrics/block_locks.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/proxy/v1/proxy.pb.h"
 #include "nubo/region/events.h"
@@ -65,6 +66,8 @@ struct Context {
   std::string program;
 
   std::vector<std::function<void(drivers::ProcessDriver&)>> effects;
+  // Of the blocks that VPCs are mapped to; null: nobody else takes any.
+  fabrics::BlockLocks* block_locks = nullptr;
   // Where effects tell what became of a process. Called without the region's lock.
   std::function<void(const drivers::ProcessEvent&)> on_process_event = [](const drivers::ProcessEvent&) {};
 

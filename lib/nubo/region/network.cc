@@ -1,6 +1,8 @@
 #include "nubo/region/network.h"
 
 #include <functional>
+#include <set>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
@@ -13,6 +15,12 @@ constexpr int kFirstFreePort = 1024;
 constexpr int kLowPortShift = 8000;
 
 net::Prefix ParseBlock(const std::string& text) { return net::Prefix::Parse(text).value_or(net::Prefix()); }
+
+std::vector<net::Prefix> LoopbackBlocks(const Context& context) {
+  std::vector<net::Prefix> blocks;
+  for (const auto& [id, vpc] : context.model.vpcs) blocks.push_back(ParseBlock(vpc.loopback_cidr()));
+  return blocks;
+}
 
 void Mark(Context& context, const std::string& subnet_id, const std::string& ip) {
   const auto it = context.addresses.find(subnet_id);
@@ -49,6 +57,10 @@ void ReleaseAddress(Context& context, const std::string& subnet_id, const std::s
 }
 
 void RebuildAddresses(Context& context) {
+  if (context.block_locks != nullptr) {
+    // One that another region has taken meanwhile shows when something is to listen there.
+    for (const net::Prefix& block : LoopbackBlocks(context)) (void)context.block_locks->Take(block);
+  }
   context.addresses.clear();
   for (const auto& [id, subnet] : context.model.subnets) context.addresses.emplace(id, ParseBlock(subnet.cidr()));
   for (const auto& [id, instance] : context.model.instances) {
@@ -60,14 +72,19 @@ void RebuildAddresses(Context& context) {
   for (const auto& [id, database] : context.model.databases) Mark(context, database.subnet_id(), database.private_ip());
 }
 
-absl::StatusOr<std::string> ChooseLoopback(const Context& context, const std::string& cidr) {
-  std::vector<net::Prefix> taken;
-  for (const auto& [id, vpc] : context.model.vpcs) taken.push_back(ParseBlock(vpc.loopback_cidr()));
+absl::StatusOr<std::string> ChooseLoopback(Context& context, const std::string& cidr) {
+  std::vector<net::Prefix> taken = LoopbackBlocks(context);
+  if (context.block_locks != nullptr) context.block_locks->KeepOnly(taken);
   // Regions with other state directories begin to look elsewhere, which leaves each the same block most of the time.
   const uint32_t hint = static_cast<uint32_t>(std::hash<std::string>()(context.paths.state));
-  NUBO_ASSIGN_OR_RETURN(const net::Prefix block, fabrics::ChooseLoopbackBlock(ParseBlock(cidr).length(), hint, taken,
-                                                                              fabrics::BusyLoopbackAddresses()));
-  return block.ToString();
+  const std::set<net::IpAddress> busy = fabrics::BusyLoopbackAddresses();
+  // Each one that another region holds is taken, so this ends.
+  while (true) {
+    NUBO_ASSIGN_OR_RETURN(const net::Prefix block,
+                          fabrics::ChooseLoopbackBlock(ParseBlock(cidr).length(), hint, taken, busy));
+    if (context.block_locks == nullptr || context.block_locks->Take(block)) return block.ToString();
+    taken.push_back(fabrics::BlockLocks::Around(block));
+  }
 }
 
 int LocalPort(const Context& context, int port) {

@@ -25,7 +25,7 @@ void ReleaseAddress(Context& context, const std::string& subnet_id, const std::s
 void RebuildAddresses(Context& context);
 
 // The block of 127.0.0.0/8 for a new VPC. Fails when none is left.
-absl::StatusOr<std::string> ChooseLoopback(const Context& context, const std::string& cidr);
+absl::StatusOr<std::string> ChooseLoopback(Context& context, const std::string& cidr);
 
 // `port`, or what stands for it where this user may not take ports below 1024: 8000 more.
 int LocalPort(const Context& context, int port);

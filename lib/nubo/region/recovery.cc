@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/instances.h"
+#include "nubo/region/services.h"
 
 namespace nubo::region {
 namespace {
@@ -54,6 +55,19 @@ std::set<std::string> LiveIds(const Context& context) {
   return ids;
 }
 
+// The two that always run go by the same names every time: what is there of them is theirs, even if its record has been
+// removed. Its end would else be taken for that of its successor.
+void NameStrays(Context& context, const std::set<std::string>& shims) {
+  for (const auto& [id, kind] : {std::pair(kDnsService, "dns"), std::pair(kEdgeService, "proxy")}) {
+    if (shims.count(id) == 0 || context.model.services.Find(id) != nullptr) continue;
+    v1::ServiceState service;
+    service.set_id(id);
+    service.set_kind(kind);
+    service.set_launched(true);
+    context.model.services.Put(id, service);
+  }
+}
+
 void RemoveStrayDirectories(Context& context, const std::set<std::string>& known) {
   for (const std::string& parent : {context.paths.Instance(""), context.paths.Service("")}) {
     for (const std::string& name : NamesIn(parent)) {
@@ -80,6 +94,7 @@ void RemoveStrayLogs(Context& context) {
 std::vector<std::string> Recover(Context& context) {
   const std::set<std::string> shims = ShimsIn(context.paths);
   RemoveScraps(context);
+  NameStrays(context, shims);
   std::set<std::string> known = LiveIds(context);
   std::set<std::string> adopt = shims;
   std::vector<std::string> launch, start, watch;

@@ -33,6 +33,7 @@ constexpr absl::Duration kStoreRetry = absl::Seconds(1);
 
 Region::Region(RegionOptions options, Store& store, const base::Clock& clock, base::IdSource& ids)
     : store_(store), log_(options.log), context_(options.paths, clock, ids), handlers_(context_) {
+  context_.block_locks = &block_locks_;
   context_.dns_address = options.dns_address;
   context_.http_address = options.http_address;
   context_.low_ports = options.low_ports;

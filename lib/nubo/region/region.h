@@ -24,6 +24,7 @@
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
 #include "nubo/drivers/process_driver.h"
+#include "nubo/fabrics/block_locks.h"
 #include "nubo/net/loop.h"
 #include "nubo/region/context.h"
 #include "nubo/region/control_link.h"
@@ -83,6 +84,7 @@ class Region {
   const std::function<void(absl::string_view)> log_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
+  fabrics::BlockLocks block_locks_;
   Context context_;                                  // guarded by mutex_
   Handlers handlers_;                                // guarded by mutex_
   std::deque<drivers::ProcessEvent> inbox_;          // guarded by mutex_

@@ -35,6 +35,7 @@
 #include "nubo/net/datagram.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"
+#include "nubo/region/crashing_store.h"
 #include "nubo/region/events.h"
 #include "nubo/region/grpc_services.h"
 #include "nubo/region/images.h"
@@ -322,7 +323,7 @@ absl::Status KeepAddresses(Store& store, ServeOptions& options) {
 
 // What the region needs, once it is known that it can start.
 struct Prepared {
-  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<Store> store;
   std::string program;
   std::string shim;
 };
@@ -330,6 +331,10 @@ struct Prepared {
 absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& options) {
   Prepared prepared;
   NUBO_ASSIGN_OR_RETURN(prepared.store, SqliteStore::Open(paths.Store()));
+  if (options.crash_at > 0) {
+    prepared.store =
+        std::make_unique<CrashingStore>(std::move(prepared.store), options.crash_at, [] { kill(getpid(), SIGKILL); });
+  }
   // They would hold the addresses.
   if (!InUse(*prepared.store)) {
     NUBO_RETURN_IF_ERROR(EndStrays(paths, DriverOptions(options.shim_path, paths), kEndTimeout));

@@ -26,6 +26,8 @@ struct ServeOptions {
   bool exit_when_empty = false;
   // Where to write "ok\n", or why it could not start, before it is closed; -1 for nowhere.
   int ready_fd = -1;
+  // For tests: the process ends as by kill -9 at this moment (see crashing_store.h); 0: at none.
+  int crash_at = 0;
 };
 
 // Serves until Shutdown is called, or SIGTERM or SIGINT arrives. Instances, load balancers, the DNS server and
