@@ -1,6 +1,8 @@
 #include "nubo/lb/target_group.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <limits>
 #include <random>
 #include <set>
 
@@ -26,6 +28,7 @@ TargetSpec Spec(absl::string_view id, bool draining = false) {
 struct Fixture {
   absl::Time now = kStart;
   TargetGroup group{TargetGroupOptions{}, MakeRoundRobin()};
+  std::mt19937_64 rng{1};
 
   void Set(std::vector<TargetSpec> specs) { BOOST_REQUIRE(IsOk(group.SetTargets(specs, now))); }
   void Wait(absl::Duration by) { now += by; }
@@ -47,10 +50,26 @@ struct Fixture {
   }
   std::string State(absl::string_view id) { return std::string(StateName(Health(id).state)); }
   std::string Reason(absl::string_view id) { return std::string(ReasonCode(Health(id).reason)); }
-  Choice Pick() {
-    std::mt19937_64 rng(1);
-    return group.picker()->Pick({}, rng);
+  // One check of each that is due: those named fail, the others pass.
+  void CheckSome(const std::set<std::string>& failing) {
+    for (const DueCheck& check : group.Advance(now).checks) {
+      const int code = failing.contains(check.target_id) ? 500 : 200;
+      group.OnCheckResult(check.target_id, check.attempt, CheckResult::Answered(code), now);
+    }
   }
+  void MakeUnhealthy(const std::set<std::string>& failing) {
+    for (int i = 0; i < 2; ++i) {
+      Wait(absl::Seconds(30));
+      CheckSome(failing);
+    }
+  }
+  TargetStatus Status(absl::string_view id) {
+    for (const TargetStatus& status : group.Describe()) {
+      if (status.id == id) return status;
+    }
+    return {};
+  }
+  Choice Pick() { return group.picker()->Pick({}, rng); }
   std::set<std::string> Serving() {
     std::set<std::string> ids;
     for (int i = 0; i < 20; ++i) {
@@ -351,6 +370,314 @@ BOOST_FIXTURE_TEST_CASE(a_new_target_may_take_the_address_of_a_draining_one, Fix
   heir.id = "heir";
   Set({Spec("i-1", /*draining=*/true), heir});
   BOOST_TEST(State("heir") == "initial");
+}
+
+BOOST_FIXTURE_TEST_CASE(without_checks_targets_are_unavailable_and_serve, Fixture) {
+  TargetGroupOptions options;
+  options.health_check.enabled = false;
+  BOOST_TEST(IsOk(group.SetOptions(options)));
+  Set({Spec("i-1")});
+  BOOST_TEST(State("i-1") == "unavailable");
+  BOOST_TEST(Reason("i-1") == "Target.HealthCheckDisabled");
+  BOOST_TEST(Check(CheckResult::Answered(200)) == 0);
+  BOOST_TEST((Serving() == Ids{"i-1"}));
+  BOOST_TEST(IsOk(group.SetOptions({})));
+  Set({Spec("i-1")});
+  BOOST_TEST(State("i-1") == "initial");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stopped_target_is_unused_until_it_runs_again, Fixture) {
+  Register({Spec("i-1"), Spec("i-2")});
+  TargetSpec stopped = Spec("i-1");
+  stopped.unusable = TargetReason::kInvalidState;
+  Set({stopped, Spec("i-2")});
+  BOOST_TEST(State("i-1") == "unused");
+  BOOST_TEST(Reason("i-1") == "Target.InvalidState");
+  BOOST_TEST((Serving() == Ids{"i-2"}));
+  Wait(absl::Hours(1));
+  BOOST_TEST(Check(CheckResult::Answered(200)) == 1);
+  Set({Spec("i-1"), Spec("i-2")});
+  BOOST_TEST(State("i-1") == "initial");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_target_whose_address_a_load_balancer_has_is_unused, Fixture) {
+  TargetSpec taken = Spec("i-1");
+  taken.unusable = TargetReason::kIpUnusable;
+  Set({taken});
+  BOOST_TEST(State("i-1") == "unused");
+  BOOST_TEST(Reason("i-1") == "Target.IpUnusable");
+  group.SetInUse(false, now);
+  BOOST_TEST(Reason("i-1") == "Target.NotInUse");
+  group.SetInUse(true, now);
+  BOOST_TEST(Reason("i-1") == "Target.IpUnusable");
+}
+
+BOOST_FIXTURE_TEST_CASE(below_the_minimum_of_healthy_targets_all_serve, Fixture) {
+  TargetGroupOptions options;
+  options.health_requirements.unhealthy_state_routing = {.count = 1, .percentage = 50};
+  options.health_requirements.dns_failover = {.count = 1, .percentage = 75};
+  BOOST_TEST(IsOk(group.SetOptions(options)));
+  Register({Spec("i-1"), Spec("i-2"), Spec("i-3"), Spec("i-4")});
+  BOOST_TEST(group.HealthyForDns());
+  MakeUnhealthy({"i-1", "i-2"});
+  BOOST_TEST((Serving() == Ids{"i-3", "i-4"}));
+  BOOST_TEST(!group.HealthyForDns());
+  MakeUnhealthy({"i-1", "i-2", "i-3"});
+  BOOST_TEST((Serving() == Ids{"i-1", "i-2", "i-3", "i-4"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_group_without_a_healthy_target_is_unhealthy_in_dns, Fixture) {
+  BOOST_TEST(!group.HealthyForDns());
+  Set({Spec("i-1")});
+  BOOST_TEST(!group.HealthyForDns());
+  Check(CheckResult::Answered(200));
+  BOOST_TEST(group.HealthyForDns());
+}
+
+struct OutlierFixture : Fixture {
+  OutlierFixture() {
+    TargetGroupOptions options;
+    options.outlier_detection.emplace();
+    BOOST_REQUIRE(IsOk(group.SetOptions(options)));
+  }
+  void Fail(absl::string_view id, int times) {
+    for (int i = 0; i < times; ++i) group.OnOutcome(id, false, now);
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(an_outlier_takes_a_rest_while_its_checks_pass, OutlierFixture) {
+  Register({Spec("i-1"), Spec("i-2"), Spec("i-3")});
+  const uint64_t version = group.status_version();
+  Fail("i-2", 5);
+  BOOST_TEST((Serving() == Ids{"i-1", "i-3"}));
+  BOOST_TEST(State("i-2") == "healthy");
+  BOOST_TEST(Status("i-2").ejected);
+  BOOST_TEST(group.status_version() != version);
+  Wait(absl::Seconds(29));
+  Check(CheckResult::Answered(200));
+  BOOST_TEST((Serving() == Ids{"i-1", "i-3"}));
+  Wait(absl::Seconds(1));
+  group.Advance(now);
+  BOOST_TEST((Serving() == Ids{"i-1", "i-2", "i-3"}));
+  BOOST_TEST(!Status("i-2").ejected);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_group_wakes_when_an_ejection_ends, OutlierFixture) {
+  Register({Spec("i-1"), Spec("i-2")});
+  Fail("i-2", 5);
+  const absl::Time start = now;
+  while (Status("i-2").ejected && now < start + absl::Seconds(60)) {
+    now = group.Advance(now).next;
+    Check(CheckResult::Answered(200));
+  }
+  BOOST_TEST((now == start + absl::Seconds(30)));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_ejection_never_leaves_the_group_empty, OutlierFixture) {
+  Register({Spec("i-1"), Spec("i-2")});
+  Fail("i-1", 5);
+  BOOST_TEST((Serving() == Ids{"i-2"}));
+  MakeUnhealthy({"i-2"});
+  BOOST_TEST((Serving() == Ids{"i-1"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lonely_target_is_never_ejected, OutlierFixture) {
+  Register({Spec("i-1")});
+  Fail("i-1", 100);
+  BOOST_TEST((Serving() == Ids{"i-1"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(sweeps_that_change_nothing_tell_nobody, OutlierFixture) {
+  Register({Spec("i-1"), Spec("i-2")});
+  const uint64_t status = group.status_version();
+  const uint64_t picker = group.picker_version();
+  for (int i = 0; i < 10; ++i) {
+    Wait(absl::Seconds(10));
+    Check(CheckResult::Answered(200));
+  }
+  BOOST_TEST(group.status_version() == status);
+  BOOST_TEST(group.picker_version() == picker);
+}
+
+BOOST_FIXTURE_TEST_CASE(without_outlier_detection_outcomes_count_nothing, Fixture) {
+  Register({Spec("i-1"), Spec("i-2")});
+  for (int i = 0; i < 100; ++i) group.OnOutcome("i-1", false, now);
+  BOOST_TEST((Serving() == Ids{"i-1", "i-2"}));
+  BOOST_TEST((group.Advance(now).next == now + absl::Seconds(30)));
+}
+
+BOOST_FIXTURE_TEST_CASE(sticky_clients_follow_the_serving_set, Fixture) {
+  BOOST_TEST((group.sticky() == nullptr));
+  TargetGroupOptions options;
+  options.stickiness.type = StickinessType::kLbCookie;
+  options.stickiness_key = {.high = 1, .low = 2};
+  BOOST_TEST(IsOk(group.SetOptions(options)));
+  Register({Spec("i-1"), Spec("i-2")});
+  const StickinessCookie cookie(options.stickiness_key);
+  const std::string value = cookie.Encode("i-1", now + options.stickiness.duration);
+  const auto sticky = [&] { return group.sticky()->ByTag(*cookie.Decode(value, now)); };
+  BOOST_TEST(sticky()->id == "i-1");
+  MakeUnhealthy({"i-1"});
+  BOOST_TEST((sticky() == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(bad_options_are_refused_each_by_its_own_rule) {
+  TargetGroup group({}, MakeRoundRobin());
+  const auto refused = [&group](absl::string_view part, auto change) {
+    TargetGroupOptions options;
+    change(options);
+    BOOST_TEST(StatusIs(group.SetOptions(options), absl::StatusCode::kInvalidArgument, part));
+  };
+  refused("1h1s", [](auto& o) { o.deregistration_delay = absl::Seconds(3601); });
+  refused("slow start window is 10s", [](auto& o) { o.slow_start.window = absl::Seconds(10); });
+  refused("unhealthy state routing is 0", [](auto& o) { o.health_requirements.unhealthy_state_routing.count = 0; });
+  refused("stickiness duration", [](auto& o) { o.stickiness.duration = absl::ZeroDuration(); });
+  refused("outlier detection",
+          [](auto& o) { o.outlier_detection = OutlierDetectionOptions{.consecutive_failures = -1}; });
+}
+
+// Keeps what it was last asked to build of.
+class RecordingPolicy final : public Policy {
+ public:
+  explicit RecordingPolicy(EndpointList* last) : last_(last) {}
+  absl::string_view name() const override { return "recording"; }
+  absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) override {
+    *last_ = std::move(endpoints);
+    return AlwaysWait("recorded");
+  }
+
+ private:
+  EndpointList* last_;
+};
+
+struct SlowStartFixture : Fixture {
+  SlowStartFixture() {
+    group.SetPolicy(std::make_unique<RecordingPolicy>(&built));
+    options.slow_start.window = absl::Seconds(100);
+    options.health_check.interval = absl::Seconds(5);
+    BOOST_REQUIRE(IsOk(group.SetOptions(options)));
+  }
+  double Weight(absl::string_view id) {
+    for (const auto& endpoint : built) {
+      if (endpoint->id == id) return endpoint->weight;
+    }
+    return -1;
+  }
+  // To the end of `by`, being driven as by a runtime; all checks pass.
+  void Run(absl::Duration by) {
+    const absl::Time end = now + by;
+    while (now < end) {
+      Check(CheckResult::Answered(200));
+      now = std::min(end, group.Advance(now).next);
+    }
+    Check(CheckResult::Answered(200));
+  }
+  EndpointList built;
+  TargetGroupOptions options;
+};
+
+BOOST_FIXTURE_TEST_CASE(a_new_target_grows_into_its_weight, SlowStartFixture) {
+  Register({Spec("i-1")});
+  TargetSpec heavy = Spec("i-2");
+  heavy.weight = 4;
+  Register({Spec("i-1"), heavy});
+  BOOST_TEST(Weight("i-1") == 1);
+  BOOST_TEST(Weight("i-2") == 0.4);
+  Run(absl::Seconds(50));
+  BOOST_TEST(Weight("i-2") == 2);
+  BOOST_TEST(Status("i-2").slow_start_factor == 0.5);
+  Run(absl::Seconds(50));
+  BOOST_TEST(Weight("i-1") == 1);
+  BOOST_TEST(Weight("i-2") == 4);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_slow_start_asks_for_few_pickers_and_then_for_none, SlowStartFixture) {
+  Register({Spec("i-1")});
+  Register({Spec("i-1"), Spec("i-2")});
+  const uint64_t before = group.picker_version();
+  Run(absl::Seconds(100));
+  BOOST_TEST(group.picker_version() - before <= static_cast<uint64_t>(kSlowStartSteps));
+  const uint64_t after = group.picker_version();
+  Run(absl::Seconds(100));
+  BOOST_TEST(group.picker_version() == after);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_first_batch_does_not_start_slowly, SlowStartFixture) {
+  Set({Spec("i-1"), Spec("i-2")});
+  CheckSome({"i-2"});
+  Run(absl::Seconds(2));
+  BOOST_TEST(Weight("i-1") == 1);
+  BOOST_TEST(Weight("i-2") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_is_healthy_already_does_not_start_slowly, SlowStartFixture) {
+  TargetGroupOptions off = options;
+  off.slow_start.window = absl::ZeroDuration();
+  BOOST_TEST(IsOk(group.SetOptions(off)));
+  Register({Spec("i-1")});
+  Register({Spec("i-1"), Spec("i-2")});
+  BOOST_TEST(IsOk(group.SetOptions(options)));
+  Run(absl::Seconds(10));
+  BOOST_TEST(Weight("i-2") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unhealthy_target_starts_slowly_again, SlowStartFixture) {
+  Register({Spec("i-1"), Spec("i-2")});
+  for (int i = 0; i < 2; ++i) {
+    Wait(absl::Seconds(5));
+    CheckSome({"i-2"});
+  }
+  BOOST_TEST(Weight("i-2") == -1);
+  Run(absl::Seconds(25));
+  BOOST_TEST(State("i-2") == "healthy");
+  BOOST_TEST(Weight("i-2") == 0.1);
+}
+
+BOOST_FIXTURE_TEST_CASE(alone_nobody_starts_slowly, SlowStartFixture) {
+  Register({Spec("i-1")});
+  for (int i = 0; i < 2; ++i) {
+    Wait(absl::Seconds(5));
+    CheckSome({"i-1"});
+  }
+  Set({Spec("i-1"), Spec("i-2")});
+  Run(absl::Seconds(1));
+  BOOST_TEST(Weight("i-2") == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_weight_changes_without_a_new_life, Fixture) {
+  EndpointList built;
+  group.SetPolicy(std::make_unique<RecordingPolicy>(&built));
+  Register({Spec("i-1")});
+  const std::shared_ptr<Load> load = built.at(0)->load;
+  TargetSpec heavy = Spec("i-1");
+  heavy.weight = 3;
+  Set({heavy});
+  BOOST_TEST(State("i-1") == "healthy");
+  BOOST_TEST(built.at(0)->weight == 3);
+  BOOST_TEST((built.at(0)->load == load));
+}
+
+BOOST_FIXTURE_TEST_CASE(weights_that_are_none_are_refused, Fixture) {
+  for (const double weight : {0.0, -1.0, std::numeric_limits<double>::infinity(), std::nan("")}) {
+    TargetSpec odd = Spec("i-1");
+    odd.weight = weight;
+    BOOST_TEST(StatusIs(group.SetTargets({odd}, now), absl::StatusCode::kInvalidArgument, "weight"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(slow_start_needs_a_policy_that_goes_by_weights) {
+  TargetGroupOptions options;
+  options.slow_start.window = absl::Seconds(30);
+  TargetGroup least({}, MakeLeastOutstandingRequests());
+  BOOST_TEST(StatusIs(least.SetOptions(options), absl::StatusCode::kInvalidArgument, "least_outstanding_requests"));
+  TargetGroup round({}, MakeRoundRobin());
+  BOOST_TEST(IsOk(round.SetOptions(options)));
+}
+
+BOOST_FIXTURE_TEST_CASE(targets_unusable_for_another_reason_are_refused, Fixture) {
+  TargetSpec odd = Spec("i-1");
+  odd.unusable = TargetReason::kTimeout;
+  BOOST_TEST(StatusIs(group.SetTargets({odd}, now), absl::StatusCode::kInvalidArgument, "Target.Timeout"));
 }
 
 BOOST_FIXTURE_TEST_CASE(bad_settings_are_refused, Fixture) {

@@ -35,6 +35,8 @@ struct Endpoint {
   std::string id;
   net::SocketAddress address;
   std::string zone;
+  // Its share of the requests, beside the weights of the others, for policies that go by weights. Above zero.
+  double weight = 1;
   // Shared by every picker that knows the endpoint; never null once it has passed CheckEndpoints.
   std::shared_ptr<Load> load;
 };

@@ -11,6 +11,7 @@ std::shared_ptr<const Endpoint> MakeEndpoint(TargetSpec spec, std::shared_ptr<Lo
   endpoint->id = std::move(spec.id);
   endpoint->address = spec.address;
   endpoint->zone = std::move(spec.zone);
+  endpoint->weight = spec.weight;
   endpoint->load = std::move(load);
   return endpoint;
 }
@@ -33,6 +34,12 @@ void Target::BecomeInitial(absl::Time now) {
   drain_end_ = absl::InfiniteFuture();
 }
 
+void Target::Update(TargetSpec spec) {
+  if (spec.zone == endpoint_->zone && spec.weight == endpoint_->weight) return;
+  spec.address = endpoint_->address;
+  endpoint_ = MakeEndpoint(std::move(spec), endpoint_->load);
+}
+
 void Target::Register(TargetSpec spec, absl::Time now) {
   endpoint_ = MakeEndpoint(std::move(spec), endpoint_->load);
   BecomeInitial(now);
@@ -45,12 +52,33 @@ void Target::Deregister(absl::Time now, absl::Duration delay) {
   check_in_flight_ = false;
 }
 
-void Target::SetInUse(bool in_use, absl::Time now) {
-  if (in_use && health_.reason == TargetReason::kNotInUse) BecomeInitial(now);
-  if (!in_use && Checked()) {
-    health_ = MakeHealth(TargetState::kUnused, TargetReason::kNotInUse);
-    check_in_flight_ = false;
+bool Target::Checked() const {
+  switch (state()) {
+    case TargetState::kInitial:
+    case TargetState::kHealthy:
+    case TargetState::kUnhealthy:
+      return true;
+    case TargetState::kDraining:
+    case TargetState::kUnused:
+    case TargetState::kUnavailable:
+      break;
   }
+  return false;
+}
+
+void Target::SetConditions(const TargetConditions& conditions, absl::Time now) {
+  if (state() == TargetState::kDraining || health_.reason == TargetReason::kNotRegistered) return;
+  const TargetReason reason = !conditions.in_use                           ? TargetReason::kNotInUse
+                              : conditions.unusable != TargetReason::kNone ? conditions.unusable
+                              : !conditions.health_checks                  ? TargetReason::kHealthCheckDisabled
+                                                                           : TargetReason::kNone;
+  if (reason == TargetReason::kNone) {
+    if (!Checked()) BecomeInitial(now);
+    return;
+  }
+  const bool serves = reason == TargetReason::kHealthCheckDisabled;
+  health_ = MakeHealth(serves ? TargetState::kUnavailable : TargetState::kUnused, reason);
+  check_in_flight_ = false;
 }
 
 std::optional<DueCheck> Target::StartCheck(absl::Time now) {

@@ -3,6 +3,8 @@
 //   initial ──one pass──► healthy ◄─thresholds─► unhealthy
 //      └──unhealthy threshold──────────────────────▲
 //   any ──deregistered──► draining ──idle, or delay over──► unused (Target.NotRegistered)
+//   any but those ──not in use, stopped, address taken──► unused ──no longer──► initial
+//   any but those ──checks disabled──► unavailable ──enabled──► initial
 //
 // When it is checked:
 // * A new target at once. While it is initial and fails, again after a twentieth of the time it has been waiting, at
@@ -34,8 +36,21 @@ struct TargetSpec {
   std::string id;
   net::SocketAddress address;
   std::string zone;
+  // For policies that go by weights; above zero.
+  double weight = 1;
   // Deregistered, but not yet forgotten by whoever writes the configuration.
   bool draining = false;
+  // kInvalidState: it is stopped or terminated; kIpUnusable: a load balancer has its address. Then it is unused,
+  // whatever it would answer. Else kNone.
+  TargetReason unusable = TargetReason::kNone;
+};
+
+// What keeps a target from being checked.
+struct TargetConditions {
+  // A listener leads to its group.
+  bool in_use = true;
+  bool health_checks = true;
+  TargetReason unusable = TargetReason::kNone;
 };
 
 // A health check to be made now. `attempt` comes back with its result.
@@ -62,12 +77,14 @@ class Target {
   TargetState state() const { return health_.state; }
   int64_t in_flight() const { return endpoint_->load->in_flight(); }
 
+  // Another zone or weight, with everything else kept.
+  void Update(TargetSpec spec);
   // Registered again, perhaps elsewhere: initial, with its load figures kept.
   void Register(TargetSpec spec, absl::Time now);
   // Takes no new requests; done when idle, or at now + delay. Without effect on one that drains or has drained.
   void Deregister(absl::Time now, absl::Duration delay);
-  // Its group serves nothing: unused, not checked. With `in_use` again: initial.
-  void SetInUse(bool in_use, absl::Time now);
+  // Unused or unavailable, and not checked, as the conditions say; initial once they say nothing any more.
+  void SetConditions(const TargetConditions& conditions, absl::Time now);
 
   // The check due at `now`, which from then on is in flight.
   std::optional<DueCheck> StartCheck(absl::Time now);
@@ -84,7 +101,7 @@ class Target {
   bool OutOfTime(absl::Time now) const { return state() == TargetState::kDraining && now >= drain_end_; }
 
  private:
-  bool Checked() const { return state() != TargetState::kDraining && state() != TargetState::kUnused; }
+  bool Checked() const;
   void BecomeInitial(absl::Time now);
   void Passed(const HealthCheckSettings& settings, absl::Time now);
   void FailedCheck(const CheckResult& result, const HealthCheckSettings& settings, absl::Time now);

@@ -34,6 +34,12 @@ ReasonText TextOf(TargetReason reason) {
       return {"Target.DeregistrationInProgress", "Target deregistration is in progress"};
     case TargetReason::kInternalError:
       return {"Elb.InternalError", "Health checks failed due to an internal error"};
+    case TargetReason::kInvalidState:
+      return {"Target.InvalidState", "Target is in the stopped or terminated state"};
+    case TargetReason::kIpUnusable:
+      return {"Target.IpUnusable", "Target IP address is in use by a load balancer"};
+    case TargetReason::kHealthCheckDisabled:
+      return {"Target.HealthCheckDisabled", "Health checks are disabled for the target group"};
   }
   return {"", ""};
 }
@@ -58,6 +64,8 @@ absl::string_view StateName(TargetState state) {
       return "draining";
     case TargetState::kUnused:
       return "unused";
+    case TargetState::kUnavailable:
+      return "unavailable";
   }
   return "";
 }

@@ -18,7 +18,15 @@
 
 namespace nubo::lb {
 
-enum class TargetState { kInitial, kHealthy, kUnhealthy, kDraining, kUnused };
+enum class TargetState {
+  kInitial,
+  kHealthy,
+  kUnhealthy,
+  kDraining,
+  kUnused,
+  // Not checked, by the group's settings; it serves like a healthy one.
+  kUnavailable,
+};
 
 enum class TargetReason {
   kNone,
@@ -31,9 +39,12 @@ enum class TargetReason {
   kNotInUse,
   kDeregistrationInProgress,
   kInternalError,
+  kInvalidState,
+  kIpUnusable,
+  kHealthCheckDisabled,
 };
 
-// "initial", "healthy", "unhealthy", "draining", "unused".
+// "initial", "healthy", "unhealthy", "draining", "unused", "unavailable".
 absl::string_view StateName(TargetState state);
 // "Elb.RegistrationInProgress", "Target.Timeout", …; "" for kNone.
 absl::string_view ReasonCode(TargetReason reason);
@@ -53,6 +64,8 @@ struct TargetHealth {
 TargetHealth MakeHealth(TargetState state, TargetReason reason);
 
 struct HealthCheckSettings {
+  // Without checks targets are unavailable/Target.HealthCheckDisabled, and serve.
+  bool enabled = true;
   absl::Duration interval = absl::Seconds(30);
   absl::Duration timeout = absl::Seconds(5);
   // Consecutive passes that make an unhealthy target healthy. A new target needs one.

@@ -60,9 +60,9 @@ void ServedGroup::Configure(TargetGroupConfig config, const LimitsConfig& limits
   config_ = std::move(config);
   limits_ = limits;
   lb::TargetGroup& group = checker_->group();
-  // All of this was tried by Check.
-  (void)group.SetOptions(ToOptions(config_));
+  // All of this was tried by Check, the options beside the new policy.
   if (other_policy) group.SetPolicy(*policies_.Create(config_.policy));
+  (void)group.SetOptions(ToOptions(config_));
   group.SetInUse(in_use, loop_.Now());
   (void)group.SetTargets(config_.targets, loop_.Now());
   checker_->SetProber(MakeProber());
