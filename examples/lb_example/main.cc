@@ -16,8 +16,10 @@ namespace lb = nubo::lb;
 
 // [use]
 std::shared_ptr<const lb::Endpoint> MakeEndpoint(const std::string& id, const char* address, const char* zone) {
-  return std::make_shared<lb::Endpoint>(
-      lb::Endpoint{id, *nubo::net::SocketAddress::Parse(address), zone, std::make_shared<lb::Load>()});
+  return std::make_shared<lb::Endpoint>(lb::Endpoint{.id = id,
+                                                     .address = *nubo::net::SocketAddress::Parse(address),
+                                                     .zone = zone,
+                                                     .load = std::make_shared<lb::Load>()});
 }
 
 void PickByName(const lb::PolicyRegistry& registry, const char* policy_name) {

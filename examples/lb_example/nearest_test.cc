@@ -10,8 +10,10 @@
 namespace lb = nubo::lb;
 
 std::shared_ptr<const lb::Endpoint> InZone(const char* id, const char* address, const char* zone) {
-  return std::make_shared<lb::Endpoint>(
-      lb::Endpoint{id, *nubo::net::SocketAddress::Parse(address), zone, std::make_shared<lb::Load>()});
+  return std::make_shared<lb::Endpoint>(lb::Endpoint{.id = id,
+                                                     .address = *nubo::net::SocketAddress::Parse(address),
+                                                     .zone = zone,
+                                                     .load = std::make_shared<lb::Load>()});
 }
 
 BOOST_AUTO_TEST_CASE(stays_in_its_zone_while_there_is_an_endpoint) {

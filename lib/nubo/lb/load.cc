@@ -1,9 +1,19 @@
 #include "nubo/lb/load.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace nubo::lb {
+namespace {
+
+// The part of an old peak that still counts.
+double Remains(int64_t elapsed_ns) {
+  const double decay = static_cast<double>(absl::ToInt64Nanoseconds(Load::kPeakDecay));
+  return std::exp(-static_cast<double>(std::max<int64_t>(0, elapsed_ns)) / decay);
+}
+
+}  // namespace
 
 std::optional<absl::Duration> Load::latency() const {
   const int64_t ns = latency_ns_.load(std::memory_order_relaxed);
@@ -18,13 +28,51 @@ void Load::Begin() {
 
 void Load::End() { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
 
-void Load::AddLatency(absl::Duration latency) {
+double Load::PeakLatency(absl::Time now) const {
+  const double peak = peak_ns_.load(std::memory_order_relaxed);
+  const int64_t at = peak_at_ns_.load(std::memory_order_relaxed);
+  if (peak == 0 || now == absl::InfinitePast()) return peak;
+  return peak * Remains(absl::ToUnixNanos(now) - at);
+}
+
+void Load::AddPeak(double sample_ns, int64_t now_ns) {
+  const int64_t at = peak_at_ns_.exchange(now_ns, std::memory_order_relaxed);
+  double old = peak_ns_.load(std::memory_order_relaxed);
+  double next = 0;
+  do {
+    const double remains = at == 0 ? 0 : Remains(now_ns - at);
+    next = sample_ns > old ? sample_ns : old * remains + sample_ns * (1 - remains);
+  } while (!peak_ns_.compare_exchange_weak(old, next, std::memory_order_relaxed));
+}
+
+void Load::Report(const LoadReport& report, absl::Time now) {
+  const bool says_something = report.qps > 0 && report.utilization > 0 && report.eps >= 0 &&
+                              std::isfinite(report.qps) && std::isfinite(report.utilization) &&
+                              std::isfinite(report.eps);
+  if (!says_something) return;
+  const int64_t now_ns = absl::ToUnixNanos(now);
+  const absl::Time former = FromNs(report_at_ns_.exchange(now_ns, std::memory_order_relaxed));
+  if (former == absl::InfinitePast() || now - former >= kReportExpiry) {
+    reporting_since_ns_.store(now_ns, std::memory_order_relaxed);
+  }
+  report_qps_.store(report.qps, std::memory_order_relaxed);
+  report_eps_.store(report.eps, std::memory_order_relaxed);
+  report_utilization_.store(report.utilization, std::memory_order_relaxed);
+}
+
+LoadReport Load::report() const {
+  return {report_qps_.load(std::memory_order_relaxed), report_eps_.load(std::memory_order_relaxed),
+          report_utilization_.load(std::memory_order_relaxed)};
+}
+
+void Load::AddLatency(absl::Duration latency, absl::Time now) {
   const int64_t sample = std::max<int64_t>(0, absl::ToInt64Nanoseconds(latency));
   int64_t old = latency_ns_.load(std::memory_order_relaxed);
   int64_t next;
   do {
     next = old < 0 ? sample : old + static_cast<int64_t>(static_cast<double>(sample - old) * kLatencyDecay);
   } while (!latency_ns_.compare_exchange_weak(old, next, std::memory_order_relaxed));
+  AddPeak(static_cast<double>(sample), absl::ToUnixNanos(now));
 }
 
 Call::Call(std::shared_ptr<Load> load, absl::Time start) : load_(std::move(load)), start_(start) {
@@ -45,7 +93,7 @@ void Call::Finish(Outcome outcome, absl::Time now) {
   const std::shared_ptr<Load> load = std::move(load_);
   load_ = nullptr;
   if (load == nullptr) return;
-  if (outcome == Outcome::kSuccess) load->AddLatency(now - start_);
+  if (outcome == Outcome::kSuccess) load->AddLatency(now - start_, now);
   if (outcome == Outcome::kError) load->AddError();
   load->End();
 }

@@ -1,4 +1,5 @@
-// What an endpoint is carrying: requests in flight, how fast it answers, how often it fails.
+// What an endpoint is carrying: requests in flight, how fast it answers, how often it fails, and what it says of
+// itself.
 //
 // A Load belongs to an endpoint, not to a picker: pickers come and go with every change of the endpoint set
 // while the figures go on. A Call is the token that feeds it: one per request, given back when the request ends.
@@ -21,10 +22,22 @@
 
 namespace nubo::lb {
 
-class Load {
+// What an endpoint reports of itself, as ORCA has it (gRFC A51; xds.data.orca.v3.OrcaLoadReport).
+struct LoadReport {
+  // Requests and errors a second.
+  double qps = 0;
+  double eps = 0;
+  // Of its capacity, application_utilization or else cpu_utilization; may exceed 1.
+  double utilization = 0;
+};
+
+// On a cache line of its own: the figures of one endpoint do not slow down those of another.
+class alignas(64) Load {
  public:
   // Each latency sample moves the average by this fraction of the difference.
   static constexpr double kLatencyDecay = 1.0 / 8;
+  // The peak-sensitive average forgets by 1/e in this time.
+  static constexpr absl::Duration kPeakDecay = absl::Seconds(10);
 
   Load() = default;
   Load(const Load&) = delete;
@@ -37,11 +50,28 @@ class Load {
   // Exponentially weighted average over successful calls; absent before the first.
   std::optional<absl::Duration> latency() const;
 
+  // An average in nanoseconds that jumps up to every worse sample at once and comes down slowly, also while nothing is
+  // sent: what is past kPeakDecay counts less and less. 0 before the first sample. (Finagle's peak EWMA.)
+  double PeakLatency(absl::Time now) const;
+
+  // Takes in what the endpoint says. Reports without requests or utilization say nothing and are passed over, as those
+  // that are not numbers.
+  void Report(const LoadReport& report, absl::Time now);
+  // The last one. Fields of two reports may mix while one is being taken in.
+  LoadReport report() const;
+  // Of the last report, and of the first of those that came without a gap of `expiry`; InfinitePast: none.
+  absl::Time reported_at() const { return FromNs(report_at_ns_.load(std::memory_order_relaxed)); }
+  absl::Time reporting_since() const { return FromNs(reporting_since_ns_.load(std::memory_order_relaxed)); }
+  // A pause in the reports after which an endpoint counts as new. (gRFC A58.)
+  static constexpr absl::Duration kReportExpiry = absl::Minutes(3);
+
  private:
   friend class Call;
   void Begin();
   void End();
-  void AddLatency(absl::Duration latency);
+  void AddLatency(absl::Duration latency, absl::Time now);
+  void AddPeak(double sample_ns, int64_t now_ns);
+  static absl::Time FromNs(int64_t ns) { return ns == 0 ? absl::InfinitePast() : absl::FromUnixNanos(ns); }
   void AddError() { errors_.fetch_add(1, std::memory_order_relaxed); }
 
   std::atomic<int64_t> in_flight_{0};
@@ -49,6 +79,13 @@ class Load {
   std::atomic<uint64_t> errors_{0};
   // Nanoseconds; below zero until there is a sample.
   std::atomic<int64_t> latency_ns_{-1};
+  std::atomic<double> peak_ns_{0};
+  std::atomic<int64_t> peak_at_ns_{0};
+  std::atomic<double> report_qps_{0};
+  std::atomic<double> report_eps_{0};
+  std::atomic<double> report_utilization_{0};
+  std::atomic<int64_t> report_at_ns_{0};
+  std::atomic<int64_t> reporting_since_ns_{0};
 };
 
 class Call {

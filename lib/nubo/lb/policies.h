@@ -1,10 +1,17 @@
-// The policies that come with the library: round robin, random, least outstanding requests.
+// The policies that come with the library, and when to use which.
 //
-//   round_robin                 each endpoint in turn; a new picker goes on where the former one stood
-//   random                      each with the same chance
-//   least_outstanding_requests  the one with the fewest requests in flight: of all of them while the set is small, of
-//   two
-//                               drawn at random beyond (power of two choices); ties are broken at random
+//   round_robin                 each in turn                                                       round_robin.h
+//   weighted_round_robin        each in turn, as often as its weight says weighted_round_robin.h random,
+//   weighted_random     drawn                                                              random.h
+//   least_outstanding_requests  fewest in flight: of all of a small set, of two drawn of a large   least_cost.h
+//   least_request               the same by weight, of two or more drawn                           least_cost.h
+//   peak_ewma                   least latency times what is in flight                              least_cost.h
+//   prequal                     the best of a pool of probes                                       prequal.h
+//   ring_hash, maglev           one hash, one endpoint                                             ring_hash.h,
+//   maglev.h load_reports                by what endpoints report of themselves load_reports.h subset,
+//   locality_weighted   around any of them                                                 subset.h, …
+//
+// In doubt: least_outstanding_requests. docs/guides/balancing-policies.md has them all on the same workloads.
 //
 // Example:
 //   std::unique_ptr<lb::Policy> policy = lb::MakeLeastOutstandingRequests();
@@ -13,25 +20,15 @@
 #ifndef NUBO_LB_POLICIES_H_
 #define NUBO_LB_POLICIES_H_
 
-#include <memory>
-
-#include "nubo/lb/policy.h"
-
-namespace nubo::lb {
-
-inline constexpr absl::string_view kRoundRobin = "round_robin";
-inline constexpr absl::string_view kRandom = "random";
-inline constexpr absl::string_view kLeastOutstandingRequests = "least_outstanding_requests";
-
-// Up to this many endpoints, the whole set is compared: the queue stays close to one central one, and the scan is still
-// cheaper than forwarding a request.
-inline constexpr size_t kFullScanMax = 32;
-
-std::unique_ptr<Policy> MakeRoundRobin();
-std::unique_ptr<Policy> MakeRandom();
-// Sets larger than `full_scan_max` use power of two choices.
-std::unique_ptr<Policy> MakeLeastOutstandingRequests(size_t full_scan_max = kFullScanMax);
-
-}  // namespace nubo::lb
+#include "nubo/lb/least_cost.h"
+#include "nubo/lb/load_reports.h"
+#include "nubo/lb/locality_weighted.h"
+#include "nubo/lb/maglev.h"
+#include "nubo/lb/prequal.h"
+#include "nubo/lb/random.h"
+#include "nubo/lb/ring_hash.h"
+#include "nubo/lb/round_robin.h"
+#include "nubo/lb/subset.h"
+#include "nubo/lb/weighted_round_robin.h"
 
 #endif  // NUBO_LB_POLICIES_H_

@@ -19,13 +19,6 @@ class FixedPicker final : public Picker {
 
 }  // namespace
 
-Choice::Choice(Kind kind, std::shared_ptr<const Endpoint> endpoint, std::string reason)
-    : kind_(kind), endpoint_(std::move(endpoint)), reason_(std::move(reason)) {}
-
-Choice Choice::Of(std::shared_ptr<const Endpoint> endpoint) { return Choice(Kind::kEndpoint, std::move(endpoint), ""); }
-Choice Choice::Wait(std::string reason) { return Choice(Kind::kWait, nullptr, std::move(reason)); }
-Choice Choice::Fail(std::string reason) { return Choice(Kind::kFail, nullptr, std::move(reason)); }
-
 absl::Status CheckEndpoints(const EndpointList& endpoints) {
   if (endpoints.empty()) {
     return absl::InvalidArgumentError("the endpoint set is empty; a picker needs at least one endpoint");
@@ -44,6 +37,11 @@ absl::Status CheckEndpoints(const EndpointList& endpoints) {
     if (!addresses.insert(endpoint.address).second) {
       return absl::InvalidArgumentError(absl::StrCat("endpoint \"", endpoint.id, "\" shares its address ",
                                                      endpoint.address.ToString(), " with another of the set"));
+    }
+    // Written so that NaN is refused too.
+    if (!(endpoint.weight > 0 && endpoint.weight <= kWeightMax)) {
+      return absl::InvalidArgumentError(absl::StrCat("endpoint \"", endpoint.id, "\" has the weight ", endpoint.weight,
+                                                     "; it must be above zero and at most ", kWeightMax));
     }
   }
   return absl::OkStatus();

@@ -111,7 +111,7 @@ net::Task<std::shared_ptr<const lb::Endpoint>> Relay::PickTarget() {
       if (again) co_await left_.WaitUntil(loop_.Now() + kSecondTryDelay * (1 << std::min(attempts_, 5)));
       co_return choice.endpoint();
     }
-    no_target_ = choice.reason();
+    no_target_ = std::string(choice.reason());
     if (choice.kind() == lb::Choice::Kind::kFail || loop_.Now() >= deadline) break;
     if (counters_.pending >= snapshot_.limits.pending_requests_max) {
       no_target_ = "too many requests wait for a target";

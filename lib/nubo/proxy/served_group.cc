@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "nubo/base/status.h"
+#include "nubo/lb/policies.h"
 #include "nubo/proxy/prober.h"
 
 namespace nubo::proxy {
@@ -14,6 +15,11 @@ lb::TargetGroupOptions ToOptions(const TargetGroupConfig& config) {
   options.health_check = config.health_check.settings;
   options.deregistration_delay = config.deregistration_delay;
   return options;
+}
+
+// Round robin here goes by weights, without which a slow start would be none.
+absl::string_view PolicyOf(const TargetGroupConfig& config) {
+  return config.policy == lb::kRoundRobin ? lb::kWeightedRoundRobin : absl::string_view(config.policy);
 }
 
 }  // namespace
@@ -30,7 +36,7 @@ ServedGroup::ServedGroup(net::Loop& loop, const lb::PolicyRegistry& policies, Ta
                          const LimitsConfig& limits, std::function<void()> on_change)
     : loop_(loop), policies_(policies), config_(std::move(config)), limits_(limits) {
   checker_ = std::make_shared<HealthChecker>(
-      loop_, lb::TargetGroup(ToOptions(config_), *policies_.Create(config_.policy)), MakeProber());
+      loop_, lb::TargetGroup(ToOptions(config_), *policies_.Create(PolicyOf(config_))), MakeProber());
   checker_->OnChange(std::move(on_change));
   checker_->OnPickerChange([this] {
     for (net::Event* wake : waiting_) wake->Notify();
@@ -61,7 +67,7 @@ void ServedGroup::Configure(TargetGroupConfig config, const LimitsConfig& limits
   limits_ = limits;
   lb::TargetGroup& group = checker_->group();
   // All of this was tried by Check, the options beside the new policy.
-  if (other_policy) group.SetPolicy(*policies_.Create(config_.policy));
+  if (other_policy) group.SetPolicy(*policies_.Create(PolicyOf(config_)));
   (void)group.SetOptions(ToOptions(config_));
   group.SetInUse(in_use, loop_.Now());
   (void)group.SetTargets(config_.targets, loop_.Now());

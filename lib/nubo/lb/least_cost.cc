@@ -1,0 +1,122 @@
+#include "nubo/lb/least_cost.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "nubo/base/status.h"
+#include "nubo/lb/picking.h"
+
+namespace nubo::lb {
+namespace {
+
+// What is looked at for each candidate, side by side: the way through two pointers costs more than the comparison.
+struct Candidate {
+  const Endpoint* endpoint;
+  const Load* load;
+};
+
+// The cheapest metric needs no call through a table.
+struct InFlight {
+  double operator()(const Candidate& candidate, absl::Time) const {
+    return static_cast<double>(candidate.load->in_flight());
+  }
+};
+
+struct AnyCost {
+  double operator()(const Candidate& candidate, absl::Time now) const { return cost->Of(*candidate.endpoint, now); }
+  std::shared_ptr<const Cost> cost;
+};
+
+template <typename Metric>
+class LeastCostPicker final : public Picker {
+ public:
+  LeastCostPicker(EndpointList endpoints, Metric metric, const LeastCostOptions& options)
+      : endpoints_(std::move(endpoints)), metric_(std::move(metric)), options_(options) {
+    for (const auto& endpoint : endpoints_) candidates_.push_back({endpoint.get(), endpoint->load.get()});
+  }
+
+  Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
+    const uint64_t bits = Draw(rng);
+    // A retry looks at everything: it is rare, and it must find the one endpoint that is left.
+    if (candidates_.size() <= options_.full_scan_max || !request.avoid.empty()) {
+      return Choice::Of(endpoints_[Scan(request, bits)]);
+    }
+    if (candidates_.size() == 1 || options_.choices <= 1)
+      return Choice::Of(endpoints_[ScaleWide(bits, candidates_.size())]);
+    size_t best = OfTwo(request.now, bits);
+    if (options_.choices > 2) best = OfMore(best, request.now, rng);
+    return Choice::Of(endpoints_[best]);
+  }
+
+ private:
+  size_t OfTwo(absl::Time now, uint64_t bits) const {
+    const size_t a = Scale(static_cast<uint32_t>(bits >> 32), candidates_.size());
+    size_t b = Scale(static_cast<uint32_t>(bits), candidates_.size() - 1);
+    if (b >= a) ++b;
+    return metric_(candidates_[a], now) <= metric_(candidates_[b], now) ? a : b;
+  }
+
+  size_t OfMore(size_t best, absl::Time now, absl::BitGenRef rng) const {
+    double least = metric_(candidates_[best], now);
+    for (size_t i = 2; i < options_.choices; ++i) {
+      const size_t at = ScaleWide(Draw(rng), candidates_.size());
+      const double cost = metric_(candidates_[at], now);
+      if (cost >= least) continue;
+      best = at;
+      least = cost;
+    }
+    return best;
+  }
+
+  // Starting anywhere and keeping the first of equals breaks ties, nearly evenly, with one draw.
+  size_t Scan(const PickRequest& request, uint64_t bits) const {
+    const size_t start = ScaleWide(bits, candidates_.size());
+    size_t best = start;
+    double least = std::numeric_limits<double>::infinity();
+    for (size_t i = 0, at = start; i < candidates_.size(); ++i, at = at + 1 == candidates_.size() ? 0 : at + 1) {
+      const double cost = metric_(candidates_[at], request.now);
+      if (cost >= least || (!request.avoid.empty() && Avoided(request, *candidates_[at].endpoint))) continue;
+      best = at;
+      least = cost;
+    }
+    return best;
+  }
+
+  const EndpointList endpoints_;
+  const Metric metric_;
+  const LeastCostOptions options_;
+  std::vector<Candidate> candidates_;
+};
+
+template <typename Metric>
+class LeastCost final : public Policy {
+ public:
+  LeastCost(std::string name, Metric metric, const LeastCostOptions& options)
+      : name_(std::move(name)), metric_(std::move(metric)), options_(options) {}
+  absl::string_view name() const override { return name_; }
+  absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) override {
+    NUBO_RETURN_IF_ERROR(CheckEndpoints(endpoints));
+    return std::make_shared<LeastCostPicker<Metric>>(std::move(endpoints), metric_, options_);
+  }
+
+ private:
+  const std::string name_;
+  const Metric metric_;
+  const LeastCostOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> MakeLeastCost(std::string name, std::shared_ptr<const Cost> cost, LeastCostOptions options) {
+  return std::make_unique<LeastCost<AnyCost>>(std::move(name), AnyCost{std::move(cost)}, options);
+}
+
+std::unique_ptr<Policy> MakeLeastOutstandingRequests(size_t full_scan_max) {
+  LeastCostOptions options;
+  options.full_scan_max = full_scan_max;
+  return std::make_unique<LeastCost<InFlight>>(std::string(kLeastOutstandingRequests), InFlight(), options);
+}
+
+}  // namespace nubo::lb
