@@ -1,0 +1,43 @@
+#include "nubo/testing/queueing_server.h"
+
+#include <algorithm>
+
+namespace nubo::testing {
+
+bool KeyCache::Touch(uint32_t key) {
+  const auto place = places_.find(key);
+  if (place != places_.end()) {
+    order_.splice(order_.begin(), order_, place->second);
+    return true;
+  }
+  order_.push_front(key);
+  places_[key] = order_.begin();
+  if (order_.size() > entries_) {
+    places_.erase(order_.back());
+    order_.pop_back();
+  }
+  return false;
+}
+
+void KeyCache::Clear() {
+  order_.clear();
+  places_.clear();
+}
+
+double ServerState::SpeedAt(int64_t now_ns) const {
+  double speed = spec->speed * factor;
+  const int64_t age = now_ns - cold_since_ns;
+  if (age < cold_ns) {
+    const double warmth = static_cast<double>(age) / static_cast<double>(cold_ns);
+    speed *= Simulation::kColdSpeed + (1 - Simulation::kColdSpeed) * warmth;
+  }
+  return speed;
+}
+
+void ServerState::StartCold(absl::Duration cold, int64_t now_ns) {
+  cold_since_ns = now_ns;
+  cold_ns = absl::ToInt64Nanoseconds(cold);
+  cache.Clear();
+}
+
+}  // namespace nubo::testing

@@ -1,0 +1,65 @@
+// One simulated server: its queue, its workers, its state and its cache. Internal to queueing.cc.
+//
+// Knows requests as indices, and says what is to happen; queueing_run.cc makes it happen.
+//
+// Thread safety: thread-compatible.
+#ifndef NUBO_TESTING_QUEUEING_SERVER_H_
+#define NUBO_TESTING_QUEUEING_SERVER_H_
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "nubo/testing/queueing.h"
+
+namespace nubo::testing {
+
+// Keys, the least recently used forgotten first.
+class KeyCache {
+ public:
+  explicit KeyCache(size_t entries) : entries_(entries) {}
+  // Whether `key` was there; it is from now on.
+  bool Touch(uint32_t key);
+  void Clear();
+
+ private:
+  const size_t entries_;
+  std::list<uint32_t> order_;
+  absl::flat_hash_map<uint32_t, std::list<uint32_t>::iterator> places_;
+};
+
+struct ServerState {
+  ServerState(const SimulatedServer& spec, size_t cache_entries) : spec(&spec), cache(cache_entries) {}
+
+  const SimulatedServer* spec;
+  KeyCache cache;
+  bool member = false;
+  bool dead = false;
+  bool hanging = false;
+  double fail_share = 0;
+  int64_t error_time_ns = 0;
+  double factor = 1;
+  int64_t cold_since_ns = 0;
+  int64_t cold_ns = 0;
+
+  // Requests, by index. At most spec->workers are being served.
+  std::vector<uint32_t> serving;
+  std::deque<uint32_t> waiting;
+
+  // Figures.
+  ServerResult result;
+  int64_t busy_ns = 0;
+  int64_t member_ns = 0;
+  int64_t member_since_ns = 0;
+
+  size_t load() const { return serving.size() + waiting.size(); }
+  // Speed at `now`, with all that slows it down.
+  double SpeedAt(int64_t now_ns) const;
+  void StartCold(absl::Duration cold, int64_t now_ns);
+};
+
+}  // namespace nubo::testing
+
+#endif  // NUBO_TESTING_QUEUEING_SERVER_H_
