@@ -136,6 +136,19 @@ BOOST_AUTO_TEST_CASE(events_can_be_followed) {
   BOOST_TEST(StatusIs(ParseLine("events todo"), kInvalid, "one word too many"));
 }
 
+BOOST_AUTO_TEST_CASE(simulate_takes_what_and_a_scenario) {
+  const auto simulate = As<SimulateOptions>("simulate lb a.yaml --html out.html --seed 7 -o json");
+  BOOST_TEST(simulate.scenario_name == "a.yaml");
+  BOOST_TEST(simulate.scenario_path == "/srv/shop/a.yaml");
+  BOOST_TEST(simulate.html_path == "/srv/shop/out.html");
+  BOOST_TEST(*simulate.seed == 7u);
+  BOOST_TEST((simulate.format == Format::kJson));
+  BOOST_TEST(StatusIs(ParseLine("simulate"), kInvalid, "for example: nubo simulate lb"));
+  BOOST_TEST(StatusIs(ParseLine("simulate lb"), kInvalid, "for example: nubo simulate lb"));
+  BOOST_TEST(StatusIs(ParseLine("simulate dns a.yaml"), kInvalid, "simulate cannot simulate 'dns'"));
+  BOOST_TEST(StatusIs(ParseLine("simulate lb a.yaml --seed x"), kInvalid, "--seed 'x' is not a whole number"));
+}
+
 BOOST_AUTO_TEST_CASE(dig_asks_for_addresses_unless_told_otherwise) {
   BOOST_TEST(As<DigOptions>("dig app.todo.localhost").type == "A");
   const auto dig = As<DigOptions>("dig nubo.test SOA --server 127.0.0.1:53 --tcp");

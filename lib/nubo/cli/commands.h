@@ -22,6 +22,7 @@ absl::Status PrintLog(const LogsOptions& options, Context& context);
 absl::Status Terminate(const TerminateOptions& options, Context& context);
 absl::Status ImportImage(const ImageImportOptions& options, Context& context);
 absl::Status Dig(const DigOptions& options, Context& context);
+absl::Status SimulateBalancing(const SimulateOptions& options, Context& context);
 
 }  // namespace nubo::cli
 

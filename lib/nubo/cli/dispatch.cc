@@ -26,6 +26,7 @@ struct Executor {
   absl::Status operator()(const LogsOptions& options) const { return PrintLog(options, context); }
   absl::Status operator()(const TerminateOptions& options) const { return Terminate(options, context); }
   absl::Status operator()(const DigOptions& options) const { return Dig(options, context); }
+  absl::Status operator()(const SimulateOptions& options) const { return SimulateBalancing(options, context); }
   absl::Status operator()(const ImageImportOptions& options) const { return ImportImage(options, context); }
   absl::Status operator()(const ServeOptions&) const { return absl::InternalError("serve is a process of its own"); }
   absl::Status operator()(const ProcessOptions&) const {

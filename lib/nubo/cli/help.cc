@@ -51,6 +51,11 @@ constexpr VerbText kVerbs[] = {
      "Imports a directory as an image that instances are launched from. A program in its bin/ is on their PATH.",
      "Examples:\n"
      "  nubo image import web build/web\n"},
+    {"simulate", "Simulates balancing policies against a scenario, in virtual time: no region is needed.",
+     "Examples:\n"
+     "  nubo simulate lb scenario.yaml\n"
+     "  nubo simulate lb scenario.yaml --html report.html\n"
+     "  nubo simulate lb scenario.yaml --seed 7 -o json | jq '.policies[].p99Ms'\n"},
     {"serve", "Runs the region in the foreground. `nubo up` starts one in the background by itself.",
      "Examples:\n"
      "  nubo serve\n"
@@ -94,6 +99,7 @@ absl::string_view ShortHelp() {
          "\n"
          "More:\n"
          "  nubo image import NAME DIR     a directory as an image\n"
+         "  nubo simulate lb FILE          balancing policies against a scenario, in virtual time\n"
          "  nubo serve                     the region in the foreground\n"
          "  nubo version\n"
          "  nubo help VERB                 every option of a verb\n";

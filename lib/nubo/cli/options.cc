@@ -263,6 +263,38 @@ absl::StatusOr<Command> ParseDig(const Words& words, const Surroundings& surroun
   return options;
 }
 
+absl::StatusOr<Command> ParseSimulate(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("simulate", surroundings);
+  SimulateOptions options;
+  std::string what, html, seed;
+  parser.Positional("WHAT", &what, "lb: balancing policies");
+  parser.Positional("SCENARIO", &options.scenario_name, "The file that says what happens");
+  parser.Text("--html", &html, "Also write a page with charts", "FILE");
+  parser.Text("--seed", &seed, "Another seed than the scenario's", "NUMBER");
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (what.empty() || (what == "lb" && options.scenario_name.empty())) {
+    return Missing("simulate", "what to simulate and a scenario", "simulate lb scenario.yaml");
+  }
+  if (what != "lb") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("simulate cannot simulate '", what, "'; it can: nubo simulate lb SCENARIO"));
+  }
+  options.scenario_path = AbsolutePath(options.scenario_name, surroundings);
+  if (!html.empty()) options.html_path = AbsolutePath(html, surroundings);
+  uint64_t number = 0;
+  if (!seed.empty()) {
+    if (!absl::SimpleAtoi(seed, &number)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--seed '", seed, "' is not a whole number from 0 on; for example --seed 7"));
+    }
+    options.seed = number;
+  }
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  return options;
+}
+
 absl::StatusOr<Command> ParseImage(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("image", surroundings);
   ImageImportOptions options;
@@ -371,6 +403,7 @@ VerbFunction FindVerb(const std::string& verb) {
   if (verb == "terminate") return ParseTerminate;
   if (verb == "dig") return ParseDig;
   if (verb == "image") return ParseImage;
+  if (verb == "simulate") return ParseSimulate;
   if (verb == "serve") return ParseServe;
   if (verb == "version" || verb == "--version") return ParseVersion;
   if (verb == "proxy" || verb == "dns") {
@@ -391,8 +424,9 @@ absl::StatusOr<Command> ParseHelp(const Words& words, const Surroundings& surrou
 }  // namespace
 
 const std::vector<std::string>& Verbs() {
-  static const auto& verbs = *new std::vector<std::string>{"up",        "down", "get",   "describe", "events",  "logs",
-                                                           "terminate", "dig",  "image", "serve",    "version", "help"};
+  static const auto& verbs =
+      *new std::vector<std::string>{"up",  "down",  "get",      "describe", "events",  "logs", "terminate",
+                                    "dig", "image", "simulate", "serve",    "version", "help"};
   return verbs;
 }
 

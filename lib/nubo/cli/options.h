@@ -11,6 +11,7 @@
 #ifndef NUBO_CLI_OPTIONS_H_
 #define NUBO_CLI_OPTIONS_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -105,6 +106,17 @@ struct DigOptions {
   bool tcp = false;
 };
 
+struct SimulateOptions {
+  std::string scenario_path;
+  // The path as the user gave it, for error messages.
+  std::string scenario_name;
+  // Where the page with charts goes; "" for nowhere.
+  std::string html_path;
+  // The scenario's own unless given.
+  std::optional<uint64_t> seed;
+  Format format = Format::kTable;
+};
+
 struct ImageImportOptions {
   std::string state_dir;
   ImageSource image;
@@ -140,9 +152,9 @@ struct ProcessOptions {
   bool drop_privileges = false;
 };
 
-using Command =
-    std::variant<HelpOptions, VersionOptions, UpOptions, DownOptions, GetOptions, DescribeOptions, EventsOptions,
-                 LogsOptions, TerminateOptions, DigOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
+using Command = std::variant<HelpOptions, VersionOptions, UpOptions, DownOptions, GetOptions, DescribeOptions,
+                             EventsOptions, LogsOptions, TerminateOptions, DigOptions, SimulateOptions,
+                             ImageImportOptions, ServeOptions, ProcessOptions>;
 
 // The verbs that help lists.
 const std::vector<std::string>& Verbs();

@@ -205,7 +205,10 @@ void QueueingRun::FillWorkers(ServerState& server) {
 void QueueingRun::FillFromCentral() {
   while (!central_.empty()) {
     size_t fastest = servers_.size();
-    for (size_t i = 0; i < servers_.size(); ++i) {
+    // From another one every time, so that those alike get alike.
+    ++central_turn_;
+    for (size_t turn = 0; turn < servers_.size(); ++turn) {
+      const size_t i = (central_turn_ + turn) % servers_.size();
       const ServerState& server = servers_[i];
       const bool idle = server.member && !server.dead && !server.hanging &&
                         server.serving.size() < static_cast<size_t>(server.spec->workers);

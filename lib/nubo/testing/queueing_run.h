@@ -126,6 +126,7 @@ class QueueingRun {
   std::vector<uint32_t> free_requests_;
   size_t in_flight_ = 0;
   std::deque<uint32_t> central_;
+  size_t central_turn_ = 0;
   std::vector<ServerState> servers_;
   std::vector<std::unique_ptr<Balancer>> balancers_;
   // What each balancer's policy draws from, and how often each was scheduled.
