@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nubo/cli/scenario.h"
+#include "nubo/cli/simulate_report.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::cli {
@@ -48,13 +49,16 @@ struct Example {
   }
 };
 
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  BOOST_REQUIRE_MESSAGE(file.good(), path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
 Example RunExample(const std::string& name) {
   const auto registry = lb::PolicyRegistry::Builder().AddBuiltins().Build();
   const std::string path = absl::StrCat("examples/simulate/", name, ".yaml");
-  std::ifstream file(path);
-  BOOST_REQUIRE_MESSAGE(file.good(), path);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  auto scenario = ReadScenario(text, path, registry);
+  auto scenario = ReadScenario(ReadFile(path), path, registry);
   BOOST_REQUIRE(IsOk(scenario));
   Example example{*std::move(scenario), {}};
   for (const ScenarioPolicy& policy : example.scenario.policies) {
@@ -66,6 +70,20 @@ Example RunExample(const std::string& name) {
 }
 
 }  // namespace
+
+// docs/guides/balancing-policies.md shows these files, and says which policy to choose because of them.
+BOOST_AUTO_TEST_CASE(the_tables_of_the_guide_are_what_the_simulator_prints) {
+  for (const std::string name : {"homogeneous", "heterogeneous", "heavy-tail", "sick-server", "caches"}) {
+    const Example example = RunExample(name);
+    std::vector<PolicyOutcome> outcomes;
+    for (const ScenarioPolicy& policy : example.scenario.policies) {
+      outcomes.push_back({policy.label, example.results.at(policy.label)});
+    }
+    const std::string path = absl::StrCat("examples/simulate/", name);
+    const bool equal = SimulationTable(example.scenario, outcomes) == ReadFile(path + ".txt");
+    BOOST_TEST(equal, absl::StrCat("write it anew: nubo simulate lb ", path, ".yaml > ", path, ".txt"));
+  }
+}
 
 BOOST_AUTO_TEST_CASE(the_dead_get_nothing_once_they_are_found_out) {
   const Example health = RunExample("health");

@@ -62,7 +62,7 @@ struct Incident {
     kKill,     // refuses connections; what it holds fails at once
     kHang,     // accepts everything and answers nothing
     kFail,     // answers `share` of its requests with an error, `error_time` after they came, without serving them
-    kSlow,     // works at `factor` of its speed
+    kSlow,     // works at `factor` of its speed; what is being served keeps its pace
     kRecover,  // none of these any more; after a kill it starts cold for `cold`
     kDrain,    // leaves the set, finishing what it holds
     kAdd,      // joins the set, cold for `cold`
@@ -163,7 +163,7 @@ struct SimulationResult {
   uint64_t succeeded = 0;
   uint64_t refused = 0;     // the server was down, or died with the request
   uint64_t errors = 0;      // the server answered with an error
-  uint64_t timed_out = 0;   //
+  uint64_t timed_out = 0;   // not answered within the timeout
   uint64_t unroutable = 0;  // the picker had nobody, or the system was full
   uint64_t failed() const { return refused + errors + timed_out + unroutable; }
 
@@ -177,7 +177,8 @@ struct SimulationResult {
   double imbalance = 1;
 
   // Keys asked for both before and after a change of the set, summed over all changes; how many of them went to
-  // another server after it, and how many of these although their former server was still there.
+  // another server after it; and how many of these went from one server to another that were both there before and
+  // after, which no change of the set asks for.
   uint64_t keys_followed = 0;
   uint64_t keys_moved = 0;
   uint64_t keys_moved_needlessly = 0;
@@ -194,9 +195,8 @@ using PolicyFactory = std::function<std::unique_ptr<lb::Policy>()>;
 // INVALID_ARGUMENT: what CheckSimulation or the policy refuses.
 absl::StatusOr<SimulationResult> Simulate(const Simulation& simulation, const PolicyFactory& make_policy);
 
-// No balancers at all: requests wait in one queue, and whoever is idle, the fastest first, takes the next. No policy
-// can do better in the mean, so it is what policies are measured against. Knows who is dead; health checks play no
-// part.
+// No balancers at all: requests wait in one queue, and whoever is idle, the fastest first, takes the next. What policies
+// are measured against: nobody waits while a server is idle. Knows who is dead; health checks play no part.
 absl::StatusOr<SimulationResult> SimulateCentralQueue(const Simulation& simulation);
 
 }  // namespace nubo::testing
