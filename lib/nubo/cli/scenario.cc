@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/fields.h"
+#include "nubo/cli/scenario_target_group.h"
 #include "nubo/cli/suggest.h"
 #include "nubo/lb/policies.h"
 #include "nubo/stack/reader.h"
@@ -37,8 +38,6 @@ class Reader {
   absl::Status ReadArrivals(const Value& arrivals);
   absl::Status ReadKeys(const Value& keys);
   absl::Status ReadCache(const Value& cache);
-  absl::Status ReadTargetGroup(const Value& group);
-  absl::Status ReadHealthCheck(const Value& check, lb::HealthCheckSettings* settings);
   absl::Status ReadEvent(const Value& event);
   absl::Status ReadPolicy(const Value& policy);
   absl::Status AddServersCalled(const Value& name, std::vector<size_t>* servers);
@@ -111,7 +110,9 @@ absl::Status Reader::ReadTop(const Value& root) {
   NUBO_RETURN_IF_ERROR(ReadArrivals(*arrivals));
   if (keys != nullptr) NUBO_RETURN_IF_ERROR(ReadKeys(*keys));
   if (cache != nullptr) NUBO_RETURN_IF_ERROR(ReadCache(*cache));
-  if (group != nullptr) NUBO_RETURN_IF_ERROR(ReadTargetGroup(*group));
+  if (group != nullptr) {
+    NUBO_ASSIGN_OR_RETURN(simulation.target_group, ReadTargetGroup(file_, *group, &simulation.fail_health_checks));
+  }
   NUBO_RETURN_IF_ERROR(EachOf(events, &Reader::ReadEvent));
   return EachOf(policies, &Reader::ReadPolicy);
 }
@@ -214,32 +215,6 @@ absl::Status Reader::ReadCache(const Value& cache) {
   fields.Number("hit_factor", 0, 1, &scenario_.simulation.cache_hit_factor);
   scenario_.simulation.cache_entries = static_cast<size_t>(entries);
   return fields.Done();
-}
-
-absl::Status Reader::ReadTargetGroup(const Value& value) {
-  lb::TargetGroupOptions options;
-  Fields fields(file_, value, "the target group");
-  fields.Time("deregistration_delay", absl::ZeroDuration(), absl::Hours(1), &options.deregistration_delay);
-  fields.Flag("fail_health_checks", &scenario_.simulation.fail_health_checks);
-  const Value* check = fields.Object("health_check");
-  NUBO_RETURN_IF_ERROR(fields.Done());
-  if (check != nullptr) NUBO_RETURN_IF_ERROR(ReadHealthCheck(*check, &options.health_check));
-  scenario_.simulation.target_group = std::move(options);
-  return absl::OkStatus();
-}
-
-absl::Status Reader::ReadHealthCheck(const Value& check, lb::HealthCheckSettings* settings) {
-  Fields fields(file_, check, "the health check");
-  int64_t healthy = settings->healthy_threshold;
-  int64_t unhealthy = settings->unhealthy_threshold;
-  fields.Time("interval", absl::Milliseconds(1), absl::Hours(1), &settings->interval);
-  fields.Time("timeout", absl::Milliseconds(1), absl::Hours(1), &settings->timeout);
-  fields.Count("healthy_threshold", 1, 10, &healthy);
-  fields.Count("unhealthy_threshold", 1, 10, &unhealthy);
-  NUBO_RETURN_IF_ERROR(fields.Done());
-  settings->healthy_threshold = static_cast<int>(healthy);
-  settings->unhealthy_threshold = static_cast<int>(unhealthy);
-  return At(check, lb::CheckSettings(*settings));
 }
 
 absl::Status Reader::AddServersCalled(const Value& name, std::vector<size_t>* servers) {

@@ -131,7 +131,7 @@ absl::Status CheckSimulation(const Simulation& simulation) {
     NUBO_RETURN_IF_ERROR(CheckIncident(incident, simulation));
   }
   if (!simulation.target_group.has_value()) return absl::OkStatus();
-  return base::Annotate(lb::CheckSettings(simulation.target_group->health_check), "target group");
+  return base::Annotate(lb::CheckTargetGroupOptions(*simulation.target_group), "target group");
 }
 
 absl::StatusOr<SimulationResult> Simulate(const Simulation& simulation, const PolicyFactory& make_policy) {

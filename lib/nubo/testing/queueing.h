@@ -195,8 +195,8 @@ using PolicyFactory = std::function<std::unique_ptr<lb::Policy>()>;
 // INVALID_ARGUMENT: what CheckSimulation or the policy refuses.
 absl::StatusOr<SimulationResult> Simulate(const Simulation& simulation, const PolicyFactory& make_policy);
 
-// No balancers at all: requests wait in one queue, and whoever is idle, the fastest first, takes the next. What policies
-// are measured against: nobody waits while a server is idle. Knows who is dead; health checks play no part.
+// No balancers at all: requests wait in one queue, and whoever is idle, the fastest first, takes the next. What
+// policies are measured against: nobody waits while a server is idle. Knows who is dead; health checks play no part.
 absl::StatusOr<SimulationResult> SimulateCentralQueue(const Simulation& simulation);
 
 }  // namespace nubo::testing

@@ -27,15 +27,25 @@ Balancer::Balancer(const Simulation& simulation, std::unique_ptr<lb::Policy> pol
   for (size_t i = 0; i < simulation.servers.size(); ++i) {
     const SimulatedServer& server = simulation.servers[i];
     endpoints_.push_back(std::make_shared<lb::Endpoint>(
-        lb::Endpoint{server.id, AddressOf(i), server.zone, shared.empty() ? std::make_shared<lb::Load>() : shared[i]}));
+        lb::Endpoint{.id = server.id,
+                     .address = AddressOf(i),
+                     .zone = server.zone,
+                     .weight = server.weight,
+                     .load = shared.empty() ? std::make_shared<lb::Load>() : shared[i]}));
   }
+}
+
+absl::Status Balancer::Start() {
+  // What the constructor takes on trust is checked here: options that do not go with the policy.
+  return group_.has_value() ? group_->SetOptions(*simulation_.target_group) : absl::OkStatus();
 }
 
 absl::Status Balancer::SetMembers(const std::vector<size_t>& members, int64_t now_ns) {
   if (group_.has_value()) {
     std::vector<lb::TargetSpec> specs;
     for (const size_t server : members) {
-      specs.push_back({simulation_.servers[server].id, AddressOf(server), simulation_.servers[server].zone});
+      const SimulatedServer& spec = simulation_.servers[server];
+      specs.push_back({.id = spec.id, .address = AddressOf(server), .zone = spec.zone, .weight = spec.weight});
     }
     NUBO_RETURN_IF_ERROR(group_->SetTargets(specs, AtNanoseconds(now_ns)));
     next_ns_ = now_ns;
@@ -53,11 +63,11 @@ absl::Status Balancer::SetMembers(const std::vector<size_t>& members, int64_t no
   return absl::OkStatus();
 }
 
-std::vector<lb::DueCheck> Balancer::Advance(int64_t now_ns) {
+lb::TargetGroup::Step Balancer::Advance(int64_t now_ns) {
   lb::TargetGroup::Step step = group_->Advance(AtNanoseconds(now_ns));
   next_ns_ = step.next == absl::InfiniteFuture() ? kNever : absl::ToInt64Nanoseconds(step.next - absl::UnixEpoch());
   TakePicker();
-  return std::move(step.checks);
+  return step;
 }
 
 void Balancer::OnCheckResult(const lb::DueCheck& check, const lb::CheckResult& result, int64_t now_ns) {
@@ -70,6 +80,15 @@ void Balancer::OnConnectionFailure(size_t server, int64_t now_ns) {
   if (!group_.has_value()) return;
   group_->OnConnectionFailure(simulation_.servers[server].id, AtNanoseconds(now_ns));
   next_ns_ = now_ns;
+}
+
+void Balancer::OnOutcome(size_t server, bool success, int64_t now_ns) {
+  if (!group_.has_value() || !simulation_.target_group->outlier_detection.has_value()) return;
+  const uint64_t version = group_->picker_version();
+  group_->OnOutcome(simulation_.servers[server].id, success, AtNanoseconds(now_ns));
+  if (group_->picker_version() == version) return;
+  next_ns_ = now_ns;
+  TakePicker();
 }
 
 void Balancer::TakePicker() {

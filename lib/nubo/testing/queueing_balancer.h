@@ -30,12 +30,15 @@ class Balancer {
   Balancer(const Simulation& simulation, std::unique_ptr<lb::Policy> policy,
            const std::vector<std::shared_ptr<lb::Load>>& shared);
 
+  // Once, first. INVALID_ARGUMENT: the policy does not go with the target group's options.
+  absl::Status Start();
   // The set as it is from now on. INVALID_ARGUMENT: the policy refuses it.
   absl::Status SetMembers(const std::vector<size_t>& members, int64_t now_ns);
-  // Only with a target group: checks to be made now.
-  std::vector<lb::DueCheck> Advance(int64_t now_ns);
+  // Only with a target group: what is to be done now.
+  lb::TargetGroup::Step Advance(int64_t now_ns);
   void OnCheckResult(const lb::DueCheck& check, const lb::CheckResult& result, int64_t now_ns);
   void OnConnectionFailure(size_t server, int64_t now_ns);
+  void OnOutcome(size_t server, bool success, int64_t now_ns);
 
   const lb::Picker& picker() const { return *picker_; }
   // Changes whenever the picker does.

@@ -1,5 +1,6 @@
 // What happens to servers and to the set in a run.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "nubo/base/status.h"
@@ -111,7 +112,9 @@ void QueueingRun::ScheduleGroup(size_t balancer) {
 void QueueingRun::AdvanceGroup(size_t balancer) {
   Balancer& advanced = *balancers_[balancer];
   const uint64_t version = advanced.version();
-  for (lb::DueCheck& check : advanced.Advance(now_ns_)) {
+  lb::TargetGroup::Step step = advanced.Advance(now_ns_);
+  for (const std::string& id : step.out_of_time) CutOff(balancer, id);
+  for (lb::DueCheck& check : step.checks) {
     absl::Duration after;
     const size_t server = check.address.ip.v4() & 0xffffff;
     PendingCheck pending{balancer, std::move(check), Check(servers_[server], &after)};
@@ -126,6 +129,25 @@ void QueueingRun::AdvanceGroup(size_t balancer) {
   }
   if (advanced.version() != version) statistics_.SetChanged();
   ScheduleGroup(balancer);
+}
+
+void QueueingRun::CutOff(size_t balancer, absl::string_view id) {
+  for (ServerState& server : servers_) {
+    if (server.spec->id != id) continue;
+    const auto ours = [&](uint32_t index) { return requests_[index].balancer == balancer; };
+    std::vector<uint32_t> cut;
+    std::copy_if(server.serving.begin(), server.serving.end(), std::back_inserter(cut), ours);
+    std::copy_if(server.waiting.begin(), server.waiting.end(), std::back_inserter(cut), ours);
+    for (const uint32_t index : cut) {
+      if (requests_[index].place == Place::kServing) {
+        StopServing(server, index);
+      } else {
+        server.waiting.erase(std::find(server.waiting.begin(), server.waiting.end(), index));
+      }
+      Fail(index, Failure::kError);
+    }
+    FillWorkers(server);
+  }
 }
 
 lb::CheckResult QueueingRun::Check(const ServerState& server, absl::Duration* after) const {

@@ -66,6 +66,7 @@ absl::Status QueueingRun::Start() {
   }
   for (size_t i = 0; make_policy_ != nullptr && i < simulation_.balancers; ++i) {
     balancers_.push_back(std::make_unique<Balancer>(simulation_, make_policy_(), shared));
+    NUBO_RETURN_IF_ERROR(balancers_.back()->Start());
     pick_randoms_.emplace_back(simulation_.seed, kFirstPickStream + i);
     group_steps_.push_back(0);
   }
@@ -228,7 +229,10 @@ void QueueingRun::Succeed(uint32_t index) {
   StopServing(server, index);
   statistics_.Succeeded(request.arrived_ns, now_ns_);
   request.call.Finish(lb::Call::Outcome::kSuccess, AtNanoseconds(now_ns_));
+  const uint32_t balancer = request.balancer;
+  const uint32_t at = request.server;
   Release(index);
+  if (!balancers_.empty()) Tell(balancer, at, true);
   FillWorkers(server);
 }
 
@@ -241,8 +245,20 @@ void QueueingRun::Fail(uint32_t index, Failure failure) {
   const uint32_t balancer = request.balancer;
   const uint32_t server = request.server;
   Release(index);
-  if (!sent || balancers_.empty() || failure != Failure::kRefused) return;
-  balancers_[balancer]->OnConnectionFailure(server, now_ns_);
+  if (!sent || balancers_.empty()) return;
+  if (failure == Failure::kRefused) {
+    balancers_[balancer]->OnConnectionFailure(server, now_ns_);
+    ScheduleGroup(balancer);
+  }
+  Tell(balancer, server, false);
+}
+
+void QueueingRun::Tell(size_t balancer, size_t server, bool success) {
+  Balancer& told = *balancers_[balancer];
+  const uint64_t version = told.version();
+  told.OnOutcome(server, success, now_ns_);
+  if (told.version() == version) return;
+  statistics_.SetChanged();
   ScheduleGroup(balancer);
 }
 

@@ -101,7 +101,11 @@ class QueueingRun {
   void Recover(ServerState& server, const Incident& incident);
   absl::Status Publish();
   absl::Status SetMember(size_t server, bool member);
+  // A balancer learns how a request ended.
+  void Tell(size_t balancer, size_t server, bool success);
   void AdvanceGroup(size_t balancer);
+  // A balancer cuts off what it still has at a server.
+  void CutOff(size_t balancer, absl::string_view id);
   void ScheduleGroup(size_t balancer);
   lb::CheckResult Check(const ServerState& server, absl::Duration* after) const;
 
