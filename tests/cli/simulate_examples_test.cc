@@ -112,4 +112,35 @@ BOOST_AUTO_TEST_CASE(draining_costs_no_request) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_outlier_is_ejected_for_longer_each_time) {
+  const Example outlier = RunExample("outlier");
+  for (const auto& [policy, result] : outlier.results) {
+    BOOST_TEST_CONTEXT(policy) {
+      // Five failures at each of two balancers, at once, after 20 s, and after 40 s more.
+      BOOST_TEST(result.errors == 30u);
+      BOOST_TEST(outlier.Sent(result, "web-0", absl::Seconds(54), absl::Seconds(69)) == 0u);
+      BOOST_TEST(outlier.Sent(result, "web-0", absl::Seconds(75), absl::Seconds(108)) == 0u);
+      BOOST_TEST(outlier.Sent(result, "web-0", absl::Seconds(175), absl::Seconds(200)) > 1000u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_dead_get_requests_only_while_too_few_are_healthy) {
+  const Example panic = RunExample("panic");
+  for (const auto& [policy, result] : panic.results) {
+    BOOST_TEST_CONTEXT(policy) {
+      // Six of ten are healthy: enough.
+      BOOST_TEST(panic.Sent(result, "web-0", absl::Seconds(11), absl::Seconds(20)) == 0u);
+      // One of ten: it gets its tenth, not everything, and stays as quick as before.
+      const uint64_t all = 300 * 18;
+      const uint64_t alive = panic.Sent(result, "web-9", absl::Seconds(21), absl::Seconds(39));
+      BOOST_TEST(alive > all / 20);
+      BOOST_TEST(alive < all / 6);
+      BOOST_TEST(panic.Sent(result, "web-0", absl::Seconds(21), absl::Seconds(39)) > all / 20);
+      BOOST_TEST(panic.Failed(result, absl::Seconds(11), absl::Seconds(20)) == 0u);
+      BOOST_TEST(panic.Failed(result, absl::Seconds(45), absl::Seconds(60)) == 0u);
+    }
+  }
+}
+
 }  // namespace nubo::cli

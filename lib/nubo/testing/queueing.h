@@ -143,7 +143,7 @@ struct ServerResult {
   uint64_t failed = 0;
   // Requests sent to it while it was dead (killed, and not recovered yet).
   uint64_t requests_while_dead = 0;
-  // The share of time its workers were busy, of the time it was part of the set.
+  // The share of time its workers were busy, of the time it was part of the set and alive.
   double utilization = 0;
   // Requests sent to it in each interval, warm-up included.
   std::vector<uint32_t> requests_by_interval;

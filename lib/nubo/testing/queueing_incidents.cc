@@ -37,12 +37,12 @@ absl::Status QueueingRun::Happen(const Incident& incident) {
         break;
       case Incident::Kind::kDrain:
         changed |= server.member;
-        if (server.member) statistics_.Left(server, now_ns_);
+        if (server.member && !server.dead) statistics_.Left(server, now_ns_);
         server.member = false;
         break;
       case Incident::Kind::kAdd:
         changed |= !server.member;
-        if (!server.member) statistics_.Joined(server, now_ns_);
+        if (!server.member && !server.dead) statistics_.Joined(server, now_ns_);
         if (!server.member) server.StartCold(incident.cold, now_ns_);
         server.member = true;
         break;
@@ -55,6 +55,7 @@ absl::Status QueueingRun::Happen(const Incident& incident) {
 
 void QueueingRun::Kill(ServerState& server) {
   if (server.dead) return;
+  if (server.member) statistics_.Left(server, now_ns_);
   server.dead = true;
   server.hanging = false;
   // Copied: failing a request may reach into the queues.
@@ -75,7 +76,10 @@ void QueueingRun::Hang(ServerState& server) {
 }
 
 void QueueingRun::Recover(ServerState& server, const Incident& incident) {
-  if (server.dead) server.StartCold(incident.cold, now_ns_);
+  if (server.dead) {
+    server.StartCold(incident.cold, now_ns_);
+    if (server.member) statistics_.Joined(server, now_ns_);
+  }
   const bool hung = server.hanging;
   server.dead = false;
   server.hanging = false;

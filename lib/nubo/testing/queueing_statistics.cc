@@ -100,7 +100,7 @@ SimulationResult Statistics::Finish(std::vector<ServerState>& servers) {
   double highest = 0;
   size_t alive = 0;
   for (ServerState& server : servers) {
-    if (server.member) Left(server, end_ns_);
+    if (server.member && !server.dead) Left(server, end_ns_);
     ServerResult& result = server.result;
     result.id = server.spec->id;
     result.requests_by_interval.resize(intervals_.size());

@@ -28,6 +28,7 @@ class Statistics {
   void Failed(ServerState* server, Failure failure, int64_t arrived_ns);
   // A worker was busy.
   void Busy(ServerState& server, int64_t from_ns, int64_t to_ns) const;
+  // Part of the set and alive, or no longer both.
   void Joined(ServerState& server, int64_t now_ns) const;
   void Left(ServerState& server, int64_t now_ns) const;
   // `server` can serve from now on, or no longer.
