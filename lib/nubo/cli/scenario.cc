@@ -11,6 +11,7 @@
 #include "nubo/cli/fields.h"
 #include "nubo/cli/scenario_target_group.h"
 #include "nubo/cli/suggest.h"
+#include "nubo/lb/hash.h"
 #include "nubo/lb/policies.h"
 #include "nubo/stack/reader.h"
 
@@ -39,6 +40,7 @@ class Reader {
   absl::Status ReadKeys(const Value& keys);
   absl::Status ReadCache(const Value& cache);
   absl::Status ReadEvent(const Value& event);
+  absl::Status ReadPolicyObject(const Value& value, ScenarioPolicy* policy);
   absl::Status ReadPolicy(const Value& policy);
   absl::Status AddServersCalled(const Value& name, std::vector<size_t>* servers);
   // `status` with the place of `at` before it.
@@ -133,16 +135,19 @@ absl::Status Reader::ReadGroup(const Value& group) {
   std::string name;
   int64_t count = 1;
   int64_t workers = 1;
+  int64_t priority = 0;
   fields.Text("name", &name);
   fields.Count("count", 1, Simulation::kServersMax, &count);
   fields.Number("speed", 0.001, 1000, &server.speed);
   fields.Count("workers", 1, 100'000, &workers);
   fields.Number("weight", 0.001, 100'000, &server.weight);
+  fields.Count("priority", 0, 127, &priority);
   fields.Flag("present", &server.present);
   fields.Text("zone", &server.zone);
   NUBO_RETURN_IF_ERROR(fields.Done());
   if (name.empty()) return Error(group, "a group of servers has no name; for example: {name: web, count: 10}");
   server.workers = static_cast<int>(workers);
+  server.priority = static_cast<int>(priority);
   std::vector<size_t> all;
   for (int64_t i = 0; i < count; ++i) {
     server.id = count == 1 ? name : absl::StrCat(name, "-", i);
@@ -264,13 +269,31 @@ absl::Status Reader::ReadEvent(const Value& value) {
   return absl::OkStatus();
 }
 
+absl::Status Reader::ReadPolicyObject(const Value& value, ScenarioPolicy* policy) {
+  Fields fields(file_, value, "a policy");
+  fields.Text("policy", &policy->policy);
+  fields.Text("name", &policy->label);
+  fields.Flag("ask_servers", &policy->ask_servers);
+  const Value* options = fields.Object("options");
+  NUBO_RETURN_IF_ERROR(fields.Done());
+  if (policy->ask_servers && policy->policy != lb::kPrequal) {
+    return Error(value, absl::StrCat("only ", lb::kPrequal, " asks servers, not '", policy->policy, "'"));
+  }
+  if (policy->ask_servers && options != nullptr) {
+    return Error(*options, absl::StrCat(lb::kPrequal, " that asks servers has no options here"));
+  }
+  if (options == nullptr) return absl::OkStatus();
+  for (const stack::Member& option : options->members()) {
+    if (!option.value.is_scalar()) return Error(option.value, absl::StrCat(option.key, " must be a text or a number"));
+    policy->options[option.key] = option.value.text();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Reader::ReadPolicy(const Value& value) {
   ScenarioPolicy policy;
   if (value.is_object()) {
-    Fields fields(file_, value, "a policy");
-    fields.Text("policy", &policy.policy);
-    fields.Text("name", &policy.label);
-    NUBO_RETURN_IF_ERROR(fields.Done());
+    NUBO_RETURN_IF_ERROR(ReadPolicyObject(value, &policy));
   } else {
     policy.policy = value.text();
   }
@@ -282,6 +305,11 @@ absl::Status Reader::ReadPolicy(const Value& value) {
     return Error(value,
                  absl::StrCat("there is no policy '", policy.policy, "'; there are ", absl::StrJoin(known, ", ")));
   }
+  if (policy.policy != kCentralQueue && policy.policy != kJoinShortestQueue) {
+    NUBO_RETURN_IF_ERROR(At(value, registry_.Create(policy.policy, policy.options).status()));
+  } else if (!policy.options.empty()) {
+    return Error(value, absl::StrCat(policy.policy, " has no options"));
+  }
   for (const ScenarioPolicy& other : scenario_.policies) {
     if (other.label != policy.label) continue;
     return Error(value, absl::StrCat("two policies are called '", policy.label, "'; give one another name"));
@@ -291,6 +319,17 @@ absl::Status Reader::ReadPolicy(const Value& value) {
   }
   scenario_.policies.push_back(std::move(policy));
   return absl::OkStatus();
+}
+
+// Prequal, told by the servers themselves.
+std::unique_ptr<lb::Policy> AskingPrequal(const testing::ServerProbe& servers) {
+  lb::PrequalOptions options;
+  options.probe = [&servers](const lb::Endpoint& endpoint) -> std::optional<lb::ProbeAnswer> {
+    const auto answer = servers.Ask(endpoint);
+    if (!answer.has_value()) return std::nullopt;
+    return lb::ProbeAnswer{static_cast<double>(answer->in_flight), answer->latency};
+  };
+  return *lb::MakePrequal(std::move(options));
 }
 
 }  // namespace
@@ -314,7 +353,14 @@ absl::StatusOr<testing::SimulationResult> RunPolicy(const Scenario& scenario, co
     oracle.share_load = !oracle.target_group.has_value();
     return testing::Simulate(oracle, [] { return lb::MakeLeastOutstandingRequests(Simulation::kServersMax); });
   }
-  return testing::Simulate(scenario.simulation, [&] { return *registry.Create(policy.policy); });
+  // Every balancer has a part of its own, unless the file says which.
+  const bool part = policy.policy == lb::kSubset && policy.options.count("seed") == 0;
+  return testing::SimulateProbing(scenario.simulation, [&](size_t balancer, const testing::ServerProbe& servers) {
+    if (policy.ask_servers) return AskingPrequal(servers);
+    lb::PolicyOptions options = policy.options;
+    if (part) options["seed"] = absl::StrCat(lb::Hash(absl::StrCat("balancer-", balancer)));
+    return *registry.Create(policy.policy, options);
+  });
 }
 
 }  // namespace nubo::cli

@@ -40,6 +40,9 @@ struct ScenarioPolicy {
   std::string label;
   // A policy of the registry, kCentralQueue or kJoinShortestQueue.
   std::string policy;
+  lb::PolicyOptions options;
+  // Only of prequal: the servers answer its probes, rather than the balancer's own figures.
+  bool ask_servers = false;
 };
 
 struct Scenario {

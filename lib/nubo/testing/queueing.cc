@@ -38,6 +38,7 @@ absl::Status CheckServers(const Simulation& simulation) {
     NUBO_RETURN_IF_ERROR(CheckIn(absl::StrCat("the speed of ", server.id), server.speed, 0.001, 1000));
     NUBO_RETURN_IF_ERROR(CheckIn(absl::StrCat("the number of workers of ", server.id), server.workers, 1, 100'000));
     NUBO_RETURN_IF_ERROR(CheckIn(absl::StrCat("the weight of ", server.id), server.weight, 0.001, 100'000));
+    NUBO_RETURN_IF_ERROR(CheckIn(absl::StrCat("the priority of ", server.id), server.priority, 0, 127));
   }
   return absl::OkStatus();
 }
@@ -137,13 +138,19 @@ absl::Status CheckSimulation(const Simulation& simulation) {
 absl::StatusOr<SimulationResult> Simulate(const Simulation& simulation, const PolicyFactory& make_policy) {
   NUBO_RETURN_IF_ERROR(CheckSimulation(simulation));
   if (make_policy == nullptr) return absl::InvalidArgumentError("there is no policy; give a function that makes one");
+  return QueueingRun(simulation, [&](size_t, const ServerProbe&) { return make_policy(); }).Go();
+}
+
+absl::StatusOr<SimulationResult> SimulateProbing(const Simulation& simulation,
+                                                 const ProbingPolicyFactory& make_policy) {
+  NUBO_RETURN_IF_ERROR(CheckSimulation(simulation));
+  if (make_policy == nullptr) return absl::InvalidArgumentError("there is no policy; give a function that makes one");
   return QueueingRun(simulation, make_policy).Go();
 }
 
 absl::StatusOr<SimulationResult> SimulateCentralQueue(const Simulation& simulation) {
   NUBO_RETURN_IF_ERROR(CheckSimulation(simulation));
-  const PolicyFactory none;
-  return QueueingRun(simulation, none).Go();
+  return QueueingRun(simulation, nullptr).Go();
 }
 
 }  // namespace nubo::testing

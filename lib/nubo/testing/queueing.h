@@ -49,6 +49,8 @@ struct SimulatedServer {
   int workers = 1;
   // What the balancers are told it can take, beside the others.
   double weight = 1;
+  // For policies that go by priorities: 0 is served first.
+  int priority = 0;
   // Part of the set from the beginning; else an incident adds it.
   bool present = true;
 };
@@ -94,6 +96,8 @@ struct Simulation {
   static constexpr double kColdSpeed = 0.1;
   // Connecting to a server that is down takes this long to fail; a health check takes as long to be answered.
   static constexpr absl::Duration kRoundTrip = absl::Microseconds(500);
+  // With its answers a server reports how it was doing in the last whole window of this length.
+  static constexpr int64_t kReportWindowNs = 100'000'000;
 
   uint64_t seed = 1;
   // Requests arrive for so long; the simulation goes on until the last is answered.
@@ -192,8 +196,25 @@ struct SimulationResult {
 // Called once for each balancer; never returns null.
 using PolicyFactory = std::function<std::unique_ptr<lb::Policy>()>;
 
+// What a policy that asks servers how they are (Prequal) would be told by them, at this moment of virtual time.
+class ServerProbe {
+ public:
+  struct Answer {
+    // Of all balancers.
+    int64_t in_flight = 0;
+    // Of what it answered lately; zero before the first.
+    absl::Duration latency;
+  };
+  virtual ~ServerProbe() = default;
+  // Nothing if the server is dead or hangs. `endpoint` is one that the policy was built of.
+  virtual std::optional<Answer> Ask(const lb::Endpoint& endpoint) const = 0;
+};
+// Called once for each balancer, which is counted from 0; never returns null. `probe` outlives the policy.
+using ProbingPolicyFactory = std::function<std::unique_ptr<lb::Policy>(size_t balancer, const ServerProbe& probe)>;
+
 // INVALID_ARGUMENT: what CheckSimulation or the policy refuses.
 absl::StatusOr<SimulationResult> Simulate(const Simulation& simulation, const PolicyFactory& make_policy);
+absl::StatusOr<SimulationResult> SimulateProbing(const Simulation& simulation, const ProbingPolicyFactory& make_policy);
 
 // No balancers at all: requests wait in one queue, and whoever is idle, the fastest first, takes the next. What
 // policies are measured against: nobody waits while a server is idle. Knows who is dead; health checks play no part.

@@ -1,5 +1,6 @@
 #include "nubo/testing/queueing_balancer.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -31,6 +32,7 @@ Balancer::Balancer(const Simulation& simulation, std::unique_ptr<lb::Policy> pol
                      .address = AddressOf(i),
                      .zone = server.zone,
                      .weight = server.weight,
+                     .priority = server.priority,
                      .load = shared.empty() ? std::make_shared<lb::Load>() : shared[i]}));
   }
 }
@@ -53,17 +55,29 @@ absl::Status Balancer::SetMembers(const std::vector<size_t>& members, int64_t no
     return absl::OkStatus();
   }
   ++version_;
-  lb::EndpointList endpoints;
-  for (const size_t server : members) endpoints.push_back(endpoints_[server]);
-  if (endpoints.empty()) {
+  members_.clear();
+  for (const size_t server : members) members_.push_back(endpoints_[server]);
+  return BuildPicker(now_ns);
+}
+
+absl::Status Balancer::BuildPicker(int64_t now_ns) {
+  next_ns_ = kNever;
+  if (members_.empty()) {
     picker_ = lb::AlwaysFail("there is no server");
     return absl::OkStatus();
   }
-  NUBO_ASSIGN_OR_RETURN(picker_, policy_->Build(std::move(endpoints)));
+  NUBO_ASSIGN_OR_RETURN(picker_, policy_->Build(members_));
+  if (const absl::Duration interval = policy_->refresh_interval(); interval < absl::InfiniteDuration()) {
+    next_ns_ = now_ns + std::max<int64_t>(1, absl::ToInt64Nanoseconds(interval));
+  }
   return absl::OkStatus();
 }
 
-lb::TargetGroup::Step Balancer::Advance(int64_t now_ns) {
+absl::StatusOr<lb::TargetGroup::Step> Balancer::Advance(int64_t now_ns) {
+  if (!group_.has_value()) {
+    NUBO_RETURN_IF_ERROR(BuildPicker(now_ns));
+    return lb::TargetGroup::Step();
+  }
   lb::TargetGroup::Step step = group_->Advance(AtNanoseconds(now_ns));
   next_ns_ = step.next == absl::InfiniteFuture() ? kNever : absl::ToInt64Nanoseconds(step.next - absl::UnixEpoch());
   TakePicker();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "nubo/lb/policy.h"
 #include "nubo/lb/target_group.h"
 #include "nubo/testing/queueing.h"
@@ -34,8 +35,8 @@ class Balancer {
   absl::Status Start();
   // The set as it is from now on. INVALID_ARGUMENT: the policy refuses it.
   absl::Status SetMembers(const std::vector<size_t>& members, int64_t now_ns);
-  // Only with a target group: what is to be done now.
-  lb::TargetGroup::Step Advance(int64_t now_ns);
+  // At next_ns: builds the policy's picker anew, or says what the target group wants done.
+  absl::StatusOr<lb::TargetGroup::Step> Advance(int64_t now_ns);
   void OnCheckResult(const lb::DueCheck& check, const lb::CheckResult& result, int64_t now_ns);
   void OnConnectionFailure(size_t server, int64_t now_ns);
   void OnOutcome(size_t server, bool success, int64_t now_ns);
@@ -43,16 +44,19 @@ class Balancer {
   const lb::Picker& picker() const { return *picker_; }
   // Changes whenever the picker does.
   uint64_t version() const { return version_; }
-  // When Advance is due; the largest number without a target group.
+  // When Advance is due; the largest number if never.
   int64_t next_ns() const { return next_ns_; }
 
  private:
+  absl::Status BuildPicker(int64_t now_ns);
   void TakePicker();
 
   const Simulation& simulation_;
-  std::unique_ptr<lb::Policy> policy_;  // without a target group
   std::optional<lb::TargetGroup> group_;
-  lb::EndpointList endpoints_;  // of every server; without a target group
+  // Without a target group.
+  std::unique_ptr<lb::Policy> policy_;
+  lb::EndpointList endpoints_;  // of every server
+  lb::EndpointList members_;
   std::shared_ptr<const lb::Picker> picker_;
   uint64_t version_ = 0;
   int64_t next_ns_;

@@ -102,21 +102,22 @@ absl::Status QueueingRun::Publish() {
   statistics_.SetChanged();
   for (size_t i = 0; i < balancers_.size(); ++i) {
     NUBO_RETURN_IF_ERROR(balancers_[i]->SetMembers(members, now_ns_));
-    ScheduleGroup(i);
+    ScheduleAdvance(i);
   }
   return absl::OkStatus();
 }
 
-void QueueingRun::ScheduleGroup(size_t balancer) {
+void QueueingRun::ScheduleAdvance(size_t balancer) {
   const int64_t next_ns = balancers_[balancer]->next_ns();
-  if (!simulation_.target_group.has_value() || next_ns == std::numeric_limits<int64_t>::max()) return;
-  Schedule(std::max(next_ns, now_ns_), EventKind::kGroup, static_cast<uint32_t>(balancer), ++group_steps_[balancer]);
+  if (next_ns == std::numeric_limits<int64_t>::max()) return;
+  Schedule(std::max(next_ns, now_ns_), EventKind::kAdvance, static_cast<uint32_t>(balancer),
+           ++advance_steps_[balancer]);
 }
 
-void QueueingRun::AdvanceGroup(size_t balancer) {
+absl::Status QueueingRun::Advance(size_t balancer) {
   Balancer& advanced = *balancers_[balancer];
   const uint64_t version = advanced.version();
-  lb::TargetGroup::Step step = advanced.Advance(now_ns_);
+  NUBO_ASSIGN_OR_RETURN(lb::TargetGroup::Step step, advanced.Advance(now_ns_));
   for (const std::string& id : step.out_of_time) CutOff(balancer, id);
   for (lb::DueCheck& check : step.checks) {
     absl::Duration after;
@@ -132,7 +133,8 @@ void QueueingRun::AdvanceGroup(size_t balancer) {
     Schedule(now_ns_ + absl::ToInt64Nanoseconds(after), EventKind::kCheck, slot);
   }
   if (advanced.version() != version) statistics_.SetChanged();
-  ScheduleGroup(balancer);
+  ScheduleAdvance(balancer);
+  return absl::OkStatus();
 }
 
 void QueueingRun::CutOff(size_t balancer, absl::string_view id) {

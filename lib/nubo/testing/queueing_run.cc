@@ -4,7 +4,9 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/lb/hash.h"
 
 namespace nubo::testing {
 namespace {
@@ -16,9 +18,9 @@ enum : uint64_t { kArrivalStream, kServiceStream, kKeyStream, kFaultStream, kFir
 
 }  // namespace
 
-QueueingRun::QueueingRun(const Simulation& simulation, const PolicyFactory& make_policy)
+QueueingRun::QueueingRun(const Simulation& simulation, ProbingPolicyFactory make_policy)
     : simulation_(simulation),
-      make_policy_(make_policy),
+      make_policy_(std::move(make_policy)),
       service_(simulation.service),
       end_ns_(absl::ToInt64Nanoseconds(simulation.duration)),
       timeout_ns_(absl::ToInt64Nanoseconds(simulation.timeout)),
@@ -28,7 +30,9 @@ QueueingRun::QueueingRun(const Simulation& simulation, const PolicyFactory& make
       fault_random_(simulation.seed, kFaultStream),
       arrivals_(simulation.arrivals, simulation.rate_per_second),
       statistics_(simulation) {
-  if (simulation.keys > 0) keys_ = std::make_unique<KeySampler>(simulation.keys, simulation.key_skew);
+  if (simulation.keys == 0) return;
+  keys_ = std::make_unique<KeySampler>(simulation.keys, simulation.key_skew);
+  for (size_t key = 0; key < simulation.keys; ++key) key_hashes_.push_back(lb::Hash(absl::StrCat("key-", key)));
 }
 
 absl::StatusOr<SimulationResult> QueueingRun::Go() {
@@ -65,10 +69,10 @@ absl::Status QueueingRun::Start() {
     if (simulation_.share_load) shared.push_back(std::make_shared<lb::Load>());
   }
   for (size_t i = 0; make_policy_ != nullptr && i < simulation_.balancers; ++i) {
-    balancers_.push_back(std::make_unique<Balancer>(simulation_, make_policy_(), shared));
+    balancers_.push_back(std::make_unique<Balancer>(simulation_, make_policy_(i, *this), shared));
     NUBO_RETURN_IF_ERROR(balancers_.back()->Start());
     pick_randoms_.emplace_back(simulation_.seed, kFirstPickStream + i);
-    group_steps_.push_back(0);
+    advance_steps_.push_back(0);
   }
   for (size_t i = 0; i < servers_.size(); ++i) {
     if (!simulation_.servers[i].present) continue;
@@ -79,6 +83,7 @@ absl::Status QueueingRun::Start() {
   for (size_t i = 0; i < simulation_.incidents.size(); ++i) {
     Schedule(absl::ToInt64Nanoseconds(simulation_.incidents[i].at), EventKind::kIncident, static_cast<uint32_t>(i));
   }
+  reported_.assign(balancers_.size() * servers_.size(), -1);
   next_arrival_ns_ = arrivals_.Next(arrival_random_);
   return Publish();
 }
@@ -97,15 +102,13 @@ absl::Status QueueingRun::Handle(const Event& event) {
       break;
     case EventKind::kIncident:
       return Happen(simulation_.incidents[event.index]);
-    case EventKind::kGroup:
-      if (group_steps_[event.index] == event.step) AdvanceGroup(event.index);
-      break;
+    case EventKind::kAdvance:
+      return advance_steps_[event.index] == event.step ? Advance(event.index) : absl::OkStatus();
     case EventKind::kCheck: {
       PendingCheck& pending = checks_[event.index];
       balancers_[pending.balancer]->OnCheckResult(pending.check, pending.result, now_ns_);
       free_checks_.push_back(event.index);
-      AdvanceGroup(pending.balancer);
-      break;
+      return Advance(pending.balancer);
     }
   }
   return absl::OkStatus();
@@ -143,9 +146,13 @@ void QueueingRun::Arrive() {
 void QueueingRun::Route(uint32_t index) {
   Request& request = requests_[index];
   Balancer& balancer = *balancers_[request.balancer];
-  const lb::Choice choice = balancer.picker().Pick({}, pick_randoms_[request.balancer]);
+  lb::PickRequest pick;
+  pick.now = AtNanoseconds(now_ns_);
+  if (keys_ != nullptr) pick.hash = key_hashes_[request.key];
+  const lb::Choice choice = balancer.picker().Pick(pick, pick_randoms_[request.balancer]);
   if (choice.endpoint() == nullptr) return Fail(index, Failure::kUnroutable);
-  request.call = lb::Call(choice.endpoint()->load, AtNanoseconds(now_ns_));
+  request.load = choice.endpoint()->load;
+  request.call = lb::Call(request.load, AtNanoseconds(now_ns_));
   Send(index, ServerOf(*choice.endpoint()));
 }
 
@@ -191,6 +198,7 @@ void QueueingRun::StopServing(ServerState& server, uint32_t index) {
   *place = server.serving.back();
   server.serving.pop_back();
   statistics_.Busy(server, requests_[index].service_began_ns, now_ns_);
+  server.report.Busy(requests_[index].service_began_ns, now_ns_);
 }
 
 void QueueingRun::FillWorkers(ServerState& server) {
@@ -229,11 +237,27 @@ void QueueingRun::Succeed(uint32_t index) {
   StopServing(server, index);
   statistics_.Succeeded(request.arrived_ns, now_ns_);
   request.call.Finish(lb::Call::Outcome::kSuccess, AtNanoseconds(now_ns_));
+  server.latency.Add(now_ns_ - request.arrived_ns);
+  if (!balancers_.empty()) Report(request, server);
   const uint32_t balancer = request.balancer;
   const uint32_t at = request.server;
   Release(index);
   if (!balancers_.empty()) Tell(balancer, at, true);
   FillWorkers(server);
+}
+
+void QueueingRun::Report(Request& request, ServerState& server) {
+  server.report.Answered(now_ns_);
+  int64_t& reported = reported_[request.balancer * servers_.size() + request.server];
+  if (reported == server.report.window()) return;
+  reported = server.report.window();
+  request.load->Report(server.report.Last(server.spec->workers), AtNanoseconds(now_ns_));
+}
+
+std::optional<ServerProbe::Answer> QueueingRun::Ask(const lb::Endpoint& endpoint) const {
+  const ServerState& server = servers_[ServerOf(endpoint)];
+  if (server.dead || server.hanging) return std::nullopt;
+  return Answer{static_cast<int64_t>(server.load()), absl::Nanoseconds(server.latency.ns())};
 }
 
 // The request is in no server's hands any more.
@@ -246,9 +270,10 @@ void QueueingRun::Fail(uint32_t index, Failure failure) {
   const uint32_t server = request.server;
   Release(index);
   if (!sent || balancers_.empty()) return;
+  if (failure == Failure::kError) servers_[server].report.Failed(now_ns_);
   if (failure == Failure::kRefused) {
     balancers_[balancer]->OnConnectionFailure(server, now_ns_);
-    ScheduleGroup(balancer);
+    ScheduleAdvance(balancer);
   }
   Tell(balancer, server, false);
 }
@@ -259,7 +284,7 @@ void QueueingRun::Tell(size_t balancer, size_t server, bool success) {
   told.OnOutcome(server, success, now_ns_);
   if (told.version() == version) return;
   statistics_.SetChanged();
-  ScheduleGroup(balancer);
+  ScheduleAdvance(balancer);
 }
 
 void QueueingRun::Release(uint32_t index) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <vector>
 
@@ -27,17 +28,18 @@
 
 namespace nubo::testing {
 
-class QueueingRun {
+class QueueingRun final : public ServerProbe {
  public:
   // A null `make_policy` stands for the central queue.
-  QueueingRun(const Simulation& simulation, const PolicyFactory& make_policy);
+  QueueingRun(const Simulation& simulation, ProbingPolicyFactory make_policy);
   QueueingRun(const QueueingRun&) = delete;
   QueueingRun& operator=(const QueueingRun&) = delete;
 
   absl::StatusOr<SimulationResult> Go();
+  std::optional<Answer> Ask(const lb::Endpoint& endpoint) const override;
 
  private:
-  enum class EventKind : uint8_t { kDone, kFailed, kIncident, kGroup, kCheck };
+  enum class EventKind : uint8_t { kDone, kFailed, kIncident, kAdvance, kCheck };
   struct Event {
     int64_t at_ns;
     uint64_t order;
@@ -62,6 +64,7 @@ class QueueingRun {
     uint32_t step = 0;
     Place place = Place::kNowhere;
     Failure failure = Failure::kError;  // while failing
+    std::shared_ptr<lb::Load> load;
     lb::Call call;
   };
   struct Timeout {
@@ -90,6 +93,7 @@ class QueueingRun {
   void FillWorkers(ServerState& server);
   void FillFromCentral();
   void Succeed(uint32_t index);
+  void Report(Request& request, ServerState& server);
   void Fail(uint32_t index, Failure failure);
   void Release(uint32_t index);
   void TimeOut(const Timeout& timeout);
@@ -103,14 +107,14 @@ class QueueingRun {
   absl::Status SetMember(size_t server, bool member);
   // A balancer learns how a request ended.
   void Tell(size_t balancer, size_t server, bool success);
-  void AdvanceGroup(size_t balancer);
+  absl::Status Advance(size_t balancer);
   // A balancer cuts off what it still has at a server.
   void CutOff(size_t balancer, absl::string_view id);
-  void ScheduleGroup(size_t balancer);
+  void ScheduleAdvance(size_t balancer);
   lb::CheckResult Check(const ServerState& server, absl::Duration* after) const;
 
   const Simulation& simulation_;
-  const PolicyFactory& make_policy_;
+  const ProbingPolicyFactory make_policy_;
   const Sampler service_;
   const int64_t end_ns_;
   const int64_t timeout_ns_;
@@ -120,6 +124,8 @@ class QueueingRun {
   SimulationRandom fault_random_;
   ArrivalProcess arrivals_;
   std::unique_ptr<KeySampler> keys_;
+  // What policies see of each key.
+  std::vector<uint64_t> key_hashes_;
 
   int64_t now_ns_ = 0;
   int64_t next_arrival_ns_ = 0;
@@ -135,9 +141,11 @@ class QueueingRun {
   std::vector<std::unique_ptr<Balancer>> balancers_;
   // What each balancer's policy draws from, and how often each was scheduled.
   std::vector<SimulationRandom> pick_randoms_;
-  std::vector<uint32_t> group_steps_;
+  std::vector<uint32_t> advance_steps_;
   std::vector<PendingCheck> checks_;
   std::vector<uint32_t> free_checks_;
+  // The window that each server last reported to each balancer.
+  std::vector<int64_t> reported_;
   Statistics statistics_;
 };
 

@@ -24,6 +24,25 @@ void KeyCache::Clear() {
   places_.clear();
 }
 
+void ServerReport::Turn(int64_t now_ns) {
+  const int64_t window = now_ns / kWindowNs;
+  if (window == window_) return;
+  if (answers_ > 0) {
+    last_answers_ = answers_;
+    last_errors_ = errors_;
+    last_busy_ns_ = busy_ns_;
+  }
+  window_ = window;
+  answers_ = errors_ = busy_ns_ = 0;
+}
+
+lb::LoadReport ServerReport::Last(int workers) const {
+  constexpr double kWindowsPerSecond = 1e9 / kWindowNs;
+  return {.qps = static_cast<double>(last_answers_ + last_errors_) * kWindowsPerSecond,
+          .eps = static_cast<double>(last_errors_) * kWindowsPerSecond,
+          .utilization = static_cast<double>(last_busy_ns_) / kWindowNs / workers};
+}
+
 double ServerState::SpeedAt(int64_t now_ns) const {
   double speed = spec->speed * factor;
   const int64_t age = now_ns - cold_since_ns;

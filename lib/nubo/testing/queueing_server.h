@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "nubo/lb/load.h"
 #include "nubo/testing/queueing.h"
 
 namespace nubo::testing {
@@ -28,6 +29,50 @@ class KeyCache {
   const size_t entries_;
   std::list<uint32_t> order_;
   absl::flat_hash_map<uint32_t, std::list<uint32_t>::iterator> places_;
+};
+
+// How a server was doing, window by window: what it reports of itself.
+class ServerReport {
+ public:
+  void Answered(int64_t now_ns) {
+    Turn(now_ns);
+    ++answers_;
+  }
+  void Failed(int64_t now_ns) {
+    Turn(now_ns);
+    ++errors_;
+  }
+  // A worker was busy; told when it is done, so that a request longer than a window counts in its last one.
+  void Busy(int64_t from_ns, int64_t to_ns) {
+    Turn(to_ns);
+    busy_ns_ += to_ns - from_ns;
+  }
+  // The number of the current window.
+  int64_t window() const { return window_; }
+  // Of the last one that had an answer.
+  lb::LoadReport Last(int workers) const;
+
+ private:
+  static constexpr int64_t kWindowNs = Simulation::kReportWindowNs;
+  void Turn(int64_t now_ns);
+
+  int64_t window_ = 0;
+  int64_t answers_ = 0;
+  int64_t errors_ = 0;
+  int64_t busy_ns_ = 0;
+  int64_t last_answers_ = 0;
+  int64_t last_errors_ = 0;
+  int64_t last_busy_ns_ = 0;
+};
+
+// An average that follows what a server's answers took, an eighth of the way each time.
+class RecentLatency {
+ public:
+  void Add(int64_t ns) { ns_ = ns_ == 0 ? ns : ns_ + (ns - ns_) / 8; }
+  int64_t ns() const { return ns_; }
+
+ private:
+  int64_t ns_ = 0;
 };
 
 struct ServerState {
@@ -47,6 +92,9 @@ struct ServerState {
   // Requests, by index. At most spec->workers are being served.
   std::vector<uint32_t> serving;
   std::deque<uint32_t> waiting;
+
+  ServerReport report;
+  RecentLatency latency;
 
   // Figures.
   ServerResult result;
