@@ -1,0 +1,154 @@
+// The inside of a ChannelPool: its target group and channels under one lock, the thread that drives them, and the
+// attempts that are under way.
+//
+// gRPC may run its callbacks on any thread that calls it, so nothing here calls gRPC while it holds the lock.
+//
+// Thread safety: thread-safe.
+#ifndef NUBO_LB_GRPC_POOL_STATE_H_
+#define NUBO_LB_GRPC_POOL_STATE_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "nubo/lb/load.h"
+#include "nubo/lb_grpc/channel_pool.h"
+
+namespace nubo::lb_grpc {
+
+// One endpoint's connection, with what is kept for it.
+struct PoolChannel {
+  std::shared_ptr<grpc::Channel> channel;
+  std::shared_ptr<void> stub;
+};
+
+// One try of one call on one endpoint. Ends with Finish, or as a cancelled one with its destruction.
+//
+// Thread safety: Finish once, from any thread; context() as gRPC says.
+class Attempt {
+ public:
+  Attempt(PoolState& state, std::shared_ptr<const lb::Endpoint> endpoint, std::shared_ptr<PoolChannel> channel,
+          lb::CircuitBreaker::Permit permit, absl::Time start);
+  ~Attempt();
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+
+  const std::shared_ptr<const lb::Endpoint>& endpoint() const { return endpoint_; }
+  void* stub() const { return channel_->stub.get(); }
+  grpc::ClientContext& context() { return context_; }
+  // Feeds the outcome back.
+  void Finish(const grpc::Status& status);
+
+ private:
+  PoolState& state_;
+  const std::shared_ptr<const lb::Endpoint> endpoint_;
+  const std::shared_ptr<PoolChannel> channel_;
+  const absl::Time start_;
+  lb::CircuitBreaker::Permit permit_;
+  lb::Call call_;
+  bool finished_ = false;
+  grpc::ClientContext context_;
+};
+
+using Tried = std::vector<std::shared_ptr<const lb::Endpoint>>;
+
+class PoolState {
+ public:
+  PoolState(ChannelPoolOptions options, lb::TargetGroup group, ChannelPool::MakeStub make_stub,
+            const base::Clock& clock, absl::BitGenRef rng);
+  // Breaks off what is under way, and waits for it.
+  ~PoolState();
+  PoolState(const PoolState&) = delete;
+  PoolState& operator=(const PoolState&) = delete;
+
+  absl::Status SetEndpoints(absl::Span<const lb::TargetSpec> endpoints);
+  absl::Status endpoints_status() const;
+  std::vector<lb::TargetStatus> Describe() const;
+
+  // Counts a call for the budgets; its deadline.
+  absl::Time BeginCall(const CallOptions& options);
+  // Picks an endpoint, if possible another one than those tried, and waits for one until `deadline`. Errors as
+  // ChannelPool::Call's.
+  grpc::Status BeginAttempt(const lb::PickRequest& request, const Tried& tried, absl::Time deadline,
+                            std::shared_ptr<Attempt>* attempt);
+  // The same for a hedge: at once or not at all, and only another endpoint.
+  grpc::Status BeginHedge(const lb::PickRequest& request, const Tried& tried, absl::Time deadline,
+                          std::shared_ptr<Attempt>* attempt);
+  // Whether a call that was tried so often may be tried again; takes it out of the budget.
+  bool MayRetry(size_t tried, absl::Time deadline);
+  bool MayHedge(size_t tried);
+  absl::Duration HedgeDelay() const;
+  // `last` with everything there is to know about where it was tried.
+  grpc::Status Unreachable(const Tried& tried, const grpc::Status& last) const;
+
+ private:
+  friend class Attempt;
+  struct Picked {
+    std::shared_ptr<const lb::Endpoint> endpoint;
+    std::shared_ptr<PoolChannel> channel;
+  };
+  struct UnderWay {
+    std::string endpoint_id;
+    // Locked only where the pointer can be kept until the lock is given up: an Attempt's destructor takes it.
+    std::weak_ptr<Attempt> attempt;
+  };
+  struct CheckToStart {
+    lb::DueCheck check;
+    std::shared_ptr<PoolChannel> channel;
+  };
+
+  grpc::Status Begin(const lb::PickRequest& request, const Tried& tried, absl::Time wait_until, bool only_new,
+                     absl::Time deadline, std::shared_ptr<Attempt>* attempt);
+  grpc::Status Pick(const lb::PickRequest& request, absl::Time wait_until, Picked* picked);
+  void Finished(const lb::Endpoint& endpoint, const grpc::Status& status, absl::Time start, absl::Time now);
+  void Forget(const Attempt* attempt);
+
+  void Drive();
+  void StartCheck(const CheckToStart& start, absl::Duration timeout);
+  void OnCheckResult(const lb::DueCheck& check, uint64_t number, const lb::CheckResult& result);
+  // Under the lock:
+  std::shared_ptr<PoolChannel> ChannelOf(const net::SocketAddress& address);
+  std::vector<std::shared_ptr<Attempt>> AttemptsOf(const std::vector<std::string>& endpoint_ids) const;
+  std::vector<std::shared_ptr<PoolChannel>> TakeUnusedChannels();
+  void Touch();
+  std::string Named() const;
+
+  const ChannelPoolOptions options_;
+  const ChannelPool::MakeStub make_stub_;
+  const base::Clock& clock_;
+  lb::CircuitBreaker breaker_;
+
+  // Of what follows, but for the thread itself.
+  mutable std::mutex mutex_;
+  // Something else may be picked; something under way has ended.
+  std::condition_variable changed_;
+  std::condition_variable drive_;
+  absl::BitGenRef rng_;
+  lb::TargetGroup group_;
+  lb::RetryBudget retries_;
+  lb::Hedging hedging_;
+  absl::Status endpoints_status_;
+  bool endpoints_known_ = false;
+  std::map<net::SocketAddress, std::shared_ptr<PoolChannel>> channels_;
+  uint64_t channels_of_version_ = 0;
+  std::map<const Attempt*, UnderWay> attempts_;
+  // Health checks under way, by number; null until its context is known.
+  std::map<uint64_t, std::shared_ptr<grpc::ClientContext>> checks_;
+  uint64_t last_check_ = 0;
+  bool touched_ = false;
+  bool stopping_ = false;
+
+  std::thread driver_;
+};
+
+}  // namespace nubo::lb_grpc
+
+#endif  // NUBO_LB_GRPC_POOL_STATE_H_
