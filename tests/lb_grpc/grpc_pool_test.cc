@@ -340,13 +340,15 @@ BOOST_FIXTURE_TEST_CASE(past_the_bound_of_requests_calls_fail_at_once, Fixture) 
   options.circuit_breaker.requests_max = 1;
   Serve(1, options);
   servers[0]->Hold();
-  std::thread caller([this] { BOOST_TEST(Echo().ok()); });
+  grpc::Status first;
+  std::thread caller([this, &first] { first = Echo(); });
   WaitFor([this] { return servers[0]->calls() == 1; });
   const grpc::Status status = Echo();
   BOOST_TEST(status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
   BOOST_TEST(status.error_message() == "pool \"echo\" has all the requests it may have, 1");
   servers[0]->Release();
   caller.join();
+  BOOST_TEST(first.ok());
 }
 
 BOOST_FIXTURE_TEST_CASE(past_the_bound_of_waiting_calls_fail_at_once, Fixture) {
