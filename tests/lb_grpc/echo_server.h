@@ -1,4 +1,4 @@
-// A real gRPC server on 127.0.0.1, of a test's own, with a hand on how it answers.
+// A real gRPC server on a loopback address, of a test's own, with a hand on how it answers.
 #ifndef TESTS_LB_GRPC_ECHO_SERVER_H_
 #define TESTS_LB_GRPC_ECHO_SERVER_H_
 
@@ -23,11 +23,11 @@ namespace echo = ::nubo::examples::echo::v1;
 
 class EchoServer final : public echo::EchoService::Service {
  public:
-  explicit EchoServer(std::string name, int port = 0) : name_(std::move(name)) {
+  explicit EchoServer(std::string name, int port = 0, const std::string& ip = "127.0.0.1") : name_(std::move(name)) {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), grpc::InsecureServerCredentials(), &port_);
+    builder.AddListeningPort(absl::StrCat(ip, ":", port), grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(this);
     server_ = builder.BuildAndStart();
   }

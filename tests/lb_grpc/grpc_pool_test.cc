@@ -92,8 +92,8 @@ struct Fixture {
     return spread;
   }
   grpc::Status EchoHedged(std::string* server, const CallOptions& options = {}) {
+    // [hedged]
     echo::EchoRequest request;
-    request.set_text("hello");
     echo::EchoResponse response;
     grpc::Status status = pool->CallHedged<echo::EchoResponse>(
         [&request](Stub& stub, grpc::ClientContext& context, echo::EchoResponse& own,
@@ -101,6 +101,7 @@ struct Fixture {
           stub.async()->Echo(&context, &request, &own, std::move(done));
         },
         &response, options);
+    // [/hedged]
     *server = response.server();
     return status;
   }
@@ -121,9 +122,10 @@ BOOST_FIXTURE_TEST_CASE(a_stream_stays_with_one_endpoint, Fixture) {
   Serve(2);
   std::set<std::string> answered;
   int answers = 0;
+  echo::EchoRequest request;
+  request.set_repeat(10);
+  // [stream]
   const grpc::Status status = pool->Call([&](Stub& stub, grpc::ClientContext& context) {
-    echo::EchoRequest request;
-    request.set_repeat(10);
     auto reader = stub.EchoStream(&context, request);
     echo::EchoResponse response;
     while (reader->Read(&response)) {
@@ -132,6 +134,7 @@ BOOST_FIXTURE_TEST_CASE(a_stream_stays_with_one_endpoint, Fixture) {
     }
     return reader->Finish();
   });
+  // [/stream]
   BOOST_TEST(status.ok(), status.error_message());
   BOOST_TEST(answers == 10);
   BOOST_TEST(answered.size() == 1u);
