@@ -38,11 +38,25 @@ for page in README.md docs/*.md docs/guides/*.md; do
   done < <(sources "$page")
 done
 
+# FILE:LINE:LINK for each link outside of code, where brackets mean something else.
+links() {
+  awk '
+    FNR == 1 { code = 0 }
+    /^ *```/ { code = !code }
+    !code {
+      rest = $0
+      while (match(rest, /\]\([^)#]+|(src|srcset)="[^"]+/)) {
+        print FILENAME ":" FNR ":" substr(rest, RSTART, RLENGTH)
+        rest = substr(rest, RSTART + RLENGTH)
+      }
+    }' "$@"
+}
+
 # Every link to a file of ours leads somewhere.
 while IFS=: read -r page line link; do
   checked=$((checked + 1))
   [ -e "$(dirname "$page")/$link" ] || { echo "$page:$line: $link does not exist"; failures=$((failures + 1)); }
-done < <(grep -noE '\]\([^)#]+|(src|srcset)="[^"]+' README.md CONTRIBUTING.md docs/*.md docs/*/*.md |
+done < <(links README.md CONTRIBUTING.md docs/*.md docs/*/*.md |
   sed -E 's/\]\(|(src|srcset)="//' | grep -vE ':[a-z]+://|:mailto:|:http')
 
 echo "$checked checked, $failures wrong"

@@ -532,6 +532,7 @@ BOOST_AUTO_TEST_CASE(bad_options_are_refused_each_by_its_own_rule) {
   refused("slow start window is 10s", [](auto& o) { o.slow_start.window = absl::Seconds(10); });
   refused("unhealthy state routing is 0", [](auto& o) { o.health_requirements.unhealthy_state_routing.count = 0; });
   refused("stickiness duration", [](auto& o) { o.stickiness.duration = absl::ZeroDuration(); });
+  refused("no key", [](auto& o) { o.stickiness.type = StickinessType::kSourceIp; });
   refused("outlier detection",
           [](auto& o) { o.outlier_detection = OutlierDetectionOptions{.consecutive_failures = -1}; });
 }

@@ -42,6 +42,10 @@ absl::Status CheckTargetGroupOptions(const TargetGroupOptions& options) {
   NUBO_RETURN_IF_ERROR(CheckSlowStart(options.slow_start));
   if (options.outlier_detection) NUBO_RETURN_IF_ERROR(CheckOutlierDetection(*options.outlier_detection));
   NUBO_RETURN_IF_ERROR(CheckStickiness(options.stickiness));
+  if (options.stickiness.type != StickinessType::kNone && IsEqual(options.stickiness_key, {})) {
+    return absl::InvalidArgumentError(
+        "stickiness has no key; it must have 128 random bits, which whoever shares them keeps");
+  }
   if (options.deregistration_delay < absl::ZeroDuration() || options.deregistration_delay > kDeregistrationDelayMax) {
     return absl::InvalidArgumentError(absl::StrCat("the deregistration delay is ",
                                                    absl::FormatDuration(options.deregistration_delay),

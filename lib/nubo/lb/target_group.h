@@ -61,13 +61,14 @@ struct TargetGroupOptions {
   // Absent: OnOutcome counts nothing.
   std::optional<OutlierDetectionOptions> outlier_detection;
   Stickiness stickiness;
+  // Not all zeros, if there is stickiness. Load balancers that share it honour each other's cookies.
   StickinessKey stickiness_key;
   // Targets of one set, AWS's quota.
   size_t targets_max = 1000;
 };
 
 // INVALID_ARGUMENT: what CheckSettings, CheckGroupHealth, CheckSlowStart, CheckOutlierDetection or CheckStickiness
-// refuses; a delay outside of 0 to 3600 s.
+// refuses; stickiness without a key; a delay outside of 0 to 3600 s.
 absl::Status CheckTargetGroupOptions(const TargetGroupOptions& options);
 
 struct TargetStatus {

@@ -9,8 +9,8 @@ namespace lb = nubo::lb;
 int main() {
   lb::EndpointList endpoints;
   for (const char* address : {"127.0.0.1:9001", "127.0.0.1:9002", "127.0.0.1:9003"}) {
-    endpoints.push_back(std::make_shared<lb::Endpoint>(
-        lb::Endpoint{address, *nubo::net::SocketAddress::Parse(address), "", std::make_shared<lb::Load>()}));
+    endpoints.push_back(std::make_shared<lb::Endpoint>(lb::Endpoint{
+        .id = address, .address = *nubo::net::SocketAddress::Parse(address), .load = std::make_shared<lb::Load>()}));
   }
   const lb::PolicyRegistry registry = lb::PolicyRegistry::Builder().AddBuiltins().Build();
   std::shared_ptr<const lb::Picker> picker = *(*registry.Create("round_robin"))->Build(endpoints);
