@@ -48,6 +48,22 @@ BOOST_AUTO_TEST_CASE(grpc_groups_are_checked_by_grpc) {
   BOOST_TEST((config->target_groups[0].deregistration_delay == absl::ZeroDuration()));
 }
 
+BOOST_AUTO_TEST_CASE(target_groups_have_slow_start_outlier_detection_and_health_requirements) {
+  const auto plain = Parse("target_groups { id: 'a' }");
+  BOOST_REQUIRE(IsOk(plain));
+  BOOST_TEST(!plain->target_groups[0].slow_start.enabled());
+  BOOST_TEST(!plain->target_groups[0].outlier_detection);
+  BOOST_TEST(plain->target_groups[0].healthy_min.count == 1);
+  const auto config = Parse(
+      "target_groups { id: 'a' slow_start_ms: 30000 outlier_detection: true healthy_count_min: 2 "
+      "healthy_percentage_min: 50 }");
+  BOOST_REQUIRE(IsOk(config));
+  BOOST_TEST((config->target_groups[0].slow_start.window == absl::Seconds(30)));
+  BOOST_TEST(config->target_groups[0].outlier_detection);
+  BOOST_TEST(config->target_groups[0].healthy_min.count == 2);
+  BOOST_TEST(config->target_groups[0].healthy_min.percentage == 50);
+}
+
 BOOST_AUTO_TEST_CASE(rules_are_sorted_by_priority) {
   const auto config = Parse(Listener(std::string(kForwardToA) +
                                      "rules { priority: 9 action { fixed_response { status_code: 200 } } }"
@@ -73,6 +89,7 @@ const BadCase kBadGroups[] = {
     {"id: 'b' deregistration_delay_ms: -1", "negative"},
     {"id: 'b' targets { id: 'i' address { ip: '300.1.1.1' port: 1 } }", "target \"i\""},
     {"id: 'b' targets { id: 'i' address { ip: '127.0.0.1' port: 0 } }", "port 0"},
+    {"id: 'b' slow_start_ms: 1000", "slow start window is 1s"},
     {"id: 'b' protocol_version: 9", "protocol version 9"},
 };
 

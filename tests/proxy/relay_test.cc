@@ -164,6 +164,34 @@ BOOST_FIXTURE_TEST_CASE(a_request_waits_for_a_target_that_is_starting, ProxyFixt
   Run(WaitsForFirstCheck(*this, AddBackend("a")));
 }
 
+net::Task<void> RestsAnOutlier(ProxyFixture& f, bool detected) {
+  co_await f.UntilHealthy();
+  int failed = 0;
+  for (int i = 0; i < 40; ++i) {
+    Ask ask;
+    const Answer answer = co_await f.Send(std::move(ask));
+    failed += answer.head.status == 500 ? 1 : 0;
+  }
+  BOOST_TEST(failed == (detected ? 5 : 20));
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_fails_takes_a_rest_if_asked_for) {
+  for (const bool detected : {false, true}) {
+    ProxyFixture f;
+    f.AddBackend("a");
+    f.AddBackend("b").serve = [](http::Exchange& exchange) -> net::Task<void> {
+      http::ResponseHead head;
+      head.status = 500;
+      (void)co_await exchange.SendWhole(std::move(head), "");
+    };
+    v1::Configuration configuration = f.OneGroup();
+    configuration.mutable_target_groups(0)->set_outlier_detection(detected);
+    f.Configure(configuration);
+    f.Run(RestsAnOutlier(f, detected));
+    BOOST_TEST(f.StateOf("b") == "healthy");
+  }
+}
+
 net::Task<void> Silent(ProxyFixture& f) {
   co_await f.UntilHealthy();
   Ask ask;

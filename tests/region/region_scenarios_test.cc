@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "nubo/base/id_source.h"
 #include "nubo/base/status.h"
 #include "nubo/region/context.h"
@@ -302,6 +303,39 @@ BOOST_FIXTURE_TEST_CASE(draining_ends_with_the_deregistration_delay, Shop) {
   clock.Advance(absl::Seconds(300));
   Settle();
   BOOST_TEST(IsTerminated(*context.model.instances.Find(victim)));
+}
+
+// The service, with attributes for its target group.
+std::string WithAttributes(const std::string& attributes) {
+  const std::string plain = "{VpcId: !Ref Vpc, Protocol: HTTP, Port: 8080}";
+  const std::string given =
+      "{VpcId: !Ref Vpc, Protocol: HTTP, Port: 8080, TargetGroupAttributes: [" + attributes + "]}";
+  return absl::StrCat(kNetwork, absl::StrReplaceAll(kService, {{plain, given}}));
+}
+
+BOOST_FIXTURE_TEST_CASE(attributes_of_a_target_group_reach_its_load_balancer, World) {
+  BOOST_REQUIRE(IsOk(Create(WithAttributes(
+      "{Key: slow_start.duration_seconds, Value: '60'},"
+      "{Key: load_balancing.algorithm.anomaly_mitigation, Value: 'on'},"
+      "{Key: target_group_health.unhealthy_state_routing.minimum_healthy_targets.count, Value: '2'},"
+      "{Key: target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage, Value: 'off'}"))));
+  Settle();
+  BOOST_REQUIRE_EQUAL(StackStatus(), "CREATE_COMPLETE");
+  const proxy::v1::Configuration config = BalancerConfig(context, context.model.load_balancers.begin()->second);
+  BOOST_REQUIRE_EQUAL(config.target_groups_size(), 1);
+  BOOST_TEST(config.target_groups(0).slow_start_ms() == 60000);
+  BOOST_TEST(config.target_groups(0).outlier_detection());
+  BOOST_TEST(config.target_groups(0).healthy_count_min() == 2);
+  BOOST_TEST(config.target_groups(0).healthy_percentage_min() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(attributes_that_cannot_be_fail_the_target_group, World) {
+  BOOST_REQUIRE(
+      IsOk(Create(WithAttributes("{Key: slow_start.duration_seconds, Value: '60'},"
+                                 "{Key: load_balancing.algorithm.type, Value: least_outstanding_requests}"))));
+  Settle();
+  BOOST_TEST(StackStatus() == "ROLLBACK_COMPLETE");
+  BOOST_TEST(Told("least_outstanding_requests cannot have a slow start"));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_the_load_balancer_holds_for_unhealthy_is_replaced, Shop) {

@@ -202,6 +202,11 @@ absl::StatusOr<TargetGroupConfig> ToTargetGroup(const v1::TargetGroup& proto) {
     if (proto.deregistration_delay_ms() < 0) return Invalid("the deregistration delay is negative");
     group.deregistration_delay = absl::Milliseconds(proto.deregistration_delay_ms());
   }
+  group.slow_start.window = absl::Milliseconds(proto.slow_start_ms());
+  NUBO_RETURN_IF_ERROR(lb::CheckSlowStart(group.slow_start));
+  group.outlier_detection = proto.outlier_detection();
+  if (proto.healthy_count_min() != 0) group.healthy_min.count = proto.healthy_count_min();
+  group.healthy_min.percentage = proto.healthy_percentage_min();
   for (const v1::Target& target : proto.targets()) {
     absl::StatusOr<net::SocketAddress> address = ToAddress(target.address(), /*port_min=*/1);
     if (!address.ok()) return base::Annotate(address.status(), absl::StrCat("target \"", target.id(), "\""));

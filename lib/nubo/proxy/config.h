@@ -17,6 +17,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "nubo/lb/group_health.h"
+#include "nubo/lb/slow_start.h"
 #include "nubo/lb/target.h"
 #include "nubo/lb/target_health.h"
 #include "nubo/net/ip_address.h"
@@ -90,6 +92,9 @@ struct TargetGroupConfig {
   std::string policy;
   HealthCheckConfig health_check;
   absl::Duration deregistration_delay = absl::Seconds(300);
+  lb::SlowStart slow_start;
+  bool outlier_detection = false;
+  lb::HealthyTargetsMin healthy_min;
   std::vector<lb::TargetSpec> targets;
 };
 

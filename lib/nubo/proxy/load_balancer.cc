@@ -50,6 +50,7 @@ void AddTargets(const ServedGroup& group, v1::Status& status) {
     out->set_requests_in_flight(static_cast<int32_t>(target.in_flight));
     out->set_requests(target.requests);
     out->set_errors(target.errors);
+    out->set_ejected(target.ejected);
   }
 }
 

@@ -139,7 +139,11 @@ net::Task<bool> Relay::TryOn(std::shared_ptr<const lb::Endpoint> target) {
   if (!upstream.ok()) {
     failure_ = {AttemptStage::kNothingSent, upstream.status()};
     call.Finish(lb::Call::Outcome::kError, loop_.Now());
-    if (!absl::IsResourceExhausted(upstream.status())) group_->OnRefused(target->id);
+    // A pool that is full says nothing about the target.
+    if (!absl::IsResourceExhausted(upstream.status())) {
+      group_->OnRefused(target->id);
+      group_->OnOutcome(target->id, /*success=*/false);
+    }
     co_return false;
   }
   const auto attempt = std::make_shared<Attempt>(loop_, *std::move(upstream));
@@ -169,10 +173,14 @@ net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, const std::str
     log_.target_status = head->status;
     const bool failed = head->status >= 500;
     complete = co_await PassBack(upstream, *std::move(head));
-    if (complete) call.Finish(failed ? lb::Call::Outcome::kError : lb::Call::Outcome::kSuccess, loop_.Now());
+    if (complete) {
+      call.Finish(failed ? lb::Call::Outcome::kError : lb::Call::Outcome::kSuccess, loop_.Now());
+      group_->OnOutcome(target_id, !failed);
+    }
   }
   if (gone_ || complete) co_return true;
   call.Finish(lb::Call::Outcome::kError, loop_.Now());
+  group_->OnOutcome(target_id, /*success=*/false);
   if (head.ok() || absl::IsAborted(head.status())) group_->OnConnectionFailure(target_id);
   if (head.ok()) co_return true;  // broken off: a part of it was passed back
   failure_.status = head.status();

@@ -14,6 +14,11 @@ lb::TargetGroupOptions ToOptions(const TargetGroupConfig& config) {
   lb::TargetGroupOptions options;
   options.health_check = config.health_check.settings;
   options.deregistration_delay = config.deregistration_delay;
+  options.slow_start = config.slow_start;
+  if (config.outlier_detection) options.outlier_detection.emplace();
+  options.health_requirements.unhealthy_state_routing = config.healthy_min;
+  // DNS is the control plane's.
+  options.health_requirements.dns_failover = {.count = 0};
   return options;
 }
 
@@ -90,6 +95,13 @@ std::shared_ptr<UpstreamPool> ServedGroup::PoolFor(const net::SocketAddress& add
     pool = std::make_shared<UpstreamPool>(loop_, address, version, options);
   }
   return pool;
+}
+
+void ServedGroup::OnOutcome(const std::string& target_id, bool success) {
+  lb::TargetGroup& group = checker_->group();
+  const uint64_t before = group.picker_version();
+  group.OnOutcome(target_id, success, loop_.Now());
+  if (group.picker_version() != before) checker_->Touch();
 }
 
 void ServedGroup::OnConnectionFailure(const std::string& target_id) {

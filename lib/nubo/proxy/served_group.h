@@ -58,6 +58,8 @@ class ServedGroup {
 
   // Never null.
   std::shared_ptr<UpstreamPool> PoolFor(const net::SocketAddress& address);
+  // How a request to the target ended, for outlier detection. A 5xx is no success, as for Envoy.
+  void OnOutcome(const std::string& target_id, bool success);
   // A connection to the target could not be made, or broke: it is checked at once.
   void OnConnectionFailure(const std::string& target_id);
   // It was refused, even: until its health says more, others are preferred for kRefusedMemory.

@@ -4,6 +4,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "nubo/base/status.h"
+#include "nubo/lb/group_health.h"
+#include "nubo/lb/policies.h"
+#include "nubo/lb/slow_start.h"
 #include "nubo/region/dns_config.h"
 #include "nubo/region/handlers.h"
 #include "nubo/region/network.h"
@@ -114,6 +117,23 @@ void AddBalancer(Handlers& handlers, Context& context) {
   };
 }
 
+// What the load balancer would refuse is refused before there is anything to refuse.
+absl::Status CheckAttributes(const v1::TargetGroupState& group) {
+  constexpr size_t kTargetsMax = 1000;
+  const lb::SlowStart slow_start = {.window = absl::Seconds(group.slow_start_s())};
+  lb::GroupHealthRequirements required;
+  required.unhealthy_state_routing = {.count = group.healthy_count_min(), .percentage = group.healthy_percentage_min()};
+  required.dns_failover = {.count = 0};
+  absl::Status status = lb::CheckSlowStart(slow_start);
+  status.Update(lb::CheckGroupHealth(required, kTargetsMax));
+  if (slow_start.enabled() && group.algorithm() == lb::kLeastOutstandingRequests) {
+    status.Update(
+        absl::InvalidArgumentError("least_outstanding_requests cannot have a slow start; set "
+                                   "slow_start.duration_seconds to 0 or choose round_robin"));
+  }
+  return base::WithErrorCode(status, "InvalidConfigurationRequest");
+}
+
 absl::StatusOr<std::string> CreateTargetGroup(Context& context, const v1::Owner& owner, const Value& properties) {
   v1::TargetGroupState record;
   *record.mutable_owner() = owner;
@@ -140,6 +160,12 @@ absl::StatusOr<std::string> CreateTargetGroup(Context& context, const v1::Owner&
   const Value& attributes = properties.Get("TargetGroupAttributes");
   record.set_deregistration_delay_s(AttributeNumber(attributes, "deregistration_delay.timeout_seconds", 300));
   record.set_algorithm(AttributeOf(attributes, "load_balancing.algorithm.type"));
+  record.set_slow_start_s(AttributeNumber(attributes, "slow_start.duration_seconds", 0));
+  record.set_anomaly_mitigation(AttributeOf(attributes, "load_balancing.algorithm.anomaly_mitigation") == "on");
+  const std::string routing = "target_group_health.unhealthy_state_routing.minimum_healthy_targets.";
+  record.set_healthy_count_min(AttributeNumber(attributes, routing + "count", 1));
+  record.set_healthy_percentage_min(AttributeNumber(attributes, routing + "percentage", 0));
+  NUBO_RETURN_IF_ERROR(CheckAttributes(record));
   for (const Value& target : properties.Get("Targets").items()) record.add_static_targets(target.Get("Id").text());
   const std::string arn = record.arn();
   context.model.target_groups.Put(arn, std::move(record));

@@ -79,6 +79,10 @@ void SetTargetGroup(const Context& context, const v1::TargetGroupState& group, p
   out->set_policy(group.algorithm());
   SetHealthCheck(group, out->mutable_health_check());
   out->set_deregistration_delay_ms(group.deregistration_delay_s() * 1000);
+  out->set_slow_start_ms(group.slow_start_s() * 1000);
+  out->set_outlier_detection(group.anomaly_mitigation());
+  out->set_healthy_count_min(group.healthy_count_min());
+  out->set_healthy_percentage_min(group.healthy_percentage_min());
   for (const auto& [id, instance] : context.model.instances) {
     const bool draining = instance.drain_until() != 0 && !IsTerminated(instance);
     if (!IsTarget(instance) && !draining) continue;
