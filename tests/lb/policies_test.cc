@@ -5,10 +5,10 @@
 #include <random>
 #include <set>
 
-#include "absl/strings/str_cat.h"
 #include "nubo/lb/load.h"
 #include "nubo/lb/policy_registry.h"
 #include "nubo/testing/status_matchers.h"
+#include "tests/lb/endpoints.h"
 
 namespace nubo::lb {
 namespace {
@@ -17,27 +17,6 @@ using ::nubo::testing::IsOk;
 using ::nubo::testing::StatusIs;
 
 constexpr absl::Time kNow = absl::UnixEpoch();
-
-std::shared_ptr<const Endpoint> MakeEndpoint(int n) {
-  auto endpoint = std::make_shared<Endpoint>();
-  endpoint->id = absl::StrCat("i-", n);
-  endpoint->address = {net::IpAddress::V4(0x0a000000 + static_cast<uint32_t>(n)), 80};
-  endpoint->load = std::make_shared<Load>();
-  return endpoint;
-}
-
-EndpointList MakeEndpoints(int count) {
-  EndpointList endpoints;
-  for (int i = 0; i < count; ++i) endpoints.push_back(MakeEndpoint(i));
-  return endpoints;
-}
-
-std::map<std::string, int> Picks(const Picker& picker, int count, const PickRequest& request = {}) {
-  std::mt19937_64 rng(7);
-  std::map<std::string, int> picks;
-  for (int i = 0; i < count; ++i) ++picks[picker.Pick(request, rng).endpoint()->id];
-  return picks;
-}
 
 BOOST_AUTO_TEST_CASE(round_robin_gives_each_the_same) {
   const auto picker = *MakeRoundRobin()->Build(MakeEndpoints(3));
@@ -96,40 +75,6 @@ BOOST_AUTO_TEST_CASE(two_choices_keep_the_skew_small) {
   BOOST_TEST(busiest <= 105);
 }
 
-struct PolicyCase {
-  const char* name;
-};
-const PolicyCase kPolicies[] = {
-    {"round_robin"},
-    {"random"},
-    {"least_outstanding_requests"},
-};
-
-BOOST_AUTO_TEST_CASE(a_retry_goes_to_an_endpoint_not_tried_yet) {
-  const PolicyRegistry registry = PolicyRegistry::Builder().AddBuiltins().Build();
-  for (const PolicyCase& c : kPolicies) {
-    const auto picker = *(*registry.Create(c.name))->Build(MakeEndpoints(3));
-    const std::vector<std::string> tried = {"i-0", "i-2"};
-    BOOST_TEST(Picks(*picker, 100, {.avoid = tried})["i-1"] == 100, c.name);
-    const std::vector<std::string> all = {"i-0", "i-1", "i-2"};
-    BOOST_TEST(Picks(*picker, 100, {.avoid = all}).size() >= 1u, c.name);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(bad_endpoint_sets_are_refused) {
-  const PolicyRegistry registry = PolicyRegistry::Builder().AddBuiltins().Build();
-  for (const PolicyCase& c : kPolicies) {
-    auto policy = *registry.Create(c.name);
-    BOOST_TEST(policy->name() == c.name);
-    BOOST_TEST(StatusIs(policy->Build({}), absl::StatusCode::kInvalidArgument, "empty"));
-    BOOST_TEST(StatusIs(policy->Build({nullptr}), absl::StatusCode::kInvalidArgument, "null"));
-    BOOST_TEST(StatusIs(policy->Build({MakeEndpoint(1), MakeEndpoint(1)}), absl::StatusCode::kInvalidArgument, "i-1"));
-    auto twin = std::make_shared<Endpoint>(*MakeEndpoint(1));
-    twin->id = "twin";
-    BOOST_TEST(StatusIs(policy->Build({MakeEndpoint(1), twin}), absl::StatusCode::kInvalidArgument, "10.0.0.1:80"));
-  }
-}
-
 BOOST_AUTO_TEST_CASE(unknown_policy_names_list_the_known) {
   const PolicyRegistry registry = PolicyRegistry::Builder().AddBuiltins().Build();
   BOOST_TEST(StatusIs(registry.Create("fastest"), absl::StatusCode::kNotFound,
@@ -147,38 +92,6 @@ BOOST_AUTO_TEST_CASE(a_policy_of_ones_own_is_one_line) {
   BOOST_TEST((*registry.Create("first"))->name() == "first");
   BOOST_TEST(StatusIs(registry.Create("first", {{"speed", "1"}}), absl::StatusCode::kInvalidArgument,
                       "policy first has no options, and no speed"));
-}
-
-BOOST_AUTO_TEST_CASE(load_counts_calls_and_averages_latency) {
-  auto load = std::make_shared<Load>();
-  BOOST_TEST(!load->latency().has_value());
-  Call first(load, kNow);
-  Call second(load, kNow);
-  BOOST_TEST(load->in_flight() == 2);
-  first.Finish(Call::Outcome::kSuccess, kNow + absl::Milliseconds(80));
-  first.Finish(Call::Outcome::kError, kNow);
-  BOOST_TEST((load->latency() == absl::Milliseconds(80)));
-  second.Finish(Call::Outcome::kSuccess, kNow + absl::Milliseconds(160));
-  BOOST_TEST((load->latency() == absl::Milliseconds(90)));
-  BOOST_TEST(load->in_flight() == 0);
-  BOOST_TEST(load->calls() == 2u);
-  BOOST_TEST(load->errors() == 0u);
-}
-
-BOOST_AUTO_TEST_CASE(a_call_gives_back_what_it_took_however_it_ends) {
-  auto load = std::make_shared<Load>();
-  {
-    Call dropped(load, kNow);
-    Call failed(load, kNow);
-    failed.Finish(Call::Outcome::kError, kNow);
-    Call moved = std::move(dropped);
-    BOOST_TEST(!dropped.active());
-    moved = Call(load, kNow);
-    BOOST_TEST(load->in_flight() == 1);
-  }
-  BOOST_TEST(load->in_flight() == 0);
-  BOOST_TEST(load->errors() == 1u);
-  BOOST_TEST(!load->latency().has_value());
 }
 
 }  // namespace

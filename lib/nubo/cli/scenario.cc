@@ -324,7 +324,7 @@ absl::Status Reader::ReadPolicy(const Value& value) {
 // Prequal, told by the servers themselves.
 std::unique_ptr<lb::Policy> AskingPrequal(const testing::ServerProbe& servers) {
   lb::PrequalOptions options;
-  options.probe = [&servers](const lb::Endpoint& endpoint) -> std::optional<lb::ProbeAnswer> {
+  options.probe = [&servers](const lb::Endpoint& endpoint, absl::Time) -> std::optional<lb::ProbeAnswer> {
     const auto answer = servers.Ask(endpoint);
     if (!answer.has_value()) return std::nullopt;
     return lb::ProbeAnswer{static_cast<double>(answer->in_flight), answer->latency};

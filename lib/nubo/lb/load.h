@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "absl/time/time.h"
+#include "nubo/lb/latency_by_load.h"
 
 namespace nubo::lb {
 
@@ -53,12 +54,16 @@ class alignas(64) Load {
   // An average in nanoseconds that jumps up to every worse sample at once and comes down slowly, also while nothing is
   // sent: what is past kPeakDecay counts less and less. 0 before the first sample. (Finagle's peak EWMA.)
   double PeakLatency(absl::Time now) const;
+  // In nanoseconds, of a request that begins while `in_flight` others are here. 0 before the first sample.
+  double LatencyAt(int64_t in_flight, absl::Time now) const;
 
   // Takes in what the endpoint says. Reports without requests or utilization say nothing and are passed over, as those
   // that are not numbers.
   void Report(const LoadReport& report, absl::Time now);
-  // The last one. Fields of two reports may mix while one is being taken in.
+  // An average of the reports, in which older ones fade by 1/e in kReportDecay: a single one tells more of chance than
+  // of the endpoint. Fields of two reports may mix while one is being taken in.
   LoadReport report() const;
+  static constexpr absl::Duration kReportDecay = absl::Seconds(3);
   // Of the last report, and of the first of those that came without a gap of `expiry`; InfinitePast: none.
   absl::Time reported_at() const { return FromNs(report_at_ns_.load(std::memory_order_relaxed)); }
   absl::Time reporting_since() const { return FromNs(reporting_since_ns_.load(std::memory_order_relaxed)); }
@@ -67,9 +72,10 @@ class alignas(64) Load {
 
  private:
   friend class Call;
-  void Begin();
+  // How many others were in flight.
+  int64_t Begin();
   void End();
-  void AddLatency(absl::Duration latency, absl::Time now);
+  void AddLatency(absl::Duration latency, int64_t met, absl::Time now);
   void AddPeak(double sample_ns, int64_t now_ns);
   static absl::Time FromNs(int64_t ns) { return ns == 0 ? absl::InfinitePast() : absl::FromUnixNanos(ns); }
   void AddError() { errors_.fetch_add(1, std::memory_order_relaxed); }
@@ -81,6 +87,7 @@ class alignas(64) Load {
   std::atomic<int64_t> latency_ns_{-1};
   std::atomic<double> peak_ns_{0};
   std::atomic<int64_t> peak_at_ns_{0};
+  LatencyByLoad latency_by_load_;
   std::atomic<double> report_qps_{0};
   std::atomic<double> report_eps_{0};
   std::atomic<double> report_utilization_{0};
@@ -112,6 +119,8 @@ class Call {
  private:
   std::shared_ptr<Load> load_;
   absl::Time start_;
+  // Others in flight when it began.
+  int64_t met_ = 0;
 };
 
 }  // namespace nubo::lb

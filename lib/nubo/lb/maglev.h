@@ -1,12 +1,14 @@
 // Consistent hashing by a lookup table: even shares, constant time.
 //
-// When to use it: as ring_hash.h, for many endpoints, or many picks a second, or where shares must be even. A few more
-// keys move than must when the set changes.
+// When to use it: as ring_hash.h, for many endpoints, or many picks a second, or where shares must be even. A few
+// more keys move than must when the set changes.
 // Guarantees: shares differ from the weights' by about one in (table size / endpoints). When one of 1,000 endpoints
-// goes from a table of 65,537, about 0.6 % of the other endpoints' keys move. The table depends on the ids and weights
-// alone, not on their order. Cost: a pick is one multiplication and one look into the table, 4 bytes an entry; a
-// snapshot fills the table, in O(size · log size) on average. Source: D. Eisenbud et al., "Maglev: a fast and reliable
-// software network load balancer", NSDI 2016, §3.4; weights as Envoy has them.
+// goes from a table of 65,537, about 0.6 % of the other endpoints' keys move. The table depends on the ids and
+// weights alone, not on their order.
+// Cost: a pick is one multiplication and one look into the table, 4 bytes an entry; a snapshot fills the table, in
+// O(size · log size) on average.
+// Source: D. Eisenbud et al., "Maglev: a fast and reliable software network load balancer", NSDI 2016, §3.4; weights
+// as Envoy has them.
 //
 // Example:
 //   NUBO_ASSIGN_OR_RETURN(auto policy, lb::MakeMaglev({.table_size = 5003}));

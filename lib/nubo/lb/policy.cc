@@ -26,10 +26,11 @@ absl::Status CheckEndpoints(const EndpointList& endpoints) {
   absl::flat_hash_set<absl::string_view> ids;
   absl::flat_hash_set<net::SocketAddress> addresses;
   for (size_t i = 0; i < endpoints.size(); ++i) {
-    if (endpoints[i] == nullptr || endpoints[i]->load == nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat("endpoint ", i, " is null or has no load to count on"));
-    }
+    if (endpoints[i] == nullptr) return absl::InvalidArgumentError(absl::StrCat("endpoint ", i, " of the set is null"));
     const Endpoint& endpoint = *endpoints[i];
+    if (endpoint.load == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat("endpoint \"", endpoint.id, "\" has no load to count on"));
+    }
     if (!ids.insert(endpoint.id).second) {
       return absl::InvalidArgumentError(
           absl::StrCat("two endpoints have the id \"", endpoint.id, "\"; ids must be unique within a set"));

@@ -16,9 +16,9 @@ namespace {
 // Of how many answers the quantile of requests in flight is taken.
 constexpr size_t kRemembered = 128;
 
-std::optional<ProbeAnswer> OwnFigures(const Endpoint& endpoint) {
-  return ProbeAnswer{static_cast<double>(endpoint.load->in_flight()),
-                     endpoint.load->latency().value_or(absl::ZeroDuration())};
+ProbeAnswer OwnFigures(const Endpoint& endpoint, absl::Time now) {
+  const int64_t in_flight = endpoint.load->in_flight();
+  return {static_cast<double>(in_flight), absl::Nanoseconds(endpoint.load->LatencyAt(in_flight, now))};
 }
 
 struct Entry {
@@ -76,6 +76,7 @@ class Pool {
  private:
   // Above it an endpoint is hot.
   double Limit() const {
+    if (lately_.empty()) return 0;
     std::vector<double> sorted = lately_;
     const size_t at =
         std::min(sorted.size() - 1, static_cast<size_t>(options_.hot_quantile * static_cast<double>(sorted.size())));
@@ -113,7 +114,7 @@ class PrequalPicker final : public Picker {
     std::lock_guard lock(mutex_);
     pool_.Forget(request.now);
     for (size_t i = 0; i < count; ++i) {
-      const auto answer = options_.probe(*endpoints_[asked[i]]);
+      const auto answer = options_.probe(*endpoints_[asked[i]], request.now);
       if (answer.has_value()) pool_.Add(asked[i], *answer, request.now);
     }
     const auto best =

@@ -13,7 +13,7 @@
 // introducing Prequal", NSDI 2024. The pool, the rule and the defaults are the paper's.
 //
 // Example, with answers that come from elsewhere:
-//   auto policy = lb::MakePrequal({.probe = [&](const lb::Endpoint& e) { return agent.Ask(e.id); }});
+//   auto policy = lb::MakePrequal({.probe = [&](const lb::Endpoint& e, absl::Time) { return agent.Ask(e.id); }});
 //
 // Thread safety: as Policy and Picker say; the probe function is called from any thread.
 #ifndef NUBO_LB_PREQUAL_H_
@@ -47,9 +47,9 @@ struct PrequalOptions {
   double hot_quantile = 0.84;
   absl::Duration age_max = absl::Seconds(1);
   int uses = 1;
-  // What is known of the endpoint; nothing: no answer. By default what this balancer has in flight there, and how fast
-  // it has answered lately.
-  std::function<std::optional<ProbeAnswer>(const Endpoint&)> probe;
+  // What is known of the endpoint; nothing: no answer. By default what this balancer has in flight there, and how long
+  // requests have taken that met as many (latency_by_load.h).
+  std::function<std::optional<ProbeAnswer>(const Endpoint&, absl::Time now)> probe;
 };
 
 // INVALID_ARGUMENT: no probes, an empty pool or one above kPoolMax, a quantile outside 0 to 1, no uses.

@@ -24,27 +24,26 @@ struct Point {
   }
 };
 
-// As many points for the lightest endpoint as make `ring_size_min` come out whole, within `ring_size_max`.
+// Points for each unit of weight: the least power of two that makes `ring_size_min` of them, or the largest one that
+// stays within `ring_size_max`. A scale that followed the set's size exactly would move keys of all with every change.
+double ScaleOf(double weights, const RingHashOptions& options) {
+  const double power = std::ceil(std::log2(static_cast<double>(options.ring_size_min) / weights));
+  const double most = std::floor(std::log2(static_cast<double>(options.ring_size_max) / weights));
+  return std::exp2(std::min(power, most));
+}
+
 std::vector<Point> MakeRing(const EndpointList& endpoints, const RingHashOptions& options) {
-  double total = 0, lightest = endpoints[0]->weight;
-  for (const auto& endpoint : endpoints) {
-    total += endpoint->weight;
-    lightest = std::min(lightest, endpoint->weight);
-  }
-  const double share = lightest / total;
-  const double scale = std::min(std::ceil(share * static_cast<double>(options.ring_size_min)) / share,
-                                static_cast<double>(options.ring_size_max));
+  double weights = 0;
+  for (const auto& endpoint : endpoints) weights += endpoint->weight;
+  const double scale = ScaleOf(weights, options);
   std::vector<Point> ring;
-  ring.reserve(static_cast<size_t>(scale) + endpoints.size());
-  double wanted = 0;
+  ring.reserve(static_cast<size_t>(scale * weights) + endpoints.size());
   for (uint32_t i = 0; i < endpoints.size(); ++i) {
-    wanted += scale * endpoints[i]->weight / total;
     // Each has one, however light it is.
-    uint64_t number = 0;
-    do {
+    const auto points = std::max<uint64_t>(1, static_cast<uint64_t>(std::llround(scale * endpoints[i]->weight)));
+    for (uint64_t number = 0; number < points; ++number) {
       ring.push_back({Hash(absl::StrCat(endpoints[i]->id, "_", number)), i});
-      ++number;
-    } while (static_cast<double>(ring.size()) < wanted);
+    }
   }
   std::sort(ring.begin(), ring.end());
   return ring;

@@ -1,11 +1,13 @@
 // A part of the endpoints for each balancer, and any policy within it.
 //
-// When to use it: so many balancers and endpoints that a connection from each to each costs too much. Twenty endpoints
-// or more in a part keep the load even; fewer do not. Guarantees: rendezvous hashing: a balancer's part is the `size`
-// endpoints that rank highest for its seed. When one endpoint comes or goes, a part changes by one at most. Over many
-// balancers every endpoint is in as many parts as any other, within what is random. Cost: a snapshot hashes every id
-// and selects, O(n); a pick is the inner policy's. Source: D. Thaler, C. Ravishankar, "A name-based mapping scheme for
-// rendezvous", 1996; as gRPC's random subsetting (gRFC A68).
+// When to use it: so many balancers and endpoints that a connection from each to each costs too much. Twenty
+// endpoints or more in a part keep the load even; fewer do not.
+// Guarantees: rendezvous hashing: a balancer's part is the `size` endpoints that rank highest for its seed. When one
+// endpoint comes or goes, a part changes by one at most. Over many balancers every endpoint is in as many parts as
+// any other, within what is random.
+// Cost: a snapshot hashes every id and selects, O(n); a pick is the inner policy's.
+// Source: D. Thaler, C. Ravishankar, "A name-based mapping scheme for rendezvous", 1996; as gRPC's random subsetting
+// (gRFC A68).
 //
 // Example:
 //   auto policy = lb::MakeSubset(lb::MakeLeastOutstandingRequests(), {.size = 20, .seed = lb::Hash(host_name)});

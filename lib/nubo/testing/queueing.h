@@ -202,7 +202,7 @@ class ServerProbe {
   struct Answer {
     // Of all balancers.
     int64_t in_flight = 0;
-    // Of what it answered lately; zero before the first.
+    // Of requests that met as many; zero before the first (latency_by_load.h).
     absl::Duration latency;
   };
   virtual ~ServerProbe() = default;

@@ -160,6 +160,7 @@ void QueueingRun::Send(uint32_t index, size_t at) {
   Request& request = requests_[index];
   ServerState& server = servers_[at];
   request.server = static_cast<uint32_t>(at);
+  request.met = static_cast<uint32_t>(server.load());
   statistics_.Sent(server, at, request.key, now_ns_);
   if (server.dead) return FailLater(index, Failure::kRefused, absl::ToInt64Nanoseconds(Simulation::kRoundTrip));
   if (server.fail_share > 0 && fault_random_.Unit() <= server.fail_share) {
@@ -237,7 +238,7 @@ void QueueingRun::Succeed(uint32_t index) {
   StopServing(server, index);
   statistics_.Succeeded(request.arrived_ns, now_ns_);
   request.call.Finish(lb::Call::Outcome::kSuccess, AtNanoseconds(now_ns_));
-  server.latency.Add(now_ns_ - request.arrived_ns);
+  server.latency->Add(request.met, static_cast<double>(now_ns_ - request.arrived_ns), now_ns_);
   if (!balancers_.empty()) Report(request, server);
   const uint32_t balancer = request.balancer;
   const uint32_t at = request.server;
@@ -257,7 +258,8 @@ void QueueingRun::Report(Request& request, ServerState& server) {
 std::optional<ServerProbe::Answer> QueueingRun::Ask(const lb::Endpoint& endpoint) const {
   const ServerState& server = servers_[ServerOf(endpoint)];
   if (server.dead || server.hanging) return std::nullopt;
-  return Answer{static_cast<int64_t>(server.load()), absl::Nanoseconds(server.latency.ns())};
+  const auto in_flight = static_cast<int64_t>(server.load());
+  return Answer{in_flight, absl::Nanoseconds(server.latency->At(in_flight, now_ns_))};
 }
 
 // The request is in no server's hands any more.

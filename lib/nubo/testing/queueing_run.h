@@ -62,6 +62,8 @@ class QueueingRun final : public ServerProbe {
     uint32_t server = 0;
     uint32_t life = 0;
     uint32_t step = 0;
+    // Requests its server had when it came.
+    uint32_t met = 0;
     Place place = Place::kNowhere;
     Failure failure = Failure::kError;  // while failing
     std::shared_ptr<lb::Load> load;

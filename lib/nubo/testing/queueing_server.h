@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <memory>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "nubo/lb/latency_by_load.h"
 #include "nubo/lb/load.h"
 #include "nubo/testing/queueing.h"
 
@@ -65,16 +67,6 @@ class ServerReport {
   int64_t last_busy_ns_ = 0;
 };
 
-// An average that follows what a server's answers took, an eighth of the way each time.
-class RecentLatency {
- public:
-  void Add(int64_t ns) { ns_ = ns_ == 0 ? ns : ns_ + (ns - ns_) / 8; }
-  int64_t ns() const { return ns_; }
-
- private:
-  int64_t ns_ = 0;
-};
-
 struct ServerState {
   ServerState(const SimulatedServer& spec, size_t cache_entries) : spec(&spec), cache(cache_entries) {}
 
@@ -94,7 +86,7 @@ struct ServerState {
   std::deque<uint32_t> waiting;
 
   ServerReport report;
-  RecentLatency latency;
+  std::unique_ptr<lb::LatencyByLoad> latency = std::make_unique<lb::LatencyByLoad>();
 
   // Figures.
   ServerResult result;
