@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "nubo/base/status.h"
 #include "nubo/lb/picking.h"
 
@@ -19,50 +20,56 @@ struct Candidate {
 
 // The cheapest metric needs no call through a table.
 struct InFlight {
-  double operator()(const Candidate& candidate, absl::Time) const {
-    return static_cast<double>(candidate.load->in_flight());
-  }
+  using Value = int64_t;
+  int64_t operator()(const Candidate& candidate, absl::Time) const { return candidate.load->in_flight(); }
 };
 
 struct AnyCost {
+  using Value = double;
   double operator()(const Candidate& candidate, absl::Time now) const { return cost->Of(*candidate.endpoint, now); }
   std::shared_ptr<const Cost> cost;
 };
 
 template <typename Metric>
 class LeastCostPicker final : public Picker {
+  using Value = typename Metric::Value;
+
  public:
   LeastCostPicker(EndpointList endpoints, Metric metric, const LeastCostOptions& options)
       : endpoints_(std::move(endpoints)), metric_(std::move(metric)), options_(options) {
     for (const auto& endpoint : endpoints_) candidates_.push_back({endpoint.get(), endpoint->load.get()});
+    only_two_ = candidates_.size() > std::max<size_t>(1, options_.full_scan_max) && options_.choices == 2;
   }
 
   Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
-    const uint64_t bits = Draw(rng);
-    // A retry looks at everything: it is rare, and it must find the one endpoint that is left.
-    if (candidates_.size() <= options_.full_scan_max || !request.avoid.empty()) {
-      return Choice::Of(endpoints_[Scan(request, bits)]);
-    }
-    if (candidates_.size() == 1 || options_.choices <= 1)
-      return Choice::Of(endpoints_[ScaleWide(bits, candidates_.size())]);
-    size_t best = OfTwo(request.now, bits);
-    if (options_.choices > 2) best = OfMore(best, request.now, rng);
-    return Choice::Of(endpoints_[best]);
+    // The common case by itself: it is a third faster for not sharing registers with the others.
+    if (only_two_ && request.avoid.empty()) return Choice::Of(endpoints_[OfTwo(request.now, Draw(rng))]);
+    return Choice::Of(endpoints_[Any(request, rng)]);
   }
 
  private:
+  ABSL_ATTRIBUTE_NOINLINE size_t Any(const PickRequest& request, absl::BitGenRef rng) const {
+    const uint64_t bits = Draw(rng);
+    // A retry looks at everything: it is rare, and it must find the one endpoint that is left.
+    if (candidates_.size() <= options_.full_scan_max || !request.avoid.empty()) return Scan(request, bits);
+    if (candidates_.size() == 1 || options_.choices <= 1) return ScaleWide(bits, candidates_.size());
+    return OfMore(OfTwo(request.now, bits), request.now, rng);
+  }
+
   size_t OfTwo(absl::Time now, uint64_t bits) const {
     const size_t a = Scale(static_cast<uint32_t>(bits >> 32), candidates_.size());
     size_t b = Scale(static_cast<uint32_t>(bits), candidates_.size() - 1);
-    if (b >= a) ++b;
-    return metric_(candidates_[a], now) <= metric_(candidates_[b], now) ? a : b;
+    b += b >= a ? 1 : 0;
+    const Value cost_a = metric_(candidates_[a], now), cost_b = metric_(candidates_[b], now);
+    // Arithmetic, because nobody could predict the branch.
+    return a ^ ((a ^ b) & (size_t{0} - static_cast<size_t>(cost_b < cost_a)));
   }
 
   size_t OfMore(size_t best, absl::Time now, absl::BitGenRef rng) const {
-    double least = metric_(candidates_[best], now);
+    Value least = metric_(candidates_[best], now);
     for (size_t i = 2; i < options_.choices; ++i) {
       const size_t at = ScaleWide(Draw(rng), candidates_.size());
-      const double cost = metric_(candidates_[at], now);
+      const Value cost = metric_(candidates_[at], now);
       if (cost >= least) continue;
       best = at;
       least = cost;
@@ -74,9 +81,9 @@ class LeastCostPicker final : public Picker {
   size_t Scan(const PickRequest& request, uint64_t bits) const {
     const size_t start = ScaleWide(bits, candidates_.size());
     size_t best = start;
-    double least = std::numeric_limits<double>::infinity();
+    Value least = std::numeric_limits<Value>::max();
     for (size_t i = 0, at = start; i < candidates_.size(); ++i, at = at + 1 == candidates_.size() ? 0 : at + 1) {
-      const double cost = metric_(candidates_[at], request.now);
+      const Value cost = metric_(candidates_[at], request.now);
       if (cost >= least || (!request.avoid.empty() && Avoided(request, *candidates_[at].endpoint))) continue;
       best = at;
       least = cost;
@@ -88,6 +95,7 @@ class LeastCostPicker final : public Picker {
   const Metric metric_;
   const LeastCostOptions options_;
   std::vector<Candidate> candidates_;
+  bool only_two_ = false;
 };
 
 template <typename Metric>

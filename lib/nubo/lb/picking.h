@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 
 #include "absl/numeric/int128.h"
@@ -43,31 +44,34 @@ inline size_t ScaleWide(uint64_t bits, size_t size) {
 // In [0, 1).
 inline double ToUnit(uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 
+// Below `kCount`, a power of two: nearly always another one for another thread. The address of something that each
+// thread has of its own stands for the thread: it costs no call.
+template <size_t kCount>
+size_t ThreadIndex() {
+  static_assert(std::has_single_bit(kCount) && kCount > 1);
+  static thread_local char mine;
+  return (reinterpret_cast<uintptr_t>(&mine) * 0x9e3779b97f4a7c15u) >> (65 - std::bit_width(kCount));
+}
+
 // A counter that threads do not fight over: each counts on one of several. For one thread nothing is skipped; a counter
 // that comes into use later begins further on, so that threads do not march in step. Shared by the pickers before and
 // after: a set that changes often must not favour its first endpoint.
 class Turns {
  public:
   uint64_t Next() {
-    Counter& mine = counters_[Mine()];
+    Counter& mine = counters_[ThreadIndex<kCounters>()];
     uint64_t start = mine.start.load(std::memory_order_relaxed);
     if (start == kUnused) start = Begin(mine);
     return start + mine.turns.fetch_add(1, std::memory_order_relaxed);
   }
 
  private:
-  static constexpr size_t kCounterBits = 6;
+  static constexpr size_t kCounters = 64;
   static constexpr uint64_t kUnused = UINT64_MAX;
   struct alignas(64) Counter {
     std::atomic<uint64_t> start{kUnused};
     std::atomic<uint64_t> turns{0};
   };
-
-  // The address of something that each thread has of its own stands for the thread: it costs no call.
-  static size_t Mine() {
-    static thread_local char mine;
-    return (reinterpret_cast<uintptr_t>(&mine) * 0x9e3779b97f4a7c15u) >> (64 - kCounterBits);
-  }
 
   uint64_t Begin(Counter& counter) {
     uint64_t expected = kUnused;
@@ -75,7 +79,7 @@ class Turns {
     return counter.start.compare_exchange_strong(expected, start, std::memory_order_relaxed) ? start : expected;
   }
 
-  std::array<Counter, size_t{1} << kCounterBits> counters_;
+  std::array<Counter, kCounters> counters_;
   std::atomic<uint64_t> begun_{0};
 };
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
@@ -13,8 +12,11 @@
 namespace nubo::lb {
 namespace {
 
-// Of how many answers the quantile of requests in flight is taken.
+// Of how many answers the quantile of requests in flight is taken, and after how many new ones it is taken anew.
 constexpr size_t kRemembered = 128;
+constexpr size_t kQuantileEvery = 8;
+// Threads keep pools of their own, as balancers do that know nothing of one another; two share one now and then.
+constexpr size_t kPools = 16;
 
 ProbeAnswer OwnFigures(const Endpoint& endpoint, absl::Time now) {
   const int64_t in_flight = endpoint.load->in_flight();
@@ -28,106 +30,117 @@ struct Entry {
   int uses = 0;
 };
 
-// The probes at hand, in the order they came in. Guarded by the picker's lock.
+// The probes at hand, in the order they came in. Guarded by the lock of whoever holds it.
 class Pool {
  public:
-  explicit Pool(const PrequalOptions& options) : options_(options) { lately_.reserve(kRemembered); }
-
-  void Add(size_t endpoint, const ProbeAnswer& answer, absl::Time now) {
-    if (entries_.size() == options_.pool_max) entries_.erase(entries_.begin());
-    entries_.push_back({endpoint, answer, now, options_.uses});
-    if (lately_.size() < kRemembered) {
-      lately_.push_back(answer.in_flight);
-    } else {
-      lately_[turn_] = answer.in_flight;
-    }
-    turn_ = (turn_ + 1) % kRemembered;
+  void Add(const PrequalOptions& options, size_t endpoint, const ProbeAnswer& answer, absl::Time now) {
+    if (size_ == options.pool_max) Erase(0);
+    entries_[size_++] = {endpoint, answer, now, options.uses};
+    lately_[added_ % kRemembered] = answer.in_flight;
+    // Often at first, when each answer tells much.
+    if (added_ < kQuantileEvery || added_ % kQuantileEvery == 0) TakeLimit(options.hot_quantile);
+    ++added_;
   }
 
-  void Forget(absl::Time now) {
-    const absl::Duration age_max = options_.age_max;
-    std::erase_if(entries_, [=](const Entry& entry) { return now - entry.at > age_max; });
+  void Forget(absl::Duration age_max, absl::Time now) {
+    EraseIf([=](const Entry& entry) { return now - entry.at > age_max; });
   }
 
   // Nothing if there is no probe that `allowed` lets pass.
   template <typename Allowed>
   std::optional<size_t> Best(const Allowed& allowed) {
-    const double limit = Limit();
     Entry* best = nullptr;
-    for (Entry& entry : entries_) {
-      if (allowed(entry.endpoint) && (best == nullptr || Better(entry, *best, limit))) best = &entry;
+    for (size_t i = 0; i < size_; ++i) {
+      Entry& entry = entries_[i];
+      if (allowed(entry.endpoint) && (best == nullptr || Better(entry, *best))) best = &entry;
     }
     if (best == nullptr) return std::nullopt;
-    const size_t endpoint = best->endpoint;
     // What is sent there now is not in any answer yet.
     best->answer.in_flight += 1;
     best->uses -= 1;
-    return endpoint;
+    return best->endpoint;
   }
 
-  void Shrink() {
-    std::erase_if(entries_, [](const Entry& entry) { return entry.uses <= 0; });
-    for (size_t i = 0; i < options_.removed_per_pick && entries_.size() > 1; ++i) {
+  // By turns the oldest and the worst.
+  void Shrink(size_t removed) {
+    EraseIf([](const Entry& entry) { return entry.uses <= 0; });
+    for (size_t i = 0; i < removed && size_ > 1; ++i) {
       oldest_next_ = !oldest_next_;
-      entries_.erase(oldest_next_ ? entries_.begin() : Worst());
+      Erase(oldest_next_ ? 0 : Worst());
     }
   }
 
  private:
-  // Above it an endpoint is hot.
-  double Limit() const {
-    if (lately_.empty()) return 0;
-    std::vector<double> sorted = lately_;
-    const size_t at =
-        std::min(sorted.size() - 1, static_cast<size_t>(options_.hot_quantile * static_cast<double>(sorted.size())));
-    std::nth_element(sorted.begin(), sorted.begin() + static_cast<ptrdiff_t>(at), sorted.end());
-    return sorted[at];
+  void TakeLimit(double quantile) {
+    std::array<double, kRemembered> sorted = lately_;
+    const size_t count = std::min(added_ + 1, kRemembered);
+    const size_t at = std::min(count - 1, static_cast<size_t>(quantile * static_cast<double>(count)));
+    const auto begin = sorted.begin();
+    std::nth_element(begin, begin + static_cast<ptrdiff_t>(at), begin + static_cast<ptrdiff_t>(count));
+    limit_ = sorted[at];
   }
-  static bool Better(const Entry& a, const Entry& b, double limit) {
-    const bool a_hot = a.answer.in_flight > limit, b_hot = b.answer.in_flight > limit;
+  bool Better(const Entry& a, const Entry& b) const {
+    const bool a_hot = a.answer.in_flight > limit_, b_hot = b.answer.in_flight > limit_;
     if (a_hot != b_hot) return b_hot;
     return a_hot ? a.answer.in_flight < b.answer.in_flight : a.answer.latency < b.answer.latency;
   }
-  std::vector<Entry>::iterator Worst() {
-    const double limit = Limit();
-    return std::max_element(entries_.begin(), entries_.end(),
-                            [limit](const Entry& a, const Entry& b) { return Better(a, b, limit); });
+  size_t Worst() const {
+    size_t worst = 0;
+    for (size_t i = 1; i < size_; ++i) worst = Better(entries_[worst], entries_[i]) ? i : worst;
+    return worst;
+  }
+  void Erase(size_t at) {
+    std::move(entries_.begin() + static_cast<ptrdiff_t>(at) + 1, entries_.begin() + static_cast<ptrdiff_t>(size_),
+              entries_.begin() + static_cast<ptrdiff_t>(at));
+    --size_;
+  }
+  template <typename Condition>
+  void EraseIf(const Condition& condition) {
+    const auto end = entries_.begin() + static_cast<ptrdiff_t>(size_);
+    size_ = static_cast<size_t>(std::remove_if(entries_.begin(), end, condition) - entries_.begin());
   }
 
-  const PrequalOptions& options_;
-  std::vector<Entry> entries_;
-  std::vector<double> lately_;
-  size_t turn_ = 0;
+  std::array<Entry, PrequalOptions::kPoolMax> entries_;
+  size_t size_ = 0;
+  std::array<double, kRemembered> lately_{};
+  size_t added_ = 0;
+  // Above it an endpoint is hot.
+  double limit_ = 0;
   bool oldest_next_ = false;
 };
 
 class PrequalPicker final : public Picker {
  public:
   PrequalPicker(EndpointList endpoints, PrequalOptions options)
-      : endpoints_(std::move(endpoints)), options_(std::move(options)), pool_(options_) {}
+      : endpoints_(std::move(endpoints)), options_(std::move(options)) {}
 
   Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
     std::array<size_t, PrequalOptions::kPoolMax> asked;
     const size_t count = std::min({options_.probes_per_pick, asked.size(), endpoints_.size()});
     for (size_t i = 0; i < count; ++i) asked[i] = ScaleWide(Draw(rng), endpoints_.size());
     const size_t fallback = ScaleWide(Draw(rng), endpoints_.size());
-    std::lock_guard lock(mutex_);
-    pool_.Forget(request.now);
+    Locked& mine = pools_[ThreadIndex<kPools>()];
+    std::lock_guard lock(mine.mutex);
+    mine.pool.Forget(options_.age_max, request.now);
     for (size_t i = 0; i < count; ++i) {
       const auto answer = options_.probe(*endpoints_[asked[i]], request.now);
-      if (answer.has_value()) pool_.Add(asked[i], *answer, request.now);
+      if (answer.has_value()) mine.pool.Add(options_, asked[i], *answer, request.now);
     }
     const auto best =
-        pool_.Best([&](size_t at) { return request.avoid.empty() || !Avoided(request, *endpoints_[at]); });
-    pool_.Shrink();
+        mine.pool.Best([&](size_t at) { return request.avoid.empty() || !Avoided(request, *endpoints_[at]); });
+    mine.pool.Shrink(options_.removed_per_pick);
     return Choice::Of(endpoints_[best.has_value() ? *best : AllowedFrom(endpoints_, request, fallback)]);
   }
 
  private:
+  struct alignas(64) Locked {
+    std::mutex mutex;
+    Pool pool;  // guarded by mutex
+  };
+
   const EndpointList endpoints_;
   const PrequalOptions options_;
-  mutable std::mutex mutex_;
-  mutable Pool pool_;  // guarded by mutex_
+  mutable std::array<Locked, kPools> pools_;
 };
 
 class Prequal final : public Policy {
