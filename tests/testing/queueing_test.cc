@@ -58,6 +58,28 @@ BOOST_AUTO_TEST_CASE(the_shortest_queue_of_a_hundred_is_nearly_one_queue) {
   BOOST_TEST(Ms(result.Quantile(0.999)) == 7.3, boost::test_tools::tolerance(0.05));
 }
 
+// A bar for the policies: peak EWMA over all, which knows neither speeds nor queues but what it has seen itself, beside
+// the shortest queue; Prequal, which looks at three servers a request, beside two choices.
+BOOST_AUTO_TEST_CASE(the_best_policies_come_close_to_the_shortest_queue) {
+  const auto peak_ewma = [] {
+    return lb::MakeLeastCost("peak_ewma", lb::PeakEwma(), {.full_scan_max = Simulation::kServersMax});
+  };
+  const auto prequal = [] { return *lb::MakePrequal(); };
+  for (const bool half_at_half_speed : {false, true}) {
+    Simulation simulation = Supermarket(absl::Seconds(10));
+    simulation.warm_up = absl::Seconds(5);
+    if (half_at_half_speed) {
+      for (size_t i = 0; i < simulation.servers.size(); i += 2) simulation.servers[i].speed = 0.5;
+      simulation.rate_per_second = RateForLoad(simulation, 0.9);
+    }
+    const auto p99 = [&](const PolicyFactory& policy) { return Ms(Must(Simulate(simulation, policy)).Quantile(0.99)); };
+    const double shortest = p99(ShortestQueue);
+    BOOST_TEST(p99(peak_ewma) <= 1.3 * shortest, half_at_half_speed);
+    BOOST_TEST(p99(prequal) <= 1.6 * shortest, half_at_half_speed);
+    BOOST_TEST(p99(prequal) < p99(TwoChoices), half_at_half_speed);
+  }
+}
+
 // Erlang's C formula (1917): the mean wait in a queue with c servers is C(c, a) / (c - a) service times.
 BOOST_AUTO_TEST_CASE(one_central_queue_takes_what_erlang_says) {
   constexpr int kServers = 10;
