@@ -51,7 +51,7 @@ int ShimOf(const ProcessEvent& running) {
 BOOST_FIXTURE_TEST_SUITE(process_driver, DriverFixture)
 
 BOOST_AUTO_TEST_CASE(runs_a_script_and_tells_its_status) {
-  BOOST_TEST(Run(Script("echo \"$GREETING from $(pwd)\"; exit 7")).pid > 0);
+  BOOST_TEST(testing::IsOk(Launch(Script("echo \"$GREETING from $(pwd)\"; exit 7"))));
   BOOST_TEST(End() == "exited with status 7");
   BOOST_TEST(Slurp(root + "/i-1.log") == "hello there from " + root + "/instances/i-1\n");
 }
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(runs_a_program_with_its_arguments) {
   ProcessSpec spec = Script("");
   spec.script.clear();
   spec.argv = {"/bin/sh", "-c", "echo \"[$0] [$1]\"; exit 3", "two words", ""};
-  Run(spec);
+  BOOST_TEST(testing::IsOk(Launch(spec)));
   BOOST_TEST(End() == "exited with status 3");
   BOOST_TEST(Slurp(root + "/i-1.log") == "[two words] []\n");
 }

@@ -26,7 +26,7 @@ sources() { grep -nE '^<!-- [A-Za-z0-9_.-]+/[A-Za-z0-9_./#-]+ -->$' "$1" | sed -
 
 for page in README.md docs/*.md docs/guides/*.md; do
   while IFS=$'\t' read -r line source; do
-    shown=$(tail -n "+$((line + 1))" "$page" | awk '/^```/ { if (open) exit; open = 1; next } open { print }')
+    shown=$(tail -n "+$((line + 1))" "$page" | awk '/^```/ { ++fences; next } fences == 1 { print }')
     checked=$((checked + 1))
     if [ ! -f "${source%%#*}" ]; then
       echo "$page:$line: there is no ${source%%#*}"

@@ -11,9 +11,13 @@
 #include "nubo/lb/policies.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/lb_grpc/echo_server.h"
+#include "tests/lb_grpc/keep_callback_queue.h"
 
 namespace nubo::lb_grpc {
 namespace {
+
+using testing::KeepCallbackQueue;
+BOOST_TEST_GLOBAL_FIXTURE(KeepCallbackQueue);
 
 using ::nubo::testing::IsOk;
 using ::nubo::testing::StatusIs;

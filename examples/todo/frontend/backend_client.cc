@@ -131,8 +131,10 @@ net::Task<absl::StatusOr<typename Method<Request>::Response>> BackendClient::Att
     in_flight_.insert(context);
   }
   const net::Promise<absl::Status> answered(loop_);
-  Finished finished = [this, context, stubs, answered](grpc::Status status) {
-    answered.Set(ToAbsl(status));
+  Finished finished = [this, context, stubs, mine = std::optional(answered)](grpc::Status status) mutable {
+    mine->Set(ToAbsl(status));
+    // Given back first: once nothing is in flight, the loop that it belongs to may be gone.
+    mine.reset();
     Forget(context);
   };
   if constexpr (std::is_same_v<typename Method<Request>::Service, v1::AccountService>) {

@@ -22,9 +22,13 @@
 #include "nubo/base/id_source.h"
 #include "nubo/examples/todo/v1/todo.grpc.pb.h"
 #include "nubo/testing/status_matchers.h"
+#include "tests/lb_grpc/keep_callback_queue.h"
 
 namespace nubo::examples::todo {
 namespace {
+
+using testing::KeepCallbackQueue;
+BOOST_TEST_GLOBAL_FIXTURE(KeepCallbackQueue);
 
 using testing::IsOk;
 using testing::StatusIs;

@@ -36,8 +36,12 @@
 #include "nubo/http/server.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"
+#include "tests/lb_grpc/keep_callback_queue.h"
 
 namespace nubo::examples::todo {
+
+using testing::KeepCallbackQueue;
+BOOST_TEST_GLOBAL_FIXTURE(KeepCallbackQueue);
 
 // A backend that answers what it is told to: per method a queue of statuses, and OK when the queue is empty. It keeps
 // the last request of each method and the session it came with.
