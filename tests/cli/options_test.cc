@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(get_needs_a_kind_it_knows) {
   BOOST_TEST((As<GetOptions>("get zone --output table").kind == Kind::kZones));
   BOOST_TEST(StatusIs(ParseLine("get"), kInvalid, "get needs a kind (stacks, "));
   BOOST_TEST(StatusIs(ParseLine("get instanes"), kInvalid, "did you mean instances?"));
-  BOOST_TEST(StatusIs(ParseLine("get instances -o xml"), kInvalid, "formats are table and json"));
+  BOOST_TEST(StatusIs(ParseLine("get instances -o xml"), kInvalid, "formats are table, wide, json and yaml"));
 }
 
 BOOST_AUTO_TEST_CASE(verbs_about_one_thing_need_its_id) {
@@ -246,7 +246,8 @@ BOOST_AUTO_TEST_CASE(every_command_in_the_guide_is_a_good_command_line) {
   while (std::getline(guide, line)) {
     if (absl::StartsWith(line, "```")) commands = line == "```sh";
     if (!commands || !absl::StartsWith(line, "nubo ")) continue;
-    const std::string command = line.substr(5, std::min(line.size(), line.find(" |")) - 5);
+    const size_t end = std::min({line.size(), line.find(" |"), line.find("    #"), line.find(" > ")});
+    const std::string command = line.substr(5, end - 5);
     BOOST_TEST(IsOk(ParseLine(command)), command);
     shown.insert(command.substr(0, command.find(' ')));
   }

@@ -1,4 +1,10 @@
-// The verbs that change one thing: terminate, image import.
+// The verbs that change one thing: terminate, set-desired, image import.
+#include <algorithm>
+#include <functional>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
@@ -6,6 +12,84 @@
 #include "nubo/cli/json.h"
 
 namespace nubo::cli {
+namespace {
+
+constexpr absl::Duration kPoll = absl::Milliseconds(200);
+
+// Asks `missing` again and again until there is nothing of which it says that it is still waited for.
+absl::Status Await(const std::function<absl::StatusOr<std::string>()>& missing, absl::Duration timeout,
+                   Context& context) {
+  const absl::Time deadline = context.clock.Now() + timeout;
+  while (true) {
+    NUBO_ASSIGN_OR_RETURN(const std::string what, missing());
+    if (what.empty()) return absl::OkStatus();
+    if (context.interrupted.load()) {
+      return absl::CancelledError(absl::StrCat("interrupted; the region goes on, and still waits for ", what));
+    }
+    if (context.clock.Now() >= deadline) {
+      return absl::DeadlineExceededError(
+          absl::StrCat("not done after ", absl::FormatDuration(timeout), "; it still waits for ", what));
+    }
+    std::this_thread::sleep_for(absl::ToChronoMilliseconds(kPoll));
+  }
+}
+
+template <typename Answer>
+absl::Status PrintJson(const Answer& answer, Context& context) {
+  NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
+  context.out << json;
+  context.out.flush();
+  return absl::OkStatus();
+}
+
+// Those of `ids` that are not terminated yet; one that the region has forgotten is.
+absl::StatusOr<std::string> NotTerminated(const Client& client, const std::vector<std::string>& ids) {
+  NUBO_ASSIGN_OR_RETURN(const auto answer, client.Call(client.ec2(), &Ec2::StubInterface::DescribeInstances, {}));
+  std::vector<std::string> left;
+  for (const auto& instance : answer.instances()) {
+    const bool asked = std::find(ids.begin(), ids.end(), instance.instance_id()) != ids.end();
+    if (asked && instance.state() != "terminated") {
+      left.push_back(absl::StrCat(instance.instance_id(), ", which is ", instance.state()));
+    }
+  }
+  return absl::StrJoin(left, "; ");
+}
+
+absl::StatusOr<std::vector<autoscaling::v1::Group>> Groups(const Client& client) {
+  NUBO_ASSIGN_OR_RETURN(const auto answer,
+                        client.Call(client.autoscaling(), &AutoScaling::StubInterface::DescribeAutoScalingGroups, {}));
+  return std::vector<autoscaling::v1::Group>(answer.groups().begin(), answer.groups().end());
+}
+
+// `asked` may be STACK/LOGICAL-ID; what fits no group is left to the region to refuse.
+absl::StatusOr<std::string> GroupName(const Client& client, const std::string& asked) {
+  NUBO_ASSIGN_OR_RETURN(const auto groups, Groups(client));
+  for (const auto& group : groups) {
+    if (absl::StrCat(group.stack_name(), "/", group.logical_id()) == asked) return group.auto_scaling_group_name();
+  }
+  return asked;
+}
+
+// "" once the group has `desired` instances in service and no other.
+absl::StatusOr<std::string> NotSettled(const Client& client, const std::string& name, int desired) {
+  NUBO_ASSIGN_OR_RETURN(const auto groups, Groups(client));
+  for (const auto& group : groups) {
+    if (group.auto_scaling_group_name() != name) continue;
+    if (group.desired_capacity() != desired) {
+      return absl::AbortedError(
+          absl::StrCat("group ", name, " was meanwhile told to have ", group.desired_capacity(), " instances"));
+    }
+    const auto in_service =
+        std::count_if(group.instances().begin(), group.instances().end(),
+                      [](const autoscaling::v1::GroupInstance& i) { return i.lifecycle_state() == "InService"; });
+    if (in_service == desired && group.instances_size() == desired) return "";
+    return absl::StrCat(in_service, " of ", desired, " in service, ", group.instances_size(), " in all",
+                        group.status_reason().empty() ? "" : "; ", group.status_reason());
+  }
+  return absl::NotFoundError(absl::StrCat("group ", name, " was deleted meanwhile"));
+}
+
+}  // namespace
 
 absl::Status Terminate(const TerminateOptions& options, Context& context) {
   NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
@@ -14,25 +98,41 @@ absl::Status Terminate(const TerminateOptions& options, Context& context) {
   NUBO_ASSIGN_OR_RETURN(const auto answer,
                         client->Call(client->ec2(), &Ec2::StubInterface::TerminateInstances, request));
   if (options.format == Format::kJson) {
-    NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
-    context.out << json;
-    return absl::OkStatus();
+    NUBO_RETURN_IF_ERROR(PrintJson(answer, context));
+  } else {
+    for (const auto& change : answer.terminating_instances()) {
+      context.out << change.instance_id() << ": " << change.previous_state() << " -> " << change.current_state()
+                  << "\n";
+    }
+    context.out.flush();
   }
-  for (const auto& change : answer.terminating_instances()) {
-    context.out << change.instance_id() << ": " << change.previous_state() << " -> " << change.current_state() << "\n";
+  if (!options.wait) return absl::OkStatus();
+  return Await([&] { return NotTerminated(*client, options.ids); }, options.timeout, context);
+}
+
+absl::Status SetDesired(const SetDesiredOptions& options, Context& context) {
+  NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
+  NUBO_ASSIGN_OR_RETURN(const std::string name, GroupName(*client, options.group));
+  autoscaling::v1::SetDesiredCapacityRequest request;
+  request.set_auto_scaling_group_name(name);
+  request.set_desired_capacity(options.desired);
+  NUBO_ASSIGN_OR_RETURN(const auto answer,
+                        client->Call(client->autoscaling(), &AutoScaling::StubInterface::SetDesiredCapacity, request));
+  if (options.format == Format::kJson) {
+    NUBO_RETURN_IF_ERROR(PrintJson(answer, context));
+  } else {
+    context.out << name << ": " << answer.former_desired_capacity() << " -> " << options.desired << "\n";
+    context.out.flush();
   }
-  return absl::OkStatus();
+  if (!options.wait) return absl::OkStatus();
+  return Await([&] { return NotSettled(*client, name, options.desired); }, options.timeout, context);
 }
 
 absl::Status ImportImage(const ImageImportOptions& options, Context& context) {
   NUBO_RETURN_IF_ERROR(CheckImageDirectory(options.image));
   NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
   NUBO_ASSIGN_OR_RETURN(const auto answer, SendImage(*client, options.image));
-  if (options.format == Format::kJson) {
-    NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
-    context.out << json;
-    return absl::OkStatus();
-  }
+  if (options.format == Format::kJson) return PrintJson(answer, context);
   context.out << answer.image().image_id() << "\n";
   return absl::OkStatus();
 }

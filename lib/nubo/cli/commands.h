@@ -20,6 +20,12 @@ absl::Status Describe(const DescribeOptions& options, Context& context);
 absl::Status PrintEvents(const EventsOptions& options, Context& context);
 absl::Status PrintLog(const LogsOptions& options, Context& context);
 absl::Status Terminate(const TerminateOptions& options, Context& context);
+absl::Status SetDesired(const SetDesiredOptions& options, Context& context);
+// Does not return where it succeeds: another program takes this one over.
+absl::Status Exec(const ExecOptions& options, Context& context);
+// FAILED_PRECONDITION, after everything is printed: something is not well.
+absl::Status PrintStatus(const StatusOptions& options, Context& context);
+absl::Status RunDoctor(const DoctorOptions& options, Context& context);
 absl::Status ImportImage(const ImageImportOptions& options, Context& context);
 absl::Status Dig(const DigOptions& options, Context& context);
 absl::Status SimulateBalancing(const SimulateOptions& options, Context& context);

@@ -5,8 +5,12 @@
 #define NUBO_CLI_CONTEXT_H_
 
 #include <atomic>
+#include <functional>
 #include <ostream>
+#include <string>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "nubo/base/clock.h"
 #include "nubo/cli/launcher.h"
 #include "nubo/cli/progress.h"
@@ -21,6 +25,8 @@ struct Context {
   const std::atomic<bool>& interrupted;
   Launcher& launcher;
   LineStyle style;
+  // Goes on as another program, whose path is the first word; fails if it cannot.
+  std::function<absl::Status(const std::vector<std::string>& arguments)> become = {};
 };
 
 }  // namespace nubo::cli

@@ -25,6 +25,10 @@ struct Executor {
   absl::Status operator()(const EventsOptions& options) const { return PrintEvents(options, context); }
   absl::Status operator()(const LogsOptions& options) const { return PrintLog(options, context); }
   absl::Status operator()(const TerminateOptions& options) const { return Terminate(options, context); }
+  absl::Status operator()(const SetDesiredOptions& options) const { return SetDesired(options, context); }
+  absl::Status operator()(const ExecOptions& options) const { return Exec(options, context); }
+  absl::Status operator()(const StatusOptions& options) const { return PrintStatus(options, context); }
+  absl::Status operator()(const DoctorOptions& options) const { return RunDoctor(options, context); }
   absl::Status operator()(const DigOptions& options) const { return Dig(options, context); }
   absl::Status operator()(const SimulateOptions& options) const { return SimulateBalancing(options, context); }
   absl::Status operator()(const ImageImportOptions& options) const { return ImportImage(options, context); }

@@ -3,6 +3,8 @@
 #include "nubo/cli/commands.h"
 #include "nubo/cli/json.h"
 #include "nubo/cli/rows.h"
+#include "nubo/cli/wide.h"
+#include "nubo/cli/yaml_text.h"
 
 namespace nubo::cli {
 namespace {
@@ -12,12 +14,14 @@ absl::Status List(const Client& client, Stub& stub,
                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), Format format,
                   Context& context) {
   NUBO_ASSIGN_OR_RETURN(const Response answer, client.Call(stub, method, {}));
-  if (format == Format::kTable) {
-    context.out << Rows(answer).Text();
+  if (format == Format::kTable || format == Format::kWide) {
+    Table table = Rows(answer);
+    if (format == Format::kWide) Widen(answer, table);
+    context.out << table.Text();
     return absl::OkStatus();
   }
-  NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
-  context.out << json;
+  NUBO_ASSIGN_OR_RETURN(const std::string text, format == Format::kYaml ? Yaml(answer) : Json(answer));
+  context.out << text;
   return absl::OkStatus();
 }
 

@@ -25,6 +25,7 @@ constexpr VerbText kVerbs[] = {
     {"get", "Lists things of one kind.",
      "Examples:\n"
      "  nubo get instances\n"
+     "  nubo get instances -o wide\n"
      "  nubo get targets -o json | jq '.targets[].state'\n"},
     {"describe", "Tells everything about one thing, named by its id, its name, or STACK/LOGICAL-ID.",
      "Examples:\n"
@@ -41,7 +42,29 @@ constexpr VerbText kVerbs[] = {
     {"terminate", "Terminates instances. A scaling group replaces its own.",
      "Examples:\n"
      "  nubo terminate i-0123456789abcdef0\n"
-     "  nubo terminate i-0123456789abcdef0 i-0fedcba9876543210\n"},
+     "  nubo terminate i-0123456789abcdef0 i-0fedcba9876543210 --wait\n"},
+    {"set-desired", "Sets how many instances a scaling group is to have, between its minimum and its maximum.",
+     "Examples:\n"
+     "  nubo set-desired todo/WebGroup 3\n"
+     "  nubo set-desired todo/WebGroup 3 --wait --timeout 2m\n"},
+    {"exec", "Runs a command inside an instance, as its own program runs there.",
+     "Examples:\n"
+     "  nubo exec i-0123456789abcdef0 -- ps aux\n"
+     "  nubo exec i-0123456789abcdef0 -- bash\n"
+     "  nubo exec i-0123456789abcdef0 -- sh -c env | sort\n"},
+    {"status", "Tells on one screen whether the region and everything in it is well.",
+     "Examples:\n"
+     "  nubo status\n"
+     "  nubo status -o json | jq .ok\n"},
+    {"doctor", "Tells what on this machine is missing or in the way, and what to do about it.",
+     "Examples:\n"
+     "  nubo doctor\n"
+     "  nubo doctor --http-address 127.0.0.1:8081\n"},
+    {"completion", "Prints a script that completes verbs, options and names in a shell.",
+     "Examples:\n"
+     "  nubo completion bash\n"
+     "  nubo completion zsh\n"
+     "  nubo completion fish\n"},
     {"dig", "Asks a DNS server, the region's own unless told otherwise.",
      "Examples:\n"
      "  nubo dig app.todo.localhost\n"
@@ -61,7 +84,11 @@ constexpr VerbText kVerbs[] = {
      "  nubo serve\n"
      "  nubo serve --state /tmp/region --http-address 127.0.0.1:8081 --dns-address 127.0.0.1:10054\n"},
     {"version", "Prints the version.", "Examples:\n  nubo version\n"},
-    {"help", "Explains a verb.", "Examples:\n  nubo help up\n"},
+    {"help", "Explains a verb, or prints the guide or the manual page.",
+     "Examples:\n"
+     "  nubo help up\n"
+     "  nubo help --markdown\n"
+     "  nubo help --man\n"},
     {"proxy", "Runs one load balancer. The region starts it; it takes its configuration from the control socket.",
      "Examples:\n  nubo proxy --control /tmp/region/run/lb.sock\n"},
     {"dns", "Runs the DNS server. The region starts it; it takes its configuration from the control socket.",
@@ -86,6 +113,7 @@ absl::string_view ShortHelp() {
          "  nubo down                      delete the stack, keep its data\n"
          "\n"
          "See what is there:\n"
+         "  nubo status                    whether all is well, on one screen\n"
          "  nubo get instances             or stacks, resources, groups, load-balancers, target-groups, targets,\n"
          "                                 zones, records, vpcs, subnets, databases, events, images\n"
          "  nubo get targets -o json       for programs\n"
@@ -96,11 +124,15 @@ absl::string_view ShortHelp() {
          "\n"
          "Try it:\n"
          "  nubo terminate i-0123…         and watch it being replaced\n"
+         "  nubo set-desired GROUP 3       more instances, or fewer\n"
+         "  nubo exec i-0123… -- bash      look around inside one\n"
          "\n"
          "More:\n"
+         "  nubo doctor                    what on this machine is missing or in the way\n"
          "  nubo image import NAME DIR     a directory as an image\n"
          "  nubo simulate lb FILE          balancing policies against a scenario, in virtual time\n"
          "  nubo serve                     the region in the foreground\n"
+         "  nubo completion bash           or zsh, fish: completion for your shell\n"
          "  nubo version\n"
          "  nubo help VERB                 every option of a verb\n";
 }

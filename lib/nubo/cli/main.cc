@@ -57,13 +57,37 @@ bool WantsColor(const Surroundings& surroundings) {
 // A verb that waits looks at `interrupted`; one that does not is ended by the signal, as any program is.
 void CatchInterrupts(const Command& command) {
   const bool waits = std::holds_alternative<UpOptions>(command) || std::holds_alternative<DownOptions>(command) ||
-                     std::holds_alternative<EventsOptions>(command);
+                     std::holds_alternative<EventsOptions>(command) ||
+                     std::holds_alternative<TerminateOptions>(command) ||
+                     std::holds_alternative<SetDesiredOptions>(command);
   if (!waits) return;
   struct sigaction action = {};
   action.sa_handler = OnInterrupt;
   // A second one ends the program at once.
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   ::sigaction(SIGINT, &action, nullptr);
+}
+
+// The shim beside this program, for the verbs that need one and were not told of another.
+Command WithShim(Command command, const std::string& executable) {
+  if (auto* exec = std::get_if<ExecOptions>(&command); exec != nullptr && exec->shim_path.empty()) {
+    exec->shim_path = FindShim(executable);
+  }
+  if (auto* doctor = std::get_if<DoctorOptions>(&command); doctor != nullptr && doctor->shim_path.empty()) {
+    doctor->shim_path = FindShim(executable);
+  }
+  return command;
+}
+
+absl::Status Become(std::vector<std::string> arguments) {
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  // What we ignore it would too.
+  ::signal(SIGPIPE, SIG_DFL);
+  ::execv(argv[0], argv.data());
+  return absl::UnavailableError(absl::StrCat("cannot run ", arguments[0], ": ", std::strerror(errno),
+                                             "; say where nubo-shim is with --shim FILE or NUBO_SHIM"));
 }
 
 absl::Status Run(const Command& command, const Surroundings& surroundings, std::ostream& out, std::ostream& err) {
@@ -78,8 +102,8 @@ absl::Status Run(const Command& command, const Surroundings& surroundings, std::
   LineStyle style;
   style.zone = absl::LocalTimeZone();
   style.color = WantsColor(surroundings);
-  Context context{out, err, clock, interrupted, launcher, style};
-  return Execute(command, context);
+  Context context{out, err, clock, interrupted, launcher, style, Become};
+  return Execute(WithShim(command, executable), context);
 }
 
 int Main(int argc, char** argv) {

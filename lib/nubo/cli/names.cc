@@ -57,6 +57,10 @@ absl::StatusOr<std::string> StateDirectory(absl::string_view asked, const Surrou
 
 std::string SocketPath(absl::string_view state_dir) { return absl::StrCat(state_dir, "/run/nubo.sock"); }
 
+std::string InstanceSocketPath(absl::string_view state_dir, absl::string_view id) {
+  return absl::StrCat(state_dir, "/run/", id, ".sock");
+}
+
 std::string LogPath(absl::string_view state_dir) { return absl::StrCat(state_dir, "/log/nubo.log"); }
 
 bool IsStackName(absl::string_view name) {

@@ -37,6 +37,8 @@ absl::StatusOr<std::string> StateDirectory(absl::string_view asked, const Surrou
 
 // Where the region of a state directory answers.
 std::string SocketPath(absl::string_view state_dir);
+// Where the shim of one of its instances does.
+std::string InstanceSocketPath(absl::string_view state_dir, absl::string_view id);
 // Where it writes its log.
 std::string LogPath(absl::string_view state_dir);
 

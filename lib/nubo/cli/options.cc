@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/help.h"
+#include "nubo/cli/parse.h"
 #include "nubo/cli/suggest.h"
 #include "nubo/cli/verb_parser.h"
 
@@ -21,27 +22,6 @@ constexpr char kDefaultTemplate[] = "template.yaml";
 constexpr char kFabric[] = "loopback";
 // A template has at most 200 parameters; so many options are a mistake.
 constexpr size_t kArgumentsMax = 10000;
-
-absl::Status Missing(absl::string_view verb, absl::string_view what, absl::string_view example) {
-  return absl::InvalidArgumentError(absl::StrCat(verb, " needs ", what, ", for example: nubo ", example));
-}
-
-absl::StatusOr<net::SocketAddress> ParseAddress(absl::string_view option, const std::string& text,
-                                                absl::string_view example) {
-  auto address = net::SocketAddress::Parse(text);
-  if (address.ok()) return address;
-  return absl::InvalidArgumentError(
-      absl::StrCat(option, " '", text, "' is not ADDRESS:PORT; for example ", option, " ", example));
-}
-
-absl::StatusOr<absl::Duration> ParseTimeout(const std::string& text) {
-  absl::Duration timeout;
-  if (absl::ParseDuration(text, &timeout) && timeout > absl::ZeroDuration()) return timeout;
-  double seconds = 0;
-  const bool bare = absl::SimpleAtod(text, &seconds) && seconds > 0;
-  return absl::InvalidArgumentError(absl::StrCat("--timeout '", text, "' is not a time above 0; for example --timeout ",
-                                                 bare ? absl::StrCat(text, "s") : "90s or 5m"));
-}
 
 absl::StatusOr<std::string> CheckFabric(const std::string& fabric) {
   if (fabric == kFabric) return fabric;
@@ -110,8 +90,6 @@ absl::Status FillPairs(const std::vector<std::string>& parameters, const std::ve
   return absl::OkStatus();
 }
 
-using Words = std::vector<std::string>;
-
 absl::StatusOr<Command> ParseUp(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("up", surroundings);
   UpOptions options;
@@ -178,7 +156,7 @@ absl::StatusOr<Command> ParseGet(const Words& words, const Surroundings& surroun
   std::string kind;
   parser.Positional("KIND", &kind, absl::StrCat("One of ", absl::StrJoin(KindNames(), ", ")));
   parser.State();
-  parser.Output();
+  parser.WideOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   if (kind.empty()) {
@@ -195,7 +173,7 @@ absl::StatusOr<Command> ParseDescribe(const Words& words, const Surroundings& su
   DescribeOptions options;
   parser.Positional("ID", &options.id, "A physical id, a name, or STACK/LOGICAL-ID");
   parser.State();
-  parser.Output();
+  parser.WideOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   if (options.id.empty()) return Missing("describe", "an id", "describe todo/Database");
@@ -226,20 +204,6 @@ absl::StatusOr<Command> ParseLogs(const Words& words, const Surroundings& surrou
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   if (options.id.empty()) return Missing("logs", "an id", "logs i-0123456789abcdef0");
-  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
-  return options;
-}
-
-absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& surroundings) {
-  VerbParser parser("terminate", surroundings);
-  TerminateOptions options;
-  parser.Positionals("ID", &options.ids, "Instances");
-  parser.State();
-  parser.Output();
-  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
-  if (help) return HelpOptions{parser.Help()};
-  if (options.ids.empty()) return Missing("terminate", "an instance", "terminate i-0123456789abcdef0");
-  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
   NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
   return options;
 }
@@ -374,13 +338,6 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
   return options;
 }
 
-absl::StatusOr<Command> ParseVersion(const Words& words, const Surroundings& surroundings) {
-  VerbParser parser("version", surroundings);
-  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
-  if (help) return HelpOptions{parser.Help()};
-  return VersionOptions{};
-}
-
 absl::Status UnknownVerb(const std::string& verb) {
   if (absl::StartsWith(verb, "-")) {
     return absl::InvalidArgumentError(
@@ -401,6 +358,12 @@ VerbFunction FindVerb(const std::string& verb) {
   if (verb == "events") return ParseEvents;
   if (verb == "logs") return ParseLogs;
   if (verb == "terminate") return ParseTerminate;
+  if (verb == "set-desired") return ParseSetDesired;
+  if (verb == "exec") return ParseExec;
+  if (verb == "status") return ParseStatus;
+  if (verb == "doctor") return ParseDoctor;
+  if (verb == "completion") return ParseCompletion;
+  if (verb == "help") return ParseHelpItself;
   if (verb == "dig") return ParseDig;
   if (verb == "image") return ParseImage;
   if (verb == "simulate") return ParseSimulate;
@@ -416,6 +379,7 @@ absl::StatusOr<Command> ParseHelp(const Words& words, const Surroundings& surrou
   if (words.empty() || words[0] == "help" || words[0] == "-h" || words[0] == "--help") {
     return HelpOptions{std::string(ShortHelp())};
   }
+  if (absl::StartsWith(words[0], "-")) return ParseHelpItself(words, surroundings);
   const VerbFunction parse = FindVerb(words[0]);
   if (parse == nullptr) return UnknownVerb(words[0]);
   return parse({"--help"}, surroundings);
@@ -424,10 +388,21 @@ absl::StatusOr<Command> ParseHelp(const Words& words, const Surroundings& surrou
 }  // namespace
 
 const std::vector<std::string>& Verbs() {
-  static const auto& verbs =
-      *new std::vector<std::string>{"up",  "down",  "get",      "describe", "events",  "logs", "terminate",
-                                    "dig", "image", "simulate", "serve",    "version", "help"};
+  static const auto& verbs = *new std::vector<std::string>{
+      "up",          "down", "status", "get",      "describe", "events", "logs",       "exec",    "terminate",
+      "set-desired", "dig",  "image",  "simulate", "doctor",   "serve",  "completion", "version", "help"};
   return verbs;
+}
+
+std::vector<VerbUsage> AllUsages() {
+  std::vector<VerbUsage> usages;
+  for (const std::string& verb : Verbs()) {
+    const absl::StatusOr<Command> answer = FindVerb(verb)({"--help"}, Surroundings());
+    if (answer.ok() && std::holds_alternative<HelpOptions>(*answer)) {
+      usages.push_back(std::get<HelpOptions>(*answer).usage);
+    }
+  }
+  return usages;
 }
 
 absl::StatusOr<Command> Parse(const std::vector<std::string>& arguments, const Surroundings& surroundings) {

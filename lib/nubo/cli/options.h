@@ -22,15 +22,19 @@
 #include "absl/time/time.h"
 #include "nubo/cli/kinds.h"
 #include "nubo/cli/names.h"
+#include "nubo/cli/usage.h"
 #include "nubo/net/ip_address.h"
 
 namespace nubo::cli {
 
-enum class Format { kTable, kJson };
+// kWide is a table with more columns.
+enum class Format { kTable, kWide, kJson, kYaml };
 
 // Print `text` and be done.
 struct HelpOptions {
   std::string text;
+  // Of the verb that was asked about; empty where it was about all of them.
+  VerbUsage usage = {};
 };
 
 struct VersionOptions {};
@@ -94,6 +98,44 @@ struct LogsOptions {
 struct TerminateOptions {
   std::string state_dir;
   std::vector<std::string> ids;
+  // Until they are terminated.
+  bool wait = false;
+  absl::Duration timeout = absl::Minutes(5);
+  Format format = Format::kTable;
+};
+
+struct SetDesiredOptions {
+  std::string state_dir;
+  // A group's name, or STACK/LOGICAL-ID.
+  std::string group;
+  int desired = 0;
+  // Until so many are in service and no other is left.
+  bool wait = false;
+  absl::Duration timeout = absl::Minutes(5);
+  Format format = Format::kTable;
+};
+
+struct ExecOptions {
+  std::string state_dir;
+  std::string id;
+  std::vector<std::string> command;
+  // The program that enters instances; "" for the one beside this program.
+  std::string shim_path;
+  // Never make a terminal, even if this is run on one.
+  bool no_terminal = false;
+};
+
+struct StatusOptions {
+  std::string state_dir;
+  Format format = Format::kTable;
+};
+
+struct DoctorOptions {
+  std::string state_dir;
+  net::SocketAddress http_address = {net::IpAddress::V4(0x7f000001), 8080};
+  net::SocketAddress dns_address = {net::IpAddress::V4(0x7f000001), 10053};
+  // "" for the one beside this program.
+  std::string shim_path;
   Format format = Format::kTable;
 };
 
@@ -152,12 +194,16 @@ struct ProcessOptions {
   bool drop_privileges = false;
 };
 
-using Command = std::variant<HelpOptions, VersionOptions, UpOptions, DownOptions, GetOptions, DescribeOptions,
-                             EventsOptions, LogsOptions, TerminateOptions, DigOptions, SimulateOptions,
-                             ImageImportOptions, ServeOptions, ProcessOptions>;
+using Command =
+    std::variant<HelpOptions, VersionOptions, UpOptions, DownOptions, GetOptions, DescribeOptions, EventsOptions,
+                 LogsOptions, TerminateOptions, SetDesiredOptions, ExecOptions, StatusOptions, DoctorOptions,
+                 DigOptions, SimulateOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
 
 // The verbs that help lists.
 const std::vector<std::string>& Verbs();
+
+// What each of them takes, in the same order.
+std::vector<VerbUsage> AllUsages();
 
 // `arguments` without the program's name. INVALID_ARGUMENT: one sentence that says what is wrong and what would be
 // right.

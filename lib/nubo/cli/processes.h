@@ -11,6 +11,9 @@
 
 namespace nubo::cli {
 
+// The shim of this installation: beside `executable`, or where it was built.
+std::string FindShim(const std::string& executable);
+
 // Runs the region until it is shut down. `executable` is this program.
 absl::Status Serve(const ServeOptions& options, const std::string& executable);
 

@@ -11,7 +11,8 @@ namespace {
 
 constexpr char kShimName[] = "nubo-shim";
 
-// Beside this program where it is installed, in the folder of its own module where it was built.
+}  // namespace
+
 std::string FindShim(const std::string& executable) {
   const std::filesystem::path directory = std::filesystem::path(executable).parent_path();
   for (const std::filesystem::path& candidate :
@@ -20,8 +21,6 @@ std::string FindShim(const std::string& executable) {
   }
   return (directory / kShimName).string();
 }
-
-}  // namespace
 
 absl::Status Serve(const ServeOptions& options, const std::string& executable) {
   region::ServeOptions serve;

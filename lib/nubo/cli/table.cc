@@ -52,6 +52,13 @@ void Table::Add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
+void Table::AddColumn(std::string header, const std::vector<std::string>& cells) {
+  headers_.push_back(absl::AsciiStrToUpper(header));
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    rows_[i].push_back(i < cells.size() && !cells[i].empty() ? OneLine(cells[i]) : "-");
+  }
+}
+
 std::string Table::Text() const {
   std::vector<size_t> widths;
   for (const std::string& header : headers_) widths.push_back(Width(header));

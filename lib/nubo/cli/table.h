@@ -35,6 +35,9 @@ class Table {
   // so that a script can count columns.
   void Add(std::vector<std::string> cells);
 
+  // One more column; `cells` has one for each row there is.
+  void AddColumn(std::string header, const std::vector<std::string>& cells);
+
   size_t rows() const { return rows_.size(); }
 
   // The header and every row, each ended by a newline; without spaces at a line's end.

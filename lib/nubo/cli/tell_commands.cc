@@ -45,12 +45,13 @@ absl::Status Describe(const DescribeOptions& options, Context& context) {
   region::v1::DescribeRequest request;
   request.set_id(options.id);
   NUBO_ASSIGN_OR_RETURN(const auto answer, client->Call(client->region(), &Region::StubInterface::Describe, request));
-  if (options.format == Format::kTable) {
+  // One thing has no columns: wide is what is printed anyway.
+  if (options.format == Format::kTable || options.format == Format::kWide) {
     context.out << DescribeText(answer);
     return absl::OkStatus();
   }
-  NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
-  context.out << json;
+  NUBO_ASSIGN_OR_RETURN(const std::string text, options.format == Format::kYaml ? Yaml(answer) : Json(answer));
+  context.out << text;
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/cli/help.h"
 #include "nubo/cli/suggest.h"
@@ -45,7 +46,23 @@ void VerbParser::State() { Text("--state", &state_, "Where the region keeps its 
 
 void VerbParser::Output() { Text("-o,--output", &output_, "How to print: table or json", "FORMAT"); }
 
+void VerbParser::WideOutput() {
+  wide_ = true;
+  Text("-o,--output", &output_, "How to print: table, wide (more columns), json or yaml", "FORMAT");
+}
+
+void VerbParser::Wait(bool* wait, const std::string& for_what) {
+  Flag("--wait", wait, absl::StrCat("Return only when ", for_what));
+  Text("--timeout", &timeout_, "With --wait, for how long; 5m unless given", "TIME");
+}
+
+void VerbParser::Rest(const std::string& name, std::vector<std::string>* words, const std::string& help) {
+  Positionals(name, words, help);
+  rest_ = words;
+}
+
 absl::StatusOr<bool> VerbParser::Run(std::vector<std::string> arguments) {
+  const std::vector<std::string> rest = TakeRest(arguments);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back.
   try {
     app_.parse(std::move(arguments));
@@ -56,17 +73,37 @@ absl::StatusOr<bool> VerbParser::Run(std::vector<std::string> arguments) {
   } catch (const CLI::Error& error) {
     return Wrong(error.what());
   }
+  if (!rest.empty() && !rest_->empty()) {
+    return Wrong(absl::StrCat("'", rest_->front(), "' is one word too many before --"));
+  }
+  if (!rest.empty()) *rest_ = rest;
   return NothingLeftOver();
 }
 
-std::string VerbParser::Help() const { return app_.help(); }
+HelpOptions VerbParser::Help() const { return {app_.help(), Usage()}; }
 
 absl::StatusOr<std::string> VerbParser::StateDir() const { return StateDirectory(state_, surroundings_); }
 
 absl::StatusOr<Format> VerbParser::OutputFormat() const {
   if (output_.empty() || output_ == "table") return Format::kTable;
   if (output_ == "json") return Format::kJson;
-  return Wrong(absl::StrCat("there is no output format '", output_, "'; formats are table and json"));
+  if (wide_ && output_ == "wide") return Format::kWide;
+  if (wide_ && output_ == "yaml") return Format::kYaml;
+  return Wrong(absl::StrCat("there is no output format '", output_, "'; formats are ",
+                            wide_ ? "table, wide, json and yaml" : "table and json"));
+}
+
+absl::StatusOr<absl::Duration> VerbParser::Timeout(absl::Duration otherwise) const {
+  return timeout_.empty() ? otherwise : ParseTimeout(timeout_);
+}
+
+std::vector<std::string> VerbParser::TakeRest(std::vector<std::string>& arguments) const {
+  if (rest_ == nullptr) return {};
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes == arguments.end()) return {};
+  std::vector<std::string> rest(dashes + 1, arguments.end());
+  arguments.erase(dashes, arguments.end());
+  return rest;
 }
 
 absl::Status VerbParser::Wrong(const std::string& what) const {
@@ -80,7 +117,8 @@ absl::StatusOr<bool> VerbParser::NothingLeftOver() const {
       return Wrong(absl::StrCat("'", argument, "' is one word too many for ", verb_));
     }
     const std::string name = argument.substr(0, argument.find('='));
-    return Wrong(absl::StrCat(verb_, " has no option ", name, DidYouMean(name, OptionNames())));
+    return Wrong(absl::StrCat(verb_, " has no option ", name, DidYouMean(name, OptionNames()),
+                              rest_ == nullptr ? "" : "; an option of the command comes after --"));
   }
   return false;
 }
@@ -91,6 +129,40 @@ std::vector<std::string> VerbParser::OptionNames() const {
     for (const std::string& name : option->get_lnames()) names.push_back(absl::StrCat("--", name));
   }
   return names;
+}
+
+VerbUsage VerbParser::Usage() const {
+  VerbUsage usage;
+  usage.verb = verb_;
+  std::vector<OptionUsage> named;
+  for (const CLI::Option* option : app_.get_options()) {
+    if (option->get_group().empty()) continue;
+    OptionUsage one;
+    one.help = option->get_description();
+    one.repeated = option->get_items_expected_max() > 1;
+    one.positional = option->get_positional();
+    if (one.positional) {
+      one.names.push_back(option->get_name(true));
+      one.value = one.names[0];
+      usage.options.push_back(std::move(one));
+      continue;
+    }
+    for (const std::string& name : option->get_snames()) one.names.push_back(absl::StrCat("-", name));
+    for (const std::string& name : option->get_lnames()) one.names.push_back(absl::StrCat("--", name));
+    one.value = option->get_type_size_max() == 0 ? "" : option->get_type_name();
+    named.push_back(std::move(one));
+  }
+  usage.options.insert(usage.options.end(), named.begin(), named.end());
+  return usage;
+}
+
+absl::StatusOr<absl::Duration> ParseTimeout(const std::string& text) {
+  absl::Duration timeout;
+  if (absl::ParseDuration(text, &timeout) && timeout > absl::ZeroDuration()) return timeout;
+  double seconds = 0;
+  const bool bare = absl::SimpleAtod(text, &seconds) && seconds > 0;
+  return absl::InvalidArgumentError(absl::StrCat("--timeout '", text, "' is not a time above 0; for example --timeout ",
+                                                 bare ? absl::StrCat(text, "s") : "90s or 5m"));
 }
 
 }  // namespace nubo::cli

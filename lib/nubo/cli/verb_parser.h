@@ -16,8 +16,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "nubo/cli/names.h"
 #include "nubo/cli/options.h"
+#include "nubo/cli/usage.h"
 
 namespace nubo::cli {
 
@@ -35,29 +37,46 @@ class VerbParser {
   void Flag(const std::string& names, bool* value, const std::string& help);
   // A number that help does not list: for whoever starts nubo as a part of itself.
   void HiddenNumber(const std::string& name, int* value);
-  // --state and --output.
+  // What follows "--" goes to `words` as it is, options and all.
+  void Rest(const std::string& name, std::vector<std::string>* words, const std::string& help);
+  // --state and --output; where tables have more columns to offer, also wide and yaml.
   void State();
   void Output();
+  void WideOutput();
+  // --wait and --timeout.
+  void Wait(bool* wait, const std::string& for_what);
 
   // True if help was asked for. INVALID_ARGUMENT: an argument is unknown, too many, or lacks its value.
   absl::StatusOr<bool> Run(std::vector<std::string> arguments);
 
-  std::string Help() const;
+  // The text, and what it was made from.
+  HelpOptions Help() const;
   // After Run(): what --state and --output say. INVALID_ARGUMENT: what cannot be.
   absl::StatusOr<std::string> StateDir() const;
   absl::StatusOr<Format> OutputFormat() const;
+  // What --timeout says; `otherwise` if nothing.
+  absl::StatusOr<absl::Duration> Timeout(absl::Duration otherwise) const;
 
  private:
   absl::Status Wrong(const std::string& what) const;
   absl::StatusOr<bool> NothingLeftOver() const;
+  // Cuts off what follows "--", for a verb that runs a command.
+  std::vector<std::string> TakeRest(std::vector<std::string>& arguments) const;
   std::vector<std::string> OptionNames() const;
+  VerbUsage Usage() const;
 
   const std::string verb_;
   const Surroundings& surroundings_;
   CLI::App app_;
   std::string state_;
   std::string output_;
+  bool wide_ = false;
+  std::string timeout_;
+  std::vector<std::string>* rest_ = nullptr;
 };
+
+// "90s", "5m". INVALID_ARGUMENT: not a time above 0.
+absl::StatusOr<absl::Duration> ParseTimeout(const std::string& text);
 
 }  // namespace nubo::cli
 

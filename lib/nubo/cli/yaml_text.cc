@@ -4,11 +4,15 @@
 #include <cmath>
 #include <map>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/util/json_util.h"
+#include "nubo/base/status.h"
+#include "nubo/cli/json.h"
 #include "nubo/cli/table.h"
 
 namespace nubo::cli {
@@ -86,6 +90,16 @@ std::string YamlFields(const Struct& fields, int indent) {
     absl::StrAppend(&text, Spaces(indent), YamlScalar(key), ":", After(value, indent + kIndentStep));
   }
   return text;
+}
+
+absl::StatusOr<std::string> Yaml(const google::protobuf::Message& message) {
+  NUBO_ASSIGN_OR_RETURN(const std::string json, Json(message));
+  Struct fields;
+  const auto status = google::protobuf::util::JsonStringToMessage(json, &fields);
+  if (!status.ok()) {
+    return absl::InternalError(absl::StrCat("the region's answer cannot be printed as YAML: ", status.ToString()));
+  }
+  return YamlFields(fields, 0);
 }
 
 std::string DescribeText(const region::v1::DescribeResponse& answer) {

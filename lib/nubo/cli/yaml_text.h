@@ -6,7 +6,9 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
 #include "google/protobuf/struct.pb.h"
 #include "nubo/region/v1/region.pb.h"
 
@@ -20,6 +22,9 @@ std::string YamlScalar(absl::string_view text);
 
 // The fields, each on a line of its own below `indent` spaces.
 std::string YamlFields(const google::protobuf::Struct& fields, int indent);
+
+// Any answer, with the names and fields that -o json prints. INTERNAL: the message holds what JSON cannot.
+absl::StatusOr<std::string> Yaml(const google::protobuf::Message& message);
 
 std::string DescribeText(const region::v1::DescribeResponse& answer);
 

@@ -2,6 +2,7 @@
 // plane.
 //
 //   nubo-shim --spec FILE
+//   nubo-shim --enter SOCKET [--no-terminal] -- COMMAND [ARGUMENT…]      (see shim_enter.h)
 //
 // The program returns once the socket listens; what stays is a process in the background. Whoever connects is told the
 // state, then every change of it, a line each:
@@ -30,6 +31,7 @@
 #include <string>
 #include <vector>
 
+#include "nubo/drivers/shim_enter.h"
 #include "nubo/drivers/shim_fd_store.h"
 #include "nubo/drivers/shim_log.h"
 #include "nubo/drivers/shim_sandbox.h"
@@ -337,8 +339,9 @@ class Supervisor {
 };
 
 int Main(int argc, char** argv) {
+  if (argc > 1 && strcmp(argv[1], "--enter") == 0) return EnterMain(argc, argv);
   if (argc != 3 || strcmp(argv[1], "--spec") != 0) {
-    fprintf(stderr, "usage: nubo-shim --spec FILE\n");
+    fprintf(stderr, "usage: nubo-shim --spec FILE, or nubo-shim --enter SOCKET -- COMMAND\n");
     return 2;
   }
   std::ifstream file(argv[2], std::ios::binary);

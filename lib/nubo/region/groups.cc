@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/target_health.h"
@@ -164,6 +166,31 @@ absl::Time TickGroups(Context& context) {
 
 std::string WaitingReason(const Context& context, const v1::GroupState& group) {
   return scaling::Reconcile(SpecOf(context, group), Observe(context, group), context.now()).waiting;
+}
+
+absl::StatusOr<int> SetDesiredCapacity(Context& context, const std::string& group_name, int desired) {
+  const auto refuse = [](const std::string& message) {
+    return base::WithErrorCode(absl::InvalidArgumentError(message), "ValidationError");
+  };
+  const v1::GroupState* group = context.model.groups.Find(group_name);
+  if (group == nullptr || group->deleting()) {
+    return refuse(absl::StrCat("AutoScalingGroup name not found - there is no group ", group_name));
+  }
+  if (desired > group->max_size()) {
+    return refuse(absl::StrCat("New SetDesiredCapacity value ", desired, " is above max value ", group->max_size(),
+                               " for the AutoScalingGroup ", group_name));
+  }
+  if (desired < group->min_size()) {
+    return refuse(absl::StrCat("New SetDesiredCapacity value ", desired, " is below min value ", group->min_size(),
+                               " for the AutoScalingGroup ", group_name));
+  }
+  const int former = group->desired();
+  const v1::Owner owner = group->owner();
+  context.model.groups.Update(group_name, [&](v1::GroupState& changed) { changed.set_desired(desired); });
+  context.Tell(owner, group_name, kType, "Successful",
+               absl::StrCat("a user request explicitly set group desired capacity changing the desired capacity from ",
+                            former, " to ", desired));
+  return former;
 }
 
 int InService(const Context& context, const std::string& group_name) {

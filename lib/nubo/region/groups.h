@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "nubo/region/context.h"
 
@@ -19,6 +20,10 @@ std::string WaitingReason(const Context& context, const v1::GroupState& group);
 
 // Instances of the group that are in service.
 int InService(const Context& context, const std::string& group_name);
+
+// AWS's SetDesiredCapacity: from the next pass on the group has this many. Returns how many it had.
+// INVALID_ARGUMENT (ValidationError): no such group, one that is being deleted, or not between its minimum and maximum.
+absl::StatusOr<int> SetDesiredCapacity(Context& context, const std::string& group_name, int desired);
 
 }  // namespace nubo::region
 

@@ -20,6 +20,7 @@
 #include "nubo/elbv2/v1/elbv2.grpc.pb.h"
 #include "nubo/rds/v1/rds.grpc.pb.h"
 #include "nubo/region/describe.h"
+#include "nubo/region/groups.h"
 #include "nubo/region/images.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/services.h"
@@ -194,6 +195,15 @@ class AutoScalingService final : public autoscaling::v1::AutoScaling::Service {
   grpc::Status DescribeAutoScalingGroups(grpc::ServerContext*, const autoscaling::v1::DescribeAutoScalingGroupsRequest*,
                                          autoscaling::v1::DescribeAutoScalingGroupsResponse* response) override {
     return Show(region_, response);
+  }
+  grpc::Status SetDesiredCapacity(grpc::ServerContext* call, const autoscaling::v1::SetDesiredCapacityRequest* request,
+                                  autoscaling::v1::SetDesiredCapacityResponse* response) override {
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      NUBO_ASSIGN_OR_RETURN(const int former, region::SetDesiredCapacity(context, request->auto_scaling_group_name(),
+                                                                         request->desired_capacity()));
+      response->set_former_desired_capacity(former);
+      return absl::OkStatus();
+    }));
   }
 
  private:

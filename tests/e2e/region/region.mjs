@@ -47,9 +47,14 @@ export class Region {
   }
 
   // Runs the program; gives {code, out, err}.
-  run(args, { seconds = 60, images = true, env = {} } = {}) {
+  run(args, options) {
+    return this.raw([...args, '--state', this.state], options);
+  }
+
+  // As run(), with no option added.
+  raw(args, { seconds = 60, images = true, env = {} } = {}) {
     return new Promise((resolve) => {
-      execFile(program, [...args, '--state', this.state], {
+      execFile(program, args, {
         timeout: seconds * 1000,
         maxBuffer: 64 << 20,
         cwd: '/tmp',

@@ -1,0 +1,169 @@
+#include "nubo/cli/parse.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/cli/completion.h"
+#include "nubo/cli/manual.h"
+#include "nubo/cli/verb_parser.h"
+
+namespace nubo::cli {
+namespace {
+
+// What AWS allows of an instance's id: i- and 8 or 17 hexadecimal digits.
+bool IsInstanceId(const std::string& id) {
+  return id.size() > 2 && id.rfind("i-", 0) == 0 && id.find_first_not_of("0123456789abcdef", 2) == std::string::npos;
+}
+
+std::string ShimPath(const std::string& asked, const Surroundings& surroundings) {
+  const std::string chosen = asked.empty() ? surroundings.Variable("NUBO_SHIM") : asked;
+  return chosen.empty() ? "" : AbsolutePath(chosen, surroundings);
+}
+
+}  // namespace
+
+absl::Status Missing(absl::string_view verb, absl::string_view what, absl::string_view example) {
+  return absl::InvalidArgumentError(absl::StrCat(verb, " needs ", what, ", for example: nubo ", example));
+}
+
+absl::StatusOr<net::SocketAddress> ParseAddress(absl::string_view option, const std::string& text,
+                                                absl::string_view example) {
+  auto address = net::SocketAddress::Parse(text);
+  if (address.ok()) return address;
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, " '", text, "' is not ADDRESS:PORT; for example ", option, " ", example));
+}
+
+absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("terminate", surroundings);
+  TerminateOptions options;
+  parser.Positionals("ID", &options.ids, "Instances");
+  parser.Wait(&options.wait, "they are terminated");
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (options.ids.empty()) return Missing("terminate", "an instance", "terminate i-0123456789abcdef0");
+  NUBO_ASSIGN_OR_RETURN(options.timeout, parser.Timeout(options.timeout));
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseSetDesired(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("set-desired", surroundings);
+  SetDesiredOptions options;
+  std::string number;
+  parser.Positional("GROUP", &options.group, "A scaling group's name, or STACK/LOGICAL-ID");
+  parser.Positional("N", &number, "How many instances it is to have");
+  parser.Wait(&options.wait, "so many are in service and no other is left");
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (number.empty()) return Missing("set-desired", "a group and a number", "set-desired todo/WebGroup 3");
+  if (!absl::SimpleAtoi(number, &options.desired) || options.desired < 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", number, "' is not a number of instances; for example: nubo set-desired ", options.group, " 3"));
+  }
+  NUBO_ASSIGN_OR_RETURN(options.timeout, parser.Timeout(options.timeout));
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseExec(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("exec", surroundings);
+  ExecOptions options;
+  std::string shim;
+  parser.Positional("ID", &options.id, "An instance");
+  parser.Rest("COMMAND", &options.command, "What to run there, after --, with its arguments");
+  parser.Flag("-T,--no-terminal", &options.no_terminal, "Give it plain pipes even if this is run on a terminal");
+  parser.Text("--shim", &shim, "The program that enters instances; nubo-shim beside this one", "FILE");
+  parser.State();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (options.id.empty() || options.command.empty()) {
+    return Missing("exec", "an instance and a command", "exec i-0123456789abcdef0 -- ps aux");
+  }
+  if (!IsInstanceId(options.id)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", options.id, "' is no instance's id; see which there are with: nubo get instances"));
+  }
+  options.shim_path = ShimPath(shim, surroundings);
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseStatus(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("status", surroundings);
+  StatusOptions options;
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseDoctor(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("doctor", surroundings);
+  DoctorOptions options;
+  std::string http, dns, shim;
+  parser.Text("--http-address", &http, "Where public names would be served; 127.0.0.1:8080", "ADDRESS:PORT");
+  parser.Text("--dns-address", &dns, "Where the DNS server would answer; 127.0.0.1:10053", "ADDRESS:PORT");
+  parser.Text("--shim", &shim, "The program that watches over one instance; nubo-shim beside this one", "FILE");
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (!http.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.http_address, ParseAddress("--http-address", http, "127.0.0.1:8080"));
+  }
+  if (!dns.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.dns_address, ParseAddress("--dns-address", dns, "127.0.0.1:10053"));
+  }
+  options.shim_path = ShimPath(shim, surroundings);
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseCompletion(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("completion", surroundings);
+  std::string shell;
+  parser.Positional("SHELL", &shell, "bash, zsh or fish");
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (shell.empty()) return Missing("completion", "a shell (bash, zsh or fish)", "completion bash");
+  if (shell == "bash") return HelpOptions{BashCompletion(AllUsages())};
+  if (shell == "zsh") return HelpOptions{ZshCompletion(AllUsages())};
+  if (shell == "fish") return HelpOptions{FishCompletion(AllUsages())};
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no completion for '", shell, "'; shells are bash, zsh and fish"));
+}
+
+absl::StatusOr<Command> ParseVersion(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("version", surroundings);
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  return VersionOptions{};
+}
+
+absl::StatusOr<Command> ParseHelpItself(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("help", surroundings);
+  std::string verb;
+  bool markdown = false, man = false;
+  parser.Positional("VERB", &verb, "What to explain; everything in short unless given");
+  parser.Flag("--markdown", &markdown, "Print all of it as Markdown");
+  parser.Flag("--man", &man, "Print all of it as a manual page");
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (!verb.empty())
+    return absl::InvalidArgumentError(absl::StrCat("--markdown and --man are about all verbs, not ", verb));
+  if (markdown && man) return absl::InvalidArgumentError("--markdown or --man, not both");
+  return HelpOptions{markdown ? MarkdownManual(AllUsages()) : ManPage(AllUsages())};
+}
+
+}  // namespace nubo::cli

@@ -1,0 +1,142 @@
+// Whether all is well, on one screen: nubo status.
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "nubo/base/status.h"
+#include "nubo/cli/checks.h"
+#include "nubo/cli/client.h"
+#include "nubo/cli/commands.h"
+#include "nubo/dns/message.h"
+#include "nubo/dns/name.h"
+#include "nubo/dns/types.h"
+#include "nubo/dns_client/exchange.h"
+
+namespace nubo::cli {
+namespace {
+
+constexpr absl::Duration kDnsAnswerMax = absl::Seconds(2);
+// Of many targets that are not well so many are named.
+constexpr int kNamedMax = 3;
+
+Check Of(const std::string& what, const std::string& name, bool ok, const std::string& seen,
+         const std::string& advice) {
+  return {what, name, ok ? Health::kOk : Health::kBad, seen, ok ? "" : advice};
+}
+
+Check RegionCheck(const region::v1::GetStatusResponse& status) {
+  return {"region", "", Health::kOk,
+          absl::StrCat("nubo ", status.version(), " is process ", status.pid(), " since ", status.start_time(),
+                       ", state in ", status.state_directory(), ", names served on ", status.http_address())};
+}
+
+Check StackCheck(const cloudformation::v1::Stack& stack) {
+  const std::string why =
+      stack.stack_status_reason().empty() ? absl::StrJoin(stack.waiting_for(), "; ") : stack.stack_status_reason();
+  const bool ok = stack.ready() && absl::EndsWith(stack.stack_status(), "_COMPLETE");
+  return Of("stack", stack.stack_name(), ok,
+            ok ? absl::StrCat(stack.stack_status(), ", ready")
+               : absl::StrCat(stack.stack_status(), why.empty() ? "" : "; waits for: ", why),
+            "see: nubo events");
+}
+
+Check GroupCheck(const autoscaling::v1::Group& group) {
+  const auto in_service =
+      std::count_if(group.instances().begin(), group.instances().end(),
+                    [](const autoscaling::v1::GroupInstance& i) { return i.lifecycle_state() == "InService"; });
+  const bool ok = in_service >= group.desired_capacity();
+  return Of("group", group.auto_scaling_group_name(), ok,
+            absl::StrCat(in_service, " of ", group.desired_capacity(), " in service",
+                         group.status_reason().empty() ? "" : "; ", group.status_reason()),
+            absl::StrCat("see: nubo describe ", group.auto_scaling_group_name()));
+}
+
+Check BalancerCheck(const elbv2::v1::LoadBalancer& balancer) {
+  std::vector<std::string> problems;
+  for (const auto& listener : balancer.listeners()) {
+    if (!listener.error().empty()) problems.push_back(absl::StrCat("port ", listener.port(), ": ", listener.error()));
+  }
+  const bool ok = balancer.state() == "active" && problems.empty();
+  return Of("balancer", balancer.load_balancer_name(), ok,
+            absl::StrCat(balancer.state(), problems.empty() ? "" : "; ", absl::StrJoin(problems, "; ")),
+            absl::StrCat("see: nubo logs ", balancer.load_balancer_name()));
+}
+
+// One that is leaving was asked to.
+bool Leaving(const elbv2::v1::Target& target) { return target.state() == "draining" || target.state() == "unused"; }
+
+Check TargetsCheck(const elbv2::v1::TargetGroup& group, const elbv2::v1::DescribeTargetHealthResponse& health) {
+  std::vector<std::string> sick;
+  std::string advice;
+  int healthy = 0, expected = 0;
+  for (const auto& target : health.targets()) {
+    if (target.target_group_name() != group.target_group_name() || Leaving(target)) continue;
+    ++expected;
+    if (target.state() == "healthy") {
+      ++healthy;
+      continue;
+    }
+    const std::string reason = target.reason().empty() ? "" : absl::StrCat(": ", target.reason());
+    if (sick.size() < kNamedMax) sick.push_back(absl::StrCat(target.target_id(), " is ", target.state(), reason));
+    if (advice.empty()) advice = absl::StrCat("see: nubo logs ", target.target_id());
+  }
+  return Of("targets", group.target_group_name(), healthy == expected,
+            absl::StrCat(healthy, " of ", expected, " healthy", sick.empty() ? "" : "; ", absl::StrJoin(sick, "; ")),
+            advice);
+}
+
+Check DatabaseCheck(const rds::v1::DbInstance& database) {
+  return Of("database", database.db_instance_identifier(), database.db_instance_status() == "available",
+            database.db_instance_status(), absl::StrCat("see: nubo logs ", database.db_instance_identifier()));
+}
+
+// Any answer will do: it is asked whether somebody answers, not what.
+Check DnsCheck(const region::v1::GetStatusResponse& status, const route53::v1::ListHostedZonesResponse& zones) {
+  const std::string zone = zones.zones().empty() ? "localhost." : zones.zones(0).name();
+  const auto name = dns::Name::Parse(zone);
+  const auto server = net::SocketAddress::Parse(status.dns_address());
+  absl::Status outcome = name.ok() ? server.status() : name.status();
+  if (outcome.ok()) outcome = dns_client::Dig(*server, *name, dns::RecordType::kSoa, false, kDnsAnswerMax).status();
+  return Of("dns", "", outcome.ok(),
+            outcome.ok() ? absl::StrCat(status.dns_address(), " answers")
+                         : absl::StrCat(status.dns_address(), " does not answer: ", outcome.message()),
+            "see: nubo logs dns");
+}
+
+absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
+  NUBO_ASSIGN_OR_RETURN(const auto status, client.Call(client.region(), &Region::StubInterface::GetStatus, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto stacks,
+                        client.Call(client.cloudformation(), &CloudFormation::StubInterface::DescribeStacks, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto groups,
+                        client.Call(client.autoscaling(), &AutoScaling::StubInterface::DescribeAutoScalingGroups, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto balancers,
+                        client.Call(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeLoadBalancers, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto target_groups,
+                        client.Call(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeTargetGroups, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto targets,
+                        client.Call(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeTargetHealth, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto zones, client.Call(client.route53(), &Route53::StubInterface::ListHostedZones, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto databases, client.Call(client.rds(), &Rds::StubInterface::DescribeDbInstances, {}));
+  std::vector<Check> checks = {RegionCheck(status)};
+  for (const auto& stack : stacks.stacks()) checks.push_back(StackCheck(stack));
+  for (const auto& group : groups.groups()) checks.push_back(GroupCheck(group));
+  for (const auto& balancer : balancers.load_balancers()) checks.push_back(BalancerCheck(balancer));
+  for (const auto& group : target_groups.target_groups()) checks.push_back(TargetsCheck(group, targets));
+  checks.push_back(DnsCheck(status, zones));
+  for (const auto& database : databases.databases()) checks.push_back(DatabaseCheck(database));
+  return checks;
+}
+
+}  // namespace
+
+absl::Status PrintStatus(const StatusOptions& options, Context& context) {
+  NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
+  NUBO_ASSIGN_OR_RETURN(const std::vector<Check> checks, LookAtRegion(*client));
+  NUBO_ASSIGN_OR_RETURN(const std::string text, Print(checks, options.format, context.style.color));
+  context.out << text;
+  return Verdict(checks);
+}
+
+}  // namespace nubo::cli

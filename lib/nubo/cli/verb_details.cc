@@ -1,0 +1,216 @@
+#include "nubo/cli/verb_details.h"
+
+namespace nubo::cli {
+namespace {
+
+struct Details {
+  absl::string_view verb;
+  absl::string_view text;
+};
+
+constexpr Details kDetails[] = {
+    {"up", R"(```
+image web is ami-0b1c2d3e4f5061728
+12:00:03  CREATE_IN_PROGRESS    Vpc                       AWS::EC2::VPC
+12:00:03  CREATE_COMPLETE       Vpc                       AWS::EC2::VPC                              vpc-0123456789abcdef0
+12:00:05  waiting for i-0123456789abcdef0 is initial
+stack test is ready, after 8.4 s
+  http://app.shop.localhost:8080/
+```
+
+"Serves" means that every target of its target groups is healthy. The template is `$NUBO_DEFAULT_TEMPLATE` if that is set,
+else `./template.yaml`, and every directory in `$NUBO_DEFAULT_IMAGES` is imported as an image too.
+
+* A second `up` with the same template and parameters has nothing to do: it waits until the stack is ready and ends with 0.
+  With an edited template it is refused: this version does not update stacks.
+* If a resource cannot be made, the stack is rolled back, and the first reason is what `up` ends with. The next `up` removes
+  what is left of that attempt by itself.
+* What is still waited for when time runs out is named, and nothing is deleted.
+* A region that is running keeps its addresses: asking for others is an error, not a restart.
+* Ctrl-C ends the waiting, not the stack.
+)"},
+    {"down", R"(```
+12:10:00  DELETE_IN_PROGRESS    Database                  AWS::RDS::DBInstance                       todo-database
+12:10:01  DELETE_COMPLETE       Database                  AWS::RDS::DBInstance                       todo-database
+stack todo is gone, after 1.2 s; its data is kept in /home/ada/.local/state/nubo/data
+```
+
+A region that was killed is started again to take care of what it left. When there is nothing at all, `down` says so and
+ends with 0. `--data` also removes what an earlier `down` kept.
+)"},
+    {"status", R"(```
+ok       region               nubo 0.1.0 is process 4711 since 2030-01-01T12:00:00Z, state in /home/ada/.local/state/nubo
+ok       stack todo           CREATE_COMPLETE, ready
+ok       group todo-web       2 of 2 in service
+BAD      targets todo-web     1 of 2 healthy; i-0123456789abcdef0 is unhealthy: Target.Timeout
+         look at: nubo logs i-0123456789abcdef0
+ok       dns                  127.0.0.1:10053 answers
+```
+
+Ends with 1 when something is not well, so that a script can wait for it: `until nubo status; do sleep 1; done`.
+)"},
+    {"get", R"(```
+TARGET-GROUP  TARGET               ADDRESS     PORT  ZONE        STATE    IN-FLIGHT  REASON
+todo-web      i-0123456789abcdef0  127.44.1.5  8080  us-east-1a  healthy  0          -
+```
+
+The singular is understood too.
+)"},
+    {"describe", R"(```
+Id: todo-database
+Type: AWS::RDS::DBInstance
+Status: available
+StackName: todo
+LogicalId: Database
+Enforced: false
+NotEnforced:
+  - MultiAZ
+Properties:
+  Engine: mysql
+```
+
+Its properties are as the template gave them; what the template asks of it that this version accepts but does not enforce
+is listed. A name does if only one thing has it.
+)"},
+    {"events", R"(With `-f` and `-o json` one event is printed a line.
+)"},
+    {"exec",
+     R"(The command runs beside the instance's own program: in its namespaces, with its environment, its directory and its user,
+without privileges and without a way to get any. Its exit code is what `nubo exec` ends with; 126 if it cannot be run, 127
+if there is no such command, 128 and the signal's number if a signal ended it.
+
+* Run on a terminal, the command gets a terminal of its own; otherwise, or with `-T`, standard input, output and error are
+  passed on as they are, so that it works in a pipe.
+* It works while the control plane is down: the instance's own watcher is asked.
+* It ends with its instance, and with `nubo exec` itself.
+)"},
+    {"terminate", R"(```
+i-0123456789abcdef0: running -> shutting-down
+```
+
+All of those named or, if one is unknown, none. One that is load-balanced is drained first.
+)"},
+    {"set-desired", R"(```
+todo-web: 2 -> 3
+```
+
+A number outside of the group's minimum and maximum is refused with AWS's `ValidationError`. The template is not changed.
+With `--wait` it returns when so many instances are in service and none is on its way in or out.
+)"},
+    {"dig", R"(The type is `A` unless given. TCP is taken by itself when an answer was cut short.
+)"},
+    {"image",
+     R"(The content is copied, so later changes to it count only after importing again. Instances find it below `$NUBO_IMAGE`, and
+its `bin/` on their PATH. Prints the image's id.
+)"},
+    {"simulate", R"(A minute of a hundred servers takes a second or two. Every policy meets the same requests; the same file and seed print the same bytes on any day.
+[Which policy to choose](guides/balancing-policies.md) is written with it.
+
+```
+POLICY                      MEAN    P50     P99     P99.9   IMBALANCE  THROUGHPUT  FAILED
+round_robin                 5.16ms  3.58ms  23.7ms  35.6ms  1.04       89938/s     0%
+least_outstanding_requests  2.63ms  2.20ms  8.90ms  12.2ms  1.01       89938/s     0%
+```
+
+| column | meaning |
+| --- | --- |
+| MEAN, P50, P99, P99.9 | from a request's arrival to its answer; failed requests do not count |
+| IMBALANCE | the busiest server's share of busy time over the mean of all that are alive at the end; 1.00 is even |
+| THROUGHPUT, FAILED | successes a second; the share of requests refused, answered with an error, timed out, or without a server |
+| MOVED, NEEDLESSLY | if requests carry keys: how many keys went to another server after a change of the set than before; and how many of these moved between two servers that were there before and after |
+| HITS | if servers have caches: the share of requests that found their key there |
+
+A scenario is YAML or JSON:
+
+```yaml
+description: Two of ten servers die, and come back
+duration: 60s
+arrivals: {load: 0.6}
+service: {distribution: exponential, mean: 10ms}
+servers:
+- {name: web, count: 10}
+target_group:
+  health_check: {interval: 2s, timeout: 1s}
+events:
+- {at: 20s, kill: [web-0, web-1]}
+- {at: 40s, recover: [web-0, web-1], cold: 10s}
+policies: [round_robin, least_outstanding_requests, join_shortest_queue]
+```
+
+| member | meaning |
+| --- | --- |
+| `duration`, `warm_up` | for how long requests arrive (60s); what of it does not count (a tenth) |
+| `seed`, `intervals`, `description` | what chance is drawn from (1); how many parts the run is cut into for the charts (60); a title |
+| `arrivals` | `load`, the share of time that the servers there at the beginning are busy, or `rate`, requests a second; `process`: `poisson`, `constant`, or `bursty` with `burst_factor` (5), `burst_share` of the time (0.1) and mean `burst_length` (1s) |
+| `service` | how long a request takes at speed 1: `mean` (10ms) and `distribution`: `exponential`, `constant`, `log_normal` with `sigma` (1), `bimodal` with `long_share` (0.1) and `long_factor` (10), `pareto` with `alpha` (2.2) |
+| `servers` | a list of groups: `name`, `count` (1; they are called NAME-0, NAME-1, …), `speed` (1), `workers` (requests served at once, 1), `weight` (1), `zone`, `present: false` for those that an event adds |
+| `balancers` | how many there are, each with its own view (1) |
+| `timeout` | when a request fails; never unless given |
+| `in_flight_max` | requests in the system at once (1,000,000); one more fails |
+| `keys` | `count` (10,000) and `skew`, Zipf's exponent (0): each request carries a key, which policies that hash use |
+| `cache` | `entries` (1,000) that each server remembers, and the `hit_factor` (0.1) that a request for one of them takes of its time |
+| `target_group` | health checks and what follows from them, by each balancer for itself: `health_check` with `interval`, `timeout`, `healthy_threshold`, `unhealthy_threshold`; `deregistration_delay`; `minimum_healthy_targets` with `count` and `percentage`, below which requests go to all; `slow_start` with `window`, `aggression`, `fraction_min`; `outlier_detection` with `consecutive_failures`, `interval`, `ejection_time_base`, `ejection_time_max`, `ejection_percent_max`, `success_rate: false`, `failure_percentage: false`; `fail_health_checks: true` if a server that fails requests fails its checks too. Defaults are those of a [target group](guides/lb.md). Without it, all servers that are present are chosen from, dead or not |
+| `events` | a list: `at` a time, one of `kill`, `hang`, `fail` (with `share` 1, `error_time` 1ms), `slow` (with `factor` 0.1), `recover` and `add` (with `cold` 0s: a cold server gains from a tenth of its speed evenly), `drain`; each names a server, a group, or a list of them |
+| `policies` | names of policies, or `{policy: NAME, name: LABEL}`. Two more to compare with: `central_queue`, one queue for all servers, and `join_shortest_queue`, to the server with the fewest requests of all balancers |
+
+An error names its place, `scenario.yaml:7:12`, and ends the program with 2.
+)"},
+    {"doctor", R"(```
+ok       user namespaces      instances are isolated from this machine and from each other
+BAD      http 127.0.0.1:8080  taken by nginx (process 812)
+         end it, or choose another with: nubo up --http-address 127.0.0.1:8081
+warning  databases            mariadbd is not installed: templates with a database will wait for one
+         apt-get install mariadb-server-core mariadb-client-core
+```
+
+Looks at user namespaces, the addresses, open files, disk space, loopback addresses, programs, the state directory and the
+clock. Ends with 1 if something would stop `nubo up`.
+)"},
+    {"serve",
+     R"(Its log goes to standard error, and it ends by `nubo down` or a signal. After a signal instances, load balancers, the DNS
+server and databases go on; the next region of the same state directory adopts them.
+
+Two more verbs are started by the region and are of no use by hand: `nubo proxy` is one load balancer, `nubo dns` the DNS
+server.
+)"},
+    {"completion",
+     R"(To have it in every shell: `nubo completion bash > ~/.local/share/bash-completion/completions/nubo`, or
+`nubo completion fish > ~/.config/fish/completions/nubo.fish`, or for zsh `_nubo` in a directory of `$fpath`. Instances and
+groups are completed too, while a region is running.
+)"},
+};
+
+constexpr absl::string_view kIntroduction =
+    R"(`nubo` is one program. Its verbs talk to a region, which is this program too, running in the background: `nubo up` starts
+one, `nubo down` ends it. `./nubo` in a checkout builds the program first and then passes everything on to it.
+
+`nubo help` shows every verb by example, `nubo help VERB` every option of one.
+
+## What holds for every verb
+
+* **State.** A region is known by the directory it keeps its state in: `--state DIRECTORY`, else `$NUBO_STATE`, else
+  `$XDG_STATE_HOME/nubo`, else `~/.local/state/nubo`. Two directories are two regions that do not know of each other.
+  The path may have 80 bytes, because unix sockets are kept below it. Its permissions are the login: only its owner, and
+  root, can command the region.
+* **Output.** Tables for people: aligned, an upper-case header, `-` for an empty cell; `-o wide` has more columns. `-o json`
+  for programs, and `-o yaml`: the region's answer with AWS's names in lowerCamelCase, every field printed even when it is
+  empty. What is asked for goes to standard output, everything else to standard error; with `-o json` progress does too.
+  Colours appear only on a terminal, and not if `NO_COLOR` is set.
+* **Waiting.** Where something takes time, `--wait` returns when it is done, and `--timeout` bounds that (`90s`, `5m`).
+* **Errors.** One line that begins with `nubo:` and says what is wrong and what would be right. Where AWS has an error
+  code for it, the code comes first.
+* **Exit codes.** 0: done. 1: failed. 2: wrong input, and nothing was changed. 130: interrupted by Ctrl-C.
+)";
+
+}  // namespace
+
+absl::string_view ManualIntroduction() { return kIntroduction; }
+
+absl::string_view VerbDetails(absl::string_view verb) {
+  for (const Details& details : kDetails) {
+    if (details.verb == verb) return details.text;
+  }
+  return "";
+}
+
+}  // namespace nubo::cli
