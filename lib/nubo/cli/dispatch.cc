@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "nubo/base/version.h"
 #include "nubo/cli/commands.h"
 
 namespace nubo::cli {
@@ -15,7 +16,7 @@ struct Executor {
     return absl::OkStatus();
   }
   absl::Status operator()(const VersionOptions&) const {
-    context.out << "nubo " << kVersion << "\n";
+    context.out << "nubo " << base::kVersion << "\n";
     return absl::OkStatus();
   }
   absl::Status operator()(const UpOptions& options) const { return Up(options, context); }

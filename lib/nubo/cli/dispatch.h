@@ -10,9 +10,6 @@
 
 namespace nubo::cli {
 
-// What `nubo version` prints, without the name.
-constexpr char kVersion[] = "0.1.0";
-
 // Runs every verb but those that are processes of their own (serve, proxy, dns): INTERNAL of those.
 absl::Status Execute(const Command& command, Context& context);
 

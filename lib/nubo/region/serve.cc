@@ -32,6 +32,7 @@
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
 #include "nubo/base/status.h"
+#include "nubo/base/version.h"
 #include "nubo/net/datagram.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"
@@ -49,7 +50,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kVersion[] = "0.1.0";
 // The longest path below it, of a control socket, has to fit 107 bytes.
 constexpr size_t kStateDirMax = 76;
 constexpr uint32_t kNobody = 65534;
@@ -375,7 +375,7 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
 
   ServiceOptions service_options{
       options.state_dir, options.dns_address.ToString(),  options.http_address.ToString(), options.fabric,
-      kVersion,          [&ending] { ending.ShutDown(); }};
+      base::kVersion,    [&ending] { ending.ShutDown(); }};
   const std::vector<std::unique_ptr<grpc::Service>> services = MakeServices(region, service_options);
   const std::string socket = absl::StrCat(paths.Run(), "/", kControlSocket, ".sock");
   fs::remove(socket);

@@ -1,0 +1,263 @@
+#!/usr/bin/env bash
+# Puts what is built where other builds find it: headers, a static library for each module, a pkg-config file and a CMake
+# component for each name of the root BUILD.bazel, protos, programs, the manual page and completion.
+#
+#   ./nubo install --prefix DIR [--destdir ROOT]     ROOT is put before DIR, for packages; DIR is what files may say
+#   ./nubo uninstall --prefix DIR [--destdir ROOT]   takes away what DIR/share/nubo/manifest.txt lists
+#
+# What is installed names no absolute path: the folder may be moved. Everything is made beside its place first, so that a
+# failure half-way leaves what was there.
+set -euo pipefail
+
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+cd "$root"
+
+# The names of the root BUILD.bazel. Only "testing" is for tests.
+public=(base dns lb scaling vpc ec2 net http dns_client dns_server ec2_process lb_grpc testing)
+# Modules in the order in which they are linked: each needs those behind it at most.
+modules=(testing lb_grpc drivers dns_server dns_client http lb dns scaling vpc ec2 net base)
+
+say() { printf 'nubo: %s\n' "$*" >&2; }
+usage() { say "$*; for example: ./nubo install --prefix /opt/nubo"; exit 2; }
+
+verb=$1
+shift
+prefix='' destdir=${DESTDIR:-}
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --prefix | --destdir)
+      [ $# -ge 2 ] && [ -n "$2" ] || usage "$1 needs a directory"
+      if [ "$1" = --prefix ]; then prefix=$2; else destdir=$2; fi
+      shift 2
+      ;;
+    --prefix=?*) prefix=${1#*=}; shift ;;
+    --destdir=?*) destdir=${1#*=}; shift ;;
+    -h | --help)
+      sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      exit 0
+      ;;
+    *) usage "$verb does not know '$1'" ;;
+  esac
+done
+[ -n "$prefix" ] || usage "$verb needs --prefix DIR"
+case "$prefix" in /*) ;; *) prefix=$PWD_BEFORE/$prefix ;; esac
+case "$prefix" in *[[:space:]\;\"\$]*) usage "the prefix '$prefix' has a character that build files cannot quote" ;; esac
+target=$destdir$prefix
+manifest=share/nubo/manifest.txt
+
+# Takes away what the manifest of $1 lists, and the folders that are empty then.
+take_away() {
+  local path
+  while IFS= read -r path; do
+    case "$path" in '' | /* | *..*) continue ;; esac
+    rm -f "$1/$path"
+    dirname "$path"
+  done <"$1/$manifest" | sort -ur | while IFS= read -r folder; do
+    (cd "$1" && rmdir -p --ignore-fail-on-non-empty "$folder" 2>/dev/null) || true
+  done
+  rm -f "$1/$manifest"
+  (cd "$1" && rmdir -p --ignore-fail-on-non-empty share/nubo 2>/dev/null) || true
+}
+
+if [ "$verb" = uninstall ]; then
+  [ -f "$target/$manifest" ] || { say "there is no $target/$manifest: nubo is not installed there"; exit 1; }
+  take_away "$target"
+  say "took nubo away from $target"
+  exit 0
+fi
+
+mkdir -p "$target" 2>/dev/null || { say "cannot make $target"; exit 1; }
+stage=$(mktemp -d "$target/.nubo-install-XXXXXX" 2>/dev/null) || { say "cannot write to $target"; exit 1; }
+trap 'rm -rf "$stage"' EXIT
+
+version=$(sed -n 's/.*kVersion\[\] = "\(.*\)".*/\1/p' lib/nubo/base/version.h)
+
+# "NAME<tab>LABEL" for each library that a public name stands for.
+all=$(printf '//:%s + ' "${public[@]}")
+closures=$(bazel query --noshow_progress --noimplicit_deps --output=graph --nograph:factored "kind(rule, deps(${all% + }))" 2>/dev/null |
+  awk -v names="${public[*]}" '
+    /->/ { gsub(/[" ;]/, ""); split($0, ends, "->"); next_of[ends[1]] = next_of[ends[1]] " " ends[2] }
+    function visit(name, label, list, count, i) {
+      if ((name, label) in seen) return
+      seen[name, label] = 1
+      print name "\t" label
+      count = split(next_of[label], list, " ")
+      for (i = 1; i <= count; ++i) visit(name, list[i])
+    }
+    END { count = split(names, wanted, " "); for (n = 1; n <= count; ++n) visit(wanted[n], "//:" wanted[n]) }')
+closure() { awk -F '\t' -v name="$1" '$1 == name { print $2 }' <<<"$closures"; }
+labels=$(cut -f2 <<<"$closures" | grep '^//lib/' | sort -u)
+protos=$(bazel query --noshow_progress 'kind(cc_library, //proto/...)' 2>/dev/null)
+# shellcheck disable=SC2086
+bazel build --noshow_progress $labels $protos //lib/nubo/cli:nubo //lib/nubo/drivers:nubo-shim >&2
+
+archive_of() { local path=${1#//}; printf 'bazel-bin/%s/lib%s.a\n' "${path%%:*}" "${path##*:}"; }
+
+# One archive of those that the labels on standard input have made.
+merge() {
+  local out=$1 label archive
+  {
+    echo "CREATE $out"
+    while IFS= read -r label; do
+      archive=$(archive_of "$label")
+      [ ! -e "$archive" ] || echo "ADDLIB $archive"
+    done
+    echo SAVE
+    echo END
+  } | ar -M
+}
+
+lib=$stage/lib include=$stage/include
+mkdir -p "$lib/pkgconfig" "$lib/cmake/nubo" "$include" "$stage/bin" "$stage/share/nubo/proto" "$stage/share/man/man1" \
+  "$stage/share/bash-completion/completions" "$stage/share/zsh/site-functions" "$stage/share/fish/vendor_completions.d"
+
+for module in "${modules[@]}"; do
+  mkdir -p "$include/nubo/$module"
+  cp lib/nubo/"$module"/*.h "$include/nubo/$module/"
+  grep "^//lib/nubo/$module:" <<<"$labels" | merge "$lib/libnubo_$module.a"
+done
+
+# The protos, and what was generated of them.
+(cd proto && find nubo -name '*.proto' -print0 | xargs -0 cp --parents -t "$stage/share/nubo/proto")
+(cd "$(readlink -f bazel-bin)/proto" && find nubo -name '*.pb.h' -not -path '*/_virtual_*' -print0 | xargs -0 cp --parents -t "$include")
+merge "$lib/libnubo_proto.a" <<<"$protos"
+
+cp bazel-bin/lib/nubo/cli/nubo "$stage/bin/nubo"
+cp bazel-bin/lib/nubo/drivers/nubo-shim "$stage/bin/nubo-shim"
+"$stage/bin/nubo" help --man >"$stage/share/man/man1/nubo.1"
+"$stage/bin/nubo" completion bash >"$stage/share/bash-completion/completions/nubo"
+"$stage/bin/nubo" completion zsh >"$stage/share/zsh/site-functions/_nubo"
+"$stage/bin/nubo" completion fish >"$stage/share/fish/vendor_completions.d/nubo.fish"
+
+# Abseil's libraries that a closure names, as pkg-config knows them: //absl/random:bit_gen_ref is absl_random_bit_gen_ref.
+abseil_of() {
+  sed -nE 's#^@com_google_absl//absl/(.*)$#\1#p' <<<"$1" |
+    sed -E -e '/internal|throw_delegate|raw_hash_set/d' -e 's#^random:(random)$#random_random#' -e 's#^random:#random_#' -e 's#^.*:##' |
+    sort -u | while IFS= read -r name; do
+    if pkg-config --exists "absl_$name"; then echo "$name"; fi
+  done
+}
+
+# $1: a public name; $2: its closure. Writes its pkg-config file and its CMake component.
+describe() {
+  local name=$1 labels=$2 module links='' libs='' requires='' targets=''
+  for module in "${modules[@]}"; do
+    if grep -q "^//lib/nubo/$module:" <<<"$labels"; then links+=" nubo::module_$module" libs+=" -lnubo_$module"; fi
+  done
+  while IFS= read -r module; do requires+=" absl_$module" targets+=" absl::$module"; done < <(abseil_of "$labels")
+  if grep -q '^@boost//:asio' <<<"$labels"; then targets+=' nubo::asio'; fi
+  if grep -q '^@boost//:test' <<<"$labels"; then libs+=' -lboost_unit_test_framework'; targets+=' nubo::boost_test'; fi
+  if grep -q '^@system//:nghttp2' <<<"$labels"; then requires+=' libnghttp2'; targets+=' nubo::nghttp2'; fi
+  if grep -q '^@com_github_grpc_grpc' <<<"$labels"; then requires+=' grpc++ protobuf'; targets+=' nubo::grpc'; fi
+  local flags=''
+  if grep -q '^@boost//:asio' <<<"$labels"; then flags=' -DBOOST_ASIO_SEPARATE_COMPILATION -DBOOST_ASIO_NO_DEPRECATED -pthread'; fi
+  if grep -q '^@boost//:test' <<<"$labels"; then flags+=' -DBOOST_TEST_DYN_LINK'; fi
+  cat >"$lib/pkgconfig/nubo-$name.pc" <<EOF
+prefix=\${pcfiledir}/../..
+libdir=\${prefix}/lib
+includedir=\${prefix}/include
+
+Name: nubo-$name
+Description: nubo's $name: cloud-architecture primitives for C++20
+Version: $version
+Requires:$requires
+Cflags: -I\${includedir}$flags
+Libs: -L\${libdir}$libs${flags:+ -pthread}
+EOF
+  cat >>"$lib/cmake/nubo/nuboTargets.cmake" <<EOF
+add_library(nubo::$name INTERFACE IMPORTED)
+set_target_properties(nubo::$name PROPERTIES INTERFACE_LINK_LIBRARIES "$(tr -s ' ' ';' <<<"${links# }$targets" | sed 's/;*$//')")
+EOF
+}
+
+cat >"$lib/cmake/nubo/nuboTargets.cmake" <<'EOF'
+# Static libraries, one for each module, and the public names that stand for closures of them.
+get_filename_component(_nubo_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
+EOF
+for module in "${modules[@]}" proto; do
+  cat >>"$lib/cmake/nubo/nuboTargets.cmake" <<EOF
+add_library(nubo::module_$module STATIC IMPORTED)
+set_target_properties(nubo::module_$module PROPERTIES IMPORTED_LOCATION "\${_nubo_prefix}/lib/libnubo_$module.a"
+  INTERFACE_INCLUDE_DIRECTORIES "\${_nubo_prefix}/include" INTERFACE_COMPILE_FEATURES cxx_std_20)
+EOF
+done
+for name in "${public[@]}"; do describe "$name" "$(closure "$name")"; done
+
+# The control plane's services, for programs that talk to a region.
+cat >"$lib/pkgconfig/nubo-proto.pc" <<EOF
+prefix=\${pcfiledir}/../..
+libdir=\${prefix}/lib
+includedir=\${prefix}/include
+
+Name: nubo-proto
+Description: nubo's services and messages, generated for C++
+Version: $version
+Requires: grpc++ protobuf
+Cflags: -I\${includedir}
+Libs: -L\${libdir} -lnubo_proto
+EOF
+cat >>"$lib/cmake/nubo/nuboTargets.cmake" <<'EOF'
+add_library(nubo::proto INTERFACE IMPORTED)
+set_target_properties(nubo::proto PROPERTIES INTERFACE_LINK_LIBRARIES "nubo::module_proto;nubo::grpc")
+unset(_nubo_prefix)
+EOF
+
+cat >"$lib/cmake/nubo/nuboConfig.cmake" <<EOF
+# find_package(nubo CONFIG REQUIRED COMPONENTS lb dns), then target_link_libraries(program nubo::lb nubo::dns).
+set(_nubo_known ${public[*]} proto)
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_dependency(absl CONFIG)
+
+# What only some of the names need is asked for when they are, or when none is named and it is there.
+foreach(_nubo_component IN LISTS nubo_FIND_COMPONENTS)
+  if(NOT _nubo_component IN_LIST _nubo_known)
+    set(nubo_FOUND FALSE)
+    set(nubo_NOT_FOUND_MESSAGE "nubo has no component \${_nubo_component}; it has: \${_nubo_known}")
+    return()
+  endif()
+  set(nubo_\${_nubo_component}_FOUND TRUE)
+endforeach()
+
+function(_nubo_wrap name libraries definitions)
+  if(NOT TARGET nubo::\${name})
+    add_library(nubo::\${name} INTERFACE IMPORTED)
+    set_target_properties(nubo::\${name} PROPERTIES INTERFACE_LINK_LIBRARIES "\${libraries}"
+      INTERFACE_COMPILE_DEFINITIONS "\${definitions}")
+  endif()
+endfunction()
+_nubo_wrap(asio Threads::Threads "BOOST_ASIO_SEPARATE_COMPILATION;BOOST_ASIO_NO_DEPRECATED")
+_nubo_wrap(boost_test boost_unit_test_framework BOOST_TEST_DYN_LINK)
+_nubo_wrap(nghttp2 nghttp2 "")
+_nubo_wrap(grpc "grpc++;grpc;gpr;protobuf" "")
+if(NOT TARGET nubo::module_base)
+  include("\${CMAKE_CURRENT_LIST_DIR}/nuboTargets.cmake")
+endif()
+set(nubo_VERSION $version)
+unset(_nubo_known)
+EOF
+cat >"$lib/cmake/nubo/nuboConfigVersion.cmake" <<EOF
+# Before 1.0 a minor version may break: only the same one is compatible.
+set(PACKAGE_VERSION $version)
+set(PACKAGE_VERSION_COMPATIBLE FALSE)
+if(PACKAGE_FIND_VERSION VERSION_LESS_EQUAL PACKAGE_VERSION AND
+   PACKAGE_FIND_VERSION_MAJOR EQUAL ${version%%.*} AND
+   (PACKAGE_FIND_VERSION_COUNT LESS 2 OR PACKAGE_FIND_VERSION_MINOR EQUAL $(cut -d. -f2 <<<"$version")))
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+endif()
+if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+  set(PACKAGE_VERSION_EXACT TRUE)
+endif()
+EOF
+
+find "$stage" -type f -exec chmod u+w,a+r {} +
+find "$stage" -type d -exec chmod 755 {} +
+(cd "$stage" && find . -type f | sed 's#^\./##' | sort >"$stage.list")
+trap 'rm -rf "$stage" "$stage.list"' EXIT
+# What a former version had and this one has not goes.
+if [ -f "$target/$manifest" ]; then take_away "$target"; fi
+(cd "$stage" && find . -type d -print0 | (cd "$target" && xargs -0 mkdir -p))
+while IFS= read -r path; do mv -f "$stage/$path" "$target/$path"; done <"$stage.list"
+mkdir -p "$target/share/nubo"
+mv "$stage.list" "$target/$manifest"
+say "installed nubo $version in $target"
