@@ -114,6 +114,22 @@ class FakeRegion::Services {
       }
       return Told(Status::OK);
     }
+    Status UpdateStack(ServerContext*, const cloudformation::v1::UpdateStackRequest* request,
+                       cloudformation::v1::UpdateStackResponse* answer) override {
+      std::lock_guard lock(fake.mutex_);
+      State& state = fake.state_;
+      state.updated.push_back(*request);
+      if (state.on_update) return Told(state.on_update(state, *request, answer));
+      answer->set_unchanged(true);
+      return Told(Status::OK);
+    }
+    Status DescribeChangeSet(ServerContext*, const cloudformation::v1::DescribeChangeSetRequest* request,
+                             cloudformation::v1::DescribeChangeSetResponse* answer) override {
+      std::lock_guard lock(fake.mutex_);
+      fake.state_.planned.push_back(*request);
+      *answer = fake.state_.changes;
+      return Told(Status::OK);
+    }
     Status DeleteStack(ServerContext*, const cloudformation::v1::DeleteStackRequest* request,
                        cloudformation::v1::DeleteStackResponse*) override {
       std::lock_guard lock(fake.mutex_);

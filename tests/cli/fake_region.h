@@ -45,6 +45,8 @@ class FakeRegion {
     // What was asked for.
     std::vector<std::string> imported;
     std::vector<cloudformation::v1::CreateStackRequest> created;
+    std::vector<cloudformation::v1::UpdateStackRequest> updated;
+    std::vector<cloudformation::v1::DescribeChangeSetRequest> planned;
     std::vector<cloudformation::v1::DeleteStackRequest> deleted;
     std::vector<std::string> terminated;
     int shutdowns = 0;
@@ -55,6 +57,11 @@ class FakeRegion {
     std::function<grpc::Status(State&, const cloudformation::v1::CreateStackRequest&,
                                cloudformation::v1::CreateStackResponse*)>
         on_create;
+    // By default nothing differs.
+    std::function<grpc::Status(State&, const cloudformation::v1::UpdateStackRequest&,
+                               cloudformation::v1::UpdateStackResponse*)>
+        on_update;
+    cloudformation::v1::DescribeChangeSetResponse changes;
     std::function<void(State&, const std::string& stack)> on_delete;
     // Called with every DescribeStacks, so that a test can move things on.
     std::function<void(State&)> on_poll;

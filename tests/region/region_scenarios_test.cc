@@ -21,6 +21,7 @@
 #include "nubo/region/stacks.h"
 #include "nubo/testing/simulated_clock.h"
 #include "nubo/testing/status_matchers.h"
+#include "tests/region/world.h"
 
 namespace nubo::region {
 namespace {
@@ -28,182 +29,6 @@ namespace {
 using drivers::ProcessEvent;
 using ::nubo::testing::IsOk;
 using ::nubo::testing::StatusIs;
-
-constexpr char kNetwork[] = R"(
-Resources:
-  Vpc:
-    Type: AWS::EC2::VPC
-    Properties: {CidrBlock: 10.0.0.0/16}
-  SubnetA:
-    Type: AWS::EC2::Subnet
-    Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24, AvailabilityZone: us-east-1a}
-  SubnetB:
-    Type: AWS::EC2::Subnet
-    Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.2.0/24, AvailabilityZone: us-east-1b}
-)";
-
-constexpr char kService[] = R"(
-  Balancer:
-    Type: AWS::ElasticLoadBalancingV2::LoadBalancer
-    Properties: {Subnets: [!Ref SubnetA, !Ref SubnetB]}
-  Targets:
-    Type: AWS::ElasticLoadBalancingV2::TargetGroup
-    Properties: {VpcId: !Ref Vpc, Protocol: HTTP, Port: 8080}
-  Listener:
-    Type: AWS::ElasticLoadBalancingV2::Listener
-    Properties:
-      LoadBalancerArn: !Ref Balancer
-      Port: 80
-      Protocol: HTTP
-      DefaultActions: [{Type: forward, TargetGroupArn: !Ref Targets}]
-  Template:
-    Type: AWS::EC2::LaunchTemplate
-    Properties:
-      LaunchTemplateData:
-        ImageId: web
-        UserData: {"Fn::Base64": "#!/bin/sh\nexec web\n"}
-  Group:
-    Type: AWS::AutoScaling::AutoScalingGroup
-    DependsOn: Listener
-    Properties:
-      MinSize: 2
-      MaxSize: 4
-      VPCZoneIdentifier: [!Ref SubnetA, !Ref SubnetB]
-      LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: !GetAtt Template.LatestVersionNumber}
-      TargetGroupARNs: [!Ref Targets]
-      HealthCheckType: ELB
-  Zone:
-    Type: AWS::Route53::HostedZone
-    Properties: {Name: shop.localhost}
-  Record:
-    Type: AWS::Route53::RecordSet
-    Properties:
-      HostedZoneId: !Ref Zone
-      Name: www.shop.localhost
-      Type: A
-      AliasTarget: {DNSName: !GetAtt Balancer.DNSName, HostedZoneId: !GetAtt Balancer.CanonicalHostedZoneID}
-)";
-
-struct World {
-  World() : context(Paths{"/nowhere/state"}, clock, ids), handlers(context) {
-    context.dns_address = *net::SocketAddress::Parse("127.0.0.1:10053");
-    context.http_address = *net::SocketAddress::Parse("127.0.0.1:8080");
-    context.low_ports = true;
-    v1::ImageState image;
-    image.set_id("ami-1");
-    image.set_name("web");
-    image.set_directory("/nowhere/image");
-    context.model.images.Put("ami-1", image);
-  }
-
-  absl::StatusOr<StackAnswer> Create(const std::string& body, const std::string& name = "shop") {
-    return CreateStack(context, {name, body, "shop.yaml", {}});
-  }
-
-  // Passes, with processes that start at once and load balancers that apply what they are told, until all is at rest.
-  void Settle() {
-    for (int i = 0; i < 60; ++i) {
-      TickStacks(context, handlers);
-      TickGroups(context);
-      TickInstances(context);
-      TickServices(context);
-      context.effects.clear();
-      PlayProcesses();
-      PlayDataPlane();
-    }
-  }
-
-  void PlayProcesses() {
-    std::vector<std::string> ids;
-    for (const auto& [id, instance] : context.model.instances) {
-      if (instance.pid() == 0 && !IsTerminated(instance) && hold.count(id) == 0) ids.push_back(id);
-    }
-    for (const auto& [id, service] : context.model.services) {
-      if (service.launched() && service.pid() == 0 && !service.stopping()) ids.push_back(id);
-    }
-    for (const std::string& id : ids) Event(id, ProcessEvent::Kind::kRunning, "");
-    ids.clear();
-    for (const auto& [id, instance] : context.model.instances) {
-      if (instance.terminate_sent() && !IsTerminated(instance)) ids.push_back(id);
-    }
-    for (const auto& [id, service] : context.model.services) {
-      if (service.stopping()) ids.push_back(id);
-    }
-    for (const std::string& id : ids) Event(id, ProcessEvent::Kind::kExited, "exited with status 0");
-    for (const DatabaseProbe& probe : DatabasesToProbe(context)) OnDatabaseAvailable(context, probe.identifier);
-  }
-
-  void PlayDataPlane() {
-    for (const auto& [arn, balancer] : context.model.load_balancers) {
-      const std::string service = BalancerServiceId(arn);
-      const proxy::v1::Configuration config = BalancerConfig(context, balancer);
-      context.proxy_sent[service] = config;
-      proxy::v1::Status& status = context.proxy_status[service];
-      status.Clear();
-      for (const auto& listener : config.listeners()) status.add_listeners()->set_id(listener.id());
-      for (const auto& group : config.target_groups()) {
-        for (const auto& target : group.targets()) {
-          auto* shown = status.add_targets();
-          shown->set_target_group_id(group.id());
-          shown->set_target_id(target.id());
-          shown->set_requests_in_flight(in_flight);
-          shown->set_state(target.draining() ? "draining" : unhealthy.count(target.id()) > 0 ? "unhealthy" : "healthy");
-        }
-      }
-    }
-    context.proxy_status[kEdgeService] = {};
-    context.proxy_sent[kEdgeService] = {};
-    context.dns_sent.set_revision(1);
-    context.dns_status.set_applied_revision(1);
-  }
-
-  void Event(const std::string& id, ProcessEvent::Kind kind, const std::string& message) {
-    ProcessEvent event{.id = id, .kind = kind, .pid = 4711, .isolated = true, .message = message};
-    if (!OnInstanceEvent(context, event)) BOOST_REQUIRE(OnServiceEvent(context, event));
-  }
-
-  std::vector<std::string> Alive() const {
-    std::vector<std::string> ids;
-    for (const auto& [id, instance] : context.model.instances) {
-      if (!IsTerminated(instance)) ids.push_back(id);
-    }
-    return ids;
-  }
-  // The first reason why something failed, for a test that did not expect it.
-  std::string Failure() const {
-    for (const v1::Event& event : context.events.WaitAfter(0, absl::ZeroDuration())) {
-      if (absl::EndsWith(event.status(), "FAILED")) return absl::StrCat(event.logical_id(), ": ", event.message());
-    }
-    return "";
-  }
-  std::string StackStatus() const {
-    const v1::StackState* stack = context.model.stacks.Find("shop");
-    return stack == nullptr ? "" : stack->status();
-  }
-  bool Told(absl::string_view text) const {
-    for (const v1::Event& event : context.events.WaitAfter(0, absl::ZeroDuration())) {
-      if (absl::StrContains(event.message(), text)) return true;
-    }
-    return false;
-  }
-  const v1::GroupState& Group() const { return context.model.groups.begin()->second; }
-
-  testing::SimulatedClock clock;
-  base::SequentialIdSource ids;
-  Context context;
-  Handlers handlers;
-  std::set<std::string> unhealthy;
-  std::set<std::string> hold;
-  int in_flight = 0;
-};
-
-struct Shop : World {
-  Shop() {
-    BOOST_REQUIRE(IsOk(Create(absl::StrCat(kNetwork, kService))));
-    Settle();
-    BOOST_REQUIRE_EQUAL(StackStatus(), "CREATE_COMPLETE");
-  }
-};
 
 BOOST_AUTO_TEST_SUITE(region_scenarios)
 
@@ -392,7 +217,8 @@ BOOST_FIXTURE_TEST_CASE(the_same_stack_twice_changes_nothing_and_another_is_refu
   const auto again = Create(absl::StrCat(kNetwork, kService));
   BOOST_REQUIRE(IsOk(again));
   BOOST_TEST(again->unchanged);
-  BOOST_TEST(StatusIs(Create(kNetwork), absl::StatusCode::kFailedPrecondition, "cannot be updated yet"));
+  BOOST_TEST(StatusIs(Create(kNetwork), absl::StatusCode::kFailedPrecondition,
+                      "already exists, and is CREATE_COMPLETE; update it"));
   BOOST_TEST(StatusIs(Create(kNetwork, "9lives"), absl::StatusCode::kInvalidArgument, "must begin with a letter"));
 }
 

@@ -49,6 +49,8 @@ void AppendRows(absl::Span<const PropertySpec> properties, const std::string& pa
     std::vector<std::string> notes;
     if (property.required) notes.push_back("required");
     if (property.fallback != nullptr) notes.push_back(absl::StrCat("default `", property.fallback, "`"));
+    // What AWS calls "Update requires: Replacement" is said of whole properties.
+    if (path.empty() && property.replaces) notes.push_back("a change replaces the resource");
     if (enforced && !property.enforced) notes.push_back("accepted, not enforced");
     absl::StrAppend(&out, "| `", name, "` | ", TypeOf(property, property.type), " | ", absl::StrJoin(notes, "; "),
                     " |\n");

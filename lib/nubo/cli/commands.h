@@ -14,6 +14,7 @@
 namespace nubo::cli {
 
 absl::Status Up(const UpOptions& options, Context& context);
+absl::Status Plan(const PlanOptions& options, Context& context);
 absl::Status Down(const DownOptions& options, Context& context);
 absl::Status Get(const GetOptions& options, Context& context);
 absl::Status Describe(const DescribeOptions& options, Context& context);

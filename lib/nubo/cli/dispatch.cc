@@ -20,6 +20,7 @@ struct Executor {
     return absl::OkStatus();
   }
   absl::Status operator()(const UpOptions& options) const { return Up(options, context); }
+  absl::Status operator()(const PlanOptions& options) const { return Plan(options, context); }
   absl::Status operator()(const DownOptions& options) const { return Down(options, context); }
   absl::Status operator()(const GetOptions& options) const { return Get(options, context); }
   absl::Status operator()(const DescribeOptions& options) const { return Describe(options, context); }

@@ -10,13 +10,23 @@ struct VerbText {
 };
 
 constexpr VerbText kVerbs[] = {
-    {"up", "Makes the stack that a template describes and waits until it serves. Starts the region if none is running.",
+    {"up",
+     "Makes the stack that a template describes, or changes it to that, and waits until it serves. Starts the region "
+     "if none is running.",
      "Examples:\n"
      "  nubo up                                       the default template\n"
      "  nubo up shop/template.yaml                    a stack called shop\n"
      "  nubo up shop/template.yaml --name test --param Instances=3\n"
      "  nubo up shop/template.yaml --image web=build/web\n"
      "  nubo up --follow                              and go on telling what happens\n"},
+    {"plan",
+     "Shows what up would do: what is added, changed in place, replaced and deleted, with old and new values. Exit "
+     "code "
+     "0: nothing; 2: something; 1: it cannot be said.",
+     "Examples:\n"
+     "  nubo plan                                     the default template\n"
+     "  nubo plan shop/template.yaml --param Instances=3\n"
+     "  nubo plan shop/template.yaml -o json          for programs\n"},
     {"down", "Deletes a stack, and stops the region with its last one. Data is kept unless --data is given.",
      "Examples:\n"
      "  nubo down                  the only stack\n"
@@ -110,6 +120,7 @@ absl::string_view ShortHelp() {
          "Bring an architecture up, and take it down:\n"
          "  nubo up                        the default template; waits until it serves\n"
          "  nubo up shop/template.yaml     your own\n"
+         "  nubo plan shop/template.yaml   what up would change\n"
          "  nubo down                      delete the stack, keep its data\n"
          "\n"
          "See what is there:\n"

@@ -117,7 +117,8 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<Command> command = Parse(std::vector<std::string>(argv + 1, argv + argc), surroundings);
   if (!command.ok()) {
     err << ErrorText(command.status()) << std::flush;
-    return kExitUsage;
+    // Of a plan, 2 says that there are changes.
+    return argc > 1 && absl::string_view(argv[1]) == "plan" ? kExitFailed : kExitUsage;
   }
   const absl::Status status = Run(*command, surroundings, out, err);
   out.flush();

@@ -130,6 +130,27 @@ absl::StatusOr<Command> ParseUp(const Words& words, const Surroundings& surround
   return options;
 }
 
+absl::StatusOr<Command> ParsePlan(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("plan", surroundings);
+  UpOptions options;
+  std::string template_path;
+  Words parameters;
+  parser.Positional("TEMPLATE", &template_path, "The template; ./template.yaml if there is no other default");
+  parser.Text("--name", &options.stack_name, "The stack's name; its directory's unless given", "NAME");
+  parser.List("--param", &parameters, "A parameter of the template; may be given again", "KEY=VALUE");
+  parser.State();
+  parser.Output();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  FillTemplate(template_path, surroundings, options);
+  NUBO_RETURN_IF_ERROR(FillPairs(parameters, {}, surroundings, options));
+  if (options.stack_name.empty()) options.stack_name = StackNameFor(options.template_path);
+  NUBO_ASSIGN_OR_RETURN(options.stack_name, CheckStackName(options.stack_name));
+  return PlanOptions{std::move(options)};
+}
+
 absl::StatusOr<Command> ParseDown(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("down", surroundings);
   DownOptions options;
@@ -352,6 +373,7 @@ using VerbFunction = std::function<absl::StatusOr<Command>(const Words&, const S
 
 VerbFunction FindVerb(const std::string& verb) {
   if (verb == "up") return ParseUp;
+  if (verb == "plan") return ParsePlan;
   if (verb == "down") return ParseDown;
   if (verb == "get") return ParseGet;
   if (verb == "describe") return ParseDescribe;
@@ -389,8 +411,8 @@ absl::StatusOr<Command> ParseHelp(const Words& words, const Surroundings& surrou
 
 const std::vector<std::string>& Verbs() {
   static const auto& verbs = *new std::vector<std::string>{
-      "up",          "down", "status", "get",      "describe", "events", "logs",       "exec",    "terminate",
-      "set-desired", "dig",  "image",  "simulate", "doctor",   "serve",  "completion", "version", "help"};
+      "up",          "plan", "down",  "status",   "get",    "describe", "events",     "logs",    "exec", "terminate",
+      "set-desired", "dig",  "image", "simulate", "doctor", "serve",    "completion", "version", "help"};
   return verbs;
 }
 

@@ -63,6 +63,11 @@ struct UpOptions {
   Format format = Format::kTable;
 };
 
+// What `up` with the same would do; of these only the stack and the format count.
+struct PlanOptions {
+  UpOptions stack;
+};
+
 struct DownOptions {
   std::string state_dir;
   // "" for the only one.
@@ -195,9 +200,9 @@ struct ProcessOptions {
 };
 
 using Command =
-    std::variant<HelpOptions, VersionOptions, UpOptions, DownOptions, GetOptions, DescribeOptions, EventsOptions,
-                 LogsOptions, TerminateOptions, SetDesiredOptions, ExecOptions, StatusOptions, DoctorOptions,
-                 DigOptions, SimulateOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
+    std::variant<HelpOptions, VersionOptions, UpOptions, PlanOptions, DownOptions, GetOptions, DescribeOptions,
+                 EventsOptions, LogsOptions, TerminateOptions, SetDesiredOptions, ExecOptions, StatusOptions,
+                 DoctorOptions, DigOptions, SimulateOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
 
 // The verbs that help lists.
 const std::vector<std::string>& Verbs();

@@ -16,6 +16,7 @@ namespace nubo::cli {
 namespace {
 
 constexpr char kUsageUrl[] = "nubo/usage-error";
+constexpr char kChangesUrl[] = "nubo/changes-pending";
 
 }  // namespace
 
@@ -27,13 +28,23 @@ absl::Status UsageError(absl::string_view message) {
 
 bool IsUsageError(const absl::Status& status) { return status.GetPayload(kUsageUrl).has_value(); }
 
+absl::Status ChangesPending() {
+  absl::Status status = absl::FailedPreconditionError("there are changes");
+  status.SetPayload(kChangesUrl, absl::Cord("1"));
+  return status;
+}
+
+bool IsChangesPending(const absl::Status& status) { return status.GetPayload(kChangesUrl).has_value(); }
+
 int ExitCode(const absl::Status& status) {
   if (status.ok()) return kExitOk;
+  if (IsChangesPending(status)) return kExitChanges;
   if (IsUsageError(status)) return kExitUsage;
   return absl::IsCancelled(status) ? kExitInterrupted : kExitFailed;
 }
 
 std::string ErrorText(const absl::Status& status) {
+  if (IsChangesPending(status)) return "";
   std::string message(status.message());
   if (message.empty()) message = absl::StatusCodeToString(status.code());
   const std::string code = base::ErrorCode(status);

@@ -20,16 +20,22 @@ namespace nubo::cli {
 constexpr int kExitOk = 0;
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
+constexpr int kExitChanges = 2;
 constexpr int kExitInterrupted = 130;
 
 // The user's input is wrong: exit code 2, whatever the cause further down was called.
 absl::Status UsageError(absl::string_view message);
 bool IsUsageError(const absl::Status& status);
 
+// Not a failure: a plan that has something to do. Exit code 2 (as `terraform plan -detailed-exitcode`), and no message.
+absl::Status ChangesPending();
+bool IsChangesPending(const absl::Status& status);
+
 // 0, 1, 2 or 130.
 int ExitCode(const absl::Status& status);
 
-// "nubo: CODE: message"; one such line for each line of the message. The code is AWS's, if there is one.
+// "nubo: CODE: message", "" of ChangesPending(); one such line for each line of the message. The code is AWS's, if
+// there is one.
 std::string ErrorText(const absl::Status& status);
 
 // A stream buffer over a file descriptor that remembers why writing failed. Does not own the descriptor.

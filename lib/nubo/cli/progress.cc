@@ -70,9 +70,10 @@ std::string EventLine(const Event& event, const LineStyle& style) {
 
 Phase PhaseOf(const Stack& stack) {
   const std::string& status = stack.stack_status();
-  if (status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE")
+  if (status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE" || status == "UPDATE_ROLLBACK_COMPLETE")
     return stack.ready() ? Phase::kReady : Phase::kWorking;
   if (status == "ROLLBACK_IN_PROGRESS") return Phase::kRollingBack;
+  if (status == "UPDATE_ROLLBACK_FAILED") return Phase::kStuck;
   if (status == "ROLLBACK_COMPLETE" || status == "ROLLBACK_FAILED" || status == "CREATE_FAILED") return Phase::kFailed;
   if (status == "DELETE_FAILED") return Phase::kStuck;
   if (absl::StartsWith(status, "DELETE_")) return Phase::kDeleting;

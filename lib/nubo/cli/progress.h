@@ -36,14 +36,14 @@ std::string EventLine(const region::v1::Event& event, const LineStyle& style);
 enum class Phase {
   // Something is under way, or not everything is healthy yet.
   kWorking,
-  // Created, and everything in it serves.
+  // Created or updated, or as before an update that failed, and everything in it serves.
   kReady,
   // A creation that failed and is being undone.
   kRollingBack,
   // What a failed creation leaves behind; only deleting it helps.
   kFailed,
   kDeleting,
-  // Deleting failed.
+  // Deleting failed, or an update's rollback.
   kStuck,
 };
 Phase PhaseOf(const cloudformation::v1::Stack& stack);

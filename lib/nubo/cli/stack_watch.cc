@@ -1,6 +1,7 @@
 #include "nubo/cli/stack_watch.h"
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/progress.h"
@@ -60,7 +61,8 @@ std::vector<Event> StackWatch::EventsOfAttempt() const {
   std::vector<Event> attempt;
   for (const Event& event : past->events()) {
     if (event.stack_name() != stack_name_) continue;
-    if (event.type() == "AWS::CloudFormation::Stack" && event.status() == "CREATE_IN_PROGRESS") attempt.clear();
+    const bool begins = event.status() == "CREATE_IN_PROGRESS" || event.status() == "UPDATE_IN_PROGRESS";
+    if (event.type() == "AWS::CloudFormation::Stack" && begins) attempt.clear();
     attempt.push_back(event);
   }
   return attempt;
@@ -91,7 +93,7 @@ absl::Status StackWatch::TellTheRest() {
 }
 
 void StackWatch::TellWaits(const Stack& stack) {
-  if (stack.stack_status() != "CREATE_COMPLETE" || stack.waiting_for().empty()) return;
+  if (!absl::EndsWith(stack.stack_status(), "_COMPLETE") || stack.waiting_for().empty()) return;
   const std::string waits = WaitsFor(stack, DescribeStackResourcesResponse());
   if (waits == told_waits_) return;
   told_waits_ = waits;

@@ -1,10 +1,8 @@
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/client.h"
@@ -14,32 +12,13 @@
 #include "nubo/cli/output.h"
 #include "nubo/cli/progress.h"
 #include "nubo/cli/stack_watch.h"
+#include "nubo/cli/template_file.h"
 
 namespace nubo::cli {
 namespace {
 
 using cloudformation::v1::CreateStackRequest;
-using cloudformation::v1::CreateStackResponse;
-
-// CloudFormation takes 51,200 bytes, and the region says so; beyond this one a file is not even sent.
-constexpr size_t kTemplateBytesMax = 1 << 20;
-
-absl::StatusOr<std::string> ReadTemplate(const UpOptions& options) {
-  errno = 0;
-  std::ifstream file(options.template_path, std::ios::binary);
-  std::string body(kTemplateBytesMax + 1, '\0');
-  file.read(body.data(), static_cast<std::streamsize>(body.size()));
-  if (file.gcount() == 0 && errno != 0) {
-    return UsageError(absl::StrCat("cannot read the template ", options.template_name, ": ", std::strerror(errno),
-                                   "; name one, for example: nubo up shop/template.yaml"));
-  }
-  body.resize(static_cast<size_t>(file.gcount()));
-  if (body.size() > kTemplateBytesMax) {
-    return UsageError(absl::StrCat("the template ", options.template_name, " is larger than ", kTemplateBytesMax,
-                                   " bytes; CloudFormation takes 51200"));
-  }
-  return body;
-}
+using cloudformation::v1::UpdateStackRequest;
 
 // A usage error if something was asked for that the running region has otherwise.
 absl::Status CheckSame(absl::string_view option, const std::string& asked, const std::string& running) {
@@ -64,7 +43,7 @@ class UpRun {
         start_(context.clock.Now()) {}
 
   absl::Status Run() {
-    NUBO_ASSIGN_OR_RETURN(template_, ReadTemplate(options_));
+    NUBO_ASSIGN_OR_RETURN(template_, ReadTemplate(options_.template_path, options_.template_name));
     NUBO_ASSIGN_OR_RETURN(images_, AllImages(options_.images, options_.default_images_dir));
     NUBO_RETURN_IF_ERROR(EnsureRegion());
     if (absl::Status status = Create(); !status.ok()) {
@@ -76,6 +55,20 @@ class UpRun {
   }
 
  private:
+  template <typename Request, typename Method>
+  auto Send(Method method) {
+    Request request;
+    request.set_stack_name(options_.stack_name);
+    request.set_template_body(template_);
+    request.set_template_name(options_.template_name);
+    for (const auto& [key, value] : options_.parameters) {
+      auto* parameter = request.add_parameters();
+      parameter->set_key(key);
+      parameter->set_value(value);
+    }
+    return client_->Call(client_->cloudformation(), method, request);
+  }
+
   absl::Status EnsureRegion() {
     absl::StatusOr<std::unique_ptr<Client>> running = Client::Connect(options_.state_dir);
     if (absl::IsUnavailable(running.status())) {
@@ -114,30 +107,33 @@ class UpRun {
       progress_ << "image " << image.name << " is " << answer.image().image_id() << "\n";
     }
     NUBO_ASSIGN_OR_RETURN(watch_, StackWatch::Start(*client_, context_, options_.stack_name, progress_));
-    NUBO_RETURN_IF_ERROR(ClearFailed());
-    CreateStackRequest request;
-    request.set_stack_name(options_.stack_name);
-    request.set_template_body(template_);
-    request.set_template_name(options_.template_name);
-    for (const auto& [key, value] : options_.parameters) {
-      auto* parameter = request.add_parameters();
-      parameter->set_key(key);
-      parameter->set_value(value);
+    NUBO_ASSIGN_OR_RETURN(const std::optional<Stack> present, ClearFailed());
+    bool unchanged = false;
+    // One on its way in or out is not updated: either it is what is asked for, or the region says why that has to wait.
+    const bool moving =
+        present.has_value() && (present->stack_status() == "CREATE_IN_PROGRESS" ||
+                                PhaseOf(*present) == Phase::kRollingBack || PhaseOf(*present) == Phase::kDeleting);
+    if (present.has_value() && !moving) {
+      NUBO_ASSIGN_OR_RETURN(const auto answer, Send<UpdateStackRequest>(&CloudFormation::StubInterface::UpdateStack));
+      unchanged = answer.unchanged();
+      updating_ = !unchanged || present->stack_status() == "UPDATE_IN_PROGRESS";
+    } else {
+      NUBO_ASSIGN_OR_RETURN(const auto answer, Send<CreateStackRequest>(&CloudFormation::StubInterface::CreateStack));
+      unchanged = answer.unchanged();
     }
-    NUBO_ASSIGN_OR_RETURN(
-        const CreateStackResponse answer,
-        client_->Call(client_->cloudformation(), &CloudFormation::StubInterface::CreateStack, request));
-    if (answer.unchanged()) {
-      progress_ << "nothing to do: stack " << options_.stack_name << " is as " << options_.template_name << " says\n";
+    if (unchanged) {
+      progress_ << "nothing to do: stack " << options_.stack_name << " is as " << options_.template_name
+                << " says. No updates are to be performed.\n";
     }
     progress_.flush();
     return absl::OkStatus();
   }
 
-  // A creation that was rolled back leaves its stack behind, as it does at AWS, and nothing but deleting helps it.
-  absl::Status ClearFailed() {
+  // The stack as it is. A creation that was rolled back leaves one behind, as it does at AWS, and nothing but deleting
+  // helps it: after that there is none.
+  absl::StatusOr<std::optional<Stack>> ClearFailed() {
     NUBO_ASSIGN_OR_RETURN(const std::optional<Stack> stack, FindStack(*client_, options_.stack_name));
-    if (!stack.has_value() || PhaseOf(*stack) != Phase::kFailed) return absl::OkStatus();
+    if (!stack.has_value() || PhaseOf(*stack) != Phase::kFailed) return stack;
     progress_ << "removing what the last attempt at stack " << options_.stack_name << " left\n";
     cloudformation::v1::DeleteStackRequest request;
     request.set_stack_name(options_.stack_name);
@@ -146,7 +142,7 @@ class UpRun {
     const auto gone = watch_->Until(
         [](const Stack* stack) { return stack == nullptr || PhaseOf(*stack) == Phase::kStuck; }, Deadline());
     NUBO_RETURN_IF_ERROR(InWords(gone.status()));
-    if (!gone->has_value()) return absl::OkStatus();
+    if (!gone->has_value()) return std::nullopt;
     return absl::FailedPreconditionError(absl::StrCat("what the last attempt at stack ", options_.stack_name,
                                                       " left cannot be removed: ", FirstFailure(watch_->events())));
   }
@@ -159,8 +155,12 @@ class UpRun {
 
   absl::Status AwaitReady() {
     const auto settled = watch_->Until(
-        [](const Stack* stack) { return stack == nullptr || PhaseOf(*stack) != Phase::kWorking; }, Deadline());
+        [&](const Stack* stack) {
+          return stack == nullptr || IsTakenBack(*stack) || PhaseOf(*stack) != Phase::kWorking;
+        },
+        Deadline());
     NUBO_RETURN_IF_ERROR(InWords(settled.status()));
+    if (settled->has_value() && IsTakenBack(**settled)) return UpdateRolledBack(**settled);
     if (!settled->has_value() || PhaseOf(**settled) == Phase::kDeleting || PhaseOf(**settled) == Phase::kStuck) {
       return absl::AbortedError(absl::StrCat("stack ", options_.stack_name, " is being deleted by somebody else"));
     }
@@ -185,6 +185,33 @@ class UpRun {
       state = "; what it had made could not all be removed: nubo get resources";
     }
     return absl::AbortedError(absl::StrCat("stack ", options_.stack_name, " could not be created: ", reason, state));
+  }
+
+  // An update that this command asked for, or found under way, has failed.
+  bool IsTakenBack(const Stack& stack) const {
+    const std::string& status = stack.stack_status();
+    return absl::StartsWith(status, "UPDATE_ROLLBACK") && (updating_ || status != "UPDATE_ROLLBACK_COMPLETE");
+  }
+
+  // As RolledBack(), of an update: the stack itself stays, as it was.
+  absl::Status UpdateRolledBack(const Stack& failing) {
+    const auto settled = watch_->Until(
+        [](const Stack* stack) {
+          return stack == nullptr || stack->stack_status() == "UPDATE_ROLLBACK_COMPLETE" ||
+                 stack->stack_status() == "UPDATE_ROLLBACK_FAILED";
+        },
+        context_.clock.Now() + options_.timeout);
+    if (absl::IsCancelled(settled.status())) return InWords(settled.status());
+    std::string reason = FirstFailure(watch_->events());
+    if (reason.empty()) reason = FirstFailure(watch_->EventsOfAttempt());
+    if (reason.empty()) reason = failing.stack_status_reason();
+    std::string state = "; it is as it was before";
+    if (!settled.ok()) state = "; it is still being taken back to what it was: nubo get resources";
+    if (settled.ok() && settled->has_value() && (*settled)->stack_status() == "UPDATE_ROLLBACK_FAILED") {
+      state = absl::StrCat("; it could not be taken back to what it was (", (*settled)->stack_status_reason(),
+                           "), and only deleting it helps: nubo down --name ", options_.stack_name);
+    }
+    return absl::AbortedError(absl::StrCat("stack ", options_.stack_name, " could not be updated: ", reason, state));
   }
 
   absl::Status PrintReady(const Stack& stack) {
@@ -228,6 +255,8 @@ class UpRun {
   std::string template_;
   std::vector<ImageSource> images_;
   bool launched_ = false;
+  // The stack was there, and is to become another.
+  bool updating_ = false;
   std::unique_ptr<Client> client_;
   // Last: it uses the client.
   std::unique_ptr<StackWatch> watch_;

@@ -21,13 +21,35 @@ stack test is ready, after 8.4 s
 "Serves" means that every target of its target groups is healthy. The template is `$NUBO_DEFAULT_TEMPLATE` if that is set,
 else `./template.yaml`, and every directory in `$NUBO_DEFAULT_IMAGES` is imported as an image too.
 
-* A second `up` with the same template and parameters has nothing to do: it waits until the stack is ready and ends with 0.
-  With an edited template it is refused: this version does not update stacks.
-* If a resource cannot be made, the stack is rolled back, and the first reason is what `up` ends with. The next `up` removes
+* A second `up` with the same template and parameters has nothing to do ("No updates are to be performed"): it waits until the
+  stack is ready and ends with 0.
+* With an edited template, or other parameters, it updates the stack; `nubo plan` shows how. What has to be replaced gets its
+  successor first and goes last, once everything else has moved over. If anything fails, all of it is taken back: `up` ends
+  with 1 and the first reason, and the stack is as it was before.
+* Parameters that are not given have the template's defaults, in an update too.
+* If a resource of a new stack cannot be made, the stack is rolled back, and the first reason is what `up` ends with. The next `up` removes
   what is left of that attempt by itself.
 * What is still waited for when time runs out is named, and nothing is deleted.
 * A region that is running keeps its addresses: asking for others is an error, not a restart.
 * Ctrl-C ends the waiting, not the stack.
+)"},
+    {"plan", R"(```
+Stack test would change:
+  +/- Targets (AWS::ElasticLoadBalancingV2::TargetGroup, arn:aws:elasticloadbalancing:…)
+      Port: 8080 -> 9090  # needs a new resource
+  ~   Listener (AWS::ElasticLoadBalancingV2::Listener, arn:aws:elasticloadbalancing:…)
+      DefaultActions[0].TargetGroupArn: arn:aws:elasticloadbalancing:… -> (known after apply)
+  ~   Group (AWS::AutoScaling::AutoScalingGroup, test-Group-1a2b3c4d)
+      DesiredCapacity: 2 -> 4
+      TargetGroupARNs[0]: arn:aws:elasticloadbalancing:… -> (known after apply)
+0 to add (+), 2 to change in place (~), 1 to replace, the new one first (+/-), 0 to delete (-).
+```
+
+Nothing is changed. Values that come from something yet to be made read `(known after apply)`, those of `NoEcho` parameters
+`****`. `-o json` gives the change set in CloudFormation's words: actions, replacements, scopes, each property before and after.
+
+Exit codes, as those of `terraform plan -detailed-exitcode`: 0, no updates are to be performed; 2, there are changes; 1, it cannot
+be said, be it for wrong input. Without a region, and without anything that one has left behind, everything would be added.
 )"},
     {"down", R"(```
 12:10:00  DELETE_IN_PROGRESS    Database                  AWS::RDS::DBInstance                       todo-database
@@ -199,7 +221,7 @@ one, `nubo down` ends it. `./nubo` in a checkout builds the program first and th
 * **Waiting.** Where something takes time, `--wait` returns when it is done, and `--timeout` bounds that (`90s`, `5m`).
 * **Errors.** One line that begins with `nubo:` and says what is wrong and what would be right. Where AWS has an error
   code for it, the code comes first.
-* **Exit codes.** 0: done. 1: failed. 2: wrong input, and nothing was changed. 130: interrupted by Ctrl-C.
+* **Exit codes.** 0: done. 1: failed. 2: wrong input, and nothing was changed. 130: interrupted by Ctrl-C. `plan` has its own.
 )";
 
 }  // namespace

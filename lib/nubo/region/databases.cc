@@ -82,6 +82,22 @@ drivers::ProcessSpec DatabaseSpec(const Context& context, const std::string& ser
   return spec;
 }
 
+void OnDatabaseStarting(Context& context, const std::string& service_id) {
+  const v1::DatabaseState* database = FindByService(context, service_id);
+  if (database == nullptr || !database->restart_wanted()) return;
+  context.model.databases.Update(database->id(), [](v1::DatabaseState& changed) { changed.set_restart_wanted(false); });
+}
+
+std::vector<std::string> DatabasesToRestart(const Context& context) {
+  std::vector<std::string> services;
+  for (const auto& [id, database] : context.model.databases) {
+    const std::string service = DatabaseServiceId(id);
+    const bool runs = context.model.services.Find(service) != nullptr;
+    if (database.restart_wanted() && !database.deleting() && runs) services.push_back(service);
+  }
+  return services;
+}
+
 void OnDatabaseDied(Context& context, const std::string& service_id) {
   const v1::DatabaseState* database = FindByService(context, service_id);
   if (database == nullptr) return;
@@ -118,7 +134,9 @@ std::vector<DatabaseProbe> DatabasesToProbe(const Context& context) {
 
 void OnDatabaseAvailable(Context& context, const std::string& identifier) {
   const v1::DatabaseState* database = context.model.databases.Find(identifier);
-  if (database == nullptr || database->deleting() || database->status() == "available") return;
+  if (database == nullptr || database->deleting() || database->restart_wanted() || database->status() == "available") {
+    return;
+  }
   context.model.databases.Update(identifier, [](v1::DatabaseState& changed) { changed.set_status("available"); });
   context.Tell(database->owner(), identifier, kType, "available", "");
 }

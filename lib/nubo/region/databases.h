@@ -16,6 +16,11 @@ namespace nubo::region {
 // How the database of this service is run.
 drivers::ProcessSpec DatabaseSpec(const Context& context, const std::string& service_id);
 
+// It is about to be started by that.
+void OnDatabaseStarting(Context& context, const std::string& service_id);
+// Services of those that have to be started anew, because their record has changed; until they have been.
+std::vector<std::string> DatabasesToRestart(const Context& context);
+
 // Its process ended by itself; it is started again.
 void OnDatabaseDied(Context& context, const std::string& service_id);
 // Its process ended because the database is being deleted.

@@ -278,6 +278,7 @@ void Describe(const Context& context, cloudformation::v1::DescribeStacksResponse
     shown->set_stack_status(record.status());
     shown->set_stack_status_reason(record.reason());
     shown->set_creation_time(MicrosText(record.creation_time()));
+    if (record.last_updated_time() != 0) shown->set_last_updated_time(MicrosText(record.last_updated_time()));
     for (const auto& [key, value] : ParametersOf(record)) {
       cloudformation::v1::Parameter* parameter = shown->add_parameters();
       parameter->set_key(key);

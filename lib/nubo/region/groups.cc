@@ -1,6 +1,8 @@
 #include "nubo/region/groups.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -8,8 +10,10 @@
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/instances.h"
+#include "nubo/region/launch_templates.h"
 #include "nubo/region/target_health.h"
 #include "nubo/scaling/reconcile.h"
+#include "nubo/scaling/rolling_update.h"
 
 namespace nubo::region {
 namespace {
@@ -90,16 +94,57 @@ void CountFailures(Context& context, const std::string& name) {
   }
 }
 
-void Launch(Context& context, const v1::GroupState& group, const scaling::Launch& launch) {
+std::optional<v1::LaunchTemplateState::Version> VersionOf(const Context& context, const v1::GroupState& group) {
   const v1::LaunchTemplateState* launch_template = context.model.launch_templates.Find(group.launch_template_id());
-  if (launch_template == nullptr) return;
+  if (launch_template == nullptr) return std::nullopt;
+  return FindVersion(*launch_template, group.launch_template_version());
+}
+
+// Instances that the group would not launch any more as they are.
+std::set<std::string> Obsolete(const Context& context, const v1::GroupState& group, bool subnets_only) {
+  const auto version = VersionOf(context, group);
+  const auto& subnets = group.subnet_ids();
+  std::set<std::string> ids;
+  for (const auto& [id, instance] : context.model.instances) {
+    if (instance.group_name() != group.name() || IsTerminated(instance)) continue;
+    const bool inside = std::find(subnets.begin(), subnets.end(), instance.subnet_id()) != subnets.end();
+    const bool alike = version.has_value() && instance.launch_data_digest() == version->data_digest();
+    if (!inside || (!alike && !subnets_only)) ids.insert(id);
+  }
+  return ids;
+}
+
+// Ends what of a rolling update has its turn; the capacity that the group should have meanwhile.
+int Roll(Context& context, const std::string& name) {
+  const v1::GroupState group = *context.model.groups.Find(name);
+  if (!group.rolling() || group.deleting()) return group.desired();
+  const scaling::RollingUpdate update{group.max_batch_size(), group.min_instances_in_service()};
+  const scaling::RollingStep step = scaling::Roll(SpecOf(context, group), update, Observe(context, group),
+                                                  Obsolete(context, group, group.rolling_subnets_only()));
+  for (const std::string& id : step.terminate) {
+    context.Tell(group.owner(), name, kType, "Terminating",
+                 absl::StrCat("Terminating ", id,
+                              ": a rolling update replaces instances that differ from the group's "
+                              "launch template or subnets"));
+    DrainAndTerminate(context, id);
+  }
+  if (step.done) {
+    context.model.groups.Update(name, [](v1::GroupState& changed) { changed.set_rolling(false); });
+  }
+  return step.desired;
+}
+
+void Launch(Context& context, const v1::GroupState& group, const scaling::Launch& launch) {
+  const auto version = VersionOf(context, group);
+  if (!version.has_value()) return;
   LaunchRequest request;
   request.owner = group.owner();
   request.subnet_id = launch.subnet_id;
-  request.image = launch_template->image_id();
-  request.user_data = launch_template->user_data();
+  request.image = version->image_id();
+  request.user_data = version->user_data();
   request.group_name = group.name();
-  request.template_version = launch_template->version();
+  request.template_version = version->version();
+  request.data_digest = version->data_digest();
   const absl::StatusOr<std::string> id = LaunchInstance(context, request);
   if (id.ok()) {
     context.Tell(group.owner(), group.name(), kType, "Successful", absl::StrCat("Launching ", *id, ": ", launch.cause));
@@ -138,17 +183,32 @@ void ForgiveFailures(Context& context, const std::string& name) {
   }
 }
 
+// While a stack waits for the group, an instance that never became healthy tells as much as one that ended by itself.
+void CountUseless(Context& context, const v1::GroupState& group) {
+  if (!group.rolling() && !group.awaited()) return;
+  context.model.groups.Update(group.name(), [&](v1::GroupState& changed) {
+    changed.set_failed_launches(changed.failed_launches() + 1);
+    changed.set_last_failure_time(ToMicros(context.now()));
+    changed.set_last_failure_reason("an instance never became healthy");
+  });
+}
+
 absl::Time TickGroup(Context& context, const std::string& name) {
   CountFailures(context, name);
   ForgiveFailures(context, name);
+  const int desired = Roll(context, name);
   const v1::GroupState group = *context.model.groups.Find(name);
-  const scaling::Plan plan = scaling::Reconcile(SpecOf(context, group), Observe(context, group), context.now());
+  scaling::GroupSpec spec = SpecOf(context, group);
+  if (!group.deleting()) spec.desired = desired;
+  const scaling::Plan plan = scaling::Reconcile(spec, Observe(context, group), context.now());
   for (const std::string& id : plan.in_service) Promote(context, name, id);
   for (const scaling::Termination& termination : plan.terminations) {
     if (termination.kind == scaling::Termination::Kind::kGone) continue;
     context.Tell(group.owner(), name, kType, "Terminating",
                  absl::StrCat("Terminating ", termination.instance_id, ": ", termination.cause));
     DrainAndTerminate(context, termination.instance_id);
+    const bool never_served = context.model.instances.Find(termination.instance_id)->in_service_time() == 0;
+    if (termination.kind == scaling::Termination::Kind::kUnhealthy && never_served) CountUseless(context, group);
   }
   for (const scaling::Launch& launch : plan.launches) Launch(context, group, launch);
   return plan.next;
@@ -162,6 +222,20 @@ absl::Time TickGroups(Context& context) {
   absl::Time next = absl::InfiniteFuture();
   for (const std::string& name : names) next = std::min(next, TickGroup(context, name));
   return next;
+}
+
+void BeginRolling(const Context& context, const stack::Value& update_policy, v1::GroupState& group) {
+  const stack::Value& policy = update_policy.Get("AutoScalingRollingUpdate");
+  const auto number = [&](absl::string_view name, int fallback) {
+    return static_cast<int>(policy.Get(name).AsInteger().value_or(fallback));
+  };
+  group.set_rolling_subnets_only(policy.is_null());
+  group.set_rolling(!Obsolete(context, group, policy.is_null()).empty());
+  if (!group.rolling()) return;
+  group.set_max_batch_size(number("MaxBatchSize", 1));
+  // Without a policy only instances in subnets it no longer has are replaced, and as gently as can be.
+  group.set_min_instances_in_service(number("MinInstancesInService", policy.is_null() ? group.desired() : 0));
+  group.set_failed_launches(0);
 }
 
 std::string WaitingReason(const Context& context, const v1::GroupState& group) {

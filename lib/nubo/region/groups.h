@@ -9,11 +9,16 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "nubo/region/context.h"
+#include "nubo/stack/value.h"
 
 namespace nubo::region {
 
 // One pass over every group. When time alone may change something.
 absl::Time TickGroups(Context& context);
+
+// Whether, and how, `group`, as it is to be from now on, replaces the instances it has: by an evaluated UpdatePolicy,
+// or null.
+void BeginRolling(const Context& context, const stack::Value& update_policy, v1::GroupState& group);
 
 // Why the group does not do what it is asked for; "" when it is at rest.
 std::string WaitingReason(const Context& context, const v1::GroupState& group);

@@ -264,17 +264,34 @@ class CloudFormationService final : public cloudformation::v1::CloudFormation::S
 
   grpc::Status CreateStack(grpc::ServerContext* call, const cloudformation::v1::CreateStackRequest* request,
                            cloudformation::v1::CreateStackResponse* response) override {
-    StackRequest wanted{request->stack_name(),
-                        request->template_body(),
-                        request->template_name().empty() ? "template" : request->template_name(),
-                        {}};
-    for (const auto& parameter : request->parameters()) wanted.parameters[parameter.key()] = parameter.value();
+    const StackRequest wanted = Wanted(*request);
     return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
       NUBO_ASSIGN_OR_RETURN(const StackAnswer answer, region::CreateStack(context, wanted));
       response->set_stack_id(answer.id);
       response->set_unchanged(answer.unchanged);
       return absl::OkStatus();
     }));
+  }
+  grpc::Status UpdateStack(grpc::ServerContext* call, const cloudformation::v1::UpdateStackRequest* request,
+                           cloudformation::v1::UpdateStackResponse* response) override {
+    const StackRequest wanted = Wanted(*request);
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      NUBO_ASSIGN_OR_RETURN(const StackAnswer answer, region::UpdateStack(context, wanted));
+      response->set_stack_id(answer.id);
+      response->set_unchanged(answer.unchanged);
+      return absl::OkStatus();
+    }));
+  }
+  grpc::Status DescribeChangeSet(grpc::ServerContext* call, const cloudformation::v1::DescribeChangeSetRequest* request,
+                                 cloudformation::v1::DescribeChangeSetResponse* response) override {
+    const StackRequest wanted = Wanted(*request);
+    absl::Status status;
+    region_.Look([&](const Context& context) {
+      auto answer = region::DescribeChangeSet(context, wanted);
+      status = answer.status();
+      if (answer.ok()) *response = *std::move(answer);
+    });
+    return ToGrpc(call, status);
   }
   grpc::Status DeleteStack(grpc::ServerContext* call, const cloudformation::v1::DeleteStackRequest* request,
                            cloudformation::v1::DeleteStackResponse*) override {
@@ -292,6 +309,16 @@ class CloudFormationService final : public cloudformation::v1::CloudFormation::S
   }
 
  private:
+  template <typename Request>
+  static StackRequest Wanted(const Request& request) {
+    StackRequest wanted{request.stack_name(),
+                        request.template_body(),
+                        request.template_name().empty() ? "template" : request.template_name(),
+                        {}};
+    for (const auto& parameter : request.parameters()) wanted.parameters[parameter.key()] = parameter.value();
+    return wanted;
+  }
+
   Region& region_;
 };
 

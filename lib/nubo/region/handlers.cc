@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
 #include "nubo/stack/schema.h"
 
 namespace nubo::region {
@@ -38,6 +39,14 @@ absl::StatusOr<stack::Progress> FunctionHandler::Poll(const stack::ResourceConte
   return poll(physical_id);
 }
 
+absl::Status FunctionHandler::Update(const stack::ResourceContext& context, absl::string_view physical_id,
+                                     const stack::Value& properties) {
+  if (!update) return ResourceHandler::Update(context, physical_id, properties);
+  NUBO_RETURN_IF_ERROR(update(context, physical_id, properties));
+  if (on_create) on_create(context, properties);
+  return absl::OkStatus();
+}
+
 absl::Status FunctionHandler::Delete(const stack::ResourceContext& context, absl::string_view physical_id) {
   return remove(physical_id);
 }
@@ -51,6 +60,7 @@ Handlers::Handlers(Context& context) {
   AddNetworkHandlers(*this, context);
   AddComputeHandlers(*this, context);
   AddBalancerHandlers(*this, context);
+  AddListenerHandlers(*this, context);
   AddDnsHandlers(*this, context);
   AddDatabaseHandlers(*this, context);
 }
@@ -58,7 +68,7 @@ Handlers::Handlers(Context& context) {
 FunctionHandler& Handlers::Add(const std::string& type) {
   auto handler = std::make_unique<FunctionHandler>();
   handler->on_create = [this, type](const stack::ResourceContext& context, const stack::Value& properties) {
-    Created created{context.stack_name, context.logical_id, stack::ToJson(properties), {}, ""};
+    Created created{context.stack_name, context.logical_id, {}, ""};
     if (const stack::Schema* schema = stack::FindSchema(type)) {
       created.not_enforced = stack::UnenforcedProperties(*schema, properties);
     }
@@ -70,6 +80,10 @@ FunctionHandler& Handlers::Add(const std::string& type) {
 }
 
 std::vector<Handlers::Created> Handlers::TakeCreated() { return std::exchange(created_, {}); }
+
+absl::Status NothingToChange(const stack::ResourceContext&, absl::string_view, const stack::Value&) {
+  return absl::OkStatus();
+}
 
 std::string GeneratedName(Context& context, const v1::Owner& owner, size_t size_max) {
   constexpr int kRandomDigits = 8;

@@ -1,5 +1,6 @@
 // Launch templates, instances, scaling groups.
 #include <algorithm>
+#include <functional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "nubo/region/groups.h"
 #include "nubo/region/handlers.h"
 #include "nubo/region/instances.h"
+#include "nubo/region/launch_templates.h"
 #include "nubo/region/network.h"
 #include "nubo/scaling/reconcile.h"
 
@@ -19,22 +21,53 @@ using stack::Value;
 
 Value Text(absl::string_view text) { return Value::String(text); }
 
+// What of a launch template its instances are made of. Two that are alike in all that is launched have one digest.
+absl::StatusOr<v1::LaunchTemplateState::Version> ReadVersion(const Value& properties) {
+  const Value& data = properties.Get("LaunchTemplateData");
+  v1::LaunchTemplateState::Version version;
+  version.set_image_id(data.Get("ImageId").text());
+  NUBO_ASSIGN_OR_RETURN(const std::string script, ec2::DecodeUserData(data.Get("UserData").text()));
+  version.set_user_data(script);
+  version.set_data_digest(absl::StrCat(absl::Hex(std::hash<std::string>()(stack::ToJson(data)), absl::kZeroPad16)));
+  return version;
+}
+
+absl::StatusOr<std::string> CreateLaunchTemplate(Context& context, const v1::Owner& owner, const Value& properties) {
+  NUBO_ASSIGN_OR_RETURN(const auto version, ReadVersion(properties));
+  v1::LaunchTemplateState record;
+  record.set_id(context.ids.NewId("lt"));
+  *record.mutable_owner() = owner;
+  const std::string& name = properties.Get("LaunchTemplateName").text();
+  record.set_name(name.empty() ? GeneratedName(context, owner, 128) : name);
+  record.set_image_id(version.image_id());
+  record.set_user_data(version.user_data());
+  record.set_data_digest(version.data_digest());
+  record.set_version(1);
+  const std::string id = record.id();
+  context.model.launch_templates.Put(id, std::move(record));
+  return id;
+}
+
+absl::Status UpdateLaunchTemplate(Context& context, absl::string_view id, const Value& properties) {
+  NUBO_ASSIGN_OR_RETURN(const auto version, ReadVersion(properties));
+  const v1::LaunchTemplateState* former = context.model.launch_templates.Find(id);
+  const v1::StackState* stack = former == nullptr ? nullptr : context.model.stacks.Find(former->owner().stack_name());
+  const bool back = stack != nullptr && stack->status() == "UPDATE_ROLLBACK_IN_PROGRESS";
+  context.model.launch_templates.Update(id, [&](v1::LaunchTemplateState& record) {
+    // A change of anything else, its tags say, makes no version.
+    if (version.data_digest() == record.data_digest() || (back && DropVersion(version, record))) return;
+    AddVersion(context, version, record);
+  });
+  return absl::OkStatus();
+}
+
 void AddLaunchTemplate(Handlers& handlers, Context& context) {
   FunctionHandler& handler = handlers.Add("AWS::EC2::LaunchTemplate");
-  handler.create = [&context](const v1::Owner& owner, const Value& properties) -> absl::StatusOr<std::string> {
-    const Value& data = properties.Get("LaunchTemplateData");
-    v1::LaunchTemplateState record;
-    record.set_id(context.ids.NewId("lt"));
-    *record.mutable_owner() = owner;
-    const std::string& name = properties.Get("LaunchTemplateName").text();
-    record.set_name(name.empty() ? GeneratedName(context, owner, 128) : name);
-    record.set_image_id(data.Get("ImageId").text());
-    NUBO_ASSIGN_OR_RETURN(const std::string script, ec2::DecodeUserData(data.Get("UserData").text()));
-    record.set_user_data(script);
-    record.set_version(1);
-    const std::string id = record.id();
-    context.model.launch_templates.Put(id, std::move(record));
-    return id;
+  handler.create = [&context](const v1::Owner& owner, const Value& properties) {
+    return CreateLaunchTemplate(context, owner, properties);
+  };
+  handler.update = [&context](const stack::ResourceContext&, absl::string_view id, const Value& properties) {
+    return UpdateLaunchTemplate(context, id, properties);
   };
   handler.poll = [&context](absl::string_view id) -> absl::StatusOr<Progress> {
     const v1::LaunchTemplateState* record = context.model.launch_templates.Find(id);
@@ -42,7 +75,7 @@ void AddLaunchTemplate(Handlers& handlers, Context& context) {
     const std::string version = absl::StrCat(record->version());
     return Progress::Complete({{"LaunchTemplateId", Text(record->id())},
                                {"LatestVersionNumber", Text(version)},
-                               {"DefaultVersionNumber", Text(version)}});
+                               {"DefaultVersionNumber", Text("1")}});
   };
   handler.remove = [&context](absl::string_view id) {
     context.model.launch_templates.Erase(id);
@@ -63,10 +96,10 @@ absl::StatusOr<const v1::LaunchTemplateState*> FindTemplate(const Context& conte
                                "InvalidLaunchTemplateId.NotFound");
   }
   const std::string& version = reference.Get("Version").text();
-  if (version != "$Latest" && version != "$Default" && version != absl::StrCat(found->version())) {
+  if (!FindVersion(*found, version).has_value()) {
     return base::WithErrorCode(
         absl::NotFoundError(absl::StrCat("Could not find version '", version, "' of launch template ", found->id(),
-                                         "; it has version ", found->version())),
+                                         "; its latest is ", found->version())),
         "InvalidLaunchTemplateId.VersionNotFound");
   }
   return found;
@@ -80,9 +113,11 @@ absl::StatusOr<LaunchRequest> InstanceRequest(const Context& context, const v1::
   if (!properties.Get("LaunchTemplate").is_null()) {
     NUBO_ASSIGN_OR_RETURN(const v1::LaunchTemplateState* launch_template,
                           FindTemplate(context, properties.Get("LaunchTemplate")));
-    request.image = launch_template->image_id();
-    request.user_data = launch_template->user_data();
-    request.template_version = launch_template->version();
+    const auto version = *FindVersion(*launch_template, properties.Get("LaunchTemplate").Get("Version").text());
+    request.image = version.image_id();
+    request.user_data = version.user_data();
+    request.template_version = version.version();
+    request.data_digest = version.data_digest();
   }
   if (!properties.Get("ImageId").is_null()) request.image = properties.Get("ImageId").text();
   if (!properties.Get("UserData").is_null()) {
@@ -127,6 +162,7 @@ void AddInstance(Handlers& handlers, Context& context) {
     if (record == nullptr) return Progress::Failed("the instance is gone");
     return InstanceProgress(*record);
   };
+  handler.update = NothingToChange;
   handler.remove = [&context](absl::string_view id) {
     DrainAndTerminate(context, std::string(id));
     return absl::OkStatus();
@@ -137,16 +173,16 @@ void AddInstance(Handlers& handlers, Context& context) {
   };
 }
 
-absl::StatusOr<v1::GroupState> MakeGroup(Context& context, const v1::Owner& owner, const Value& properties) {
-  v1::GroupState group;
-  const std::string& name = properties.Get("AutoScalingGroupName").text();
-  group.set_name(name.empty() ? GeneratedName(context, owner, 255) : name);
-  *group.mutable_owner() = owner;
+// All of a group that its properties decide, its name apart.
+absl::Status FillGroup(const Context& context, const Value& properties, v1::GroupState& group) {
   group.set_min_size(static_cast<int>(properties.Get("MinSize").AsInteger().value_or(0)));
   group.set_max_size(static_cast<int>(properties.Get("MaxSize").AsInteger().value_or(0)));
-  group.set_desired(static_cast<int>(properties.Get("DesiredCapacity").AsInteger().value_or(group.min_size())));
+  // Where the template is silent a group keeps the capacity it has, as far as its bounds allow.
+  const int present = std::max(group.min_size(), std::min(group.desired(), group.max_size()));
+  group.set_desired(static_cast<int>(properties.Get("DesiredCapacity").AsInteger().value_or(present)));
   scaling::GroupSpec spec{
       .name = group.name(), .min_size = group.min_size(), .max_size = group.max_size(), .desired = group.desired()};
+  group.clear_subnet_ids();
   for (const std::string& id : properties.Get("VPCZoneIdentifier").ItemTexts()) {
     const v1::SubnetState* subnet = context.model.subnets.Find(id);
     if (subnet == nullptr) return absl::NotFoundError(absl::StrCat("The subnet ID '", id, "' does not exist"));
@@ -154,6 +190,7 @@ absl::StatusOr<v1::GroupState> MakeGroup(Context& context, const v1::Owner& owne
     group.add_subnet_ids(id);
   }
   NUBO_RETURN_IF_ERROR(scaling::Validate(spec));
+  group.clear_target_group_arns();
   for (const std::string& arn : properties.Get("TargetGroupARNs").ItemTexts()) {
     if (context.model.target_groups.Find(arn) == nullptr) {
       return absl::NotFoundError(absl::StrCat("there is no target group ", arn));
@@ -163,28 +200,65 @@ absl::StatusOr<v1::GroupState> MakeGroup(Context& context, const v1::Owner& owne
   const std::string& health = properties.Get("HealthCheckType").text();
   group.set_health_check_type(absl::StrContains(health, "ELB") ? "ELB" : "EC2");
   group.set_grace_period_s(static_cast<int>(properties.Get("HealthCheckGracePeriod").AsInteger().value_or(0)));
-  NUBO_ASSIGN_OR_RETURN(const v1::LaunchTemplateState* launch_template,
-                        FindTemplate(context, properties.Get("LaunchTemplate")));
+  const Value& reference = properties.Get("LaunchTemplate");
+  NUBO_ASSIGN_OR_RETURN(const v1::LaunchTemplateState* launch_template, FindTemplate(context, reference));
   // As AWS does: a group that could never launch anything is not made.
-  NUBO_RETURN_IF_ERROR(CheckImage(context, launch_template->image_id()));
+  NUBO_RETURN_IF_ERROR(CheckImage(context, FindVersion(*launch_template, reference.Get("Version").text())->image_id()));
   group.set_launch_template_id(launch_template->id());
-  return group;
+  group.set_launch_template_version(reference.Get("Version").text());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> CreateGroup(Context& context, const v1::Owner& owner, const Value& properties) {
+  v1::GroupState group;
+  const std::string& name = properties.Get("AutoScalingGroupName").text();
+  group.set_name(name.empty() ? GeneratedName(context, owner, 255) : name);
+  *group.mutable_owner() = owner;
+  NUBO_RETURN_IF_ERROR(FillGroup(context, properties, group));
+  if (context.model.groups.Find(group.name()) != nullptr) {
+    return base::WithErrorCode(absl::AlreadyExistsError(absl::StrCat("there is a group ", group.name(), " already")),
+                               "AlreadyExists");
+  }
+  // What it takes the place of goes once it is complete; and what cannot serve is no success of an update.
+  const v1::StackState* stack = context.model.stacks.Find(owner.stack_name());
+  group.set_awaited(stack != nullptr && absl::StartsWith(stack->status(), "UPDATE_"));
+  const std::string id = group.name();
+  context.model.groups.Put(id, std::move(group));
+  return id;
+}
+
+absl::Status UpdateGroup(Context& context, const stack::ResourceContext& resource, absl::string_view name,
+                         const Value& properties) {
+  const v1::GroupState* former = context.model.groups.Find(name);
+  if (former == nullptr) return absl::NotFoundError(absl::StrCat("AutoScalingGroup name not found - ", name));
+  v1::GroupState group = *former;
+  NUBO_RETURN_IF_ERROR(FillGroup(context, properties, group));
+  group.set_awaited(false);
+  BeginRolling(context, resource.update_policy, group);
+  context.model.groups.Put(name, std::move(group));
+  return absl::OkStatus();
+}
+
+Progress GroupProgress(const Context& context, const v1::GroupState& group) {
+  constexpr int kTries = 3;
+  const bool waits = group.rolling() || (group.awaited() && InService(context, group.name()) < group.desired());
+  if (!waits) return Progress::Complete();
+  if (group.failed_launches() < kTries) return Progress::InProgress();
+  return Progress::Failed(
+      absl::StrCat(group.failed_launches(), " launches in a row came to nothing: ", group.last_failure_reason()));
 }
 
 void AddGroup(Handlers& handlers, Context& context) {
   FunctionHandler& handler = handlers.Add("AWS::AutoScaling::AutoScalingGroup");
-  handler.create = [&context](const v1::Owner& owner, const Value& properties) -> absl::StatusOr<std::string> {
-    NUBO_ASSIGN_OR_RETURN(v1::GroupState group, MakeGroup(context, owner, properties));
-    const std::string name = group.name();
-    if (context.model.groups.Find(name) != nullptr) {
-      return base::WithErrorCode(absl::AlreadyExistsError(absl::StrCat("there is a group ", name, " already")),
-                                 "AlreadyExists");
-    }
-    context.model.groups.Put(name, std::move(group));
-    return name;
+  handler.create = [&context](const v1::Owner& owner, const Value& properties) {
+    return CreateGroup(context, owner, properties);
+  };
+  handler.update = [&context](const stack::ResourceContext& resource, absl::string_view name, const Value& properties) {
+    return UpdateGroup(context, resource, name, properties);
   };
   handler.poll = [&context](absl::string_view name) -> absl::StatusOr<Progress> {
-    return context.model.groups.Find(name) == nullptr ? Progress::Failed("the group is gone") : Progress::Complete();
+    const v1::GroupState* group = context.model.groups.Find(name);
+    return group == nullptr ? Progress::Failed("the group is gone") : GroupProgress(context, *group);
   };
   handler.remove = [&context](absl::string_view name) {
     context.model.groups.Update(name, [](v1::GroupState& group) { group.set_deleting(true); });

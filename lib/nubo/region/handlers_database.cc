@@ -1,5 +1,8 @@
 // DB instances.
+#include <filesystem>
+
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/region/dns_config.h"
@@ -44,6 +47,37 @@ absl::StatusOr<std::string> ChooseSubnet(const Context& context, const v1::Owner
                              "InvalidVPCNetworkStateFault");
 }
 
+std::string DirectoryName(const v1::Owner& owner, int number) {
+  return absl::StrCat("data/", owner.stack_name(), "/", owner.logical_id(),
+                      number == 1 ? "" : absl::StrCat("-", number));
+}
+
+// Where its data are: the last directory that a database of this logical id has left behind. One that takes the place
+// of another, which still runs, gets a directory of its own beyond them all, empty as a new instance is at AWS.
+void ChooseDirectory(const Context& context, const v1::Owner& owner, v1::DatabaseState& record) {
+  const auto exists = [&](int number) {
+    std::error_code ignored;
+    return std::filesystem::exists(absl::StrCat(context.paths.state, "/", DirectoryName(owner, number)), ignored);
+  };
+  int last = 1;
+  for (int number = 2; exists(number); ++number) last = number;
+  for (const auto& [id, other] : context.model.databases) {
+    for (int number = last; other.data_directory() == DirectoryName(owner, number); ++number) {
+      last = number + 1;
+      record.set_fresh_data(true);
+    }
+  }
+  record.set_data_directory(DirectoryName(owner, last));
+}
+
+absl::StatusOr<bool> IsManaged(const Value& properties) {
+  const bool managed = properties.Get("ManageMasterUserPassword").AsBool().value_or(false);
+  if (managed != properties.Get("MasterUserPassword").text().empty()) {
+    return absl::InvalidArgumentError("give either ManageMasterUserPassword: true or MasterUserPassword");
+  }
+  return managed;
+}
+
 absl::StatusOr<std::string> CreateDatabase(Context& context, const v1::Owner& owner, const Value& properties) {
   v1::DatabaseState record;
   *record.mutable_owner() = owner;
@@ -57,29 +91,61 @@ absl::StatusOr<std::string> CreateDatabase(Context& context, const v1::Owner& ow
   record.set_port(static_cast<int>(properties.Get("Port").AsInteger().value_or(*Text(kDefaultPort).AsInteger())));
   record.set_username(properties.Get("MasterUsername").text());
   record.set_database_name(properties.Get("DBName").text());
-  const bool managed = properties.Get("ManageMasterUserPassword").AsBool().value_or(false);
-  const std::string& given = properties.Get("MasterUserPassword").text();
-  if (managed == !given.empty()) {
-    return absl::InvalidArgumentError("give either ManageMasterUserPassword: true or MasterUserPassword");
-  }
+  NUBO_ASSIGN_OR_RETURN(const bool managed, IsManaged(properties));
+  record.set_managed_password(managed);
   NUBO_ASSIGN_OR_RETURN(const std::string subnet, ChooseSubnet(context, owner, properties));
   NUBO_ASSIGN_OR_RETURN(const Address address, TakeAddress(context, subnet));
   record.set_subnet_id(subnet);
   record.set_private_ip(address.private_ip);
   record.set_loopback_ip(address.loopback_ip);
   record.set_endpoint_name(absl::StrCat(record.id(), ".", context.ids.NewHex(12), ".", kDatabaseZone));
-  record.set_data_directory(absl::StrCat("data/", owner.stack_name(), "/", owner.logical_id()));
+  ChooseDirectory(context, owner, record);
   record.set_status("creating");
 
   v1::SecretState secret;
   secret.set_arn(Arn("secretsmanager", absl::StrCat("secret:rds!", context.ids.NewId("db"))));
   secret.set_username(record.username());
-  secret.set_password(managed ? context.ids.NewHex(kPasswordDigits) : given);
+  secret.set_password(managed ? context.ids.NewHex(kPasswordDigits) : properties.Get("MasterUserPassword").text());
   record.set_secret_arn(secret.arn());
   context.model.secrets.Put(secret.arn(), secret);
   const std::string id = record.id();
   context.model.databases.Put(id, std::move(record));
   return id;
+}
+
+// A database stays in its VPC; which of the groups of that VPC it is in acts on nothing.
+absl::Status CheckSameVpc(const Context& context, const Value& properties, const v1::DatabaseState& record) {
+  const v1::SubnetState* subnet = context.model.subnets.Find(record.subnet_id());
+  for (const std::string& group_id : properties.Get("VPCSecurityGroups").ItemTexts()) {
+    const v1::PlainState* group = context.model.plain.Find(group_id);
+    if (group == nullptr || subnet == nullptr || group->vpc_id() == subnet->vpc_id()) continue;
+    return base::WithErrorCode(
+        absl::FailedPreconditionError(absl::StrCat(
+            "DB instance ", record.id(), " is in VPC ", subnet->vpc_id(), " and cannot move to ", group->vpc_id(),
+            ", where security group ", group_id, " is; give it another DBInstanceIdentifier, which makes a new one")),
+        "InvalidVPCNetworkStateFault");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status UpdateDatabase(Context& context, absl::string_view id, const Value& properties) {
+  const v1::DatabaseState* record = context.model.databases.Find(id);
+  if (record == nullptr) return absl::NotFoundError(absl::StrCat("there is no DB instance ", id));
+  NUBO_ASSIGN_OR_RETURN(const bool managed, IsManaged(properties));
+  NUBO_RETURN_IF_ERROR(CheckSameVpc(context, properties, *record));
+  const std::string& given = properties.Get("MasterUserPassword").text();
+  const v1::SecretState* secret = context.model.secrets.Find(record->secret_arn());
+  const bool same = managed ? record->managed_password() : secret != nullptr && secret->password() == given;
+  if (same) return absl::OkStatus();
+  const std::string password = managed ? context.ids.NewHex(kPasswordDigits) : given;
+  context.model.secrets.Update(record->secret_arn(), [&](v1::SecretState& changed) { changed.set_password(password); });
+  // The server learns its password as it starts.
+  context.model.databases.Update(id, [&](v1::DatabaseState& changed) {
+    changed.set_managed_password(managed);
+    changed.set_restart_wanted(true);
+    changed.set_status("resetting-master-credentials");
+  });
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -88,6 +154,9 @@ void AddDatabaseHandlers(Handlers& handlers, Context& context) {
   FunctionHandler& handler = handlers.Add("AWS::RDS::DBInstance");
   handler.create = [&context](const v1::Owner& owner, const Value& properties) {
     return CreateDatabase(context, owner, properties);
+  };
+  handler.update = [&context](const stack::ResourceContext&, absl::string_view id, const Value& properties) {
+    return UpdateDatabase(context, id, properties);
   };
   handler.poll = [&context](absl::string_view id) -> absl::StatusOr<Progress> {
     const v1::DatabaseState* record = context.model.databases.Find(id);
@@ -111,7 +180,10 @@ void AddDatabaseHandlers(Handlers& handlers, Context& context) {
     const v1::DatabaseState* record = context.model.databases.Find(id);
     if (record == nullptr) return absl::OkStatus();
     const v1::StackState* stack = context.model.stacks.Find(record->owner().stack_name());
-    const bool delete_data = stack != nullptr && stack->delete_data();
+    // What an update made, and takes back, has never held anything.
+    const bool taken_back =
+        stack != nullptr && absl::StartsWith(stack->status(), "UPDATE_ROLLBACK") && record->fresh_data();
+    const bool delete_data = taken_back || (stack != nullptr && stack->delete_data());
     context.model.databases.Update(id, [&](v1::DatabaseState& changed) {
       changed.set_deleting(true);
       changed.set_delete_data(delete_data);

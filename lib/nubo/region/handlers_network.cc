@@ -1,7 +1,9 @@
 // VPCs, subnets, and what is recorded beside them.
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/region/handlers.h"
+#include "nubo/region/instances.h"
 #include "nubo/region/network.h"
 #include "nubo/vpc/validate.h"
 
@@ -37,6 +39,7 @@ void AddVpc(Handlers& handlers, Context& context) {
                                {"DefaultNetworkAcl", Text(absl::StrCat("acl-", vpc->id().substr(4)))},
                                {"DefaultSecurityGroup", Text(absl::StrCat("sg-", vpc->id().substr(4)))}});
   };
+  handler.update = NothingToChange;
   handler.remove = [&context](absl::string_view id) {
     for (const auto& [subnet_id, subnet] : context.model.subnets) {
       if (subnet.vpc_id() != id) continue;
@@ -47,6 +50,31 @@ void AddVpc(Handlers& handlers, Context& context) {
     context.model.vpcs.Erase(id);
     return absl::OkStatus();
   };
+}
+
+// What has an address in it: nobody, UNAVAILABLE if it is about to leave, FAILED_PRECONDITION if it stays.
+absl::Status CheckSubnetUnused(const Context& context, absl::string_view subnet_id) {
+  std::string user;
+  bool leaving = true;
+  for (const auto& [id, instance] : context.model.instances) {
+    if (instance.subnet_id() != subnet_id || IsTerminated(instance)) continue;
+    user = id;
+    leaving = leaving && instance.drain_until() != 0;
+  }
+  for (const auto& [id, database] : context.model.databases) {
+    if (database.subnet_id() != subnet_id) continue;
+    // Nothing in a template says that a database needs its subnet: the whole stack may be on its way out.
+    const v1::StackState* stack = context.model.stacks.Find(database.owner().stack_name());
+    const bool updated = stack != nullptr && absl::StartsWith(stack->status(), "UPDATE_");
+    user = id;
+    leaving = leaving && (database.deleting() || !updated);
+  }
+  if (user.empty()) return absl::OkStatus();
+  if (leaving) return absl::UnavailableError(absl::StrCat(user, " is still in subnet ", subnet_id));
+  return base::WithErrorCode(
+      absl::FailedPreconditionError(
+          absl::StrCat("The subnet '", subnet_id, "' has dependencies and cannot be deleted: ", user, " is in it")),
+      "DependencyViolation");
 }
 
 void AddSubnet(Handlers& handlers, Context& context) {
@@ -93,7 +121,10 @@ void AddSubnet(Handlers& handlers, Context& context) {
                                {"NetworkAclAssociationId", Text(absl::StrCat("aclassoc-", subnet->id().substr(7)))},
                                {"AvailabilityZone", Text(subnet->availability_zone())}});
   };
+  handler.update = NothingToChange;
   handler.remove = [&context](absl::string_view id) {
+    const absl::Status unused = CheckSubnetUnused(context, id);
+    if (!unused.ok()) return unused;
     context.addresses.erase(std::string(id));
     context.model.subnets.Erase(id);
     return absl::OkStatus();
@@ -122,6 +153,7 @@ void AddPlain(Handlers& handlers, Context& context, const std::string& type, con
     for (const std::string& name : attributes) known[name] = Text(name == "VpcId" ? record->vpc_id() : record->id());
     return Progress::Complete(std::move(known));
   };
+  handler.update = NothingToChange;
   handler.remove = [&context](absl::string_view id) {
     context.model.plain.Erase(id);
     return absl::OkStatus();

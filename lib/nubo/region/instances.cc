@@ -141,6 +141,20 @@ std::vector<std::string> TargetGroupsOf(const Context& context, const v1::Instan
   return arns;
 }
 
+std::vector<std::string> RegisteredIn(const Context& context, const v1::InstanceState& instance) {
+  const std::vector<std::string> own = TargetGroupsOf(context, instance);
+  std::vector<std::string> arns = own;
+  for (const std::string& arn : own) {
+    const v1::TargetGroupState* group = context.model.target_groups.Find(arn);
+    for (const auto& [other_arn, other] : context.model.target_groups) {
+      const bool same_resource = group != nullptr && other.owner().stack_name() == group->owner().stack_name() &&
+                                 other.owner().logical_id() == group->owner().logical_id();
+      if (same_resource && std::find(arns.begin(), arns.end(), other_arn) == arns.end()) arns.push_back(other_arn);
+    }
+  }
+  return arns;
+}
+
 absl::Status CheckImage(const Context& context, const std::string& image) {
   if (FindImage(context, image) != nullptr) return absl::OkStatus();
   return base::WithErrorCode(
@@ -167,7 +181,10 @@ void ForgetUnusedImages(Context& context) {
   for (const auto& [id, instance] : context.model.instances) {
     if (!IsTerminated(instance)) used.insert(instance.image_id());
   }
-  for (const auto& [id, launch_template] : context.model.launch_templates) used.insert(launch_template.image_id());
+  for (const auto& [id, launch_template] : context.model.launch_templates) {
+    used.insert(launch_template.image_id());
+    for (const auto& former : launch_template.former_versions()) used.insert(former.image_id());
+  }
   std::vector<std::string> unused;
   for (const auto& [id, image] : context.model.images) {
     if (image.name().empty() && used.count(id) == 0) unused.push_back(id);
@@ -195,6 +212,7 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   record.set_user_data(request.user_data);
   record.set_group_name(request.group_name);
   record.set_template_version(request.template_version);
+  record.set_launch_data_digest(request.data_digest);
   record.set_launch_time(ToMicros(context.now()));
   if (!request.group_name.empty()) record.set_lifecycle_state("Pending");
   context.Launch(MakeSpec(context, record, *image));

@@ -28,6 +28,8 @@ struct LaunchRequest {
   std::string group_name;
   std::string private_ip;
   int template_version = 0;
+  // Of the launch template's version; see LaunchTemplateState.
+  std::string data_digest;
 };
 
 // OK if an image is called so, or has this id. NOT_FOUND (InvalidAMIID.NotFound).
@@ -56,6 +58,9 @@ absl::Time TickInstances(Context& context);
 
 // The target groups that send it requests, or would.
 std::vector<std::string> TargetGroupsOf(const Context& context, const v1::InstanceState& instance);
+// Those, and while an update puts a target group in the place of one of them, that one too: its load balancer goes over
+// to it before the instance's scaling group does, and finds it there.
+std::vector<std::string> RegisteredIn(const Context& context, const v1::InstanceState& instance);
 
 // Receives requests: its processes run, and it does not drain.
 bool IsTarget(const v1::InstanceState& instance);

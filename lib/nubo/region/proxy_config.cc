@@ -86,7 +86,7 @@ void SetTargetGroup(const Context& context, const v1::TargetGroupState& group, p
   for (const auto& [id, instance] : context.model.instances) {
     const bool draining = instance.drain_until() != 0 && !IsTerminated(instance);
     if (!IsTarget(instance) && !draining) continue;
-    const std::vector<std::string> groups = TargetGroupsOf(context, instance);
+    const std::vector<std::string> groups = RegisteredIn(context, instance);
     if (std::find(groups.begin(), groups.end(), group.arn()) == groups.end()) continue;
     proxy::v1::Target* target = out->add_targets();
     target->set_id(id);

@@ -56,6 +56,7 @@ void Start(Context& context, const std::string& id, const std::string& kind) {
     service.set_started_time(ToMicros(context.now()));
     service.set_retry_at(0);
   });
+  if (kind == "database") OnDatabaseStarting(context, id);
   context.Launch(kind == "database" ? DatabaseSpec(context, id) : DataPlaneSpec(context, id, kind));
 }
 
@@ -80,6 +81,20 @@ std::string DatabaseServiceId(const std::string& identifier) {
   return absl::StrCat("db-", absl::Hex(std::hash<std::string>()(identifier), absl::kZeroPad16));
 }
 
+absl::StatusOr<bool> HasApplied(const Context& context, const std::string& balancer_arn) {
+  const auto status = context.proxy_status.find(BalancerServiceId(balancer_arn));
+  const auto sent = context.proxy_sent.find(BalancerServiceId(balancer_arn));
+  if (status == context.proxy_status.end() || sent == context.proxy_sent.end()) return false;
+  if (!status->second.error().empty() && status->second.refused_revision() >= sent->second.revision()) {
+    return absl::FailedPreconditionError(status->second.error());
+  }
+  return status->second.revision() >= sent->second.revision();
+}
+
+void AwaitApplied(Context& context, const std::string& balancer_arn) {
+  context.proxy_sent.erase(BalancerServiceId(balancer_arn));
+}
+
 absl::Time TickServices(Context& context) {
   const absl::Time now = context.now();
   absl::Time next = absl::InfiniteFuture();
@@ -99,6 +114,10 @@ absl::Time TickServices(Context& context) {
       continue;
     }
     Start(context, id, want.kind);
+  }
+  // They are started again, with what their records say by then.
+  for (const std::string& id : DatabasesToRestart(context)) {
+    if (context.model.services.Find(id)->pid() != 0) Terminate(context, id);
   }
   std::vector<std::string> gone;
   for (const auto& [id, service] : context.model.services) {

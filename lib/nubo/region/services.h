@@ -10,6 +10,7 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "nubo/drivers/process_driver.h"
 #include "nubo/region/context.h"
@@ -23,6 +24,11 @@ inline constexpr char kEdgeService[] = "edge";
 // The service of a load balancer, or of a database: short enough for a socket's name, whatever theirs is.
 std::string BalancerServiceId(const std::string& arn);
 std::string DatabaseServiceId(const std::string& identifier);
+
+// Whether a load balancer runs and serves by the last configuration it was sent. FAILED_PRECONDITION: it refused it.
+absl::StatusOr<bool> HasApplied(const Context& context, const std::string& balancer_arn);
+// Something in its configuration has changed: until it has been sent, and is served, HasApplied() is false.
+void AwaitApplied(Context& context, const std::string& balancer_arn);
 
 // One pass. When time alone may change something.
 absl::Time TickServices(Context& context);

@@ -1,4 +1,4 @@
-// Stacks: their creation, deletion and progress, over stack::Executor.
+// Stacks: their creation, update, deletion and progress, over stack::Executor.
 //
 // Thread safety: guarded by the region's lock.
 #ifndef NUBO_REGION_STACKS_H_
@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "nubo/cloudformation/v1/cloudformation.pb.h"
 #include "nubo/region/context.h"
 #include "nubo/region/handlers.h"
 
@@ -29,6 +30,14 @@ struct StackAnswer {
 
 // INVALID_ARGUMENT: a bad name, template or parameter. FAILED_PRECONDITION: another stack has the name.
 absl::StatusOr<StackAnswer> CreateStack(Context& context, const StackRequest& request);
+// `unchanged`: nothing differs. INVALID_ARGUMENT: a bad template or parameter. NOT_FOUND: no such stack.
+// FAILED_PRECONDITION: its state does not allow it, or something would have to be replaced and cannot be.
+absl::StatusOr<StackAnswer> UpdateStack(Context& context, const StackRequest& request);
+// What CreateStack() or UpdateStack() would do. Errors as theirs.
+absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> DescribeChangeSet(const Context& context,
+                                                                                const StackRequest& request);
+// The same where there is no region, and so no stack.
+absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> DescribeCreation(const StackRequest& request);
 // NOT_FOUND: no such stack. Idempotent while it is being deleted.
 absl::Status DeleteStack(Context& context, const std::string& name, bool delete_data);
 

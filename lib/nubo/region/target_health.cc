@@ -79,7 +79,7 @@ scaling::ElbHealth ElbHealthOf(const Context& context, const v1::InstanceState& 
 }
 
 bool Drained(const Context& context, const v1::InstanceState& instance) {
-  for (const std::string& arn : TargetGroupsOf(context, instance)) {
+  for (const std::string& arn : RegisteredIn(context, instance)) {
     for (const std::string& balancer : BalancersOf(context, arn)) {
       const std::string service = BalancerServiceId(balancer);
       const auto status = context.proxy_status.find(service);

@@ -7,12 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
+#include "nubo/stack/executor_states.h"
 
 namespace nubo::stack {
 namespace {
 
 constexpr char kStackType[] = "AWS::CloudFormation::Stack";
-constexpr char kCancelled[] = "Resource creation cancelled";
 
 struct ResourceStatusText {
   ResourceStatus status;
@@ -23,6 +23,9 @@ constexpr ResourceStatusText kResourceStatuses[] = {
     {ResourceStatus::kCreateInProgress, "CREATE_IN_PROGRESS"},
     {ResourceStatus::kCreateComplete, "CREATE_COMPLETE"},
     {ResourceStatus::kCreateFailed, "CREATE_FAILED"},
+    {ResourceStatus::kUpdateInProgress, "UPDATE_IN_PROGRESS"},
+    {ResourceStatus::kUpdateComplete, "UPDATE_COMPLETE"},
+    {ResourceStatus::kUpdateFailed, "UPDATE_FAILED"},
     {ResourceStatus::kDeleteInProgress, "DELETE_IN_PROGRESS"},
     {ResourceStatus::kDeleteComplete, "DELETE_COMPLETE"},
     {ResourceStatus::kDeleteFailed, "DELETE_FAILED"},
@@ -34,26 +37,23 @@ struct StackStatusText {
   absl::string_view name;
 };
 constexpr StackStatusText kStackStatuses[] = {
-    {StackStatus::kCreateInProgress, "CREATE_IN_PROGRESS"}, {StackStatus::kCreateComplete, "CREATE_COMPLETE"},
-    {StackStatus::kCreateFailed, "CREATE_FAILED"},          {StackStatus::kRollbackInProgress, "ROLLBACK_IN_PROGRESS"},
-    {StackStatus::kRollbackComplete, "ROLLBACK_COMPLETE"},  {StackStatus::kRollbackFailed, "ROLLBACK_FAILED"},
-    {StackStatus::kDeleteInProgress, "DELETE_IN_PROGRESS"}, {StackStatus::kDeleteComplete, "DELETE_COMPLETE"},
+    {StackStatus::kCreateInProgress, "CREATE_IN_PROGRESS"},
+    {StackStatus::kCreateComplete, "CREATE_COMPLETE"},
+    {StackStatus::kCreateFailed, "CREATE_FAILED"},
+    {StackStatus::kRollbackInProgress, "ROLLBACK_IN_PROGRESS"},
+    {StackStatus::kRollbackComplete, "ROLLBACK_COMPLETE"},
+    {StackStatus::kRollbackFailed, "ROLLBACK_FAILED"},
+    {StackStatus::kUpdateInProgress, "UPDATE_IN_PROGRESS"},
+    {StackStatus::kUpdateCompleteCleanupInProgress, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"},
+    {StackStatus::kUpdateComplete, "UPDATE_COMPLETE"},
+    {StackStatus::kUpdateRollbackInProgress, "UPDATE_ROLLBACK_IN_PROGRESS"},
+    {StackStatus::kUpdateRollbackCompleteCleanupInProgress, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"},
+    {StackStatus::kUpdateRollbackComplete, "UPDATE_ROLLBACK_COMPLETE"},
+    {StackStatus::kUpdateRollbackFailed, "UPDATE_ROLLBACK_FAILED"},
+    {StackStatus::kDeleteInProgress, "DELETE_IN_PROGRESS"},
+    {StackStatus::kDeleteComplete, "DELETE_COMPLETE"},
     {StackStatus::kDeleteFailed, "DELETE_FAILED"},
 };
-
-// Nothing of it is left to remove.
-bool IsGone(ResourceStatus status) {
-  return status == ResourceStatus::kPending || status == ResourceStatus::kDeleteComplete ||
-         status == ResourceStatus::kDeleteSkipped;
-}
-
-bool IsUnderWay(ResourceStatus status) {
-  return status == ResourceStatus::kCreateInProgress || status == ResourceStatus::kDeleteInProgress;
-}
-
-bool IsRemoving(StackStatus status) {
-  return status == StackStatus::kRollbackInProgress || status == StackStatus::kDeleteInProgress;
-}
 
 }  // namespace
 
@@ -100,16 +100,23 @@ absl::StatusOr<StackState> Executor::NewStack(const Template& parsed, const Bind
     made.type = resource->type;
     made.dependencies = std::move(needs);
     made.deletion_policy = resource->deletion_policy;
+    made.update_replace_policy = resource->update_replace_policy;
   }
   return state;
 }
 
-bool Executor::Done() const { return state_.status != StackStatus::kCreateInProgress && !IsRemoving(state_.status); }
-
-ResourceState* Executor::Find(absl::string_view logical_id) {
-  const auto found = state_.resources.find(std::string(logical_id));
-  return found == state_.resources.end() ? nullptr : &found->second;
+bool Executor::Done() const {
+  return state_.status != StackStatus::kCreateInProgress && !IsRemoving(state_.status) && !IsUpdating(state_.status);
 }
+
+const ResourceState* FindResource(const StackState& state, absl::string_view id) {
+  const auto found = state.resources.find(id);
+  if (found != state.resources.end()) return &found->second;
+  const auto leftover = state.leftovers.find(id);
+  return leftover == state.leftovers.end() ? nullptr : &leftover->second;
+}
+
+ResourceState* Executor::Find(absl::string_view id) { return const_cast<ResourceState*>(FindResource(state_, id)); }
 
 void Executor::SetStatus(ResourceState& resource, ResourceStatus status, absl::string_view reason, absl::Time now) {
   resource.status = status;
@@ -135,14 +142,18 @@ Work Executor::Step(absl::Time now) {
   }
   CheckTimeouts(now);
   if (state_.status == StackStatus::kCreateInProgress) StepCreate(now);
+  if (IsMovingOver(state_.status)) StepUpdate(now);
+  if (IsUpdating(state_.status) && !IsMovingOver(state_.status)) StepCleanup(now);
   if (IsRemoving(state_.status)) StepRemove(now);
   return UnderWay();
 }
 
 void Executor::CheckTimeouts(absl::Time now) {
-  for (auto& [id, resource] : state_.resources) {
-    if (!IsUnderWay(resource.status) || now - resource.since < state_.resource_timeout) continue;
-    OnFailed(id, absl::StrCat("it was not done within ", absl::FormatDuration(state_.resource_timeout)), now);
+  for (auto* all : {&state_.resources, &state_.leftovers}) {
+    for (auto& [id, resource] : *all) {
+      if (!IsUnderWay(resource.status) || now - resource.since < state_.resource_timeout) continue;
+      OnFailed(id, absl::StrCat("it was not done within ", absl::FormatDuration(state_.resource_timeout)), now);
+    }
   }
 }
 
@@ -168,11 +179,7 @@ void Executor::StepCreate(absl::Time now) {
 }
 
 void Executor::StopCreating(const std::vector<std::string>& failed, absl::Time now) {
-  for (auto& [id, resource] : state_.resources) {
-    if (resource.status == ResourceStatus::kCreateInProgress) {
-      SetStatus(resource, ResourceStatus::kCreateFailed, kCancelled, now);
-    }
-  }
+  CancelUnderWay(now);
   const std::string reason =
       absl::StrCat("The following resource(s) failed to create: [", absl::StrJoin(failed, ", "), "].");
   switch (state_.on_failure) {
@@ -204,26 +211,25 @@ void Executor::StepRemove(absl::Time now) {
   std::set<std::string> needed;
   bool under_way = false;
   std::vector<std::string> failed;
-  for (const auto& [id, resource] : state_.resources) {
-    under_way = under_way || IsUnderWay(resource.status);
-    if (resource.status == ResourceStatus::kDeleteFailed) failed.push_back(id);
-    // What stays, or could not go, does not hold what it needs: but a failed one does, for it still uses it.
-    if (!IsGone(resource.status)) needed.insert(resource.dependencies.begin(), resource.dependencies.end());
+  for (const auto* all : {&state_.resources, &state_.leftovers}) {
+    for (const auto& [id, resource] : *all) {
+      under_way = under_way || IsUnderWay(resource.status);
+      if (resource.status == ResourceStatus::kDeleteFailed) failed.push_back(resource.logical_id);
+      // What stays, or could not go, does not hold what it needs: but a failed one does, for it still uses it.
+      if (!IsGone(resource.status)) needed.insert(resource.dependencies.begin(), resource.dependencies.end());
+    }
   }
   bool began = false;
-  for (auto& [id, resource] : state_.resources) {
-    const bool removable =
-        resource.status == ResourceStatus::kCreateComplete || resource.status == ResourceStatus::kCreateFailed;
-    if (!removable || needed.count(id) != 0) continue;
-    StartRemoving(resource, now);
-    began = true;
+  for (auto* all : {&state_.resources, &state_.leftovers}) {
+    for (auto& [id, resource] : *all) {
+      if (!IsRemovable(resource.status) || needed.count(resource.logical_id) != 0) continue;
+      StartRemoving(resource, now);
+      began = true;
+    }
   }
   if (under_way || began) {
     // A resource that is kept may have made room for others at once.
-    if (began && !std::any_of(state_.resources.begin(), state_.resources.end(),
-                              [](const auto& entry) { return IsUnderWay(entry.second.status); })) {
-      StepRemove(now);
-    }
+    if (began && UnderWay().empty()) StepRemove(now);
     return;
   }
   const bool rollback = state_.status == StackStatus::kRollbackInProgress;
@@ -236,11 +242,18 @@ void Executor::StepRemove(absl::Time now) {
 
 Work Executor::UnderWay() const {
   Work work;
-  for (const auto& [id, resource] : state_.resources) {
-    if (resource.status == ResourceStatus::kCreateInProgress) {
-      (resource.physical_id.empty() ? work.create : work.await_create).push_back(id);
-    } else if (resource.status == ResourceStatus::kDeleteInProgress) {
-      (resource.delete_accepted ? work.await_remove : work.remove).push_back(id);
+  for (const auto* all : {&state_.resources, &state_.leftovers}) {
+    for (const auto& [id, resource] : *all) {
+      const bool updating = resource.status == ResourceStatus::kUpdateInProgress;
+      if (resource.status == ResourceStatus::kCreateInProgress || (updating && resource.replacing)) {
+        (resource.physical_id.empty() ? work.create : work.await_create).push_back(id);
+      } else if (updating) {
+        (resource.update_accepted ? work.await_update : work.update).push_back(id);
+      } else if (resource.status == ResourceStatus::kDeleteInProgress) {
+        (resource.delete_accepted ? work.await_remove : work.remove).push_back(id);
+      } else if (IsMovingOver(state_.status) && HasItsTurn(resource)) {
+        work.update.push_back(id);
+      }
     }
   }
   return work;
@@ -253,10 +266,12 @@ void Executor::OnAccepted(absl::string_view logical_id, absl::string_view physic
     resource->delete_accepted = true;
     return;
   }
-  if (resource->status != ResourceStatus::kCreateInProgress || physical_id.empty()) return;
+  const bool replacing = resource->status == ResourceStatus::kUpdateInProgress && resource->replacing;
+  if (resource->status == ResourceStatus::kUpdateInProgress && !replacing) resource->update_accepted = true;
+  if ((resource->status != ResourceStatus::kCreateInProgress && !replacing) || physical_id.empty()) return;
   resource->physical_id = std::string(physical_id);
   const absl::Time since = resource->since;
-  SetStatus(*resource, ResourceStatus::kCreateInProgress, "Resource creation Initiated", now);
+  SetStatus(*resource, resource->status, "Resource creation Initiated", now);
   resource->since = since;
 }
 
@@ -265,7 +280,14 @@ void Executor::OnComplete(absl::string_view logical_id, Attributes attributes, a
   if (resource == nullptr) return;
   if (resource->status == ResourceStatus::kCreateInProgress) {
     resource->attributes = std::move(attributes);
+    resource->settled = true;
     SetStatus(*resource, ResourceStatus::kCreateComplete, "", now);
+  } else if (resource->status == ResourceStatus::kUpdateInProgress) {
+    resource->attributes = std::move(attributes);
+    resource->settled = true;
+    resource->replacing = false;
+    resource->update_accepted = false;
+    SetStatus(*resource, ResourceStatus::kUpdateComplete, "", now);
   } else if (resource->status == ResourceStatus::kDeleteInProgress) {
     SetStatus(*resource, ResourceStatus::kDeleteComplete, "", now);
   }
@@ -276,6 +298,8 @@ void Executor::OnFailed(absl::string_view logical_id, absl::string_view reason, 
   if (resource == nullptr) return;
   if (resource->status == ResourceStatus::kCreateInProgress) {
     SetStatus(*resource, ResourceStatus::kCreateFailed, reason, now);
+  } else if (resource->status == ResourceStatus::kUpdateInProgress || HasItsTurn(*resource)) {
+    SetStatus(*resource, ResourceStatus::kUpdateFailed, reason, now);
   } else if (resource->status == ResourceStatus::kDeleteInProgress) {
     SetStatus(*resource, ResourceStatus::kDeleteFailed, reason, now);
   }
@@ -286,12 +310,12 @@ void Executor::Delete(const std::vector<std::string>& retain, absl::Time now) {
   for (const std::string& id : retain) {
     if (ResourceState* resource = Find(id)) resource->deletion_policy = RemovalPolicy::kRetain;
   }
-  for (auto& [id, resource] : state_.resources) {
-    if (resource.status == ResourceStatus::kCreateInProgress) {
-      SetStatus(resource, ResourceStatus::kCreateFailed, kCancelled, now);
-    } else if (resource.status == ResourceStatus::kDeleteFailed) {
+  CancelUnderWay(now);
+  for (auto* all : {&state_.resources, &state_.leftovers}) {
+    for (auto& [id, resource] : *all) {
+      resource.removing = false;
       // Tried again by StepRemove; the former attempt has its event.
-      resource.status = ResourceStatus::kCreateComplete;
+      if (resource.status == ResourceStatus::kDeleteFailed) resource.status = ResourceStatus::kCreateComplete;
     }
   }
   if (state_.status != StackStatus::kDeleteInProgress) {
@@ -318,7 +342,9 @@ absl::StatusOr<std::string> StateLookup::Ref(absl::string_view logical_id) const
 
 absl::StatusOr<Value> StateLookup::GetAtt(absl::string_view logical_id, absl::string_view attribute) const {
   const auto found = state_.resources.find(std::string(logical_id));
-  if (found == state_.resources.end() || found->second.status != ResourceStatus::kCreateComplete) {
+  const bool complete = found != state_.resources.end() && (found->second.status == ResourceStatus::kCreateComplete ||
+                                                            found->second.status == ResourceStatus::kUpdateComplete);
+  if (!complete) {
     return absl::NotFoundError(absl::StrCat("resource ", logical_id, " is not created yet"));
   }
   const auto value = found->second.attributes.find(std::string(attribute));

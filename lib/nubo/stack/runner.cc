@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/stack/schema.h"
+#include "nubo/stack/update_rules.h"
 
 namespace nubo::stack {
 namespace {
@@ -23,19 +24,23 @@ class Pass {
     bool changed = false;
     for (const std::string& id : work.create) changed |= Create(id);
     for (const std::string& id : work.await_create) changed |= Poll(id);
+    for (const std::string& id : work.update) changed |= Update(id);
+    for (const std::string& id : work.await_update) changed |= Poll(id);
     for (const std::string& id : work.remove) changed |= Remove(id);
     for (const std::string& id : work.await_remove) changed |= PollRemove(id);
     return changed;
   }
 
  private:
-  const ResourceState& State(const std::string& id) const { return executor_.state().resources.find(id)->second; }
+  const ResourceState& State(const std::string& id) const { return *FindResource(executor_.state(), id); }
 
   ResourceContext Context(const std::string& id) const {
     const StackState& stack = executor_.state();
     const ResourceState& resource = State(id);
-    return {stack.stack_name,        stack.stack_id, id, resource.type, absl::StrCat(stack.stack_id, "/", id),
-            resource.deletion_policy};
+    const std::string& logical_id = resource.logical_id;
+    std::string token = absl::StrCat(stack.stack_id, "/", logical_id);
+    if (resource.made_in_update > 0) absl::StrAppend(&token, "/", resource.made_in_update);
+    return {stack.stack_name, stack.stack_id, logical_id, resource.type, token, resource.deletion_policy, Value()};
   }
 
   bool Fail(const std::string& id, absl::string_view reason) {
@@ -57,11 +62,57 @@ class Pass {
     if (handler == nullptr) return NoHandler(id);
     absl::StatusOr<Value> properties = ResolveProperties(template_, bindings_, id, StateLookup(executor_.state()));
     if (!properties.ok()) return Fail(id, properties.status().message());
+    executor_.OnCreating(id, *properties);
     absl::StatusOr<std::string> physical_id = handler->Create(Context(id), *properties);
     if (!physical_id.ok()) return FailUnlessUnavailable(id, physical_id.status());
     if (physical_id->empty()) return Fail(id, absl::StrCat("the handler of ", State(id).type, " gave no physical id"));
     executor_.OnAccepted(id, *physical_id, now_);
     NoteUnenforced(id, *properties);
+    return true;
+  }
+
+  // Its turn in an update: looks whether anything differs, and how that is changed.
+  bool Update(const std::string& id) {
+    ResourceHandler* handler = HandlerOf(id);
+    if (handler == nullptr) return NoHandler(id);
+    const StateLookup lookup(executor_.state());
+    absl::StatusOr<Value> properties = ResolveProperties(template_, bindings_, id, lookup);
+    if (!properties.ok()) return Fail(id, properties.status().message());
+    const Resource& wanted = *template_.FindResource(id);
+    absl::StatusOr<Value> policy = ResolveValue(template_, bindings_, wanted.update_policy, lookup);
+    if (!policy.ok()) return Fail(id, policy.status().message());
+    if (State(id).status == ResourceStatus::kUpdateInProgress) return ChangeInPlace(id, *handler, *properties, *policy);
+    // A rollback has all it replaced at hand; nothing needs to be made anew for a policy's sake.
+    const bool forward = executor_.state().status == StackStatus::kUpdateInProgress;
+    const UpdateDecision decision =
+        DecideUpdate(wanted.type, State(id).properties, *properties, forward ? *policy : Value());
+    if (!decision.refusal.empty()) return Fail(id, decision.refusal);
+    switch (decision.kind) {
+      case UpdateKind::kNone:
+        executor_.OnUnchanged(id, now_);
+        return true;
+      case UpdateKind::kReplace:
+        executor_.OnReplacing(id, now_);
+        return true;
+      case UpdateKind::kInPlace:
+        executor_.OnUpdating(id, *properties, now_);
+        (void)ChangeInPlace(id, *handler, *properties, *policy);
+        return true;
+    }
+    return false;
+  }
+
+  bool ChangeInPlace(const std::string& id, ResourceHandler& handler, const Value& properties, const Value& policy) {
+    ResourceContext context = Context(id);
+    context.update_policy = policy;
+    const absl::Status status = handler.Update(context, State(id).physical_id, properties);
+    if (absl::IsUnavailable(status)) return false;
+    if (!status.ok()) {
+      executor_.OnRefused(id, status.message(), now_);
+      return true;
+    }
+    executor_.OnAccepted(id, "", now_);
+    NoteUnenforced(id, properties);
     return true;
   }
 
@@ -138,12 +189,17 @@ ResourceHandler* HandlerRegistry::Find(absl::string_view type) const {
   return found == handlers_.end() ? nullptr : found->second;
 }
 
+absl::Status ResourceHandler::Update(const ResourceContext& context, absl::string_view, const Value&) {
+  return absl::UnimplementedError(absl::StrCat("a resource of type ", context.type,
+                                               " cannot be changed in place here; give it another logical id, which "
+                                               "makes a new one"));
+}
+
 std::vector<std::string> Unenforced(const Resource& resource, const Value& properties) {
   std::vector<std::string> found;
   if (const Schema* schema = FindSchema(resource.type)) found = UnenforcedProperties(*schema, properties);
   if (!resource.creation_policy.is_null()) found.push_back("CreationPolicy");
-  // Stacks are not updated in place.
-  if (!resource.update_policy.is_null()) found.push_back("UpdatePolicy");
+  for (const std::string& path : UnenforcedUpdatePolicy(resource.type, resource.update_policy)) found.push_back(path);
   return found;
 }
 
@@ -152,7 +208,11 @@ bool RunOnce(Executor& executor, const Template& parsed, const Bindings& binding
   Pass pass(executor, parsed, bindings, handlers, now);
   bool changed = false;
   for (int step = 0; step < kStepsMax && !executor.Done(); ++step) {
+    const StackStatus before = executor.state().status;
     const Work work = executor.Step(now);
+    if (before == StackStatus::kUpdateInProgress && executor.state().status == StackStatus::kUpdateRollbackInProgress) {
+      return true;
+    }
     const bool progressed = pass.Run(work);
     changed = changed || progressed || executor.Done();
     if (!progressed) break;

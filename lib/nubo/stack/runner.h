@@ -1,4 +1,4 @@
-// Resource handlers (the extension point: how a type is made and unmade), and the loop that drives them.
+// Resource handlers (the extension point: how a type is made, changed and unmade), and the loop that drives them.
 //
 // A handler never waits: Create() begins and returns the physical id, Poll…() looks. RunOnce() is called by a control
 // loop whenever something may have changed, and at least every second or so; it does all that can be done now.
@@ -39,6 +39,8 @@ struct ResourceContext {
   std::string token;
   // Of a deletion: kSnapshot means that the resource goes and its data stay.
   RemovalPolicy deletion_policy = RemovalPolicy::kDelete;
+  // Of a change in place: the template's UpdatePolicy, evaluated; null without one.
+  Value update_policy;
 };
 
 struct Progress {
@@ -62,7 +64,11 @@ class ResourceHandler {
   // Begins to create and returns the physical id. Called again with the same token (after a crash, or UNAVAILABLE) it
   // must give what it gave, or go on where it stopped. `properties` are evaluated and normalised.
   virtual absl::StatusOr<std::string> Create(const ResourceContext& context, const Value& properties) = 0;
-  // How far the creation is.
+  // Begins to change it in place into what Create() would make of `properties`; of what its schema says a change of
+  // makes a new resource, nothing differs. All or nothing: a failure changes nothing. Called again with the same, it
+  // goes on, or does nothing. The default refuses (UNIMPLEMENTED).
+  virtual absl::Status Update(const ResourceContext& context, absl::string_view physical_id, const Value& properties);
+  // How far the creation, or the change, is.
   virtual absl::StatusOr<Progress> Poll(const ResourceContext& context, absl::string_view physical_id) = 0;
   // Begins to delete. Idempotent; NOT_FOUND counts as gone. `physical_id` may be that of a half-made resource.
   virtual absl::Status Delete(const ResourceContext& context, absl::string_view physical_id) = 0;
@@ -89,7 +95,8 @@ class HandlerRegistry {
 std::vector<std::string> Unenforced(const Resource& resource, const Value& properties);
 
 // Steps, calls handlers and hands in their results until nothing more can happen now. Returns true if anything changed.
-// Deletion needs no template: `parsed` and `bindings` are read only while something is created.
+// Deletion needs no template: `parsed` and `bindings` are read only while something is created or changed. Returns
+// early when an update begins to be rolled back: from then on the former template counts.
 bool RunOnce(Executor& executor, const Template& parsed, const Bindings& bindings, const HandlerRegistry& handlers,
              absl::Time now);
 

@@ -1,0 +1,29 @@
+#include "nubo/cli/template_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/cli/output.h"
+
+namespace nubo::cli {
+
+absl::StatusOr<std::string> ReadTemplate(const std::string& path, const std::string& name) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string body(kTemplateBytesMax + 1, '\0');
+  file.read(body.data(), static_cast<std::streamsize>(body.size()));
+  if (file.gcount() == 0 && errno != 0) {
+    return UsageError(absl::StrCat("cannot read the template ", name, ": ", std::strerror(errno),
+                                   "; name one, for example: nubo up shop/template.yaml"));
+  }
+  body.resize(static_cast<size_t>(file.gcount()));
+  if (body.size() > kTemplateBytesMax) {
+    return UsageError(absl::StrCat("the template ", name, " is larger than ", kTemplateBytesMax,
+                                   " bytes; CloudFormation takes 51200"));
+  }
+  return body;
+}
+
+}  // namespace nubo::cli

@@ -1,0 +1,221 @@
+// Listeners and their rules.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "nubo/base/status.h"
+#include "nubo/region/handlers.h"
+#include "nubo/region/network.h"
+#include "nubo/region/services.h"
+
+namespace nubo::region {
+namespace {
+
+using stack::Progress;
+using stack::Value;
+
+constexpr int kIdDigits = 16;
+
+Value Text(absl::string_view text) { return Value::String(text); }
+
+int Number(const Value& value, int fallback) { return static_cast<int>(value.AsInteger().value_or(fallback)); }
+
+absl::StatusOr<v1::Action> MakeAction(const Context& context, const Value& actions) {
+  v1::Action action;
+  if (actions.items().size() != 1) {
+    return absl::UnimplementedError("one action, a forward, a redirect or a fixed response, is what a listener takes");
+  }
+  const Value& given = actions.items()[0];
+  action.set_type(given.Get("Type").text());
+  if (!given.Get("TargetGroupArn").is_null()) {
+    action.add_groups()->set_target_group_arn(given.Get("TargetGroupArn").text());
+  }
+  for (const Value& group : given.Get("ForwardConfig").Get("TargetGroups").items()) {
+    v1::Action::WeightedGroup* added = action.add_groups();
+    added->set_target_group_arn(group.Get("TargetGroupArn").text());
+    added->set_weight(Number(group.Get("Weight"), 1));
+  }
+  for (const v1::Action::WeightedGroup& group : action.groups()) {
+    if (context.model.target_groups.Find(group.target_group_arn()) != nullptr) continue;
+    return base::WithErrorCode(absl::NotFoundError(absl::StrCat("there is no target group ", group.target_group_arn())),
+                               "TargetGroupNotFound");
+  }
+  const Value& fixed = given.Get("FixedResponseConfig");
+  const Value& redirect = given.Get("RedirectConfig");
+  action.set_status_code(fixed.is_null() ? redirect.Get("StatusCode").text() : fixed.Get("StatusCode").text());
+  action.set_content_type(fixed.Get("ContentType").text());
+  action.set_message_body(fixed.Get("MessageBody").text());
+  action.set_redirect_protocol(redirect.Get("Protocol").text());
+  action.set_redirect_host(redirect.Get("Host").text());
+  action.set_redirect_port(redirect.Get("Port").text());
+  action.set_redirect_path(redirect.Get("Path").text());
+  action.set_redirect_query(redirect.Get("Query").text());
+  return action;
+}
+
+// What of a listener may change while its load balancer serves.
+absl::Status FillListener(const Context& context, const Value& properties, v1::ListenerState& record) {
+  record.set_protocol(properties.Get("Protocol").text());
+  record.set_port(Number(properties.Get("Port"), 0));
+  record.set_local_port(LocalPort(context, record.port()));
+  if (record.protocol() != "HTTP") {
+    return absl::UnimplementedError(
+        absl::StrCat("listeners of Protocol ", record.protocol(), " are not offered yet; use HTTP"));
+  }
+  if (record.port() == 0) return absl::InvalidArgumentError("a listener needs Port");
+  const v1::LoadBalancerState* balancer = context.model.load_balancers.Find(record.load_balancer_arn());
+  if (balancer == nullptr) {
+    return base::WithErrorCode(
+        absl::NotFoundError(absl::StrCat("there is no load balancer ", record.load_balancer_arn())),
+        "LoadBalancerNotFound");
+  }
+  for (const auto& [arn, other] : context.model.listeners) {
+    if (other.load_balancer_arn() != record.load_balancer_arn() || other.local_port() != record.local_port()) continue;
+    if (arn == record.arn()) continue;
+    return base::WithErrorCode(
+        absl::AlreadyExistsError(
+            absl::StrCat("load balancer ", balancer->name(), " has a listener on port ", record.port(), " already")),
+        "DuplicateListener");
+  }
+  NUBO_ASSIGN_OR_RETURN(*record.mutable_default_action(), MakeAction(context, properties.Get("DefaultActions")));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> CreateListener(Context& context, const v1::Owner& owner, const Value& properties) {
+  v1::ListenerState record;
+  *record.mutable_owner() = owner;
+  record.set_load_balancer_arn(properties.Get("LoadBalancerArn").text());
+  NUBO_RETURN_IF_ERROR(FillListener(context, properties, record));
+  const std::string arn =
+      absl::StrCat(absl::StrReplaceAll(record.load_balancer_arn(), {{":loadbalancer/", ":listener/"}}), "/",
+                   context.ids.NewHex(kIdDigits));
+  record.set_arn(arn);
+  context.model.listeners.Put(arn, std::move(record));
+  return arn;
+}
+
+absl::Status UpdateListener(Context& context, absl::string_view arn, const Value& properties) {
+  const v1::ListenerState* former = context.model.listeners.Find(arn);
+  if (former == nullptr) return absl::NotFoundError(absl::StrCat("there is no listener ", arn));
+  v1::ListenerState record = *former;
+  NUBO_RETURN_IF_ERROR(FillListener(context, properties, record));
+  AwaitApplied(context, record.load_balancer_arn());
+  context.model.listeners.Put(arn, std::move(record));
+  return absl::OkStatus();
+}
+
+void AddListener(Handlers& handlers, Context& context) {
+  FunctionHandler& handler = handlers.Add("AWS::ElasticLoadBalancingV2::Listener");
+  handler.create = [&context](const v1::Owner& owner, const Value& properties) {
+    return CreateListener(context, owner, properties);
+  };
+  handler.update = [&context](const stack::ResourceContext&, absl::string_view arn, const Value& properties) {
+    return UpdateListener(context, arn, properties);
+  };
+  // Complete once the load balancer has bound it, failed if it could not.
+  handler.poll = [&context](absl::string_view arn) -> absl::StatusOr<Progress> {
+    const v1::ListenerState* record = context.model.listeners.Find(arn);
+    if (record == nullptr) return Progress::Failed("the listener is gone");
+    const auto status = context.proxy_status.find(BalancerServiceId(record->load_balancer_arn()));
+    NUBO_ASSIGN_OR_RETURN(const bool applied, HasApplied(context, record->load_balancer_arn()));
+    if (!applied || status == context.proxy_status.end()) return Progress::InProgress();
+    for (const proxy::v1::ListenerStatus& listener : status->second.listeners()) {
+      if (listener.id() != arn) continue;
+      if (!listener.error().empty()) return Progress::Failed(listener.error());
+      return Progress::Complete({{"ListenerArn", Text(arn)}});
+    }
+    return Progress::InProgress();
+  };
+  handler.remove = [&context](absl::string_view arn) {
+    context.model.listeners.Erase(arn);
+    return absl::OkStatus();
+  };
+}
+
+// What of a rule may change while its load balancer serves.
+absl::Status FillRule(const Context& context, const Value& properties, v1::ListenerRuleState& record) {
+  record.set_priority(Number(properties.Get("Priority"), 0));
+  if (context.model.listeners.Find(record.listener_arn()) == nullptr) {
+    return base::WithErrorCode(absl::NotFoundError(absl::StrCat("there is no listener ", record.listener_arn())),
+                               "ListenerNotFound");
+  }
+  for (const auto& [arn, other] : context.model.rules) {
+    if (arn != record.arn() && other.listener_arn() == record.listener_arn() && other.priority() == record.priority()) {
+      return base::WithErrorCode(
+          absl::AlreadyExistsError(absl::StrCat("priority ", record.priority(), " is taken by ", arn)),
+          "PriorityInUse");
+    }
+  }
+  record.clear_hosts();
+  record.clear_paths();
+  for (const Value& condition : properties.Get("Conditions").items()) {
+    const std::string& field = condition.Get("Field").text();
+    const Value& config = condition.Get(field == "host-header" ? "HostHeaderConfig" : "PathPatternConfig");
+    const std::vector<std::string> values =
+        config.is_null() ? condition.Get("Values").ItemTexts() : config.Get("Values").ItemTexts();
+    if (field == "host-header") {
+      for (const std::string& value : values) record.add_hosts(value);
+    } else if (field == "path-pattern") {
+      for (const std::string& value : values) record.add_paths(value);
+    } else {
+      return absl::UnimplementedError(
+          absl::StrCat("conditions on ", field, " are not offered yet; use host-header or path-pattern"));
+    }
+  }
+  NUBO_ASSIGN_OR_RETURN(*record.mutable_action(), MakeAction(context, properties.Get("Actions")));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> CreateRule(Context& context, const v1::Owner& owner, const Value& properties) {
+  v1::ListenerRuleState record;
+  *record.mutable_owner() = owner;
+  record.set_listener_arn(properties.Get("ListenerArn").text());
+  NUBO_RETURN_IF_ERROR(FillRule(context, properties, record));
+  const std::string arn = absl::StrCat(absl::StrReplaceAll(record.listener_arn(), {{":listener/", ":listener-rule/"}}),
+                                       "/", context.ids.NewHex(kIdDigits));
+  record.set_arn(arn);
+  context.model.rules.Put(arn, std::move(record));
+  return arn;
+}
+
+absl::Status UpdateRule(Context& context, absl::string_view arn, const Value& properties) {
+  const v1::ListenerRuleState* former = context.model.rules.Find(arn);
+  if (former == nullptr) return absl::NotFoundError(absl::StrCat("there is no rule ", arn));
+  v1::ListenerRuleState record = *former;
+  NUBO_RETURN_IF_ERROR(FillRule(context, properties, record));
+  if (const v1::ListenerState* listener = context.model.listeners.Find(record.listener_arn())) {
+    AwaitApplied(context, listener->load_balancer_arn());
+  }
+  context.model.rules.Put(arn, std::move(record));
+  return absl::OkStatus();
+}
+
+void AddRule(Handlers& handlers, Context& context) {
+  FunctionHandler& handler = handlers.Add("AWS::ElasticLoadBalancingV2::ListenerRule");
+  handler.create = [&context](const v1::Owner& owner, const Value& properties) {
+    return CreateRule(context, owner, properties);
+  };
+  handler.update = [&context](const stack::ResourceContext&, absl::string_view arn, const Value& properties) {
+    return UpdateRule(context, arn, properties);
+  };
+  handler.poll = [&context](absl::string_view arn) -> absl::StatusOr<Progress> {
+    const v1::ListenerRuleState* record = context.model.rules.Find(arn);
+    const v1::ListenerState* listener =
+        record == nullptr ? nullptr : context.model.listeners.Find(record->listener_arn());
+    if (listener == nullptr) return Progress::Failed("the rule, or its listener, is gone");
+    NUBO_ASSIGN_OR_RETURN(const bool applied, HasApplied(context, listener->load_balancer_arn()));
+    if (!applied) return Progress::InProgress();
+    return Progress::Complete({{"RuleArn", Text(arn)}, {"IsDefault", Text("false")}});
+  };
+  handler.remove = [&context](absl::string_view arn) {
+    context.model.rules.Erase(arn);
+    return absl::OkStatus();
+  };
+}
+
+}  // namespace
+
+void AddListenerHandlers(Handlers& handlers, Context& context) {
+  AddListener(handlers, context);
+  AddRule(handlers, context);
+}
+
+}  // namespace nubo::region

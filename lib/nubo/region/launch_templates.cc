@@ -1,0 +1,71 @@
+#include "nubo/region/launch_templates.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/numbers.h"
+
+namespace nubo::region {
+namespace {
+
+using Version = v1::LaunchTemplateState::Version;
+
+constexpr int kFirstVersion = 1;
+
+Version LatestOf(const v1::LaunchTemplateState& launch_template) {
+  Version latest;
+  latest.set_version(launch_template.version());
+  latest.set_image_id(launch_template.image_id());
+  latest.set_user_data(launch_template.user_data());
+  latest.set_data_digest(launch_template.data_digest());
+  return latest;
+}
+
+}  // namespace
+
+std::optional<Version> FindVersion(const v1::LaunchTemplateState& launch_template, const std::string& version) {
+  int number = kFirstVersion;
+  if (version.empty() || version == "$Latest") return LatestOf(launch_template);
+  if (version != "$Default" && !absl::SimpleAtoi(version, &number)) return std::nullopt;
+  if (number == launch_template.version()) return LatestOf(launch_template);
+  for (const Version& former : launch_template.former_versions()) {
+    if (former.version() == number) return former;
+  }
+  return std::nullopt;
+}
+
+void AddVersion(const Context& context, const Version& next, v1::LaunchTemplateState& launch_template) {
+  std::set<int> used = {kFirstVersion};
+  for (const auto& [name, group] : context.model.groups) {
+    int number = 0;
+    const bool names_it = group.launch_template_id() == launch_template.id();
+    if (names_it && absl::SimpleAtoi(group.launch_template_version(), &number)) used.insert(number);
+  }
+  *launch_template.add_former_versions() = LatestOf(launch_template);
+  launch_template.set_version(launch_template.version() + 1);
+  launch_template.set_image_id(next.image_id());
+  launch_template.set_user_data(next.user_data());
+  launch_template.set_data_digest(next.data_digest());
+  auto& former = *launch_template.mutable_former_versions();
+  for (int i = 0; i < former.size() && former.size() > kFormerVersionsMax;) {
+    if (used.count(former[i].version()) > 0) {
+      ++i;
+    } else {
+      former.DeleteSubrange(i, 1);
+    }
+  }
+}
+
+bool DropVersion(const Version& wanted, v1::LaunchTemplateState& launch_template) {
+  auto& former = *launch_template.mutable_former_versions();
+  if (former.empty() || former[former.size() - 1].data_digest() != wanted.data_digest()) return false;
+  const Version last = former[former.size() - 1];
+  launch_template.set_version(last.version());
+  launch_template.set_image_id(last.image_id());
+  launch_template.set_user_data(last.user_data());
+  launch_template.set_data_digest(last.data_digest());
+  former.RemoveLast();
+  return true;
+}
+
+}  // namespace nubo::region

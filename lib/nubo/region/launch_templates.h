@@ -1,0 +1,37 @@
+// Launch templates and their versions.
+//
+// Every change makes a new version; a group names the one it launches from. "$Default" is the first version, as at AWS,
+// where an update of the template does not move it.
+//
+// Example:
+//   const auto version = FindVersion(*launch_template, group.launch_template_version());
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_LAUNCH_TEMPLATES_H_
+#define NUBO_REGION_LAUNCH_TEMPLATES_H_
+
+#include <optional>
+#include <string>
+
+#include "nubo/region/context.h"
+
+namespace nubo::region {
+
+// Of those that nobody launches from, beside the first and the latest.
+inline constexpr int kFormerVersionsMax = 20;
+
+// "$Latest", "$Default", a number, or "" for the latest. nullopt: there is no such version.
+std::optional<v1::LaunchTemplateState::Version> FindVersion(const v1::LaunchTemplateState& launch_template,
+                                                            const std::string& version);
+
+// Makes `next` the latest version, and forgets the oldest ones that no group launches from.
+void AddVersion(const Context& context, const v1::LaunchTemplateState::Version& next,
+                v1::LaunchTemplateState& launch_template);
+
+// A rollback: if the version before the latest is `wanted`, it is the latest again, under its old number, so that
+// nobody who refers to it has to change. False: it is not.
+bool DropVersion(const v1::LaunchTemplateState::Version& wanted, v1::LaunchTemplateState& launch_template);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_LAUNCH_TEMPLATES_H_
