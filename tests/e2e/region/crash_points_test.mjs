@@ -13,6 +13,9 @@ const WORKERS = Number(process.env.NUBO_E2E_WORKERS ?? 4);
 const STRIDE = Number(process.env.NUBO_E2E_CRASH_STRIDE ?? 1);
 const FIRST = Number(process.env.NUBO_E2E_CRASH_FIRST ?? STRIDE);
 
+// No run is that long.
+const NEVER = 1000000;
+
 const NETWORK = `
   Vpc:
     Type: AWS::EC2::VPC
@@ -73,22 +76,57 @@ const failing = write('failing.yaml', `Resources:${NETWORK}
     Properties: {ImageId: nobody-has-imported-this, SubnetId: !Ref SubnetA}
 `);
 
+// The same with a rolling update policy, and what an update of it changes: a launch template and so the group's instances, a
+// subnet that others are in, a record more, a gateway less.
+const rolling = NETWORK.replace('DependsOn: Listener\n',
+  'DependsOn: Listener\n    UpdatePolicy: {AutoScalingRollingUpdate: {MinInstancesInService: 1}}\n')
+  .replace('MaxSize: 1', 'MaxSize: 2').replace('Version: 1', 'Version: !GetAtt Template.LatestVersionNumber');
+const second = rolling.replace('exec todo', 'export EDITION=2\\nexec todo').replace('10.0.2.0/24', '10.0.5.0/24') + `
+  Second:
+    Type: AWS::Route53::RecordSet
+    Properties: {HostedZoneId: !Ref Zone, Name: second.shop.localhost, Type: A, AliasTarget: {DNSName: !GetAtt Balancer.DNSName, HostedZoneId: !GetAtt Balancer.CanonicalHostedZoneID}}
+`;
+const updatable = write('updatable.yaml', `Resources:${rolling}  Gate:\n    Type: AWS::EC2::InternetGateway\n`);
+const updated = write('updated.yaml', `Resources:${second}`);
+const unlucky = write('unlucky.yaml', `Resources:${second}
+  Last:
+    Type: AWS::EC2::Instance
+    DependsOn: [Group, Record, Second]
+    Properties: {ImageId: nobody-has-imported-this, SubnetId: !Ref SubnetA}
+`);
+
 class CrashingRegion extends Region {
   static async at(moment) {
     const region = Object.assign(new CrashingRegion(), await Region.make());
-    region.dies = new Promise((resolve) => {
+    await region.serve(moment);
+    return region;
+  }
+
+  // Moments are counted from here on.
+  async serve(moment) {
+    this.dead = false;
+    this.dies = new Promise((resolve) => {
       const serve = spawn(`${root}/bazel-bin/lib/nubo/cli/nubo`,
-        ['serve', '--state', region.state, '--http-address', `127.0.0.1:${region.httpPort}`, '--dns-address', `127.0.0.1:${region.dnsPort}`,
+        ['serve', '--state', this.state, '--http-address', `127.0.0.1:${this.httpPort}`, '--dns-address', `127.0.0.1:${this.dnsPort}`,
           '--crash-at', String(moment)],
         { cwd: '/tmp', stdio: 'ignore', env: { ...process.env, NUBO_SHIM: `${root}/bazel-bin/lib/nubo/drivers/nubo-shim` } });
+      this.daemon = serve;
       serve.on('exit', (code, signal) => {
-        region.crashed = signal === 'SIGKILL';
-        region.dead = true;
+        this.crashed = signal === 'SIGKILL';
+        this.dead = true;
         resolve();
       });
     });
-    await until('the region to listen', () => region.dead || existsSync(`${region.state}/run/nubo.sock`), { seconds: 20, every: 2 });
-    return region;
+    await until('the region to listen', async () =>
+      this.dead || (existsSync(`${this.state}/run/nubo.sock`) && (await this.run(['get', 'stacks'])).code === 0), { seconds: 20, every: 2 });
+  }
+
+  // Does it with a control plane that lives, then has another one take over that dies at `moment`.
+  async beforeDying(moment, step) {
+    await step();
+    this.daemon.kill('SIGKILL');
+    await this.dies;
+    await this.serve(moment);
   }
 
   // Does it, and once more if the control plane died meanwhile; the command starts another one.
@@ -109,13 +147,17 @@ const upTo = (region, file) => async () => {
   if (code !== 0) throw new Error(err);
 };
 
+// What an update has replaced takes its time to go.
+const oldOnesGone = (region) => until('old instances to be gone', async () =>
+  (await region.get('instances')).every((i) => i.state === 'terminated' || i.lifecycleState !== 'Terminating'), { seconds: 20, every: 50 });
+
 // What there is, without names that differ from run to run.
 async function endState(region) {
   const kinds = (lines, words) => lines.filter((line) => words.every((word) => line.includes(word))).length;
   const running = (await region.get('instances')).filter((i) => i.state !== 'terminated');
   const processes = region.processes();
   return {
-    resources: (await region.get('resources')).map((r) => `${r.logicalResourceId} ${r.resourceStatus}`).sort(),
+    resources: (await region.get('resources')).map((r) => `${r.logicalId} ${r.status}`).sort(),
     instances: running.map((i) => `${i.state} ${i.lifecycleState}`),
     alive: running.map((i) => existsSync(`/proc/${i.pid}`)),
     targets: (await region.get('targets')).map((t) => t.state),
@@ -162,6 +204,47 @@ async function rollBack(region) {
   return {};
 }
 
+// Up by a control plane that lives; then the update, from the first write of the one that dies.
+async function update(region, moment) {
+  await region.beforeDying(moment, upTo(region, updatable));
+  await region.through(async () => {
+    await upTo(region, updated)();
+    await oldOnesGone(region);
+  });
+  const pages = [];
+  for (const host of ['www.shop.localhost', 'second.shop.localhost']) pages.push((await region.request('GET', '/', { host })).status);
+  const state = await endState(region);
+  const blocks = (await region.get('subnets')).map((subnet) => subnet.cidrBlock).sort();
+  await region.through(() => region.ok(['down', '--name', 'shop', '--data']));
+  return { ...state, pages, blocks };
+}
+
+async function updateRollsBack(region, moment) {
+  let before;
+  await region.beforeDying(moment, async () => {
+    await upTo(region, updatable)();
+    before = (await region.get('resources')).map((r) => `${r.logicalId} ${r.physicalId}`).sort();
+  });
+  await region.through(async () => {
+    const { code, err } = await region.up([unlucky, '--name', 'shop', '--timeout', '25s'], { seconds: 30 });
+    assert.equal(code, 1);
+    // It may be on its way back already.
+    if (!/nobody-has-imported-this/.test(err) && !/is in UPDATE_ROLLBACK_\w+ state/.test(err)) throw new Error(err);
+    await until('it to be as it was', async () => {
+      if (region.crashed && region.dead && (await region.run(['get', 'stacks'])).code !== 0) throw new Error('the control plane is dead');
+      const [stack] = await region.get('stacks');
+      return stack.stackStatus === 'UPDATE_ROLLBACK_COMPLETE' && stack.ready;
+    }, { seconds: 20, every: 50 });
+    await oldOnesGone(region);
+  });
+  assert.deepEqual((await region.get('resources')).map((r) => `${r.logicalId} ${r.physicalId}`).sort(), before);
+  const page = await region.request('GET', '/', { host: 'www.shop.localhost' });
+  const state = await endState(region);
+  const blocks = (await region.get('subnets')).map((subnet) => subnet.cidrBlock).sort();
+  await region.through(() => region.ok(['down', '--name', 'shop', '--data']));
+  return { ...state, page: page.status, blocks };
+}
+
 // Everything goes within a moment of the command that ends it.
 async function gone(region) {
   const left = () => [...region.processes(), ...region.files()];
@@ -173,9 +256,9 @@ async function gone(region) {
 
 // Throws with the moment's number; false: the run ended before it came.
 async function atMoment(moment, scenario, expected) {
-  const region = await CrashingRegion.at(moment);
+  const region = await CrashingRegion.at(scenario.length > 1 ? NEVER : moment);
   try {
-    const state = await scenario(region);
+    const state = await scenario(region, moment);
     if (expected) assert.deepEqual(state, expected);
     if (!region.dead) await Promise.race([region.dies, sleep(8000)]);
     await gone(region);
@@ -186,7 +269,7 @@ async function atMoment(moment, scenario, expected) {
 }
 
 async function everyMoment(scenario) {
-  const expected = await atMoment(1000000, scenario, null);
+  const expected = await atMoment(NEVER, scenario, null);
   assert.ok(expected, 'without a crash it comes to its end');
   let next = FIRST;
   let done = false;
@@ -206,5 +289,8 @@ async function everyMoment(scenario) {
 
 test('up, a replacement and down: stopped at every moment, the same end', () => everyMoment(upReplaceDown), { seconds: 900 });
 test('a rollback: stopped at every moment, the same end', () => everyMoment(rollBack), { seconds: 900 });
+
+test('an update: stopped at every moment, the same end', () => everyMoment(update), { seconds: 900 });
+test('an update that rolls back: stopped at every moment, as it was', () => everyMoment(updateRollsBack), { seconds: 900 });
 
 await runAll('e2e_crash_points', async () => rmSync(scratch, { recursive: true }));

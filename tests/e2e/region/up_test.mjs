@@ -26,12 +26,8 @@ test('one command brings the architecture up', async () => {
   console.log(`      healthy after ${seconds} s`);
 });
 
-test('again, unchanged, there is nothing to do; edited it is refused', async () => {
-  assert.match((await region.up()).out, /nothing to do/);
-  const edited = write('edited.yaml', readFileSync(template, 'utf8').replace('10.0.2.0/24', '10.0.3.0/24'));
-  const { code, err } = await region.up([edited, '--name', 'todo']);
-  assert.equal(code, 1);
-  assert.match(err, /stacks cannot be updated yet/);
+test('again, unchanged, there is nothing to do', async () => {
+  assert.match((await region.up()).out, /nothing to do: .* No updates are to be performed\./);
 });
 
 test('two frontends and two backends run in two zones', async () => {
