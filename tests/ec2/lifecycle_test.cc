@@ -156,6 +156,8 @@ BOOST_AUTO_TEST_CASE(names_are_made_of_addresses) {
   const net::IpAddress address = *net::IpAddress::Parse("10.0.1.5");
   BOOST_TEST(PrivateDnsName(address, "us-east-1") == "ip-10-0-1-5.ec2.internal");
   BOOST_TEST(PrivateDnsName(address, "eu-west-3") == "ip-10-0-1-5.eu-west-3.compute.internal");
+  BOOST_TEST(PublicDnsName(address, "us-east-1", "amazonaws.com") == "ec2-10-0-1-5.compute-1.amazonaws.com");
+  BOOST_TEST(PublicDnsName(address, "eu-west-3", "localhost") == "ec2-10-0-1-5.eu-west-3.compute.localhost");
 }
 
 BOOST_AUTO_TEST_CASE(user_data_is_a_script_of_at_most_16_kb) {

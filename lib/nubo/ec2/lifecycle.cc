@@ -148,6 +148,12 @@ std::string PrivateDnsName(const net::IpAddress& address, absl::string_view regi
   return absl::StrCat(host, ".", region, ".compute.internal");
 }
 
+std::string PublicDnsName(const net::IpAddress& address, absl::string_view region, absl::string_view domain) {
+  const std::string host = absl::StrCat("ec2-", absl::StrReplaceAll(address.ToString(), {{".", "-"}}));
+  if (region == "us-east-1") return absl::StrCat(host, ".compute-1.", domain);
+  return absl::StrCat(host, ".", region, ".compute.", domain);
+}
+
 absl::StatusOr<std::string> DecodeUserData(absl::string_view base64) {
   const auto bad = [](absl::string_view why) {
     return base::WithErrorCode(absl::InvalidArgumentError(absl::StrCat("user data ", why)),

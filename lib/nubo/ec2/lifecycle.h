@@ -82,6 +82,10 @@ absl::Status InstanceNotFound(absl::string_view id);
 // "ip-10-0-1-5.ec2.internal"; outside us-east-1 "ip-10-0-1-5.REGION.compute.internal".
 std::string PrivateDnsName(const net::IpAddress& address, absl::string_view region);
 
+// "ec2-203-0-113-25.compute-1.DOMAIN"; outside us-east-1 "ec2-203-0-113-25.REGION.compute.DOMAIN". AWS's domain is
+// amazonaws.com.
+std::string PublicDnsName(const net::IpAddress& address, absl::string_view region, absl::string_view domain);
+
 // The script in base64 user data. INVALID_ARGUMENT (InvalidUserData.Malformed): not base64, more than 16 KB decoded, or
 // a script without "#!" on its first line.
 absl::StatusOr<std::string> DecodeUserData(absl::string_view base64);

@@ -41,6 +41,8 @@ void ShowInstance(const Context& context, const v1::InstanceState& record, ec2::
   if (const auto ip = net::IpAddress::Parse(record.private_ip()); ip.ok()) {
     out->set_private_dns_name(ec2::PrivateDnsName(*ip, kRegionName));
   }
+  out->set_public_ip_address(record.public_ip());
+  out->set_public_dns_name(PublicName(record));
   out->set_availability_zone(record.availability_zone());
   out->set_subnet_id(record.subnet_id());
   out->set_vpc_id(record.vpc_id());

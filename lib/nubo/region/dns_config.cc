@@ -67,6 +67,13 @@ dns::v1::Config DnsConfig(const Context& context) {
   }
   for (const auto& [name, ips] : by_name) AddAddress(instances, name, kInstanceTtl, ips);
 
+  dns::v1::Zone* public_instances = config.add_zones();
+  public_instances->set_name(kPublicInstanceZone);
+  for (const auto& [id, instance] : context.model.instances) {
+    if (IsTerminated(instance) || instance.public_ip().empty()) continue;
+    AddAddress(public_instances, PublicName(instance), kInstanceTtl, {instance.public_ip()});
+  }
+
   for (const auto& [id, zone] : context.model.zones) {
     dns::v1::Zone* out = config.add_zones();
     out->set_name(zone.name());

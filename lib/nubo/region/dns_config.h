@@ -13,6 +13,7 @@ namespace nubo::region {
 inline constexpr char kBalancerZone[] = "us-east-1.elb.amazonaws.com";
 inline constexpr char kDatabaseZone[] = "us-east-1.rds.amazonaws.com";
 inline constexpr char kInstanceZone[] = "ec2.internal";
+inline constexpr char kPublicInstanceZone[] = "compute-1.localhost";
 
 // Without a revision.
 dns::v1::Config DnsConfig(const Context& context);

@@ -110,6 +110,7 @@ absl::StatusOr<LaunchRequest> InstanceRequest(const Context& context, const v1::
   request.owner = owner;
   request.subnet_id = properties.Get("SubnetId").text();
   request.private_ip = properties.Get("PrivateIpAddress").text();
+  request.security_group_ids = properties.Get("SecurityGroupIds").ItemTexts();
   if (!properties.Get("LaunchTemplate").is_null()) {
     NUBO_ASSIGN_OR_RETURN(const v1::LaunchTemplateState* launch_template,
                           FindTemplate(context, properties.Get("LaunchTemplate")));
@@ -127,6 +128,8 @@ absl::StatusOr<LaunchRequest> InstanceRequest(const Context& context, const v1::
     const Value& interface = properties.Get("NetworkInterfaces").items()[0];
     if (request.subnet_id.empty()) request.subnet_id = interface.Get("SubnetId").text();
     if (request.private_ip.empty()) request.private_ip = interface.Get("PrivateIpAddress").text();
+    request.public_ip = interface.Get("AssociatePublicIpAddress").AsBool();
+    for (const std::string& id : interface.Get("GroupSet").ItemTexts()) request.security_group_ids.push_back(id);
   }
   if (request.subnet_id.empty()) {
     return base::WithErrorCode(absl::InvalidArgumentError("an instance needs SubnetId: there is no default VPC here"),
@@ -142,9 +145,8 @@ Progress InstanceProgress(const v1::InstanceState& record) {
   return Progress::Complete({{"InstanceId", Text(record.id())},
                              {"PrivateIp", Text(record.private_ip())},
                              {"PrivateDnsName", Text(dns)},
-                             // Inside the VPC a public name resolves to the private address; there is no outside here.
-                             {"PublicIp", Text(record.loopback_ip())},
-                             {"PublicDnsName", Text(dns)},
+                             {"PublicIp", Text(record.public_ip())},
+                             {"PublicDnsName", Text(PublicName(record))},
                              {"AvailabilityZone", Text(record.availability_zone())},
                              {"VpcId", Text(record.vpc_id())},
                              {"State.Code", Text("16")},
@@ -162,7 +164,14 @@ void AddInstance(Handlers& handlers, Context& context) {
     if (record == nullptr) return Progress::Failed("the instance is gone");
     return InstanceProgress(*record);
   };
-  handler.update = NothingToChange;
+  handler.update = [&context](const stack::ResourceContext& resource, absl::string_view id, const Value& properties) -> absl::Status {
+    NUBO_ASSIGN_OR_RETURN(const LaunchRequest request, InstanceRequest(context, {}, properties));
+    const std::vector<std::string>& groups = request.security_group_ids;
+    context.model.instances.Update(id, [&](v1::InstanceState& record) {
+      record.mutable_security_group_ids()->Assign(groups.begin(), groups.end());
+    });
+    return absl::OkStatus();
+  };
   handler.remove = [&context](absl::string_view id) {
     DrainAndTerminate(context, std::string(id));
     return absl::OkStatus();

@@ -19,7 +19,8 @@ absl::StatusOr<std::string> CreateZone(Context& context, const v1::Owner& owner,
   v1::HostedZoneState record;
   *record.mutable_owner() = owner;
   record.set_name(Canonical(properties.Get("Name").text()));
-  bool taken = record.name() == kBalancerZone || record.name() == kDatabaseZone || record.name() == kInstanceZone;
+  bool taken = record.name() == kBalancerZone || record.name() == kDatabaseZone || record.name() == kInstanceZone ||
+               record.name() == kPublicInstanceZone;
   for (const auto& [id, zone] : context.model.zones) taken = taken || zone.name() == record.name();
   if (taken) {
     return base::WithErrorCode(absl::AlreadyExistsError(absl::StrCat("there is a hosted zone ", record.name(),

@@ -106,6 +106,7 @@ void AddSubnet(Handlers& handlers, Context& context) {
     record.set_vpc_id(vpc_id);
     record.set_cidr(block.ToString());
     record.set_availability_zone(zone.empty() ? "us-east-1a" : zone);
+    record.set_map_public_ip(properties.Get("MapPublicIpOnLaunch").AsBool().value_or(false));
     const std::string id = record.id();
     context.addresses.emplace(id, block);
     context.model.subnets.Put(id, std::move(record));
@@ -121,7 +122,11 @@ void AddSubnet(Handlers& handlers, Context& context) {
                                {"NetworkAclAssociationId", Text(absl::StrCat("aclassoc-", subnet->id().substr(7)))},
                                {"AvailabilityZone", Text(subnet->availability_zone())}});
   };
-  handler.update = NothingToChange;
+  handler.update = [&context](const stack::ResourceContext&, absl::string_view id, const Value& properties) {
+    const bool map = properties.Get("MapPublicIpOnLaunch").AsBool().value_or(false);
+    context.model.subnets.Update(id, [&](v1::SubnetState& record) { record.set_map_public_ip(map); });
+    return absl::OkStatus();
+  };
   handler.remove = [&context](absl::string_view id) {
     const absl::Status unused = CheckSubnetUnused(context, id);
     if (!unused.ok()) return unused;
@@ -129,6 +134,18 @@ void AddSubnet(Handlers& handlers, Context& context) {
     context.model.subnets.Erase(id);
     return absl::OkStatus();
   };
+}
+
+// The lowest TCP port that a security group opens to everybody; 0 if none.
+int LowestPublicPort(const Value& rules) {
+  int lowest = 0;
+  for (const Value& rule : rules.items()) {
+    const std::string& protocol = rule.Get("IpProtocol").text();
+    if ((protocol != "tcp" && protocol != "6") || rule.Get("CidrIp").text() != "0.0.0.0/0") continue;
+    const int port = static_cast<int>(rule.Get("FromPort").AsInteger().value_or(0));
+    if (port > 0 && (lowest == 0 || port < lowest)) lowest = port;
+  }
+  return lowest;
 }
 
 // A type of which the region keeps the id, and no more.
@@ -142,6 +159,7 @@ void AddPlain(Handlers& handlers, Context& context, const std::string& type, con
     *record.mutable_owner() = owner;
     record.set_type(type);
     record.set_vpc_id(properties.Get("VpcId").text());
+    record.set_public_port(LowestPublicPort(properties.Get("SecurityGroupIngress")));
     const std::string id = record.id();
     context.model.plain.Put(id, std::move(record));
     return id;
@@ -153,7 +171,11 @@ void AddPlain(Handlers& handlers, Context& context, const std::string& type, con
     for (const std::string& name : attributes) known[name] = Text(name == "VpcId" ? record->vpc_id() : record->id());
     return Progress::Complete(std::move(known));
   };
-  handler.update = NothingToChange;
+  handler.update = [&context](const stack::ResourceContext&, absl::string_view id, const Value& properties) {
+    const int port = LowestPublicPort(properties.Get("SecurityGroupIngress"));
+    context.model.plain.Update(id, [&](v1::PlainState& record) { record.set_public_port(port); });
+    return absl::OkStatus();
+  };
   handler.remove = [&context](absl::string_view id) {
     context.model.plain.Erase(id);
     return absl::OkStatus();

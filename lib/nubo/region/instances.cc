@@ -129,6 +129,21 @@ bool IsTarget(const v1::InstanceState& instance) {
   return instance.state_code() == static_cast<int>(ec2::InstanceState::kRunning) && instance.drain_until() == 0;
 }
 
+std::string PublicName(const v1::InstanceState& instance) {
+  const auto ip = net::IpAddress::Parse(instance.public_ip());
+  return ip.ok() ? ec2::PublicDnsName(*ip, kRegionName, kPublicDomain) : "";
+}
+
+int PublicPort(const Context& context, const v1::InstanceState& instance) {
+  int lowest = 0;
+  for (const std::string& id : instance.security_group_ids()) {
+    const v1::PlainState* group = context.model.plain.Find(id);
+    if (group == nullptr || group->public_port() == 0) continue;
+    if (lowest == 0 || group->public_port() < lowest) lowest = group->public_port();
+  }
+  return lowest;
+}
+
 std::vector<std::string> TargetGroupsOf(const Context& context, const v1::InstanceState& instance) {
   std::vector<std::string> arns;
   if (const v1::GroupState* group = context.model.groups.Find(instance.group_name())) {
@@ -205,6 +220,8 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   *record.mutable_owner() = request.owner;
   record.set_private_ip(address.private_ip);
   record.set_loopback_ip(address.loopback_ip);
+  if (request.public_ip.value_or(subnet.map_public_ip())) record.set_public_ip(address.loopback_ip);
+  record.mutable_security_group_ids()->Assign(request.security_group_ids.begin(), request.security_group_ids.end());
   record.set_availability_zone(subnet.availability_zone());
   record.set_subnet_id(subnet.id());
   record.set_vpc_id(subnet.vpc_id());

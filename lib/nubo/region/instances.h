@@ -4,6 +4,7 @@
 #ifndef NUBO_REGION_INSTANCES_H_
 #define NUBO_REGION_INSTANCES_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct LaunchRequest {
   // "" outside a group.
   std::string group_name;
   std::string private_ip;
+  // Whether it has a public address; unless given, as its subnet says.
+  std::optional<bool> public_ip;
+  std::vector<std::string> security_group_ids;
   int template_version = 0;
   // Of the launch template's version; see LaunchTemplateState.
   std::string data_digest;
@@ -61,6 +65,11 @@ std::vector<std::string> TargetGroupsOf(const Context& context, const v1::Instan
 // Those, and while an update puts a target group in the place of one of them, that one too: its load balancer goes over
 // to it before the instance's scaling group does, and finds it there.
 std::vector<std::string> RegisteredIn(const Context& context, const v1::InstanceState& instance);
+
+// Its public name, or "" if it has no public address.
+std::string PublicName(const v1::InstanceState& instance);
+// The lowest TCP port that its security groups open to everybody; 0 if none.
+int PublicPort(const Context& context, const v1::InstanceState& instance);
 
 // Receives requests: its processes run, and it does not drain.
 bool IsTarget(const v1::InstanceState& instance);

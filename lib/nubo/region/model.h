@@ -14,6 +14,8 @@
 namespace nubo::region {
 
 constexpr char kRegionName[] = "us-east-1";
+// Of public names: amazonaws.com at AWS; browsers and curl find whatever ends so on their own machine.
+constexpr char kPublicDomain[] = "localhost";
 constexpr char kAccountId[] = "000000000000";
 
 struct Model {

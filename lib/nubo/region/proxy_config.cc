@@ -164,6 +164,89 @@ proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBa
   return config;
 }
 
+namespace {
+
+void SetFixedText(int status, const std::string& text, proxy::v1::Action* action) {
+  proxy::v1::FixedResponse* fixed = action->mutable_fixed_response();
+  fixed->set_status_code(status);
+  fixed->set_content_type("text/plain");
+  fixed->set_message_body(text);
+}
+
+// The edge's next rule: requests for `hosts` go to the target group that is returned.
+proxy::v1::TargetGroup* AddRoute(const std::set<std::string>& hosts, const std::string& id, const std::string& name,
+                                 proxy::v1::Configuration& config) {
+  proxy::v1::Listener* listener = config.mutable_listeners(0);
+  proxy::v1::Rule* rule = listener->add_rules();
+  rule->set_priority(listener->rules_size());
+  for (const std::string& host : hosts) rule->add_host_patterns(host);
+  rule->mutable_action()->mutable_forward()->add_target_groups()->set_target_group_id(id);
+  proxy::v1::TargetGroup* group = config.add_target_groups();
+  group->set_id(id);
+  group->set_name(name);
+  // Whatever it answers, it is there; whether it is well is its own business to say.
+  group->mutable_health_check()->set_matcher("200-499,500-599");
+  return group;
+}
+
+void AddBalancerRoutes(const Context& context, proxy::v1::Configuration& config) {
+  std::map<std::string, std::set<std::string>> names;
+  for (const auto& [id, record] : context.model.records) {
+    const v1::LoadBalancerState* balancer = BalancerByDnsName(context, record.alias_name());
+    if (record.type() != "A" || !IsLocalhostName(record.name()) || balancer == nullptr) continue;
+    names[balancer->arn()].insert(std::string(WithoutDot(record.name())));
+  }
+  for (const auto& [arn, hosts] : names) {
+    const v1::LoadBalancerState& balancer = *context.model.load_balancers.Find(arn);
+    const v1::ListenerState* first = FirstListener(context, arn);
+    if (first == nullptr) continue;
+    proxy::v1::TargetGroup* group = AddRoute(hosts, arn, balancer.name(), config);
+    for (int i = 0; i < balancer.loopback_ips_size(); ++i) {
+      proxy::v1::Target* target = group->add_targets();
+      target->set_id(balancer.subnet_ids(i));
+      SetAddress(balancer.loopback_ips(i), first->local_port(), target->mutable_address());
+    }
+  }
+}
+
+void AddPublicTarget(const Context& context, const v1::InstanceState& instance, proxy::v1::TargetGroup* group) {
+  proxy::v1::Target* target = group->add_targets();
+  target->set_id(instance.id());
+  SetAddress(instance.public_ip(), PublicPort(context, instance), target->mutable_address());
+}
+
+// Instances with a public address and a port that is open to everybody, by their own names and by the record sets that
+// have their addresses.
+void AddInstanceRoutes(const Context& context, proxy::v1::Configuration& config) {
+  std::map<std::string, const v1::InstanceState*> by_address;
+  for (const auto& [id, instance] : context.model.instances) {
+    const bool open = IsTarget(instance) && !instance.public_ip().empty() && PublicPort(context, instance) != 0;
+    if (!open) continue;
+    by_address[instance.public_ip()] = &instance;
+    AddPublicTarget(context, instance, AddRoute({PublicName(instance)}, id, id, config));
+  }
+  for (const auto& [id, record] : context.model.records) {
+    if (record.type() != "A" || !IsLocalhostName(record.name()) || record.values().empty()) continue;
+    std::map<std::string, const v1::InstanceState*> instances;
+    for (const std::string& ip : record.values()) {
+      if (const auto found = by_address.find(ip); found != by_address.end()) instances.insert(*found);
+    }
+    const std::string name(WithoutDot(record.name()));
+    if (instances.empty()) {
+      proxy::v1::Listener* listener = config.mutable_listeners(0);
+      proxy::v1::Rule* rule = listener->add_rules();
+      rule->set_priority(listener->rules_size());
+      rule->add_host_patterns(name);
+      SetFixedText(503, "No running instance has the address of this name.\n", rule->mutable_action());
+      continue;
+    }
+    proxy::v1::TargetGroup* group = AddRoute({name}, id, name, config);
+    for (const auto& [ip, instance] : instances) AddPublicTarget(context, *instance, group);
+  }
+}
+
+}  // namespace
+
 proxy::v1::Configuration EdgeConfig(const Context& context) {
   proxy::v1::Configuration config;
   config.set_load_balancer_id("edge");
@@ -173,36 +256,11 @@ proxy::v1::Configuration EdgeConfig(const Context& context) {
   proxy::v1::Listener* listener = config.add_listeners();
   listener->set_id("edge");
   SetAddress(context.http_address.ip.ToString(), context.http_address.port, listener->add_addresses());
-  proxy::v1::FixedResponse* nobody = listener->mutable_default_action()->mutable_fixed_response();
-  nobody->set_status_code(404);
-  nobody->set_content_type("text/plain");
-  nobody->set_message_body("No record set under .localhost has this name; nubo get records lists them.\n");
-  std::map<std::string, std::set<std::string>> names;
-  for (const auto& [id, record] : context.model.records) {
-    const v1::LoadBalancerState* balancer = BalancerByDnsName(context, record.alias_name());
-    if (record.type() != "A" || !IsLocalhostName(record.name()) || balancer == nullptr) continue;
-    names[balancer->arn()].insert(std::string(WithoutDot(record.name())));
-  }
-  int priority = 0;
-  for (const auto& [arn, hosts] : names) {
-    const v1::LoadBalancerState& balancer = *context.model.load_balancers.Find(arn);
-    const v1::ListenerState* first = FirstListener(context, arn);
-    if (first == nullptr) continue;
-    proxy::v1::Rule* rule = listener->add_rules();
-    rule->set_priority(++priority);
-    for (const std::string& host : hosts) rule->add_host_patterns(host);
-    rule->mutable_action()->mutable_forward()->add_target_groups()->set_target_group_id(arn);
-    proxy::v1::TargetGroup* group = config.add_target_groups();
-    group->set_id(arn);
-    group->set_name(balancer.name());
-    // Whatever it answers, it is there; whether its targets are is its own business to say.
-    group->mutable_health_check()->set_matcher("200-499,500-599");
-    for (int i = 0; i < balancer.loopback_ips_size(); ++i) {
-      proxy::v1::Target* target = group->add_targets();
-      target->set_id(balancer.subnet_ids(i));
-      SetAddress(balancer.loopback_ips(i), first->local_port(), target->mutable_address());
-    }
-  }
+  SetFixedText(404,
+               "Nothing under .localhost has this name; nubo get records and nubo get instances list what there is.\n",
+               listener->mutable_default_action());
+  AddBalancerRoutes(context, config);
+  AddInstanceRoutes(context, config);
   return config;
 }
 

@@ -38,7 +38,7 @@ constexpr PropertySpec kTemplateInterface[] = {
     Text("SubnetId"),
 };
 constexpr PropertySpec kInstanceInterface[] = {
-    Silent(Flag("AssociatePublicIpAddress")),
+    Flag("AssociatePublicIpAddress"),
     Silent(Flag("DeleteOnTermination")),
     Silent(Text("Description")),
     Silent(Required(Text("DeviceIndex"))),

@@ -28,7 +28,7 @@ constexpr PropertySpec kSubnet[] = {
     Silent(Flag("EnableDns64")),
     Silent(Cidr("Ipv6CidrBlock")),
     Silent(Flag("Ipv6Native")),
-    Default(Silent(Flag("MapPublicIpOnLaunch")), "false"),
+    Default(Flag("MapPublicIpOnLaunch"), "false"),
     Silent(Object("PrivateDnsNameOptionsOnLaunch", kDnsNameOptions)),
     Tags(),
     Fixed(Required(Text("VpcId"))),
