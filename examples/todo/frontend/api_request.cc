@@ -182,6 +182,12 @@ bool IsApiPath(absl::string_view path) {
   return path == "/todo" || absl::StartsWith(path, kTodoPrefix) || path == "/auth" || absl::StartsWith(path, "/auth/");
 }
 
+bool IsPageRequest(const http::RequestHead& head) {
+  const bool reads = head.method == "GET" || head.method == "HEAD";
+  if (!reads || WithoutQuery(head.path) != "/todo" || head.headers.Has("authorization")) return false;
+  return !absl::StrContains(absl::AsciiStrToLower(head.headers.Get("accept").value_or("")), "application/json");
+}
+
 ApiResult<Route> RouteApi(absl::string_view method, absl::string_view path) {
   path = WithoutQuery(path);
   if (path == "/todo") {

@@ -60,6 +60,9 @@ struct ApiRequest {
 // Whether `path` (a query may follow) belongs to the API rather than to the page.
 bool IsApiPath(absl::string_view path);
 
+// Whether it asks for the page at /todo: the API's list is for those who are signed in or who ask for JSON.
+bool IsPageRequest(const http::RequestHead& head);
+
 // 404: no such path. 405: the path has other methods.
 ApiResult<Route> RouteApi(absl::string_view method, absl::string_view path);
 

@@ -70,6 +70,11 @@ net::Task<void> Frontend::Handle(http::Exchange& exchange) {
 
 net::Task<http::Response> Frontend::Answer(http::Exchange& exchange) {
   const http::RequestHead& head = exchange.head();
+  if (IsPageRequest(head)) {
+    http::Response page = files_.Answer(head.method, "/", head.headers.Get("if-none-match").value_or(""));
+    page.head.headers.Set("vary", "Accept, Authorization");
+    co_return page;
+  }
   if (IsApiPath(head.path)) co_return co_await AnswerApi(exchange);
   const bool reads = head.method == "GET" || head.method == "HEAD";
   if (head.path == kHealthPath && reads) co_return Healthy();

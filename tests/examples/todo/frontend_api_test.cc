@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(without_a_session_the_backend_is_not_asked) {
   const std::string too_long = "Bearer " + std::string(129, 'a');
   for (const std::string& authorization :
        {std::string(), std::string("Basic YWRhOng="), std::string("Bearer "), std::string("Bearer a b"), too_long}) {
-    http::Headers headers{{"content-type", "application/json"}};
+    http::Headers headers{{"content-type", "application/json"}, {"accept", "application/json"}};
     if (!authorization.empty()) headers.Add("authorization", authorization);
     SendWrong(401, "UNAUTHENTICATED", "GET", "/todo", "", headers);
     SendWrong(401, "UNAUTHENTICATED", "POST", "/todo", R"({"title":"t"})", headers);

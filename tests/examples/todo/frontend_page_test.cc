@@ -60,6 +60,18 @@ BOOST_AUTO_TEST_CASE(the_pages_own_routes_lead_to_the_page_and_missing_files_do_
   BOOST_TEST(Send("GET", "/assets/old.js", "", {}).head.status == 404);
 }
 
+BOOST_AUTO_TEST_CASE(todo_is_the_page_for_who_neither_is_signed_in_nor_asks_for_json) {
+  for (const http::Headers& headers : {http::Headers{}, {{"accept", "*/*"}}, {{"accept", "text/html,*/*;q=0.8"}}}) {
+    const http::Response response = Send("GET", "/todo?from=mail", "", headers);
+    BOOST_TEST(absl::StartsWith(response.body, "<!doctype html>"));
+    BOOST_TEST(Header(response, "vary") == "Accept, Authorization");
+  }
+  BOOST_TEST(Send("HEAD", "/todo", "", {}).head.status == 200);
+  BOOST_TEST(Send("GET", "/todo", "", {{"accept", "Application/JSON"}}).head.status == 401);
+  BOOST_TEST(Send("GET", "/todo", "", {{"authorization", "Basic YWRhOng="}}).head.status == 401);
+  BOOST_TEST(Send("GET", "/todo/1", "", {}).head.status == 405);
+}
+
 BOOST_AUTO_TEST_CASE(no_path_leads_out_of_the_directory) {
   for (const char* path : {"/../../etc/passwd.txt", "/%2e%2e/%2e%2e/etc/passwd.txt", "/..%2f..%2fetc/passwd.txt",
                            "/assets/../../index.html.bak", "//etc/passwd.txt", "/passwd.txt"}) {
