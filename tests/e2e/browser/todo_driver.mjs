@@ -23,7 +23,8 @@ export class TodoPage {
     });
     page.on('response', (response) => {
       const url = new URL(response.url());
-      const isApi = API.test(url.pathname + url.search);
+      // The page itself may be at /todo, as the API is.
+      const isApi = API.test(url.pathname + url.search) && !response.request().isNavigationRequest();
       if (isApi) this.lastInstance = response.headers()['x-instance-id'] ?? '';
     });
   }
