@@ -10,12 +10,14 @@ trap 'rm -rf "$place"' EXIT
 cxx=${CXX:-clang++-19}
 cases='' failed=0 count=0
 
-# Runs a case, and keeps what it said if it failed.
+# Runs a case, and keeps what it said if it failed. Not as a condition: there bash would go on after a command that failed.
 run() {
-  local name=$1 said
+  local name=$1 said code
   shift
   count=$((count + 1))
-  if said=$( (set -euo pipefail; "$@") 2>&1); then
+  said=$( (set -euo pipefail; "$@") 2>&1)
+  code=$?
+  if [ "$code" = 0 ]; then
     echo "ok    $name"
     cases+="<testcase name=\"$name\" classname=\"installed\"/>"
   else
@@ -35,7 +37,9 @@ installs_and_installs_again() {
   mv "$place/first" "$place/moved"
 }
 names_no_place() {
-  ! grep -rlE "$place|$root|/\.cache/" "$place/moved/lib/pkgconfig" "$place/moved/lib/cmake" "$place/moved/share" "$place/moved/include"
+  local found
+  found=$(grep -rlE "(^|[^[:alnum:]._/-])($place|$root|/.*/\.cache/bazel)/" "$place/moved" || true)
+  [ -z "$found" ] || { echo "$found"; return 1; }
 }
 programs_run() {
   "$place/moved/bin/nubo" version | grep -qx "nubo $(sed -n 's/.*kVersion\[\] = "\(.*\)".*/\1/p' "$root/lib/nubo/base/version.h")"
@@ -55,14 +59,30 @@ cmake_consumer() {
   cmake --build "$place/build"
   "$place/build/canary" | diff "$root/examples/dns_example/expected.txt" -
 }
+# Whole archives: an empty program would need nothing of them, and find nothing lacking.
 every_name_links() {
   export PKG_CONFIG_PATH=$place/moved/lib/pkgconfig
   echo 'int main() {}' >"$place/nothing.cc"
-  local file name
-  for file in "$place"/moved/lib/pkgconfig/nubo-*.pc; do
-    name=$(basename "$file" .pc)
+  local name wanted
+  wanted=$(awk '/^cc_library\(/ { getline; split($0, part, "\""); print part[2] }' "$root/BUILD.bazel")
+  [ "$(wc -w <<<"$wanted")" -gt 5 ]
+  for name in $wanted proto; do
     # shellcheck disable=SC2046
-    "$cxx" -std=c++20 $(pkg-config --cflags "$name") "$place/nothing.cc" -o "$place/nothing" $(pkg-config --libs "$name") || { echo "$name"; return 1; }
+    "$cxx" -std=c++20 $(pkg-config --cflags "nubo-$name") "$place/nothing.cc" -o "$place/nothing" \
+      $(pkg-config --libs "nubo-$name" | sed -E 's/-lnubo_[^ ]*/-Wl,--whole-archive & -Wl,--no-whole-archive/g') || { echo "$name"; return 1; }
+  done
+}
+# Archives are searched in the order in which they are named: any order of a project's must do.
+several_names_link_in_any_order() {
+  cmake -S "$root/tests/install/several_consumer" -B "$place/several" -DCMAKE_PREFIX_PATH="$place/moved" -DCMAKE_CXX_COMPILER="$cxx"
+  cmake --build "$place/several"
+  "$place/several/several" | diff "$root/tests/install/several_consumer/expected.txt" -
+  "$place/several/reversed" | diff "$root/tests/install/several_consumer/expected.txt" -
+  export PKG_CONFIG_PATH=$place/moved/lib/pkgconfig
+  local names
+  for names in 'nubo-base nubo-dns nubo-ec2' 'nubo-ec2 nubo-dns nubo-base'; do
+    # shellcheck disable=SC2046,SC2086
+    "$cxx" -std=c++20 $(pkg-config --cflags $names) "$root/tests/install/several_consumer/several.cc" -o "$place/by_names" $(pkg-config --libs $names)
   done
 }
 wrong_components_and_versions_are_refused() {
@@ -70,7 +90,10 @@ wrong_components_and_versions_are_refused() {
   local line
   for line in 'find_package(nubo CONFIG REQUIRED COMPONENTS cheese)' 'find_package(nubo 0.2 CONFIG REQUIRED)'; do
     printf 'cmake_minimum_required(VERSION 3.20)\nproject(wrong CXX)\n%s\n' "$line" >"$place/wrong/CMakeLists.txt"
-    ! cmake -S "$place/wrong" -B "$place/wrong/build" -DCMAKE_PREFIX_PATH="$place/moved" -DCMAKE_CXX_COMPILER="$cxx" >"$place/wrong.log" 2>&1
+    if cmake -S "$place/wrong" -B "$place/wrong/build" -DCMAKE_PREFIX_PATH="$place/moved" -DCMAKE_CXX_COMPILER="$cxx" >"$place/wrong.log" 2>&1; then
+      echo "not refused: $line"
+      return 1
+    fi
     grep -qE 'no component cheese|version: 0.1|compatible' "$place/wrong.log"
     rm -rf "$place/wrong/build"
   done
@@ -79,6 +102,7 @@ expect_code() {
   local code=0 wanted=$1 words=$2
   shift 2
   "$root/nubo" "$@" >"$place/said" 2>&1 || code=$?
+  # shellcheck disable=SC2015
   [ "$code" = "$wanted" ] && grep -q -- "$words" "$place/said" || { echo "nubo $*: $code"; cat "$place/said"; return 1; }
 }
 wrong_use_is_told() {
@@ -93,6 +117,22 @@ wrong_use_is_told() {
 a_package_is_staged_elsewhere() {
   "$root/nubo" install --prefix /opt/nubo --destdir "$place/package"
   test -x "$place/package/opt/nubo/bin/nubo"
+  # From where it is called, as every path of a command is.
+  (cd "$place" && "$root/nubo" install --prefix 'opt/c++,(1)' --destdir relative)
+  test -s "$place/relative$place/opt/c++,(1)/lib/libnubo_lb.a"
+}
+# A manifest names what a former version had; its files go, others stay, and nothing of the stage is left.
+a_former_version_is_replaced() {
+  local at=$place/moved
+  mkdir -p "$at/share/nubo/old"
+  touch "$at/share/nubo/old/gone.txt" "$at/share/nubo/kept.txt"
+  echo share/nubo/old/gone.txt >>"$at/share/nubo/manifest.txt"
+  "$root/nubo" install --prefix "$at"
+  [ ! -e "$at/share/nubo/old" ]
+  [ -e "$at/share/nubo/kept.txt" ]
+  ! grep -q gone "$at/share/nubo/manifest.txt" || return 1
+  [ -z "$(find "$at" -name '.nubo-install-*')" ]
+  rm "$at/share/nubo/kept.txt"
 }
 uninstall_leaves_only_what_is_not_its_own() {
   echo mine >"$place/moved/share/mine"
@@ -106,9 +146,11 @@ run 'the programs, the manual page and completion are there' programs_run
 run 'a program finds it by pkg-config' pkg_config_consumer
 run 'a project finds it by CMake' cmake_consumer
 run 'every name links' every_name_links
+run 'several names link in any order' several_names_link_in_any_order
 run 'components and versions that are not there are refused' wrong_components_and_versions_are_refused
 run 'wrong use is told' wrong_use_is_told
 run 'a package is staged elsewhere' a_package_is_staged_elsewhere
+run 'a former version is replaced' a_former_version_is_replaced
 run 'uninstall leaves only what is not its own' uninstall_leaves_only_what_is_not_its_own
 
 printf '<testsuites><testsuite name="installed" tests="%d" failures="%d">%s</testsuite></testsuites>\n' "$count" "$failed" "$cases" >"$report"
