@@ -164,6 +164,8 @@ rm "$lib/made"
 
 cp bazel-bin/lib/nubo/cli/nubo "$stage/bin/nubo"
 cp bazel-bin/lib/nubo/drivers/nubo-shim "$stage/bin/nubo-shim"
+mkdir -p "$stage/share/nubo/console"
+cp -r lib/nubo/console/web/dist/. "$stage/share/nubo/console/"
 "$stage/bin/nubo" help --man >"$stage/share/man/man1/nubo.1"
 "$stage/bin/nubo" completion bash >"$stage/share/bash-completion/completions/nubo"
 "$stage/bin/nubo" completion zsh >"$stage/share/zsh/site-functions/_nubo"

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "nubo/cli/completion.h"
 #include "nubo/cli/help.h"
@@ -107,6 +108,18 @@ BOOST_AUTO_TEST_CASE(exec_takes_what_follows_the_dashes_as_it_is) {
   for (const char* bad : {"../../etc", "i-", "i-xyz", "web"}) {
     BOOST_TEST(StatusIs(ParseLine(std::string("exec ") + bad + " -- ls"), kInvalid, bad), bad);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_console_listens_on_this_machine_alone) {
+  BOOST_TEST(As<ConsoleCommandOptions>("console").address.ToString() == "127.0.0.1:0");
+  BOOST_TEST(As<ConsoleCommandOptions>("console --address 127.0.0.1:10080").address.port == 10080);
+  BOOST_TEST(As<ConsoleCommandOptions>("console --page web").page_dir == "/srv/shop/web");
+  for (const char* address : {"0.0.0.0:10080", "10.0.0.1:80", "[::]:80"}) {
+    BOOST_TEST(StatusIs(ParseLine(absl::StrCat("console --address ", address)), kInvalid, "this machine alone"),
+               address);
+  }
+  BOOST_TEST(StatusIs(ParseLine("console --address here"), kInvalid, "here"));
+  BOOST_TEST(StatusIs(ParseLine("console me"), kInvalid, "one word too many"));
 }
 
 BOOST_AUTO_TEST_CASE(status_and_doctor_take_few_words) {

@@ -45,6 +45,7 @@ programs_run() {
   "$place/moved/bin/nubo" version | grep -qx "nubo $(sed -n 's/.*kVersion\[\] = "\(.*\)".*/\1/p' "$root/lib/nubo/base/version.h")"
   "$place/moved/bin/nubo" help >/dev/null
   test -s "$place/moved/share/man/man1/nubo.1"
+  test -s "$place/moved/share/nubo/console/index.html"
   bash -n "$place/moved/share/bash-completion/completions/nubo"
 }
 pkg_config_consumer() {

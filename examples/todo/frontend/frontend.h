@@ -18,9 +18,9 @@
 #include "absl/status/statusor.h"
 #include "examples/todo/frontend/api_request.h"
 #include "examples/todo/frontend/backend_client.h"
-#include "examples/todo/frontend/static_files.h"
 #include "nubo/http/message.h"
 #include "nubo/http/server.h"
+#include "nubo/http/static_files.h"
 #include "nubo/net/loop.h"
 
 namespace nubo::examples::todo {
@@ -35,7 +35,7 @@ struct FrontendOptions {
 class Frontend final : public http::Handler {
  public:
   // `backend` and `files` outlive it.
-  Frontend(BackendClient& backend, const StaticFiles& files, FrontendOptions options)
+  Frontend(BackendClient& backend, const http::StaticFiles& files, FrontendOptions options)
       : backend_(backend), files_(files), options_(std::move(options)) {}
 
   net::Task<void> Handle(http::Exchange& exchange) override;
@@ -48,7 +48,7 @@ class Frontend final : public http::Handler {
   net::Task<http::Response> Forward(std::string token, Message message);
 
   BackendClient& backend_;
-  const StaticFiles& files_;
+  const http::StaticFiles& files_;
   const FrontendOptions options_;
   int calls_ = 0;
 };

@@ -17,11 +17,11 @@
 #include "absl/strings/str_split.h"
 #include "examples/todo/frontend/backend_client.h"
 #include "examples/todo/frontend/frontend.h"
-#include "examples/todo/frontend/static_files.h"
 #include "examples/todo/process.h"
 #include "nubo/base/status.h"
 #include "nubo/dns_client/client.h"
 #include "nubo/http/server.h"
+#include "nubo/http/static_files.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"
@@ -98,7 +98,7 @@ absl::Status Serve(const Options& options, const StopSignal& stop) {
   NUBO_ASSIGN_OR_RETURN(const HostPort target, ParseHostPort(options.backend));
   NUBO_ASSIGN_OR_RETURN(const net::IpAddress address, net::IpAddress::Parse(options.address));
   const std::string web = options.web.empty() ? absl::StrCat(options.image, "/web") : options.web;
-  NUBO_ASSIGN_OR_RETURN(const StaticFiles files, StaticFiles::Load(web, {}));
+  NUBO_ASSIGN_OR_RETURN(const http::StaticFiles files, http::StaticFiles::Load(web, {}));
   dns::ResolverOptions resolver;
   if (!options.dns.empty()) {
     NUBO_ASSIGN_OR_RETURN(const net::SocketAddress server, net::SocketAddress::Parse(options.dns));

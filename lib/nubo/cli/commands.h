@@ -25,6 +25,8 @@ absl::Status SetDesired(const SetDesiredOptions& options, Context& context);
 // Does not return where it succeeds: another program takes this one over.
 absl::Status Exec(const ExecOptions& options, Context& context);
 // FAILED_PRECONDITION, after everything is printed: something is not well.
+// Serves the page that draws the region until it is interrupted.
+absl::Status ServeConsole(const ConsoleCommandOptions& options, Context& context);
 absl::Status PrintStatus(const StatusOptions& options, Context& context);
 absl::Status RunDoctor(const DoctorOptions& options, Context& context);
 absl::Status ImportImage(const ImageImportOptions& options, Context& context);

@@ -29,6 +29,7 @@ struct Executor {
   absl::Status operator()(const TerminateOptions& options) const { return Terminate(options, context); }
   absl::Status operator()(const SetDesiredOptions& options) const { return SetDesired(options, context); }
   absl::Status operator()(const ExecOptions& options) const { return Exec(options, context); }
+  absl::Status operator()(const ConsoleCommandOptions& options) const { return ServeConsole(options, context); }
   absl::Status operator()(const StatusOptions& options) const { return PrintStatus(options, context); }
   absl::Status operator()(const DoctorOptions& options) const { return RunDoctor(options, context); }
   absl::Status operator()(const DigOptions& options) const { return Dig(options, context); }

@@ -66,6 +66,10 @@ constexpr VerbText kVerbs[] = {
      "Examples:\n"
      "  nubo status\n"
      "  nubo status -o json | jq .ok\n"},
+    {"console", "Serves a page that draws the running region, live, and prints its address.",
+     "Examples:\n"
+     "  nubo console\n"
+     "  nubo console --address 127.0.0.1:10080\n"},
     {"doctor", "Tells what on this machine is missing or in the way, and what to do about it.",
      "Examples:\n"
      "  nubo doctor\n"
@@ -125,6 +129,7 @@ absl::string_view ShortHelp() {
          "\n"
          "See what is there:\n"
          "  nubo status                    whether all is well, on one screen\n"
+         "  nubo console                   a page that draws it, live\n"
          "  nubo get instances             or stacks, resources, groups, load-balancers, target-groups, targets,\n"
          "                                 zones, records, vpcs, subnets, databases, events, images\n"
          "  nubo get targets -o json       for programs\n"

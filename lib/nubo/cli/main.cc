@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -59,7 +60,8 @@ void CatchInterrupts(const Command& command) {
   const bool waits = std::holds_alternative<UpOptions>(command) || std::holds_alternative<DownOptions>(command) ||
                      std::holds_alternative<EventsOptions>(command) ||
                      std::holds_alternative<TerminateOptions>(command) ||
-                     std::holds_alternative<SetDesiredOptions>(command);
+                     std::holds_alternative<SetDesiredOptions>(command) ||
+                     std::holds_alternative<ConsoleCommandOptions>(command);
   if (!waits) return;
   struct sigaction action = {};
   action.sa_handler = OnInterrupt;
@@ -75,6 +77,9 @@ Command WithShim(Command command, const std::string& executable) {
   }
   if (auto* doctor = std::get_if<DoctorOptions>(&command); doctor != nullptr && doctor->shim_path.empty()) {
     doctor->shim_path = FindShim(executable);
+  }
+  if (auto* console = std::get_if<ConsoleCommandOptions>(&command); console != nullptr && console->page_dir.empty()) {
+    console->page_dir = std::filesystem::path(executable).parent_path() / "../share/nubo/console";
   }
   return command;
 }

@@ -383,6 +383,7 @@ VerbFunction FindVerb(const std::string& verb) {
   if (verb == "set-desired") return ParseSetDesired;
   if (verb == "exec") return ParseExec;
   if (verb == "status") return ParseStatus;
+  if (verb == "console") return ParseConsole;
   if (verb == "doctor") return ParseDoctor;
   if (verb == "completion") return ParseCompletion;
   if (verb == "help") return ParseHelpItself;
@@ -411,8 +412,8 @@ absl::StatusOr<Command> ParseHelp(const Words& words, const Surroundings& surrou
 
 const std::vector<std::string>& Verbs() {
   static const auto& verbs = *new std::vector<std::string>{
-      "up",          "plan", "down",  "status",   "get",    "describe", "events",     "logs",    "exec", "terminate",
-      "set-desired", "dig",  "image", "simulate", "doctor", "serve",    "completion", "version", "help"};
+      "up",        "plan",        "down", "status", "console",  "get",    "describe", "events",     "logs",    "exec",
+      "terminate", "set-desired", "dig",  "image",  "simulate", "doctor", "serve",    "completion", "version", "help"};
   return verbs;
 }
 

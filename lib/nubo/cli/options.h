@@ -130,6 +130,15 @@ struct ExecOptions {
   bool no_terminal = false;
 };
 
+// nubo console.
+struct ConsoleCommandOptions {
+  std::string state_dir;
+  // Where it listens: of this machine's own alone. Port 0 takes a free one.
+  net::SocketAddress address = {net::IpAddress::V4(0x7f000001), 0};
+  // Where the page is; where it is installed unless given.
+  std::string page_dir;
+};
+
 struct StatusOptions {
   std::string state_dir;
   Format format = Format::kTable;
@@ -199,10 +208,10 @@ struct ProcessOptions {
   bool drop_privileges = false;
 };
 
-using Command =
-    std::variant<HelpOptions, VersionOptions, UpOptions, PlanOptions, DownOptions, GetOptions, DescribeOptions,
-                 EventsOptions, LogsOptions, TerminateOptions, SetDesiredOptions, ExecOptions, StatusOptions,
-                 DoctorOptions, DigOptions, SimulateOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
+using Command = std::variant<HelpOptions, VersionOptions, UpOptions, PlanOptions, DownOptions, GetOptions,
+                             DescribeOptions, EventsOptions, LogsOptions, TerminateOptions, SetDesiredOptions,
+                             ExecOptions, StatusOptions, ConsoleCommandOptions, DoctorOptions, DigOptions,
+                             SimulateOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
 
 // The verbs that help lists.
 const std::vector<std::string>& Verbs();

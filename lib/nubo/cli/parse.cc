@@ -107,6 +107,30 @@ absl::StatusOr<Command> ParseStatus(const Words& words, const Surroundings& surr
   return options;
 }
 
+absl::StatusOr<Command> ParseConsole(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("console", surroundings);
+  ConsoleCommandOptions options;
+  std::string address, page;
+  parser.Text("--address", &address, "Where it listens, on this machine alone; a free port unless given",
+              "ADDRESS:PORT");
+  parser.Text("--page", &page, "The directory of the page", "DIRECTORY");
+  parser.State();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (!address.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.address, ParseAddress("--address", address, "127.0.0.1:10080"));
+    if (!options.address.ip.IsLoopback()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the console shows and changes everything, so it listens on this "
+                       "machine alone: --address ",
+                       address, " is not in 127.0.0.0/8"));
+    }
+  }
+  options.page_dir = page.empty() ? surroundings.Variable("NUBO_CONSOLE_PAGE") : AbsolutePath(page, surroundings);
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
 absl::StatusOr<Command> ParseDoctor(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("doctor", surroundings);
   DoctorOptions options;

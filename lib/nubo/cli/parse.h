@@ -28,6 +28,7 @@ absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& s
 absl::StatusOr<Command> ParseSetDesired(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseExec(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseStatus(const Words& words, const Surroundings& surroundings);
+absl::StatusOr<Command> ParseConsole(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseDoctor(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseCompletion(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseVersion(const Words& words, const Surroundings& surroundings);

@@ -177,6 +177,14 @@ policies: [round_robin, least_outstanding_requests, join_shortest_queue]
 
 An error names its place, `scenario.yaml:7:12`, and ends the program with 2.
 )"},
+    {"console", R"(```
+http://127.0.0.1:40123/?token=0f1e2d3c4b5a69788796a5b4c3d2e1f0
+```
+
+Whoever has that address can see and change everything, so keep it to yourself: the token is new with every start, and the page
+is served to this machine alone. Each box opens what there is to know about it, its events and its log; instances are killed
+or drained from there, and groups scaled. Ctrl-C ends it; the region goes on.
+)"},
     {"doctor", R"(```
 ok       user namespaces      instances are isolated from this machine and from each other
 BAD      http 127.0.0.1:8080  taken by nginx (process 812)

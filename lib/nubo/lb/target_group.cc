@@ -343,7 +343,8 @@ std::vector<TargetStatus> TargetGroup::Describe() const {
                    .slow_start_factor = entry.slow_start_factor,
                    .in_flight = endpoint.load->in_flight(),
                    .requests = endpoint.load->calls(),
-                   .errors = endpoint.load->errors()});
+                   .errors = endpoint.load->errors(),
+                   .latency = endpoint.load->latency().value_or(absl::ZeroDuration())});
   }
   return all;
 }

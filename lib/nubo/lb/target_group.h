@@ -84,6 +84,8 @@ struct TargetStatus {
   // Since it was first registered.
   uint64_t requests = 0;
   uint64_t errors = 0;
+  // Of what it has answered lately; zero before the first answer.
+  absl::Duration latency;
 };
 
 class TargetGroup {

@@ -51,6 +51,7 @@ void AddTargets(const ServedGroup& group, v1::Status& status) {
     out->set_requests(target.requests);
     out->set_errors(target.errors);
     out->set_ejected(target.ejected);
+    out->set_latency_us(absl::ToInt64Microseconds(target.latency));
   }
 }
 

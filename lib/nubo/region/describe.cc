@@ -181,6 +181,7 @@ void Describe(const Context& context, elbv2::v1::DescribeTargetGroupsResponse& o
     shown->set_protocol_version(record.protocol_version());
     shown->set_port(record.port());
     CountTargets(context, arn, shown);
+    for (const std::string& balancer : BalancersOf(context, arn)) shown->add_load_balancer_arns(balancer);
     SetOwner(record.owner(), shown);
   }
 }
@@ -203,6 +204,9 @@ void Describe(const Context& context, elbv2::v1::DescribeTargetHealthResponse& o
       shown->set_reason(view.reason);
       shown->set_description(view.description);
       shown->set_requests_in_flight(view.in_flight);
+      shown->set_requests(view.requests);
+      shown->set_errors(view.errors);
+      shown->set_latency_us(view.latency_us);
     }
   }
 }

@@ -53,12 +53,20 @@ TargetView ViewOf(const Context& context, const std::string& target_group_arn, c
     const auto status = context.proxy_status.find(BalancerServiceId(balancer));
     if (status != context.proxy_status.end()) {
       if (const auto* target = FindTarget(status->second, target_group_arn, target_id)) {
-        view = {target->state(), target->reason(), target->description(), target->requests_in_flight()};
+        view = {target->state(),    target->reason(), target->description(), target->requests_in_flight(),
+                target->requests(), target->errors(), target->latency_us()};
       }
     }
-    const int in_flight = worst.in_flight + view.in_flight;
-    if (Badness(view.state) >= Badness(worst.state)) worst = view;
-    worst.in_flight = in_flight;
+    view.in_flight += worst.in_flight;
+    view.requests += worst.requests;
+    view.errors += worst.errors;
+    view.latency_us = std::max(view.latency_us, worst.latency_us);
+    if (Badness(view.state) < Badness(worst.state)) {
+      view.state = worst.state;
+      view.reason = worst.reason;
+      view.description = worst.description;
+    }
+    worst = view;
   }
   return worst;
 }

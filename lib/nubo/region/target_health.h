@@ -4,6 +4,7 @@
 #ifndef NUBO_REGION_TARGET_HEALTH_H_
 #define NUBO_REGION_TARGET_HEALTH_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct TargetView {
   std::string reason;
   std::string description;
   int in_flight = 0;
+  uint64_t requests = 0;
+  uint64_t errors = 0;
+  int64_t latency_us = 0;
 };
 
 // The load balancers that forward to the target group, by ARN.

@@ -30,10 +30,10 @@
 #include "absl/strings/str_cat.h"
 #include "examples/todo/frontend/backend_client.h"
 #include "examples/todo/frontend/frontend.h"
-#include "examples/todo/frontend/static_files.h"
 #include "nubo/examples/todo/v1/todo.grpc.pb.h"
 #include "nubo/http/fetch.h"
 #include "nubo/http/server.h"
+#include "nubo/http/static_files.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"
 #include "tests/lb_grpc/keep_callback_queue.h"
@@ -162,7 +162,7 @@ class TemporaryPage {
 
 struct FrontendFixture {
   TemporaryPage page;
-  StaticFiles files = *StaticFiles::Load(page.path, {});
+  http::StaticFiles files = *http::StaticFiles::Load(page.path, {});
   ScriptedBackend backend;
   net::Loop loop;
   std::mt19937_64 rng{1};

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
-#include "examples/todo/frontend/static_files.h"
+#include "nubo/http/static_files.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/examples/todo/frontend_fixture.h"
 
@@ -95,13 +95,13 @@ BOOST_AUTO_TEST_CASE(the_page_takes_no_other_methods) {
 }
 
 BOOST_AUTO_TEST_CASE(a_page_that_was_not_built_is_an_error) {
-  BOOST_TEST(StatusIs(StaticFiles::Load(page.path + "/nowhere", {}), absl::StatusCode::kNotFound, "nowhere"));
-  BOOST_TEST(StatusIs(StaticFiles::Load(page.path + "/assets", {}), absl::StatusCode::kNotFound, "has no index.html"));
+  BOOST_TEST(StatusIs(http::StaticFiles::Load(page.path + "/nowhere", {}), absl::StatusCode::kNotFound, "nowhere"));
+  BOOST_TEST(StatusIs(http::StaticFiles::Load(page.path + "/assets", {}), absl::StatusCode::kNotFound, "has no index.html"));
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_past_its_bounds_is_refused) {
-  BOOST_TEST(StatusIs(StaticFiles::Load(page.path, {.files_max = 2}), absl::StatusCode::kResourceExhausted));
-  BOOST_TEST(StatusIs(StaticFiles::Load(page.path, {.bytes_max = 10}), absl::StatusCode::kResourceExhausted));
+  BOOST_TEST(StatusIs(http::StaticFiles::Load(page.path, {.files_max = 2}), absl::StatusCode::kResourceExhausted));
+  BOOST_TEST(StatusIs(http::StaticFiles::Load(page.path, {.bytes_max = 10}), absl::StatusCode::kResourceExhausted));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

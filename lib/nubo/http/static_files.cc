@@ -1,4 +1,4 @@
-#include "examples/todo/frontend/static_files.h"
+#include "nubo/http/static_files.h"
 
 #include <sodium.h>
 
@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-namespace nubo::examples::todo {
+namespace nubo::http {
 namespace {
 
 namespace fs = std::filesystem;
@@ -68,8 +68,8 @@ bool Matches(absl::string_view if_none_match, absl::string_view etag) {
   return false;
 }
 
-http::Response Text(int status, absl::string_view text) {
-  http::Response response;
+Response Text(int status, absl::string_view text) {
+  Response response;
   response.head.status = status;
   response.head.headers.Add("content-type", "text/plain; charset=utf-8");
   response.body = absl::StrCat(text, "\n");
@@ -108,10 +108,9 @@ absl::StatusOr<StaticFiles> StaticFiles::Load(const std::string& directory, cons
   return files;
 }
 
-http::Response StaticFiles::Answer(absl::string_view method, absl::string_view path,
-                                   absl::string_view if_none_match) const {
+Response StaticFiles::Answer(absl::string_view method, absl::string_view path, absl::string_view if_none_match) const {
   if (method != "GET" && method != "HEAD") {
-    http::Response response = Text(405, "only GET and HEAD");
+    Response response = Text(405, "only GET and HEAD");
     response.head.headers.Add("allow", "GET, HEAD");
     return response;
   }
@@ -123,7 +122,7 @@ http::Response StaticFiles::Answer(absl::string_view method, absl::string_view p
     it = files_.find(kIndex);
   }
   const File& file = it->second;
-  http::Response response;
+  Response response;
   response.head.headers.Add("etag", file.etag);
   response.head.headers.Add("cache-control", file.cache_control);
   if (Matches(if_none_match, file.etag)) {
@@ -135,4 +134,4 @@ http::Response StaticFiles::Answer(absl::string_view method, absl::string_view p
   return response;
 }
 
-}  // namespace nubo::examples::todo
+}  // namespace nubo::http

@@ -4,12 +4,12 @@
 // directory, so that no "../" in any disguise leads out of it. Symbolic links are not followed.
 //
 // Example:
-//   StaticFiles files = *StaticFiles::Load("/opt/todo/web", {});
-//   http::Response page = files.Answer("GET", "/", "");
+//   StaticFiles files = *StaticFiles::Load("/opt/shop/web", {});
+//   Response page = files.Answer("GET", "/", "");
 //
 // Thread safety: immutable after Load.
-#ifndef EXAMPLES_TODO_FRONTEND_STATIC_FILES_H_
-#define EXAMPLES_TODO_FRONTEND_STATIC_FILES_H_
+#ifndef NUBO_HTTP_STATIC_FILES_H_
+#define NUBO_HTTP_STATIC_FILES_H_
 
 #include <cstddef>
 #include <string>
@@ -19,7 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "nubo/http/message.h"
 
-namespace nubo::examples::todo {
+namespace nubo::http {
 
 struct StaticFilesLimits {
   size_t files_max = 10'000;
@@ -34,7 +34,7 @@ class StaticFiles {
   // The answer to GET or HEAD of `path` (a query may follow); `if_none_match` is that header, or "". 304 if the
   // browser has it already. The page itself for a path that names no file, unless its last part has a dot: the page's
   // own routes lead to the page, and a missing script is a 404. 405 for any other method.
-  http::Response Answer(absl::string_view method, absl::string_view path, absl::string_view if_none_match) const;
+  Response Answer(absl::string_view method, absl::string_view path, absl::string_view if_none_match) const;
 
  private:
   struct File {
@@ -47,6 +47,6 @@ class StaticFiles {
   absl::flat_hash_map<std::string, File> files_;
 };
 
-}  // namespace nubo::examples::todo
+}  // namespace nubo::http
 
-#endif  // EXAMPLES_TODO_FRONTEND_STATIC_FILES_H_
+#endif  // NUBO_HTTP_STATIC_FILES_H_

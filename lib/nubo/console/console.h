@@ -1,0 +1,102 @@
+// A page that draws the running region, and the small API below it.
+//
+// Who may use it: whoever knows the token, which is in the address that is opened first and in a cookie from then on.
+// The page of another site cannot: the Host that a request names must be the console's own address (no name that was
+// made to lead here), the cookie is not sent across sites, a change must come from the console's own page and carry a
+// header that no form can send, and nothing may be framed.
+//
+//   GET  /?token=…            sets the cookie and leads to /
+//   GET  /, /assets/…         the page
+//   GET  /api/stream          server-sent events: a snapshot of everything, once a second
+//   GET  /api/describe/ID     everything about one thing
+//   GET  /api/log/ID          the end of its log
+//   POST /api/kill, /api/terminate, /api/set-desired     {"id": "…", "desired": 3}
+//
+// Example:
+//   Console console(loop, region, files, {.token = token, .address = listener->local()});
+//   http::Server server(loop, console, {});
+//
+// Thread safety: belongs to its loop's thread; asks the region on threads of its own.
+#ifndef NUBO_CONSOLE_CONSOLE_H_
+#define NUBO_CONSOLE_CONSOLE_H_
+
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "nubo/http/message.h"
+#include "nubo/http/server.h"
+#include "nubo/http/static_files.h"
+#include "nubo/net/ip_address.h"
+#include "nubo/net/loop.h"
+
+namespace nubo::console {
+
+// What the console shows and changes. Each call may take as long as it needs: it is made on a thread of its own, and
+// from several at once. Answers are JSON on one line, but for logs, which are text.
+class Region {
+ public:
+  virtual ~Region() = default;
+  virtual absl::StatusOr<std::string> Snapshot() = 0;
+  virtual absl::StatusOr<std::string> Describe(const std::string& id) = 0;
+  virtual absl::StatusOr<std::string> Log(const std::string& id) = 0;
+  // Ends an instance's process at once.
+  virtual absl::Status Kill(const std::string& id) = 0;
+  // Lets it finish first.
+  virtual absl::Status Terminate(const std::string& id) = 0;
+  virtual absl::Status SetDesired(const std::string& group, int desired) = 0;
+};
+
+struct ConsoleOptions {
+  // At least 32 characters that nobody can guess.
+  std::string token;
+  // Where the server listens.
+  net::SocketAddress address;
+  size_t body_bytes_max = 4096;
+  int streams_max = 8;
+  // Other calls under way at once.
+  int calls_max = 16;
+  absl::Duration interval = absl::Seconds(1);
+};
+
+class Console final : public http::Handler {
+ public:
+  // All outlive it. Its server, and whatever the loop runs for it, ends before it does.
+  Console(net::Loop& loop, Region& region, const http::StaticFiles& files, ConsoleOptions options);
+  ~Console() override;
+
+  net::Task<void> Handle(http::Exchange& exchange) override;
+
+ private:
+  using Work = std::function<absl::StatusOr<std::string>()>;
+
+  net::Task<http::Response> Answer(http::Exchange& exchange);
+  net::Task<http::Response> Ask(Work work, absl::string_view content_type);
+  net::Task<http::Response> Change(http::Exchange& exchange);
+  net::Task<void> Stream(http::Exchange& exchange);
+  net::Task<absl::StatusOr<std::string>> Do(Work work);
+  net::Task<std::string> SnapshotEvent();
+  bool Addressed(const http::RequestHead& head) const;
+  bool Authorized(const http::RequestHead& head) const;
+  http::Response SignIn(absl::string_view token) const;
+
+  net::Loop& loop_;
+  Region& region_;
+  const http::StaticFiles& files_;
+  const ConsoleOptions options_;
+  const std::string cookie_;
+  boost::asio::thread_pool threads_;
+  int streams_ = 0;
+  int calls_ = 0;
+  // The last one, which all streams of one interval share.
+  std::string event_;
+  absl::Time event_at_ = absl::InfinitePast();
+};
+
+}  // namespace nubo::console
+
+#endif  // NUBO_CONSOLE_CONSOLE_H_
