@@ -1,6 +1,9 @@
 #include "nubo/region/store.h"
 
+#include <sys/resource.h>
+
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -75,6 +78,61 @@ BOOST_AUTO_TEST_CASE(erases_and_tells_watchers) {
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_store_is_refused) {
   std::ofstream(path) << std::string(4096, 'x');
   BOOST_TEST(StatusIs(SqliteStore::Open(path), absl::StatusCode::kFailedPrecondition, path));
+}
+
+// SQLite keeps the schema's version in the file's bytes 60 to 63, big-endian.
+BOOST_AUTO_TEST_CASE(a_store_of_a_later_version_is_refused_and_left_alone) {
+  BOOST_REQUIRE(IsOk(SqliteStore::Open(path).status()));
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(60);
+  file.write("\0\0\0\x63", 4);
+  file.close();
+  const auto before = std::filesystem::file_size(path);
+  BOOST_TEST(StatusIs(SqliteStore::Open(path), absl::StatusCode::kFailedPrecondition, "has schema version 99"));
+  BOOST_TEST(std::filesystem::file_size(path) == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_cut_short_is_refused) {
+  {
+    auto opened = SqliteStore::Open(path);
+    BOOST_REQUIRE(IsOk(opened));
+    Batch batch;
+    for (int i = 0; i < 200; ++i) batch.Put("key" + std::to_string(i), std::string(500, 'v'));
+    BOOST_REQUIRE(IsOk((*opened)->Apply(batch)));
+  }
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  auto opened = SqliteStore::Open(path);
+  // Refused at once, or as soon as what is missing is read: never an answer that is not what was stored.
+  absl::Status status = opened.status();
+  if (opened.ok()) status = (*opened)->List("").status();
+  BOOST_TEST(!status.ok());
+  BOOST_TEST(status.message().find(path) != absl::string_view::npos, std::string(status.message()));
+}
+
+// What a full disk is like: no file may grow any more.
+BOOST_AUTO_TEST_CASE(what_the_disk_has_no_room_for_is_not_half_written) {
+  auto opened = SqliteStore::Open(path);
+  BOOST_REQUIRE(IsOk(opened));
+  Batch small;
+  small.Put("small", "1");
+  BOOST_REQUIRE(IsOk((*opened)->Apply(small)));
+  rlimit former{};
+  getrlimit(RLIMIT_FSIZE, &former);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit tight = {64 << 10, former.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &tight);
+  Batch large;
+  large.Put("small", "2");
+  for (int i = 0; i < 100; ++i) large.Put("large" + std::to_string(i), std::string(4096, 'v'));
+  const absl::Status status = (*opened)->Apply(large).status();
+  setrlimit(RLIMIT_FSIZE, &former);
+  BOOST_TEST(!status.ok());
+  BOOST_TEST(status.message().find(path) != absl::string_view::npos, std::string(status.message()));
+  BOOST_TEST((*opened)->Get("small")->value == "1");
+  BOOST_TEST(StatusIs((*opened)->Get("large0"), absl::StatusCode::kNotFound));
+  // And with room again it goes on.
+  BOOST_TEST(IsOk((*opened)->Apply(large)));
+  BOOST_TEST((*opened)->Get("small")->value == "2");
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_directory_is_named) {
