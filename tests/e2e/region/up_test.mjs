@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import dgram from 'node:dgram';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 
@@ -252,4 +252,7 @@ test('after a crash, down leaves nothing but the data', async () => {
   assert.deepEqual(region.files().filter((f) => !f.includes('/log/')), []);
 });
 
-await runAll('e2e_up', () => region.end());
+await runAll('e2e_up', async () => {
+  rmSync(scratch, { recursive: true, force: true });
+  await region.end();
+});
