@@ -210,6 +210,7 @@ describe() {
   fi
   if grep -q '^@boost//:test' <<<"$labels"; then flags+=' -DBOOST_TEST_DYN_LINK' libs+=' -lboost_unit_test_framework'; fi
   if grep -q '^@system//:nghttp2' <<<"$labels"; then requires+=(libnghttp2); fi
+  if grep -q '^@system//:sodium' <<<"$labels"; then requires+=(libsodium); fi
   if grep -q '^@com_github_grpc_grpc' <<<"$labels"; then requires+=(grpc++ protobuf); fi
   write_pc "$name" "${requires[*]}" "$flags" "$libs"
   cat >>"$lib/cmake/nubo/nuboTargets.cmake" <<EOF
@@ -227,6 +228,7 @@ describe_module() {
   while IFS= read -r name; do targets+=("absl::$name"); done < <(abseil_of "$needs")
   if grep -q '^@boost//:test' <<<"$needs"; then targets+=(nubo::boost_test); fi
   if grep -q '^@system//:nghttp2' <<<"$needs"; then targets+=(nubo::nghttp2); fi
+  if grep -q '^@system//:sodium' <<<"$needs"; then targets+=(nubo::sodium); fi
   if grep -q '^@com_github_grpc_grpc' <<<"$needs" || [ "$module" = proto ]; then targets+=(nubo::grpc); fi
   cat >>"$lib/cmake/nubo/nuboTargets.cmake" <<EOF
 add_library(nubo::module_$module STATIC IMPORTED)
@@ -278,6 +280,7 @@ endfunction()
 _nubo_wrap(asio Threads::Threads "BOOST_ASIO_SEPARATE_COMPILATION;BOOST_ASIO_NO_DEPRECATED")
 _nubo_wrap(boost_test boost_unit_test_framework BOOST_TEST_DYN_LINK)
 _nubo_wrap(nghttp2 nghttp2 "")
+_nubo_wrap(sodium sodium "")
 _nubo_wrap(grpc "grpc++;grpc;gpr;protobuf" "")
 if(NOT TARGET nubo::module_base)
   include("\${CMAKE_CURRENT_LIST_DIR}/nuboTargets.cmake")
