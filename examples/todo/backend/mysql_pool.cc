@@ -12,7 +12,10 @@ namespace {
 
 // One lost connection is ordinary (the database restarted); a second one in a row is for the caller to hear of.
 constexpr int kLostMax = 2;
-constexpr int kAbortedMax = 5;
+// Deadlocks: the database gives one of those that block each other up, and asks it to try again. The same may meet
+// again at once, so that each waits a little longer than before.
+constexpr int kAbortedMax = 8;
+constexpr absl::Duration kAbortedPause = absl::Milliseconds(1);
 
 absl::Status DeadlinePassed() {
   return absl::DeadlineExceededError("the deadline passed while waiting for the database");
@@ -44,7 +47,10 @@ absl::Status MysqlPool::Run(absl::Time deadline, absl::FunctionRef<absl::Status(
       return status;
     }
     Release(std::move(lease));
-    if (absl::IsAborted(status) && ++aborted < kAbortedMax) continue;
+    if (absl::IsAborted(status) && ++aborted < kAbortedMax) {
+      std::this_thread::sleep_for(absl::ToChronoNanoseconds(kAbortedPause * (1 << (aborted - 1))));
+      continue;
+    }
     return absl::IsAborted(status) ? absl::UnavailableError(status.message()) : status;
   }
 }
