@@ -127,6 +127,9 @@ protos=$(bazel query --noshow_progress 'kind(cc_library, //proto/...)' 2>/dev/nu
 # shellcheck disable=SC2086
 bazel build --noshow_progress $labels $protos //lib/nubo/cli:nubo //lib/nubo/drivers:nubo-shim >&2
 
+# Those that have an archive. What has no sources may have had some, and left an archive of that time behind.
+compiled=$(bazel query --noshow_progress "attr(srcs, '[.]cc', kind(cc_library, //lib/... + //proto/...))" 2>/dev/null)
+
 archive_of() { local path=${1#//}; printf 'bazel-bin/%s/lib%s.a\n' "${path%%:*}" "${path##*:}"; }
 
 # Makes the archive $1 in $lib of those that the labels on standard input have made. Names of commands to ar are not quoted:
@@ -138,7 +141,7 @@ merge() {
     while IFS= read -r label; do
       archive=$(archive_of "$label")
       [ ! -e "$archive" ] || echo "ADDLIB made/${archive#bazel-bin/}"
-    done
+    done < <(grep -Fx -f <(echo "$compiled"))
     echo SAVE
     echo END
   } | (cd "$lib" && ar -M)
