@@ -1,6 +1,10 @@
 // The console's API behind real HTTP: who may ask, who may change, and what becomes of wrong words.
 #include "nubo/console/console.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -21,17 +25,30 @@ constexpr char kToken[] = "0123456789abcdef0123456789abcdef";
 
 class FakeRegion final : public Region {
  public:
-  absl::StatusOr<std::string> Snapshot() override { return std::string("{\"instances\":1}\n"); }
+  absl::StatusOr<std::string> Snapshot() override {
+    std::lock_guard lock(mutex_);
+    if (gone_) return absl::UnavailableError("no region is running in \"/tmp/x\"");
+    return absl::StrCat("{\"snapshot\":", ++snapshots_, "}\n");
+  }
   absl::StatusOr<std::string> Describe(const std::string& id) override {
     if (id == "gone") return absl::NotFoundError("there is no \"gone\"");
     return absl::StrCat("{\"id\":\"", id, "\"}");
   }
-  absl::StatusOr<std::string> Log(const std::string& id) override { return "log of " + id; }
+  absl::StatusOr<std::string> Log(const std::string& id) override {
+    if (id == "slow") held_.get_future().wait();
+    return "log of " + id;
+  }
   absl::Status Kill(const std::string& id) override { return Did("kill " + id); }
   absl::Status Terminate(const std::string& id) override { return Did("terminate " + id); }
   absl::Status SetDesired(const std::string& group, int desired) override {
     if (desired > 4) return absl::InvalidArgumentError("above max value 4");
     return Did(absl::StrCat("size ", group, " ", desired));
+  }
+  // Lets the log of "slow" be read.
+  void Release() { held_.set_value(); }
+  void End() {
+    std::lock_guard lock(mutex_);
+    gone_ = true;
   }
   std::string done() {
     std::lock_guard lock(mutex_);
@@ -44,8 +61,45 @@ class FakeRegion final : public Region {
     done_ = what;
     return absl::OkStatus();
   }
+  std::promise<void> held_;
   std::mutex mutex_;
-  std::string done_;  // guarded by mutex_
+  // Guarded by mutex_:
+  std::string done_;
+  int snapshots_ = 0;
+  bool gone_ = false;
+};
+
+// A browser's connection that is read as it comes: nothing is waited for but what the console sends.
+class Connection {
+ public:
+  Connection(const net::SocketAddress& to, absl::string_view token) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(to.port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    BOOST_REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    const std::string request = absl::StrCat("GET /api/stream HTTP/1.1\r\nhost: ", to.ToString(),
+                                             "\r\nauthorization: Bearer ", token, "\r\n\r\n");
+    BOOST_REQUIRE(::send(fd_, request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()));
+  }
+  ~Connection() { ::close(fd_); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // All that came, up to the first `text` that was not there before.
+  const std::string& ReadUntil(absl::string_view text) {
+    while (!absl::StrContains(read_, text)) {
+      char block[4096];
+      const ssize_t got = ::recv(fd_, block, sizeof block, 0);
+      BOOST_REQUIRE_MESSAGE(got > 0, "no " << text << " in " << read_);
+      read_.append(block, got);
+    }
+    return read_;
+  }
+
+ private:
+  const int fd_;
+  std::string read_;
 };
 
 struct Page {
@@ -66,7 +120,11 @@ struct Fixture {
   net::Loop loop;
   std::unique_ptr<net::Listener> listener = *net::ListenTcp(loop, *net::SocketAddress::Parse("127.0.0.1:0"));
   net::SocketAddress address = listener->local();
-  Console console{loop, region, files, {.token = kToken, .address = address, .streams_max = 1}};
+  Console console{
+      loop,
+      region,
+      files,
+      {.token = kToken, .address = address, .streams_max = 1, .calls_max = 1, .interval = absl::Milliseconds(5)}};
   http::Server server{loop, console, {}};
   std::thread runner;
 
@@ -87,11 +145,8 @@ struct Fixture {
 
   http::RequestHead Head(const std::string& method, const std::string& path) const {
     http::RequestHead head{.method = method, .authority = address.ToString(), .path = path};
-    head.headers.Set("cookie", absl::StrCat("other=1; nubo_console_", address.port, "=", kToken));
-    if (method == "POST") {
-      head.headers.Set("origin", "http://" + address.ToString());
-      head.headers.Set("x-nubo-console", "1");
-    }
+    head.headers.Set("authorization", absl::StrCat("Bearer ", kToken));
+    if (method == "POST") head.headers.Set("origin", "http://" + address.ToString());
     return head;
   }
 
@@ -112,27 +167,38 @@ struct Fixture {
 
 BOOST_FIXTURE_TEST_SUITE(console, Fixture)
 
-BOOST_AUTO_TEST_CASE(the_token_becomes_a_cookie_that_stays_here) {
-  http::RequestHead head = Head("GET", absl::StrCat("/?token=", kToken));
-  head.headers.Remove("cookie");
+BOOST_AUTO_TEST_CASE(the_page_is_served_and_keeps_no_secret) {
+  http::RequestHead head = Head("GET", "/");
+  head.headers.Remove("authorization");
   const http::Response response = Send(head);
-  BOOST_TEST(response.head.status == 303);
-  BOOST_TEST(response.head.headers.Get("location").value_or("") == "/");
-  const std::string cookie(response.head.headers.Get("set-cookie").value_or(""));
-  BOOST_TEST(cookie == absl::StrCat("nubo_console_", address.port, "=", kToken, "; Path=/; HttpOnly; SameSite=Strict"));
+  BOOST_TEST(response.head.status == 200);
+  BOOST_TEST(!response.head.headers.Has("set-cookie"));
+  BOOST_TEST(!absl::StrContains(response.body, kToken));
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_told_without_the_token) {
-  for (const std::string& path :
-       {std::string("/"), std::string("/api/describe/i-1"), std::string("/api/stream"), std::string("/?token="),
-        std::string("/?token=wrong"), absl::StrCat("/?token=", kToken, "x")}) {
+BOOST_AUTO_TEST_CASE(nothing_is_told_or_changed_without_the_token) {
+  for (const std::string& path : {std::string("/api/describe/i-1"), std::string("/api/log/i-1"),
+                                  std::string("/api/stream"), std::string("/api/nothing"), std::string("/api/")}) {
     http::RequestHead head = Head("GET", path);
-    head.headers.Remove("cookie");
-    BOOST_TEST(Status(head) == 403, path);
-    head.headers.Set("cookie", absl::StrCat("nubo_console_", address.port, "=0123"));
-    BOOST_TEST(Status(head) == 403, path);
+    for (const std::string& wrong :
+         {std::string(), std::string("Bearer"), std::string("Bearer "), std::string("Bearer 0123"),
+          absl::StrCat("Bearer ", kToken, "x"), absl::StrCat("Basic ", kToken), std::string(kToken)}) {
+      head.headers.Set("authorization", wrong);
+      BOOST_TEST(Status(head) == 401, path << " " << wrong);
+    }
+    head.headers.Remove("authorization");
+    const http::Response response = Send(head);
+    BOOST_TEST(response.head.status == 401, path);
+    BOOST_TEST(absl::StartsWith(response.head.headers.Get("www-authenticate").value_or(""), "Bearer"));
+    // What other servers of this machine could learn or set is no key.
+    head.headers.Set("cookie", absl::StrCat("token=", kToken, "; authorization=Bearer ", kToken));
+    head.path = absl::StrCat(path, "?token=", kToken);
+    BOOST_TEST(Status(head) == 401, path);
   }
-  BOOST_TEST(Status(Head("GET", "/")) == 200);
+  http::RequestHead kill = Head("POST", "/api/kill");
+  kill.headers.Remove("authorization");
+  BOOST_TEST(Status(kill, R"({"id":"i-1"})") == 401);
+  BOOST_TEST(region.done() == "");
 }
 
 // A name of somebody else's that leads to 127.0.0.1 (DNS rebinding).
@@ -148,19 +214,64 @@ BOOST_AUTO_TEST_CASE(only_its_own_address_is_served) {
   BOOST_TEST(Status(head) == 200);
 }
 
-BOOST_AUTO_TEST_CASE(another_site_can_neither_ask_nor_change) {
-  for (const char* site : {"cross-site", "same-site", "none"}) {
-    http::RequestHead head = Head("GET", "/api/describe/i-1");
-    head.headers.Set("sec-fetch-site", site);
-    BOOST_TEST(Status(head) == 403, site);
+// The token alone is not enough for a page of another port of this machine.
+BOOST_AUTO_TEST_CASE(another_page_can_neither_ask_nor_change) {
+  for (const char* path : {"/api/describe/i-1", "/api/stream"}) {
+    for (const char* site : {"cross-site", "same-site", "none"}) {
+      http::RequestHead head = Head("GET", path);
+      head.headers.Set("sec-fetch-site", site);
+      BOOST_TEST(Status(head) == 403, path << " " << site);
+    }
   }
-  const std::string body = R"({"id":"i-1"})";
-  http::RequestHead no_origin = Head("POST", "/api/kill"), other = no_origin, no_header = no_origin;
-  no_origin.headers.Remove("origin");
-  other.headers.Set("origin", "http://evil.example");
-  no_header.headers.Remove("x-nubo-console");
-  for (const http::RequestHead& head : {no_origin, other, no_header}) BOOST_TEST(Status(head, body) == 403);
+  for (const std::string& origin : {std::string("http://evil.example"), std::string("null"),
+                                    std::string("http://127.0.0.1:1"), absl::StrCat("https://", address.ToString())}) {
+    http::RequestHead head = Head("POST", "/api/kill");
+    head.headers.Set("origin", origin);
+    BOOST_TEST(Status(head, R"({"id":"i-1"})") == 403, origin);
+  }
   BOOST_TEST(region.done() == "");
+}
+
+BOOST_AUTO_TEST_CASE(snapshots_come_one_after_the_other) {
+  Connection page(address, kToken);
+  const std::string& read = page.ReadUntil("data: {\"snapshot\":3}\n\n");
+  BOOST_TEST(absl::StrContains(read, "content-type: text/event-stream\r\n"), read);
+  BOOST_TEST(absl::StrContains(read, "data: {\"snapshot\":1}\n\n"), read);
+  region.End();
+  page.ReadUntil("event: problem\ndata: {\"message\":\"no region is running in \\\"/tmp/x\\\"\"}\n\n");
+}
+
+BOOST_AUTO_TEST_CASE(as_many_pages_as_allowed_and_then_again) {
+  {
+    Connection first(address, kToken);
+    first.ReadUntil("snapshot");
+    const http::Response refused = Send(Head("GET", "/api/stream"));
+    BOOST_TEST(refused.head.status == 503);
+    BOOST_TEST(refused.body == R"({"error":{"message":"more than 1 pages are open"}})");
+  }
+  // The console notices that the first has gone when it next sends to it.
+  while (Status(Head("GET", "/api/describe/i-1")) == 200) {
+    Connection next(address, kToken);
+    const std::string& read = next.ReadUntil("\r\n");
+    if (absl::StartsWith(read, "HTTP/1.1 200")) return;
+    BOOST_TEST(absl::StartsWith(read, "HTTP/1.1 503"), read);
+  }
+  BOOST_FAIL("the console did not go on");
+}
+
+BOOST_AUTO_TEST_CASE(as_many_calls_at_once_as_allowed) {
+  std::promise<absl::StatusOr<http::Response>> promise;
+  loop.Post([&] { loop.Spawn(FetchInto(Head("GET", "/api/log/slow"), "", promise)); });
+  // The call before is under way once one more is refused.
+  http::Response refused = Send(Head("GET", "/api/describe/i-1"));
+  while (refused.head.status == 200) refused = Send(Head("GET", "/api/describe/i-1"));
+  BOOST_TEST(refused.head.status == 503);
+  BOOST_TEST(absl::StrContains(refused.body, "too many calls"), refused.body);
+  region.Release();
+  const absl::StatusOr<http::Response> slow = promise.get_future().get();
+  BOOST_REQUIRE(slow.ok());
+  BOOST_TEST(slow->body == "log of slow");
+  BOOST_TEST(Status(Head("GET", "/api/describe/i-1")) == 200);
 }
 
 BOOST_AUTO_TEST_CASE(changes_are_made) {
@@ -199,6 +310,8 @@ BOOST_AUTO_TEST_CASE(wrong_words_change_nothing) {
 
 BOOST_AUTO_TEST_CASE(things_are_described_and_their_logs_read) {
   BOOST_TEST(Send(Head("GET", "/api/describe/todo/Database")).body == R"({"id":"todo/Database"})");
+  const std::string arn = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/web/1";
+  BOOST_TEST(Send(Head("GET", "/api/describe/" + arn)).body == absl::StrCat("{\"id\":\"", arn, "\"}"));
   BOOST_TEST(Send(Head("GET", "/api/log/i-1")).body == "log of i-1");
   BOOST_TEST(Status(Head("GET", "/api/describe/gone")) == 404);
   BOOST_TEST(absl::StrContains(Send(Head("GET", "/api/describe/gone")).body, "there is no"));

@@ -178,7 +178,7 @@ policies: [round_robin, least_outstanding_requests, join_shortest_queue]
 An error names its place, `scenario.yaml:7:12`, and ends the program with 2.
 )"},
     {"console", R"(```
-http://127.0.0.1:40123/?token=0f1e2d3c4b5a69788796a5b4c3d2e1f0
+http://127.0.0.1:40123/#token=0f1e2d3c4b5a69788796a5b4c3d2e1f0
 ```
 
 Whoever has that address can see and change everything, so keep it to yourself: the token is new with every start, and the page

@@ -10,7 +10,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 namespace nubo::console {
@@ -53,6 +52,10 @@ int HttpStatusOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
       return 400;
+    case absl::StatusCode::kUnauthenticated:
+      return 401;
+    case absl::StatusCode::kPermissionDenied:
+      return 403;
     case absl::StatusCode::kNotFound:
       return 404;
     case absl::StatusCode::kFailedPrecondition:
@@ -70,24 +73,13 @@ bool Same(absl::string_view a, absl::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-// Ids, names, and STACK/LOGICAL-ID; nothing that needs escaping.
+// Ids, ARNs, names, and STACK/LOGICAL-ID; nothing that needs escaping.
 bool IsId(absl::string_view id) {
   if (id.empty() || id.size() > kIdMax) return false;
   for (const char c : id) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && !absl::StrContains("-._/", c)) return false;
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && !absl::StrContains("-._/:*", c)) return false;
   }
   return true;
-}
-
-struct Target {
-  absl::string_view path;
-  absl::string_view query;
-};
-
-Target Split(absl::string_view target) {
-  const size_t mark = target.find('?');
-  if (mark == absl::string_view::npos) return {target, ""};
-  return {target.substr(0, mark), target.substr(mark + 1)};
 }
 
 struct Action {
@@ -114,13 +106,7 @@ absl::StatusOr<Action> ParseAction(absl::string_view body, bool wants_desired) {
 }  // namespace
 
 Console::Console(net::Loop& loop, Region& region, const http::StaticFiles& files, ConsoleOptions options)
-    : loop_(loop),
-      region_(region),
-      files_(files),
-      options_(std::move(options)),
-      // Cookies know no ports: one for each, so that two consoles do not sign each other out.
-      cookie_(absl::StrCat("nubo_console_", options_.address.port)),
-      threads_(kThreads) {}
+    : loop_(loop), region_(region), files_(files), options_(std::move(options)), threads_(kThreads) {}
 
 Console::~Console() { threads_.join(); }
 
@@ -130,28 +116,25 @@ bool Console::Addressed(const http::RequestHead& head) const {
          head.authority == absl::StrCat("localhost:", options_.address.port);
 }
 
-bool Console::Authorized(const http::RequestHead& head) const {
-  for (absl::string_view part : absl::StrSplit(head.headers.Get("cookie").value_or(""), ';')) {
-    part = absl::StripAsciiWhitespace(part);
-    if (absl::ConsumePrefix(&part, cookie_) && absl::ConsumePrefix(&part, "=") && Same(part, options_.token))
-      return true;
+// UNAUTHENTICATED: not the token. PERMISSION_DENIED: by a page that is not the console's own, as the browser says.
+absl::Status Console::MayAsk(const http::RequestHead& head) const {
+  absl::string_view token = head.headers.Get("authorization").value_or("");
+  if (!absl::ConsumePrefix(&token, "Bearer ") || !Same(token, options_.token)) {
+    return absl::UnauthenticatedError(
+        "this needs the token in the address that `nubo console` printed: open that address");
   }
-  return false;
-}
-
-http::Response Console::SignIn(absl::string_view token) const {
-  if (!Same(token, options_.token)) return Text(403, "That is not this console's token.\n");
-  http::Response response = Text(303, "");
-  response.head.headers.Set("location", "/");
-  response.head.headers.Set("set-cookie",
-                            absl::StrCat(cookie_, "=", options_.token, "; Path=/; HttpOnly; SameSite=Strict"));
-  return response;
+  const absl::string_view site = head.headers.Get("sec-fetch-site").value_or("same-origin");
+  const std::string own = absl::StrCat("http://", head.authority);
+  if (site != "same-origin" || head.headers.Get("origin").value_or(own) != own) {
+    return absl::PermissionDeniedError("only the console's own page may ask this");
+  }
+  return absl::OkStatus();
 }
 
 net::Task<void> Console::Handle(http::Exchange& exchange) {
   const http::RequestHead& head = exchange.head();
   const bool stream = head.method == "GET" && head.path == "/api/stream";
-  if (stream && Addressed(head) && Authorized(head) && streams_ < options_.streams_max) {
+  if (stream && Addressed(head) && MayAsk(head).ok() && streams_ < options_.streams_max) {
     ++streams_;
     co_await Stream(exchange);
     --streams_;
@@ -166,19 +149,21 @@ net::Task<void> Console::Handle(http::Exchange& exchange) {
 net::Task<http::Response> Console::Answer(http::Exchange& exchange) {
   const http::RequestHead& head = exchange.head();
   if (!Addressed(head)) co_return Text(403, "This console is only reached by the address that it printed.\n");
-  const Target target = Split(head.path);
-  absl::string_view token = target.query;
-  if (head.method == "GET" && target.path == "/" && absl::ConsumePrefix(&token, "token=")) co_return SignIn(token);
-  if (!Authorized(head)) co_return Text(403, "Open the address that `nubo console` printed: it has the token.\n");
-  absl::string_view id = target.path;
-  if (!absl::ConsumePrefix(&id, "/api/")) {
-    co_return files_.Answer(head.method, head.path, head.headers.Get("if-none-match").value_or(""));
+  if (absl::StartsWith(head.path, "/api/")) co_return co_await AnswerApi(exchange);
+  co_return files_.Answer(head.method, head.path, head.headers.Get("if-none-match").value_or(""));
+}
+
+net::Task<http::Response> Console::AnswerApi(http::Exchange& exchange) {
+  const http::RequestHead& head = exchange.head();
+  if (const absl::Status may = MayAsk(head); !may.ok()) {
+    http::Response response = Wrong(HttpStatusOf(may), may.message());
+    if (absl::IsUnauthenticated(may)) response.head.headers.Set("www-authenticate", "Bearer realm=\"nubo console\"");
+    co_return response;
   }
-  const std::string site = std::string(head.headers.Get("sec-fetch-site").value_or("same-origin"));
-  if (site != "same-origin") co_return Wrong(403, "only the console's own page may ask this");
   if (head.method == "POST") co_return co_await Change(exchange);
   if (head.method != "GET") co_return Wrong(405, "this is read with GET, or changed with POST");
-  if (id == "stream") co_return Wrong(503, "too many pages are open");
+  absl::string_view id = absl::StripPrefix(head.path, "/api/");
+  if (id == "stream") co_return Wrong(503, absl::StrCat("more than ", options_.streams_max, " pages are open"));
   const bool describe = absl::ConsumePrefix(&id, "describe/");
   if (!describe && !absl::ConsumePrefix(&id, "log/")) co_return Wrong(404, "there is no such thing to ask");
   if (!IsId(id)) co_return Wrong(400, "that is no id");
@@ -200,10 +185,6 @@ net::Task<http::Response> Console::Ask(Work work, absl::string_view content_type
 
 net::Task<http::Response> Console::Change(http::Exchange& exchange) {
   const http::RequestHead& head = exchange.head();
-  const absl::string_view origin = head.headers.Get("origin").value_or("");
-  if (origin != absl::StrCat("http://", head.authority) || !head.headers.Has("x-nubo-console")) {
-    co_return Wrong(403, "only the console's own page may change anything");
-  }
   const bool kill = head.path == "/api/kill", terminate = head.path == "/api/terminate";
   const bool scale = head.path == "/api/set-desired";
   if (!kill && !terminate && !scale) co_return Wrong(404, "there is no such change");

@@ -1,16 +1,21 @@
 // A page that draws the running region, and the small API below it.
 //
-// Who may use it: whoever knows the token, which is in the address that is opened first and in a cookie from then on.
-// The page of another site cannot: the Host that a request names must be the console's own address (no name that was
-// made to lead here), the cookie is not sent across sites, a change must come from the console's own page and carry a
-// header that no form can send, and nothing may be framed.
+// Who may use it: whoever knows the token. It is in the part of the printed address that browsers keep to themselves
+// (after the #), so it is in no request line, no log and no Referer; the page sends it as a Bearer token (RFC 6750)
+// with each call, and nothing sends it by itself, as a cookie would be sent to every port of this machine. The page of
+// another site is kept out thrice: it does not know the token; the Host that a request names must be the console's own
+// address (no name that was made to lead here); and what a browser says of where a call comes from must be the
+// console's own page. Nothing may be framed. The page itself holds nothing secret, so it is served to all who name the
+// address.
 //
-//   GET  /?token=…            sets the cookie and leads to /
 //   GET  /, /assets/…         the page
 //   GET  /api/stream          server-sent events: a snapshot of everything, once a second
 //   GET  /api/describe/ID     everything about one thing
 //   GET  /api/log/ID          the end of its log
 //   POST /api/kill, /api/terminate, /api/set-desired     {"id": "…", "desired": 3}
+//
+// Errors are JSON, {"error": {"message": "…"}}: 400 for wrong words, 401 without the token, 403 for another site's
+// page, 404, 405, 409 for what cannot be now, 413, 502 and 503 for a region that fails or is not there.
 //
 // Example:
 //   Console console(loop, region, files, {.token = token, .address = listener->local()});
@@ -75,20 +80,19 @@ class Console final : public http::Handler {
   using Work = std::function<absl::StatusOr<std::string>()>;
 
   net::Task<http::Response> Answer(http::Exchange& exchange);
+  net::Task<http::Response> AnswerApi(http::Exchange& exchange);
   net::Task<http::Response> Ask(Work work, absl::string_view content_type);
   net::Task<http::Response> Change(http::Exchange& exchange);
   net::Task<void> Stream(http::Exchange& exchange);
   net::Task<absl::StatusOr<std::string>> Do(Work work);
   net::Task<std::string> SnapshotEvent();
   bool Addressed(const http::RequestHead& head) const;
-  bool Authorized(const http::RequestHead& head) const;
-  http::Response SignIn(absl::string_view token) const;
+  absl::Status MayAsk(const http::RequestHead& head) const;
 
   net::Loop& loop_;
   Region& region_;
   const http::StaticFiles& files_;
   const ConsoleOptions options_;
-  const std::string cookie_;
   boost::asio::thread_pool threads_;
   int streams_ = 0;
   int calls_ = 0;
