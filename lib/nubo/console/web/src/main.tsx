@@ -1,7 +1,8 @@
 import { Background, Controls, Handle, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Node, type NodeProps } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { StrictMode, useEffect, useMemo, useRef, useState } from 'react';
+import { StrictMode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { takeToken, watch } from './api';
 import { draw, type Box } from './drawing';
 import { Panel } from './panel';
 import type { Snapshot } from './snapshot';
@@ -18,27 +19,35 @@ function BoxNode({ data, selected }: NodeProps<Node<Box>>) {
     </div>
   );
 }
-const ZoneNode = ({ data }: NodeProps<Node<Box>>) => <div className="zone"><b>{data.title}</b> {data.lines.join(' · ')}</div>;
-const nodeTypes = { box: BoxNode, zone: ZoneNode };
+function FrameNode({ data, selected }: NodeProps<Node<Box>>) {
+  return (
+    <div className={`frame ${data.health}${selected ? ' selected' : ''}`} data-id={data.id}>
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <strong>{data.title}</strong> <small>{data.lines.join(' · ')}</small>
+    </div>
+  );
+}
+const BandNode = ({ data }: NodeProps<Node<Box>>) => <div className="band" data-zone={data.title} />;
+const nodeTypes = { box: BoxNode, frame: FrameNode, band: BandNode };
 
 // The newest snapshot, and what is wrong while there is none.
 function useSnapshot(traffic: Traffic): { snapshot: Snapshot | null; problem: string } {
   const [snapshot, setSnapshot] = useState<Snapshot | null>(null);
   const [problem, setProblem] = useState('');
   useEffect(() => {
-    const source = new EventSource('/api/stream');
-    source.onmessage = (event) => {
-      const next = JSON.parse(event.data) as Snapshot;
+    const ended = new AbortController();
+    void watch((json) => {
+      const next = JSON.parse(json) as Snapshot;
       traffic.add(next, Date.now());
       setSnapshot(next);
       setProblem('');
-    };
-    source.addEventListener('problem', (event) => setProblem(JSON.parse((event as MessageEvent).data).message));
-    source.onerror = () => setProblem('the console does not answer; is `nubo console` still running?');
-    return () => source.close();
+    }, setProblem, ended.signal);
+    return () => ended.abort();
   }, [traffic]);
   return { snapshot, problem };
 }
+
+const nodeOf = (id: string) => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
 
 function Console() {
   const traffic = useRef(new Traffic()).current;
@@ -49,12 +58,19 @@ function Console() {
   const group = snapshot?.groups.groups.find((g) => box?.group && g.autoScalingGroupName === box.group);
   const stacks = snapshot?.stacks.stacks ?? [];
   const { fitView } = useReactFlow();
-  // What there is to see has another place, or is other things.
-  const shape = `${drawing.nodes.length} ${box === undefined}`;
+  // The view moves only when the drawing has another size, or another place to be in: nothing moves away from under a hand.
+  const reach = (far: (node: Node<Box>) => number) => Math.max(0, ...drawing.nodes.map(far));
+  const shape = `${reach((n) => n.position.x + (n.width ?? 0))} ${reach((n) => n.position.y + (n.height ?? 0))} ${box === undefined}`;
   useEffect(() => {
-    const timer = setTimeout(() => void fitView({ duration: 200, padding: 0.08 }), 60);
+    const timer = setTimeout(() => void fitView({ duration: 200, padding: 0.05 }), 60);
     return () => clearTimeout(timer);
   }, [shape, fitView]);
+  const openNode = (id: string) => { if (drawing.nodes.some((node) => node.id === id && node.type !== 'band')) setOpen(id); };
+  // Whoever closes the panel is where it was opened.
+  const close = useCallback(() => setOpen((last) => {
+    if (last) nodeOf(last)?.focus();
+    return null;
+  }), []);
   return (
     <div className="page">
       <header className="top">
@@ -64,21 +80,22 @@ function Console() {
       </header>
       <main>
         <ReactFlow nodes={drawing.nodes} edges={drawing.edges} nodeTypes={nodeTypes} nodesConnectable={false} fitView
-          minZoom={0.2} colorMode="system" proOptions={{ hideAttribution: false }}
-          onNodeClick={(_, node) => node.data.opens && setOpen(node.id)} onPaneClick={() => setOpen(null)}
+          minZoom={0.1} colorMode="system" proOptions={{ hideAttribution: false }}
+          onNodeClick={(_, node) => openNode(node.id)} onPaneClick={() => setOpen(null)}
           onKeyDown={(event) => {
             const id = (event.target as HTMLElement).closest('.react-flow__node')?.getAttribute('data-id');
-            if ((event.key === 'Enter' || event.key === ' ') && id) setOpen(id);
+            if ((event.key === 'Enter' || event.key === ' ') && id) openNode(id);
           }}>
           <Background />
           <Controls showInteractive={false} />
         </ReactFlow>
         {box && snapshot && (
-          <Panel key={box.id} box={box} group={group} snapshot={snapshot} points={traffic.series.get(box.id) ?? []} close={() => setOpen(null)} />
+          <Panel key={box.id} box={box} group={group} snapshot={snapshot} points={traffic.series.get(box.id) ?? []} asks={problem === ''} close={close} />
         )}
       </main>
     </div>
   );
 }
 
+takeToken();
 createRoot(document.getElementById('root')!).render(<StrictMode><ReactFlowProvider><Console /></ReactFlowProvider></StrictMode>);

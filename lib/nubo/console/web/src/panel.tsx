@@ -1,75 +1,155 @@
 // What there is to know about one thing, and what can be done to it.
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { Problem, ask, change } from './api';
 import { Chart } from './chart';
 import type { Box } from './drawing';
-import type { Group, Snapshot } from './snapshot';
+import type { Group, RegionEvent, Snapshot } from './snapshot';
 import type { Point } from './traffic';
 
-export async function change(what: 'kill' | 'terminate' | 'set-desired', body: object): Promise<string> {
-  const answer = await fetch(`/api/${what}`, {
-    method: 'POST', headers: { 'content-type': 'application/json', 'x-nubo-console': '1' }, body: JSON.stringify(body),
-  });
-  if (answer.ok) return '';
-  const problem = await answer.json().catch(() => null);
-  return problem?.error?.message ?? `it failed with ${answer.status}`;
+const REFRESH_MS = 3000;
+
+interface Told {
+  text: string;
+  problem: string;
 }
 
-function useText(path: string, version: unknown): string {
-  const [text, setText] = useState('');
+// What the API tells about `path`, anew every few seconds; nothing is asked while `path` is "".
+function useText(path: string): Told {
+  const [told, setTold] = useState<Told>({ text: '', problem: '' });
   useEffect(() => {
-    let current = true;
-    fetch(path).then((answer) => answer.text()).then((now) => current && setText(now)).catch(() => current && setText(''));
-    return () => { current = false; };
-  }, [path, version]);
-  return text;
+    if (!path) return;
+    const ended = new AbortController();
+    const look = () => ask(path, ended.signal)
+      .then((text) => setTold({ text, problem: '' }))
+      .catch((error) => !ended.signal.aborted && setTold((last) => ({ ...last, problem: error instanceof Problem ? error.message : String(error) })));
+    void look();
+    const timer = setInterval(() => void look(), REFRESH_MS);
+    return () => { clearInterval(timer); ended.abort(); };
+  }, [path]);
+  return told;
 }
 
 function Properties({ value }: { value: unknown }) {
-  if (Array.isArray(value)) return <ul>{value.map((item, at) => <li key={at}><Properties value={item} /></li>)}</ul>;
+  if (Array.isArray(value)) return value.length === 0 ? <span>–</span> : <ul>{value.map((item, at) => <li key={at}><Properties value={item} /></li>)}</ul>;
   if (value !== null && typeof value === 'object') {
     return <dl>{Object.entries(value).map(([key, item]) => <div key={key}><dt>{key}</dt><dd><Properties value={item} /></dd></div>)}</dl>;
   }
-  return <span>{String(value ?? '–')}</span>;
+  return <span>{value === '' ? '–' : String(value ?? '–')}</span>;
 }
 
-export function Panel({ box, group, snapshot, points, close }: {
-  box: Box; group: Group | undefined; snapshot: Snapshot; points: Point[]; close: () => void;
+const Events = ({ events }: { events: RegionEvent[] }) => events.length === 0 ? <p>nothing yet</p> : (
+  <ol className="events">
+    {[...events].reverse().map((e) => <li key={e.id}><time dateTime={e.time}>{e.time.slice(11, 19)}</time> <b>{e.status}</b> {e.message}</li>)}
+  </ol>
+);
+
+// A button that asks once more before it does what cannot be taken back.
+function Sure({ label, sentence, danger, act }: { label: string; sentence: string; danger?: boolean; act: () => void }) {
+  const [asked, setAsked] = useState(false);
+  const className = danger ? 'danger' : '';
+  if (!asked) return <button type="button" className={className} onClick={() => setAsked(true)}>{label}</button>;
+  return (
+    <span className="sure" role="group" aria-label={sentence}>
+      {sentence}
+      <button type="button" autoFocus className={className} onClick={() => { setAsked(false); act(); }}>Yes, {label.toLowerCase()}</button>
+      <button type="button" onClick={() => setAsked(false)}>No</button>
+    </span>
+  );
+}
+
+function Size({ group, act }: { group: Group; act: (what: Promise<void>) => void }) {
+  const size = (desired: number) => act(change('set-desired', { id: group.autoScalingGroupName, desired }));
+  return (
+    <div className="actions" role="group" aria-label={`Size of ${group.logicalId}`}>
+      <span>{group.logicalId}: {group.desiredCapacity} wanted ({group.minSize} to {group.maxSize})</span>
+      <button type="button" aria-label="One fewer" disabled={group.desiredCapacity <= group.minSize} onClick={() => size(group.desiredCapacity - 1)}>−</button>
+      <button type="button" aria-label="One more" disabled={group.desiredCapacity >= group.maxSize} onClick={() => size(group.desiredCapacity + 1)}>+</button>
+    </div>
+  );
+}
+
+type Tab = 'about' | 'events' | 'log';
+
+// Tabs as the ARIA Authoring Practices have them: arrow keys move between them, Tab leaves them.
+function Tabs({ names, chosen, choose }: { names: Tab[]; chosen: Tab; choose: (tab: Tab) => void }) {
+  const key = (event: KeyboardEvent<HTMLElement>) => {
+    const at = names.indexOf(chosen);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const next = names[(to + names.length) % names.length] ?? chosen;
+    choose(next);
+    event.currentTarget.querySelector<HTMLElement>(`#tab-${next}`)?.focus();
+  };
+  return (
+    <div role="tablist" onKeyDown={key}>
+      {names.map((name) => (
+        <button key={name} id={`tab-${name}`} type="button" role="tab" aria-selected={chosen === name} aria-controls="tab-panel"
+          tabIndex={chosen === name ? 0 : -1} onClick={() => choose(name)}>{name}</button>
+      ))}
+    </div>
+  );
+}
+
+// A zone is no resource: what there is to say of it is in the snapshot.
+function aboutZone(zone: string, snapshot: Snapshot): { about: object; events: RegionEvent[] } {
+  const instances = snapshot.instances.instances.filter((i) => i.availabilityZone === zone && i.state !== 'terminated');
+  const subnets = snapshot.subnets.subnets.filter((s) => s.availabilityZone === zone);
+  const ids = new Set([...instances.map((i) => i.instanceId), ...subnets.map((s) => s.subnetId)]);
+  return {
+    about: {
+      zoneName: zone,
+      subnets: subnets.map((s) => ({ subnetId: s.subnetId, name: s.logicalId, cidrBlock: s.cidrBlock })),
+      instances: instances.map((i) => ({ instanceId: i.instanceId, name: i.logicalId, state: i.state, privateIpAddress: i.privateIpAddress })),
+    },
+    events: snapshot.events.events.filter((e) => ids.has(e.source)),
+  };
+}
+
+interface Described {
+  type?: string;
+  status?: string;
+  properties?: object;
+  attributes?: object;
+  events?: RegionEvent[];
+  notEnforced?: string[];
+}
+
+export function Panel({ box, group, snapshot, points, asks, close }: {
+  box: Box; group: Group | undefined; snapshot: Snapshot; points: Point[]; asks: boolean; close: () => void;
 }) {
-  const [tab, setTab] = useState<'about' | 'events' | 'log'>('about');
+  const [tab, setTab] = useState<Tab>('about');
   const [said, setSaid] = useState('');
-  const beat = Math.floor(Date.now() / 3000);
-  const about = useText(`/api/describe/${box.opens}`, tab === 'about' ? beat : 0);
-  const log = useText(`/api/log/${box.opens}`, tab === 'log' ? beat : 0);
-  const events = snapshot.events.events.filter((e) => e.source === box.opens || e.source === box.id || (e.logicalId !== '' && e.logicalId === box.title)).reverse();
-  let described: { properties?: object; attributes?: object; status?: string; type?: string } = {};
-  try { described = JSON.parse(about); } catch { /* not there yet */ }
-  const act = async (what: Promise<string>) => setSaid((await what) || 'done');
+  const title = useRef<HTMLHeadingElement>(null);
+  const description = useText(asks && box.opens && tab !== 'log' ? `/api/describe/${box.opens}` : '');
+  const log = useText(asks && tab === 'log' ? `/api/log/${box.opens}` : '');
+  useEffect(() => title.current?.focus(), []);
   useEffect(() => {
-    const key = (event: KeyboardEvent) => event.key === 'Escape' && close();
+    const key = (event: globalThis.KeyboardEvent) => event.key === 'Escape' && close();
     window.addEventListener('keydown', key);
     return () => window.removeEventListener('keydown', key);
   }, [close]);
+  const zone = box.opens === '' ? aboutZone(box.title, snapshot) : null;
+  const described: Described = zone ? { type: 'Availability Zone', attributes: zone.about, events: zone.events }
+    : description.text ? JSON.parse(description.text) as Described : {};
+  const act = (what: Promise<void>) => {
+    setSaid('…');
+    what.then(() => setSaid('done'), (error: Error) => setSaid(error.message));
+  };
+  const { problem } = tab === 'log' ? log : description;
   return (
     <aside aria-label={`About ${box.title}`}>
       <header>
-        <div><h2>{box.title}</h2><p>{described.type ?? box.kind} · {box.opens}</p></div>
+        <div><h2 ref={title} tabIndex={-1}>{box.title}</h2><p>{described.type ?? box.kind}{box.opens && ` · ${box.opens}`}</p></div>
         <button type="button" onClick={close} aria-label="Close">✕</button>
       </header>
       {box.kind === 'instance' && (
         <div className="actions">
-          <button type="button" onClick={() => act(change('terminate', { id: box.opens }))}>Drain and terminate</button>
-          <button type="button" className="danger" onClick={() => act(change('kill', { id: box.opens }))}>Kill</button>
+          <Sure label="Drain and terminate" sentence="Let it finish, and end it?" act={() => act(change('terminate', { id: box.opens }))} />
+          <Sure label="Kill" sentence="End it at once?" danger act={() => act(change('kill', { id: box.opens }))} />
         </div>
       )}
-      {group && (
-        <div className="actions" role="group" aria-label={`Size of ${group.logicalId}`}>
-          <span>{group.logicalId}: {group.desiredCapacity} wanted ({group.minSize} to {group.maxSize})</span>
-          <button type="button" aria-label="One fewer" disabled={group.desiredCapacity <= group.minSize}
-            onClick={() => act(change('set-desired', { id: group.autoScalingGroupName, desired: group.desiredCapacity - 1 }))}>−</button>
-          <button type="button" aria-label="One more" disabled={group.desiredCapacity >= group.maxSize}
-            onClick={() => act(change('set-desired', { id: group.autoScalingGroupName, desired: group.desiredCapacity + 1 }))}>+</button>
-        </div>
-      )}
+      {group && <Size group={group} act={act} />}
       <p className="said" role="status">{said}</p>
       {points.length > 0 && (
         <>
@@ -77,15 +157,12 @@ export function Panel({ box, group, snapshot, points, close }: {
           <Chart title="Latency" unit="ms" points={points} value={(p) => p.latencyMs} />
         </>
       )}
-      <nav role="tablist">
-        {(['about', 'events', 'log'] as const).map((name) => (
-          <button key={name} type="button" role="tab" aria-selected={tab === name} onClick={() => setTab(name)}>{name}</button>
-        ))}
-      </nav>
-      <div className="tab" role="tabpanel">
+      <Tabs names={box.hasLog ? ['about', 'events', 'log'] : ['about', 'events']} chosen={tab} choose={setTab} />
+      <div className="tab" role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
+        {problem && <p className="problem">{problem}</p>}
         {tab === 'about' && <Properties value={{ status: described.status, ...described.attributes, ...described.properties }} />}
-        {tab === 'events' && <ol className="events">{events.map((e) => <li key={e.id}><time>{e.time.slice(11, 19)}</time> <b>{e.status}</b> {e.message}</li>)}</ol>}
-        {tab === 'log' && <pre>{log || 'nothing was written'}</pre>}
+        {tab === 'events' && <Events events={described.events ?? []} />}
+        {tab === 'log' && <pre>{log.text || 'nothing was written'}</pre>}
       </div>
     </aside>
   );

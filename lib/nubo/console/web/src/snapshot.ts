@@ -53,6 +53,8 @@ export interface DnsRecord {
   type: string;
   resourceRecords: string[];
   aliasTarget?: { dnsName?: string } | null;
+  stackName: string;
+  logicalId: string;
 }
 export interface Subnet {
   subnetId: string;
