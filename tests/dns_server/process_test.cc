@@ -1,6 +1,7 @@
 #include "nubo/dns_server/process.h"
 
 #include <google/protobuf/text_format.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -201,7 +202,10 @@ BOOST_FIXTURE_TEST_CASE(a_new_connection_replaces_the_old_one, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_port_in_use_is_reported_and_tried_again, Fixture) {
-  auto occupant = net::BindUdp(loop, kAnyPort);
+  // An address of this process's own: on 127.0.0.1 another test may have the same port for TCP.
+  const int pid = ::getpid();
+  const std::string own = absl::StrCat("127.53.", pid / 250 % 250 + 1, ".", pid % 250 + 1, ":0");
+  auto occupant = net::BindUdp(loop, *net::SocketAddress::Parse(own));
   BOOST_REQUIRE(IsOk(occupant));
   Start({(*occupant)->local()});
   Run([&]() -> net::Task<void> {
