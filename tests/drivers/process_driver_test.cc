@@ -184,9 +184,9 @@ BOOST_AUTO_TEST_CASE(the_shim_asked_to_end_ends_its_instance) {
 }
 
 BOOST_AUTO_TEST_CASE(garbage_on_the_socket_is_ignored) {
+  using std::string_literals::operator""s;
   Run(Script("exec sleep 600"));
-  for (const std::string& garbage :
-       {std::string(100000, 'x'), std::string("\n\0\n quit\nquit\nterminate\nreboot\nterminat", 45)}) {
+  for (const std::string& garbage : {std::string(100000, 'x'), "\n\0\n quit\nquit\nterminate\nreboot\nterminat"s}) {
     const int fd = ConnectTo(root + "/run/i-1.sock");
     (void)!send(fd, garbage.data(), garbage.size(), MSG_NOSIGNAL);
     close(fd);
