@@ -38,7 +38,8 @@ inline std::string Slurp(const std::string& path) {
   return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
 }
 
-// A named pipe through which an instance says that it has come to some point: `echo > PATH`.
+// A named pipe through which an instance says that it has come to some point: `echo > PATH`; or is told to go on:
+// `read line < PATH`.
 class Doorbell {
  public:
   explicit Doorbell(std::string path) : path_(std::move(path)) {
@@ -57,6 +58,7 @@ class Doorbell {
     char ignored[64];
     return poll(&ready, 1, kPatienceMs) == 1 && read(fd_, ignored, sizeof ignored) > 0;
   }
+  void Ring() { (void)!write(fd_, "\n", 1); }
 
  private:
   const std::string path_;
@@ -137,6 +139,14 @@ struct DriverFixture {
       return false;
     });
     return found;
+  }
+
+  // What has been told and not been waited for.
+  std::string Told() {
+    std::lock_guard lock(mutex);
+    std::string all;
+    for (const ProcessEvent& event : events) absl::StrAppend(&all, event.id, " ", event.message, "; ");
+    return all;
   }
 
   // How the next one that ends has ended.

@@ -87,9 +87,11 @@ BOOST_AUTO_TEST_CASE(it_runs_again_while_no_driver_is_there) {
 }
 
 BOOST_AUTO_TEST_CASE(what_ends_again_and_again_starts_after_ever_longer_pauses) {
-  Run(Kept("exit 3"));
+  Doorbell go(root + "/bells/go");
+  Run(Kept("read line < " + go.path() + "; exit 3"));
   std::vector<std::string> told;
   for (int i = 0; i < 4; ++i) {
+    go.Ring();
     const auto restarting = WaitFor(Kind::kRestarting);
     BOOST_REQUIRE(restarting.has_value());
     told.push_back(restarting->message);

@@ -67,16 +67,20 @@ std::string InChild(const std::function<bool()>& filter, const std::function<std
   return status == 0 ? wrong : absl::StrCat("status ", status, " ", wrong);
 }
 
-// Starts a script that leaves a descendant behind, and gives the event of its start and its end.
+// Runs a script that leaves a descendant behind; "", or what is wrong with the events of its start and its end.
 std::string RunsPlainly(DriverFixture& fixture, absl::string_view reason) {
+  // One that ends before it is connected to is told of by its end alone.
+  Doorbell go(fixture.root + "/bells/go");
   if (!fixture
            .Launch(fixture.Script("mkfifo held; setsid flock lock sh -c 'echo > held; exec sleep 600' &\n"
-                                  "read line < held; id -u; exit 5"))
+                                  "read line < held; id -u; read line < " +
+                                  go.path() + "; exit 5"))
            .ok()) {
     return "not launched";
   }
   const auto running = fixture.WaitFor(Kind::kRunning);
-  if (!running.has_value()) return "never ran";
+  if (!running.has_value()) return absl::StrCat("never ran: ", fixture.Told());
+  go.Ring();
   if (running->isolated) return "says it is isolated";
   if (!absl::StrContains(running->message, reason)) return absl::StrCat("says: ", running->message);
   const std::string end = fixture.End();

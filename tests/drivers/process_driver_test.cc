@@ -106,7 +106,10 @@ BOOST_AUTO_TEST_CASE(asking_again_gives_no_more_time) {
 
 BOOST_AUTO_TEST_CASE(descendants_end_with_it) {
   // The orphan would hold the lock for as long as it lives.
-  Run(Script("mkfifo held; setsid flock lock sh -c 'echo > held; exec sleep 600' & read line < held; exit 3"));
+  Doorbell go(root + "/bells/go");
+  Run(Script("mkfifo held; setsid flock lock sh -c 'echo > held; exec sleep 600' & read line < held; read line < " +
+             go.path() + "; exit 3"));
+  go.Ring();
   BOOST_TEST(End() == "exited with status 3");
   BOOST_TEST(std::system(absl::StrCat("flock -w 5 ", root, "/instances/i-1/lock true").c_str()) == 0);
 }

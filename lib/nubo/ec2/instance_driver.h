@@ -68,7 +68,8 @@ class InstanceDriver {
  public:
   virtual ~InstanceDriver() = default;
 
-  // Begins; kRunning, or kExited if it cannot be started, follows. INVALID_ARGUMENT: a spec that never can.
+  // Begins; kRunning follows, or kExited if it cannot be started or had ended before anybody saw it run.
+  // INVALID_ARGUMENT: a spec that never can.
   virtual absl::Status Launch(InstanceSpec spec) = 0;
   // Ends it as Terminate does, and starts it again from its spec; kRunning follows. Nothing happens to one that has
   // ended or is ending.
