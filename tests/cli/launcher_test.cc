@@ -74,6 +74,17 @@ BOOST_AUTO_TEST_CASE(keeps_others_out_of_the_state_directory) {
   BOOST_TEST((found.st_mode & 0777) == 0600u);
 }
 
+BOOST_AUTO_TEST_CASE(leaves_a_directory_alone_that_is_not_a_regions) {
+  Place place;
+  std::filesystem::create_directories(place.options.state_dir + "/bin");
+  ::chmod(place.options.state_dir.c_str(), 0755);
+  ProcessLauncher launcher(place.Program("echo ok >&3"));
+  BOOST_TEST(StatusIs(launcher.Launch(place.options), absl::StatusCode::kFailedPrecondition, "holds something else"));
+  struct stat found = {};
+  BOOST_REQUIRE(::stat(place.options.state_dir.c_str(), &found) == 0);
+  BOOST_TEST((found.st_mode & 0777) == 0755u);
+}
+
 BOOST_AUTO_TEST_CASE(gives_the_regions_own_reason) {
   Place place;
   ProcessLauncher launcher(place.Program("echo '127.0.0.1:8080 is in use' >&3; exit 1"));

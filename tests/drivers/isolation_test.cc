@@ -1,6 +1,7 @@
 // Real processes: what an instance sees and may do, and what the driver trusts in its directory.
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -142,6 +143,37 @@ BOOST_AUTO_TEST_CASE(low_ports_are_for_whom_they_were_granted) {
   BOOST_TEST(End() == "exited with status 0");
   const bool granted = absl::StrContains(Slurp(root + "/i-1.log"), "0000000000000400");
   BOOST_TEST(granted == (getuid() == 0));
+}
+
+BOOST_AUTO_TEST_CASE(what_enters_it_shows_it_no_program_that_it_could_change) {
+  Run(Script("exec sleep 600"));
+  int to[2], from[2];
+  BOOST_REQUIRE(pipe(to) == 0 && pipe(from) == 0);
+  const pid_t entering = fork();
+  if (entering == 0) {
+    dup2(to[0], STDIN_FILENO);
+    dup2(from[1], STDOUT_FILENO);
+    close(to[1]);
+    const std::string shim = ShimPath(), socket = root + "/run/i-1.sock";
+    execl(shim.c_str(), "nubo-shim", "--enter", socket.c_str(), "--no-terminal", "--", "sh", "-c", "echo in; exec cat",
+          nullptr);
+    _exit(99);
+  }
+  close(to[0]);
+  close(from[1]);
+  char said[8] = {};
+  BOOST_TEST(read(from[0], said, sizeof said) == 3);
+  // The process keeps its number, and shows a sealed copy in memory; a file on disk has no seals.
+  const int program = open(absl::StrCat("/proc/", entering, "/exe").c_str(), O_RDONLY | O_CLOEXEC);
+  BOOST_TEST(program >= 0);
+  const int seals = fcntl(program, F_GET_SEALS);
+  BOOST_TEST(seals >= 0);
+  BOOST_TEST((seals & F_SEAL_WRITE) != 0);
+  BOOST_TEST((seals & F_SEAL_SEAL) != 0);
+  for (const int fd : {to[1], from[0], program}) close(fd);
+  int status = 0;
+  BOOST_TEST(waitpid(entering, &status, 0) == entering);
+  BOOST_TEST(status == 0);
 }
 
 BOOST_AUTO_TEST_CASE(says_that_it_is_isolated) {

@@ -2,6 +2,7 @@
 #include "nubo/drivers/process_driver.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -155,6 +156,24 @@ BOOST_AUTO_TEST_CASE(a_new_driver_adopts_what_runs) {
   BOOST_REQUIRE(missing.has_value());
   BOOST_TEST(missing->id == "i-2");
   BOOST_TEST(missing->message == "ended while nobody was watching");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_asked_for_want_of_descriptors_is_not_given_up) {
+  const ProcessEvent running = Run(Script("exec sleep 600"));
+  Restart();
+  rlimit usual;
+  BOOST_REQUIRE(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  rlimit none = usual;
+  none.rlim_cur = 3;
+  BOOST_REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  driver->Adopt({"i-1"});
+  // Long enough for the driver to try; were it not, nothing would be tested, and nothing fail.
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  BOOST_REQUIRE(setrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const auto adopted = WaitFor(Kind::kRunning);
+  BOOST_REQUIRE(adopted.has_value());
+  BOOST_TEST(adopted->pid == running.pid);
+  BOOST_TEST(fs::exists(root + "/run/i-1.sock"));
 }
 
 BOOST_AUTO_TEST_CASE(launching_what_runs_only_tells) {

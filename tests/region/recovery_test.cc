@@ -12,6 +12,7 @@
 #include "nubo/base/id_source.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/services.h"
+#include "nubo/region/store.h"
 #include "nubo/testing/simulated_clock.h"
 
 namespace nubo::region {
@@ -187,6 +188,73 @@ BOOST_AUTO_TEST_CASE(what_shims_left_that_are_gone_keeps_no_region_from_starting
   BOOST_TEST(!Exists("/run/i-1.sock"));
   BOOST_TEST(!Exists("/run/lb-1.sock.exit"));
   BOOST_TEST(Exists("/run/nubo.sock"));
+}
+
+BOOST_AUTO_TEST_CASE(programs_that_adopted_processes_start_again_from_stay) {
+  fs::create_directories(context.paths.Programs());
+  for (const char* name : {"nubo-1", "nubo-2", "nubo-3", "nubo-shim-3"}) Touch(absl::StrCat("/bin/", name));
+  auto store = *SqliteStore::Open(":memory:");
+  AddService("lb-1", true, 4711);
+  context.model.services.Update(
+      "lb-1", [&](v1::ServiceState& record) { record.set_program(context.paths.Programs() + "/nubo-2"); });
+  BOOST_REQUIRE(store->Apply(context.model.batch).ok());
+  const std::set<std::string> current = {context.paths.Programs() + "/nubo-3",
+                                         context.paths.Programs() + "/nubo-shim-3"};
+  RemoveOldPrograms(context.paths, *store, current);
+  BOOST_TEST(!Exists("/bin/nubo-1"));
+  for (const char* kept : {"/bin/nubo-2", "/bin/nubo-3", "/bin/nubo-shim-3"}) BOOST_TEST(Exists(kept), kept);
+  // One of whom it is not known which it is may need any.
+  Touch("/bin/nubo-1");
+  AddService("dns", true, 4712);
+  BOOST_REQUIRE(store->Apply(context.model.batch).ok());
+  RemoveOldPrograms(context.paths, *store, current);
+  BOOST_TEST(Exists("/bin/nubo-1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_service_whose_shim_cannot_start_it_gets_another_shim) {
+  AddService("lb-1", true, 4711);
+  const ProcessEvent failed{.id = "lb-1",
+                            .kind = ProcessEvent::Kind::kRestarting,
+                            .message = "could not be started: cannot run nubo-1: No such file or directory"};
+  BOOST_TEST(OnServiceEvent(context, failed));
+  // It may have been a moment's trouble.
+  BOOST_TEST(context.effects.empty());
+  BOOST_TEST(OnServiceEvent(context, failed));
+  BOOST_TEST(context.effects.size() == 1u);
+  BOOST_TEST(OnServiceEvent(context, {.id = "lb-1", .kind = ProcessEvent::Kind::kExited, .message = failed.message}));
+  BOOST_TEST(!context.model.services.Find("lb-1")->launched());
+}
+
+BOOST_AUTO_TEST_CASE(a_database_is_forgotten_only_after_its_data_are_removed) {
+  const std::string service = DatabaseServiceId("shop");
+  v1::DatabaseState database;
+  database.set_id("shop");
+  database.set_data_directory("data/shop/Database");
+  database.set_deleting(true);
+  database.set_delete_data(true);
+  context.model.databases.Put("shop", database);
+  AddService(service, true, 4711);
+  context.model.services.Update(service, [](v1::ServiceState& record) {
+    record.set_kind("database");
+    record.set_stopping(true);
+  });
+  fs::create_directories(context.paths.state + "/data/shop/Database");
+  const ProcessEvent exited{.id = service, .kind = ProcessEvent::Kind::kExited, .message = "exited with status 0"};
+  BOOST_TEST(OnServiceEvent(context, exited));
+  // Killed here, a successor finds the record, and does the same.
+  BOOST_TEST(context.model.databases.Find("shop") != nullptr);
+  BOOST_TEST(RecoverIds().count(service) == 1u);
+  context.effects.clear();
+  BOOST_TEST(OnServiceEvent(context, exited));
+  for (const auto& effect : std::exchange(context.effects, {})) {
+    context.on_process_event = [&](const ProcessEvent& event) { BOOST_TEST(OnServiceEvent(context, event)); };
+    drivers::ProcessDriver driver({.shim_path = "/nowhere/nubo-shim", .run_dir = context.paths.Run()},
+                                  [](const ProcessEvent&) {});
+    effect(driver);
+  }
+  BOOST_TEST(!Exists("/data/shop/Database"));
+  BOOST_TEST(context.model.databases.Find("shop") == nullptr);
+  BOOST_TEST(context.model.services.Find(service) == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(files_without_a_record_are_removed_and_others_stay) {

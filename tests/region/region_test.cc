@@ -98,6 +98,20 @@ BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_written_is_told_once) {
   BOOST_TEST(logged.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_region_that_ends_takes_no_more_stacks_and_one_with_stacks_does_not_end) {
+  BOOST_REQUIRE(IsOk(CreateStack("one")));
+  BOOST_TEST(StatusIs(region.BeginEnding(), absl::StatusCode::kFailedPrecondition, "there is a stack"));
+  BOOST_TEST(IsOk(CreateStack("two")));
+  BOOST_REQUIRE(IsOk(region.Change([](Context& context) {
+    context.model.stacks.Erase("one");
+    context.model.stacks.Erase("two");
+    return absl::OkStatus();
+  })));
+  BOOST_TEST(IsOk(region.BeginEnding()));
+  BOOST_TEST(StatusIs(CreateStack("three"), absl::StatusCode::kUnavailable, "is being taken down"));
+  BOOST_TEST(Stacks() == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -1,15 +1,10 @@
-#include <signal.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <set>
 #include <system_error>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -19,16 +14,11 @@
 #include "nubo/cli/commands.h"
 #include "nubo/cli/output.h"
 #include "nubo/cli/progress.h"
+#include "nubo/cli/shut_down.h"
 #include "nubo/cli/stack_watch.h"
 
 namespace nubo::cli {
 namespace {
-
-// How long a region that was told to shut down may take: it ends every process, and a database writes out what it has.
-constexpr absl::Duration kShutdownMax = absl::Seconds(60);
-// And how long its own process may take after that.
-constexpr absl::Duration kExitMax = absl::Seconds(10);
-constexpr std::chrono::milliseconds kExitPoll(10);
 
 std::string DataDirectory(const std::string& state_dir) { return absl::StrCat(state_dir, "/data"); }
 
@@ -48,18 +38,6 @@ bool LeftBehind(const std::string& state_dir) {
   }
   return false;
 }
-
-// True of a process that has ended but that nobody has waited for yet.
-bool IsZombie(pid_t pid) {
-  std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
-  std::string stat;
-  std::getline(file, stat);
-  // The state follows the program's name, which may hold anything, parentheses included.
-  const size_t name_end = stat.rfind(") ");
-  return name_end != std::string::npos && name_end + 2 < stat.size() && stat[name_end + 2] == 'Z';
-}
-
-bool Alive(pid_t pid) { return ::kill(pid, 0) == 0 && !IsZombie(pid); }
 
 class DownRun {
  public:
@@ -159,31 +137,12 @@ class DownRun {
 
   // Returns once the region's process has ended, so that the next one can have its addresses.
   absl::Status StopRegion() {
-    NUBO_RETURN_IF_ERROR(Shutdown());
+    NUBO_RETURN_IF_ERROR(ShutDown(std::move(client_)));
     if (!LeftBehind(options_.state_dir)) return absl::OkStatus();
     // It died on the way, and the next one has the rest to do.
     NUBO_RETURN_IF_ERROR(Revive());
     NUBO_ASSIGN_OR_RETURN(client_, Client::Connect(options_.state_dir));
-    return Shutdown();
-  }
-
-  absl::Status Shutdown() {
-    const auto status = client_->Call(client_->region(), &Region::StubInterface::GetStatus, {});
-    const auto answer = client_->Call(client_->region(), &Region::StubInterface::Shutdown, {}, kShutdownMax);
-    // One that ended before it could answer may have done what it was told.
-    if (!answer.ok() && !absl::IsUnavailable(answer.status())) return answer.status();
-    client_.reset();
-    const pid_t pid = status.ok() ? status->pid() : 0;
-    if (pid <= 0 || pid == ::getpid()) return absl::OkStatus();
-    const absl::Time deadline = absl::Now() + kExitMax;
-    while (Alive(pid)) {
-      if (absl::Now() > deadline) {
-        return absl::DeadlineExceededError(
-            absl::StrCat("the region (process ", pid, ") has not ended within ", absl::FormatDuration(kExitMax)));
-      }
-      std::this_thread::sleep_for(kExitPoll);
-    }
-    return absl::OkStatus();
+    return ShutDown(std::move(client_));
   }
 
   absl::Status NothingIsUp() {

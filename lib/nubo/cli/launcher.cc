@@ -23,6 +23,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/names.h"
+#include "nubo/region/state_directory.h"
 
 extern char** environ;
 
@@ -163,6 +164,7 @@ ProcessLauncher::ProcessLauncher(std::string executable, absl::Duration start_ma
     : executable_(std::move(executable)), start_max_(start_max) {}
 
 absl::Status ProcessLauncher::Launch(const LaunchOptions& options) {
+  NUBO_RETURN_IF_ERROR(region::CheckStateDirectory(options.state_dir));
   NUBO_RETURN_IF_ERROR(MakeDirectories(options.state_dir));
   const std::string log_path = LogPath(options.state_dir);
   int ends[2];

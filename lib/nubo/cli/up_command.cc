@@ -11,6 +11,7 @@
 #include "nubo/cli/json.h"
 #include "nubo/cli/output.h"
 #include "nubo/cli/progress.h"
+#include "nubo/cli/shut_down.h"
 #include "nubo/cli/stack_watch.h"
 #include "nubo/cli/template_file.h"
 
@@ -150,7 +151,8 @@ class UpRun {
   // A region that was started for a template it then refused would be of no use to anybody.
   void StopIfUseless() {
     if (!launched_) return;
-    (void)client_->Call(client_->region(), &Region::StubInterface::Shutdown, {});
+    watch_.reset();
+    (void)ShutDown(std::move(client_));
   }
 
   absl::Status AwaitReady() {

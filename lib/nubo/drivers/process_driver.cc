@@ -23,6 +23,8 @@ namespace nubo::drivers {
 namespace {
 
 constexpr size_t kIdLengthMax = 64;
+// How soon a shim that could not be asked is asked again.
+constexpr int kAskAgainMs = 200;
 // A shim without an instance ends within milliseconds; one that is stopped is not waited for.
 constexpr absl::Duration kDismissPatience = absl::Seconds(1);
 
@@ -153,14 +155,13 @@ void ProcessDriver::Terminate(absl::string_view id, absl::Duration grace) {
 
 void ProcessDriver::Adopt(const std::vector<std::string>& ids) {
   Do([this, ids] {
-    for (const std::string& id : ids) {
-      if (!Connect(id)) Lost(id, "ended while nobody was watching");
-    }
+    for (const std::string& id : ids) Connect(id, "ended while nobody was watching");
   });
 }
 
 void ProcessDriver::Forget(absl::string_view id) {
   Do([this, id = std::string(id)] {
+    unasked_.erase(id);
     const auto it = shims_.find(id);
     if (it == shims_.end()) return;
     // It must be gone before another of this name starts: it takes its socket with it.
@@ -180,7 +181,7 @@ void ProcessDriver::StartShim(const std::string& id, const std::string& spec_pat
     shims_.erase(it);
   }
   // What runs already is not started twice.
-  if (Connect(id)) {
+  if (TryConnect(id).ok()) {
     unlink(spec_path.c_str());
     return;
   }
@@ -190,22 +191,31 @@ void ProcessDriver::StartShim(const std::string& id, const std::string& spec_pat
   if (!started.ok() && !absl::IsAlreadyExists(started)) {
     return Exited(id, absl::StrCat("could not be started: ", started.message()));
   }
-  if (!Connect(id)) Lost(id, "lost its shim at once");
+  Connect(id, "lost its shim at once");
 }
 
-bool ProcessDriver::Connect(const std::string& id) {
+void ProcessDriver::Connect(const std::string& id, const std::string& unless_told) {
+  const absl::Status status = TryConnect(id);
+  if (absl::IsUnavailable(status)) {
+    unasked_[id] = unless_told;
+    return;
+  }
+  unasked_.erase(id);
+  if (!status.ok()) Lost(id, unless_told);
+}
+
+absl::Status ProcessDriver::TryConnect(const std::string& id) {
   const auto known = shims_.find(id);
   if (known != shims_.end() && known->second.fd >= 0) {
     if (known->second.told.has_value()) callback_(*known->second.told);
-    return true;
+    return absl::OkStatus();
   }
-  const int fd = ConnectToShim(SocketPath(id));
-  if (fd < 0) return false;
+  NUBO_ASSIGN_OR_RETURN(const int fd, ConnectToShim(SocketPath(id)));
   Shim& shim = shims_[id];
   shim.fd = fd;
   shim.pending.clear();
   shim.identified = false;
-  return true;
+  return absl::OkStatus();
 }
 
 // Its shim does not answer: it has ended as its last line says, if it had time to leave one.
@@ -226,7 +236,7 @@ void ProcessDriver::ReadShim(const std::string& id) {
   if (got <= 0 || it->second.pending.size() > kShimLineMax) {
     close(std::exchange(it->second.fd, -1));
     // A shim may have closed this connection only.
-    if (!it->second.exited() && !Connect(id)) Lost(id, "ended because its shim was killed");
+    if (!it->second.exited()) Connect(id, "ended because its shim was killed");
     return;
   }
   std::string& pending = it->second.pending;
@@ -289,6 +299,7 @@ void ProcessDriver::Run() {
     }
     for (const Command& command : commands) command();
     if (stopping) return;
+    for (const auto& [id, unless_told] : std::map<std::string, std::string>(unasked_)) Connect(id, unless_told);
     WaitForShims();
   }
 }
@@ -301,7 +312,7 @@ void ProcessDriver::WaitForShims() {
     fds.push_back({shim.fd, POLLIN, 0});
     ids.push_back(id);
   }
-  if (poll(fds.data(), fds.size(), -1) <= 0) return;
+  if (poll(fds.data(), fds.size(), unasked_.empty() ? -1 : kAskAgainMs) <= 0) return;
   char drained[64];
   while (fds[0].revents != 0 && read(wake_read_, drained, sizeof drained) > 0) {
   }

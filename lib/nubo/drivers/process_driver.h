@@ -85,8 +85,11 @@ class ProcessDriver final : public ec2::InstanceDriver {
   void Run();
   void WaitForShims();
   void StartShim(const std::string& id, const std::string& spec_path);
-  // False: no shim answers. To one that is connected already it only listens once more to what it told last.
-  bool Connect(const std::string& id);
+  // Of a shim that does not answer it is told that it is lost, in these words unless it has left its own. To one that
+  // is connected already it only listens once more to what it told last.
+  void Connect(const std::string& id, const std::string& unless_told);
+  // NOT_FOUND, UNAVAILABLE: as ConnectToShim().
+  absl::Status TryConnect(const std::string& id);
   void ReadShim(const std::string& id);
   void OnLine(const std::string& id, const std::string& line);
   void Lost(const std::string& id, absl::string_view unless_told);
@@ -102,6 +105,8 @@ class ProcessDriver final : public ec2::InstanceDriver {
   std::deque<Command> commands_;                    // guarded by mutex_
   bool stopping_ = false;                           // guarded by mutex_
   std::map<std::string, Shim, std::less<>> shims_;  // the thread's own
+  // Those that could not be asked yet, with the words for a lost one; the thread's own.
+  std::map<std::string, std::string> unasked_;
   std::thread thread_;
 };
 

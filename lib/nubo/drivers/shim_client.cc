@@ -133,20 +133,27 @@ absl::Status SpawnShim(const std::string& shim_path, const std::string& spec_pat
   return absl::UnavailableError(complaint.empty() ? absl::StrCat(shim_path, " ended with status ", status) : complaint);
 }
 
-int ConnectToShim(const std::string& socket_path) {
+absl::StatusOr<int> ConnectToShim(const std::string& socket_path) {
+  const auto nobody = [&] { return absl::NotFoundError(absl::StrCat("nobody answers on ", socket_path)); };
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
-  if (socket_path.size() >= sizeof address.sun_path) return -1;
+  if (socket_path.size() >= sizeof address.sun_path) return nobody();
   std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return absl::UnavailableError(absl::StrCat("no socket: ", std::strerror(errno)));
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    const int problem = errno;
+    close(fd);
+    // ENOTSOCK and the like are no shim's either.
+    const bool passes = problem == ENOMEM || problem == ENOBUFS || problem == EINTR || problem == EAGAIN;
+    if (!passes) return nobody();
+    return absl::UnavailableError(absl::StrCat("cannot connect to ", socket_path, ": ", std::strerror(problem)));
+  }
   ucred peer = {};
   socklen_t size = sizeof peer;
-  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-      getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == getuid()) {
-    return fd;
-  }
-  if (fd >= 0) close(fd);
-  return -1;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == getuid()) return fd;
+  close(fd);
+  return nobody();
 }
 
 void DismissShim(int fd, absl::Duration patience) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
@@ -34,8 +35,9 @@ ShimLine ParseShimLine(absl::string_view line);
 // not.
 absl::Status SpawnShim(const std::string& shim_path, const std::string& spec_path);
 
-// A connection to the shim that listens there and belongs to this user; -1: there is none.
-int ConnectToShim(const std::string& socket_path);
+// A connection to the shim that listens there and belongs to this user. NOT_FOUND: there is none. UNAVAILABLE: it
+// cannot be asked now (too many open files, say).
+absl::StatusOr<int> ConnectToShim(const std::string& socket_path);
 
 // Tells a shim whose instance has ended to go, and waits until it has. Closes `fd`.
 void DismissShim(int fd, absl::Duration patience);

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "nubo/drivers/shim_memory.h"
 #include "nubo/drivers/shim_privileges.h"
 #include "nubo/drivers/shim_spec.h"
 #include "nubo/drivers/shim_terminal.h"
@@ -267,6 +268,9 @@ int EnterMain(int argc, char** argv) {
     return Refuse(kWrongArguments, "usage: nubo-shim --enter SOCKET [--no-terminal] -- COMMAND");
   }
   (void)syscall(SYS_close_range, 3, ~0u, 0);
+  if (const std::string problem = RunFromMemory(argv); !problem.empty()) {
+    return Refuse(kNoInstance, "cannot run from a copy in memory: " + problem);
+  }
   Instance instance;
   if (const int code = FindInstance(entry, instance); code != 0) return code;
   return Enter(entry, instance);

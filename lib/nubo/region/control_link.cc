@@ -47,7 +47,6 @@ net::Task<void> ControlLink::Run(std::shared_ptr<ControlLink> self) {
       retry = std::min(kRetryMax, retry * 2);
       continue;
     }
-    retry = kRetryMin;
     self->stream_ = *std::move(stream);
     const std::shared_ptr<net::Stream> connected = self->stream_;
     self->unsent_ = !self->config_.empty();
@@ -55,11 +54,15 @@ net::Task<void> ControlLink::Run(std::shared_ptr<ControlLink> self) {
     while (!self->stopped_) {
       auto message = co_await net::ReadFrame(*connected);
       if (!message.ok()) break;
+      retry = kRetryMin;
       self->on_status_(*std::move(message));
     }
     connected->Close();
     self->stream_ = nullptr;
     self->changed_.Notify();
+    // One that takes connections and says nothing is not asked without pause.
+    if (!self->stopped_) co_await self->loop_.SleepFor(retry);
+    retry = std::min(kRetryMax, retry * 2);
   }
 }
 

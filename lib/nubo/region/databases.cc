@@ -11,6 +11,8 @@ namespace nubo::region {
 namespace {
 
 constexpr char kType[] = "AWS::RDS::DBInstance";
+// What the removal of a database's data is told as.
+constexpr char kDataRemoved[] = "its data are removed";
 
 // Makes the data directory whole or not at all (nothing is lost by writing it carelessly first), then becomes the
 // server.
@@ -110,15 +112,24 @@ void OnDatabaseDied(Context& context, const std::string& service_id) {
                absl::StrCat("the database ", context.model.services.Find(service_id)->last_exit()));
 }
 
-void OnDatabaseStopped(Context& context, const std::string& service_id) {
+bool OnDatabaseStopped(Context& context, const std::string& service_id, const std::string& how) {
   const v1::DatabaseState* database = FindByService(context, service_id);
-  if (database == nullptr) return;
-  ReleaseAddress(context, database->subnet_id(), database->private_ip());
-  if (database->delete_data()) {
-    context.RemoveTree(absl::StrCat(context.paths.state, "/", database->data_directory()));
+  if (database == nullptr) return true;
+  const std::string data = absl::StrCat(context.paths.state, "/", database->data_directory());
+  std::error_code ignored;
+  if (database->delete_data() && how != kDataRemoved && std::filesystem::exists(data, ignored)) {
+    context.effects.push_back([&context, service_id, data](drivers::ProcessDriver&) {
+      std::error_code error;
+      std::filesystem::remove_all(data, error);
+      context.on_process_event(
+          {.id = service_id, .kind = drivers::ProcessEvent::Kind::kExited, .message = kDataRemoved});
+    });
+    return false;
   }
+  ReleaseAddress(context, database->subnet_id(), database->private_ip());
   context.model.secrets.Erase(database->secret_arn());
   context.model.databases.Erase(std::string(database->id()));
+  return true;
 }
 
 std::vector<DatabaseProbe> DatabasesToProbe(const Context& context) {

@@ -23,8 +23,9 @@ std::vector<std::string> DatabasesToRestart(const Context& context);
 
 // Its process ended by itself; it is started again.
 void OnDatabaseDied(Context& context, const std::string& service_id);
-// Its process ended because the database is being deleted.
-void OnDatabaseStopped(Context& context, const std::string& service_id);
+// Its process ended, as `how` says, because the database is being deleted. False: its data go first, and the event of
+// that calls again; the record is what a successor knows of them.
+bool OnDatabaseStopped(Context& context, const std::string& service_id, const std::string& how);
 
 // Those that run, and have not answered yet: where to try.
 struct DatabaseProbe {

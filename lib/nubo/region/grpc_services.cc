@@ -34,12 +34,15 @@ namespace {
 
 constexpr absl::Duration kFollowPoll = absl::Milliseconds(200);
 constexpr size_t kLogChunk = 64 << 10;
+constexpr int kCopyDigits = 8;
 // Calls that follow something; each holds a thread for as long as it lasts.
 constexpr int kFollowersMax = 64;
 
 grpc::Status ToGrpc(grpc::ServerContext* call, const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  const std::string code = base::ErrorCode(status);
+  std::string code = base::ErrorCode(status);
+  // With one of AWS's codes it is the region that says so, and not gRPC of a region that does not answer.
+  if (code.empty() && absl::IsUnavailable(status)) code = "ServiceUnavailable";
   if (!code.empty()) call->AddTrailingMetadata("aws-error-code", code);
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
 }
@@ -153,7 +156,8 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
     image.set_files(summary.files);
     bool known = false;
     region_.Look([&](const Context& context) {
-      image.set_directory(absl::StrCat(context.paths.Images(), "/", image.id()));
+      // One of its own each time: that of a former copy of the same may still be on its way out.
+      image.set_directory(absl::StrCat(context.paths.Images(), "/", image.id(), "-", context.ids.NewHex(kCopyDigits)));
       const v1::ImageState* former = context.model.images.Find(image.id());
       known = former != nullptr;
       if (known) image = *former;
@@ -395,15 +399,10 @@ class RegionService final : public v1::Region::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status Shutdown(grpc::ServerContext* call, const v1::ShutdownRequest* request, v1::ShutdownResponse*) override {
-    size_t stacks = 0;
-    region_.Look([&](const Context& context) { stacks = context.model.stacks.size(); });
-    if (stacks > 0 && !request->even_with_stacks()) {
-      return ToGrpc(call,
-                    absl::FailedPreconditionError(absl::StrCat("there are ", stacks, " stacks; take them down first")));
-    }
-    options_.shut_down();
-    return grpc::Status::OK;
+  grpc::Status Shutdown(grpc::ServerContext* call, const v1::ShutdownRequest*, v1::ShutdownResponse*) override {
+    const absl::Status begun = region_.BeginEnding();
+    if (begun.ok()) options_.shut_down();
+    return ToGrpc(call, begun);
   }
 
  private:

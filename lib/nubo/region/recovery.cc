@@ -74,8 +74,11 @@ void RemoveStrayDirectories(Context& context, const std::set<std::string>& known
       if (known.count(name) == 0) context.RemoveTree(parent + name);
     }
   }
+  std::set<std::string> images;
+  for (const auto& [id, image] : context.model.images) images.insert(image.directory());
   for (const std::string& name : NamesIn(context.paths.Images())) {
-    if (context.model.images.Find(name) == nullptr) context.RemoveTree(context.paths.Images() + "/" + name);
+    const std::string path = absl::StrCat(context.paths.Images(), "/", name);
+    if (images.count(path) == 0) context.RemoveTree(path);
   }
 }
 
@@ -132,6 +135,24 @@ std::vector<std::string> Recover(Context& context) {
   RemoveStrayDirectories(context, known);
   RemoveStrayLogs(context);
   return {adopt.begin(), adopt.end()};
+}
+
+void RemoveOldPrograms(const Paths& paths, Store& store, const std::set<std::string>& current) {
+  std::set<std::string> used = current;
+  const auto records = store.List("services/");
+  if (!records.ok()) return;
+  for (const Entry& entry : *records) {
+    v1::ServiceState service;
+    if (!service.ParseFromString(entry.value)) return;
+    const bool unknown = service.launched() && service.kind() != "database" && service.program().empty();
+    if (unknown) return;
+    used.insert(service.program());
+  }
+  for (const std::string& name : NamesIn(paths.Programs())) {
+    const std::string path = absl::StrCat(paths.Programs(), "/", name);
+    std::error_code ignored;
+    if (used.count(path) == 0) fs::remove(path, ignored);
+  }
 }
 
 absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options& options, absl::Duration timeout) {

@@ -7,6 +7,7 @@
 #ifndef NUBO_REGION_RECOVERY_H_
 #define NUBO_REGION_RECOVERY_H_
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,17 @@
 #include "absl/time/time.h"
 #include "nubo/drivers/process_driver.h"
 #include "nubo/region/context.h"
+#include "nubo/region/store.h"
 
 namespace nubo::region {
 
 // Looks at the model and at the state directory, and adds what is to be done to the effects. The ids of which the
 // driver has to find out more: Adopt them.
 std::vector<std::string> Recover(Context& context);
+
+// Removes the copies of programs that neither this control plane uses (`current`, paths below the state directory) nor
+// a process that a former one has started: its shim starts it again from there.
+void RemoveOldPrograms(const Paths& paths, Store& store, const std::set<std::string>& current);
 
 // Ends every process below the state directory, for a store that knows of none: it has been moved away, say. Blocks.
 // DEADLINE_EXCEEDED: some have not ended.

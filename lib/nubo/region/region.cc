@@ -91,6 +91,7 @@ absl::Status Region::Commit() {
 
 absl::Status Region::Change(const std::function<absl::Status(Context&)>& change) {
   std::lock_guard lock(mutex_);
+  if (ending_) return absl::UnavailableError("the region is being taken down; try again when it is gone");
   // What the loop could not store yet comes first.
   NUBO_RETURN_IF_ERROR(Commit());
   const size_t effects = context_.effects.size();
@@ -149,6 +150,7 @@ void Region::TakeInbox() {
   for (const drivers::ProcessEvent& event : std::exchange(inbox_, {})) {
     if (!OnInstanceEvent(context_, event) && !OnServiceEvent(context_, event)) OnStrayEvent(context_, event);
   }
+  for (const auto& [service, message] : std::exchange(statuses_, {})) HearStatus(service, message);
   for (const auto& heard : std::exchange(heard_, {})) heard(context_);
 }
 
@@ -186,7 +188,8 @@ void Region::SyncLinks() {
     if (service.kind() == "database" || service.pid() == 0 || links_.count(id) > 0) continue;
     const auto hear = [this, id = id](std::string message) {
       std::lock_guard lock(mutex_);
-      heard_.push_back([this, id, message = std::move(message)](Context&) { HearStatus(id, message); });
+      // The newest says all: however long nobody listens, there is one of each.
+      statuses_[id] = std::move(message);
       Wake();
     };
     links_[id] = std::make_shared<ControlLink>(loop_, context_.paths.Control(id), hear);
@@ -248,9 +251,20 @@ net::Task<void> Region::Probe(Region* region, std::string identifier, net::Socke
   region->Wake();
 }
 
+absl::Status Region::BeginEnding() {
+  std::lock_guard lock(mutex_);
+  const size_t stacks = context_.model.stacks.size();
+  if (stacks > 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("there ", stacks == 1 ? "is a stack" : absl::StrCat("are ", stacks, " stacks"), "; take ",
+                     stacks == 1 ? "it" : "them", " down first"));
+  }
+  ending_ = true;
+  return absl::OkStatus();
+}
+
 absl::Status Region::EndServices(absl::Time deadline) {
   std::unique_lock lock(mutex_);
-  ending_ = true;
   std::vector<std::string> running;
   for (const auto& [id, service] : context_.model.services) running.push_back(id);
   for (const std::string& id : running) {

@@ -63,7 +63,10 @@ class Region {
   void Look(const std::function<void(const Context&)>& look) const;
   const Events& events() const { return context_.events; }
 
-  // Ends every process of the region and waits for it. Stacks must be gone. DEADLINE_EXCEEDED: some have not ended.
+  // From here on Change() is refused with UNAVAILABLE, and nothing is started any more. FAILED_PRECONDITION: there are
+  // stacks, and all goes on.
+  absl::Status BeginEnding();
+  // Ends every process of the region and waits for it. After BeginEnding(). DEADLINE_EXCEEDED: some have not ended.
   absl::Status EndServices(absl::Time deadline);
 
  private:
@@ -89,6 +92,7 @@ class Region {
   Handlers handlers_;                                // guarded by mutex_
   std::deque<drivers::ProcessEvent> inbox_;          // guarded by mutex_
   std::deque<std::function<void(Context&)>> heard_;  // guarded by mutex_
+  std::map<std::string, std::string> statuses_;      // the last of each service; guarded by mutex_
   bool woken_ = false;                               // guarded by mutex_
   bool stopping_ = false;                            // guarded by mutex_
   bool unstorable_ = false;                          // guarded by mutex_

@@ -6,7 +6,6 @@
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,7 +21,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -43,6 +41,7 @@
 #include "nubo/region/recovery.h"
 #include "nubo/region/region.h"
 #include "nubo/region/services.h"
+#include "nubo/region/state_directory.h"
 #include "nubo/region/store.h"
 
 namespace nubo::region {
@@ -55,8 +54,8 @@ constexpr size_t kStateDirMax = 76;
 constexpr uint32_t kNobody = 65534;
 constexpr absl::Duration kEndTimeout = absl::Seconds(10);
 constexpr absl::Duration kEmptyFor = absl::Seconds(3);
-constexpr absl::Duration kLockTimeout = absl::Seconds(1);
-constexpr absl::Duration kLockPoll = absl::Milliseconds(10);
+// A former one that has been killed, or is on its way out, may take a moment to be gone.
+constexpr absl::Duration kLockPatience = absl::Seconds(1);
 // A template of 51,200 bytes and 200 parameters of 4,096 are less than a megabyte.
 constexpr int kRequestBytesMax = 2 << 20;
 // Each call that is answered, or that follows something, has one; more are refused with RESOURCE_EXHAUSTED.
@@ -109,7 +108,6 @@ absl::Status Protect(const Paths& paths) {
 }
 
 absl::Status MakeDirectories(const Paths& paths) {
-  umask(0077);
   for (const std::string& path : {paths.state, paths.Run(), paths.Logs(), paths.Instance(""), paths.Service(""),
                                   paths.Images(), paths.Programs(), paths.Data()}) {
     std::error_code error;
@@ -117,23 +115,6 @@ absl::Status MakeDirectories(const Paths& paths) {
     if (error) return absl::UnavailableError(absl::StrCat("cannot make ", path, ": ", error.message()));
   }
   return Protect(paths);
-}
-
-// One region a state directory: held as long as the process lives.
-absl::StatusOr<int> LockState(const Paths& paths) {
-  const std::string path = paths.Run() + "/lock";
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return absl::UnavailableError(absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
-  // A former one that has been killed may take a moment to be gone.
-  const absl::Time deadline = absl::Now() + kLockTimeout;
-  while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (absl::Now() > deadline) {
-      close(fd);
-      return absl::AlreadyExistsError(absl::StrCat("a region is running in ", paths.state, " already"));
-    }
-    absl::SleepFor(kLockPoll);
-  }
-  return fd;
 }
 
 // Fails if somebody else listens there.
@@ -182,14 +163,6 @@ absl::StatusOr<std::string> InstallProgram(const Paths& paths, absl::string_view
   std::error_code ignored;
   fs::remove(copy + ".new", ignored);
   return absl::UnavailableError(absl::StrCat("cannot copy ", program, " to ", copy, ": ", error.message()));
-}
-
-// Of former versions; what still runs of them keeps its file.
-void RemoveOtherPrograms(const Paths& paths, const std::set<std::string>& used) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(paths.Programs(), ignored)) {
-    if (used.count(entry.path().string()) == 0) fs::remove(entry.path(), ignored);
-  }
 }
 
 // Instances never run as root: as whoever called sudo, or as nobody.
@@ -259,7 +232,7 @@ class EmptyWatch {
         region.Look([&](const Context& context) { none = context.model.stacks.empty(); });
         used = used || !none;
         empty = none && used ? empty + absl::Milliseconds(500) : absl::ZeroDuration();
-        if (empty >= kEmptyFor) return shut_down();
+        if (empty >= kEmptyFor && region.BeginEnding().ok()) return shut_down();
       }
     });
   }
@@ -278,21 +251,6 @@ class EmptyWatch {
   bool stop_ = false;
   std::thread thread_;
 };
-
-// Everything but data.
-void RemoveAll(const Paths& paths) {
-  std::error_code ignored;
-  for (const char* name :
-       {"instances", "svc", "images", "bin", "log", "state.db", "state.db-wal", "state.db-shm", "run"}) {
-    fs::remove_all(paths.state + "/" + name, ignored);
-  }
-  // Only if there is none.
-  for (const auto& entry : fs::directory_iterator(paths.Data(), ignored)) {
-    if (entry.is_directory(ignored)) fs::remove(entry.path(), ignored);
-  }
-  fs::remove(paths.Data(), ignored);
-  fs::remove(paths.state, ignored);
-}
 
 // A region that was not taken down has left stacks, or processes of its own. One that cannot be read has, too.
 bool InUse(Store& store) {
@@ -330,6 +288,7 @@ struct Prepared {
 
 absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& options) {
   Prepared prepared;
+  NUBO_RETURN_IF_ERROR(MakeDirectories(paths));
   NUBO_ASSIGN_OR_RETURN(prepared.store, SqliteStore::Open(paths.Store()));
   if (options.crash_at > 0) {
     prepared.store =
@@ -342,7 +301,7 @@ absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& option
   NUBO_RETURN_IF_ERROR(KeepAddresses(*prepared.store, options));
   NUBO_ASSIGN_OR_RETURN(prepared.program, InstallProgram(paths, "nubo", options.nubo_path));
   NUBO_ASSIGN_OR_RETURN(prepared.shim, InstallProgram(paths, "nubo-shim", options.shim_path));
-  RemoveOtherPrograms(paths, {prepared.program, prepared.shim});
+  RemoveOldPrograms(paths, *prepared.store, {prepared.program, prepared.shim});
   return prepared;
 }
 
@@ -390,19 +349,28 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
   fs::remove(socket);
   // What still runs could not be found again without it.
-  if (for_good && ended.ok()) RemoveAll(paths);
+  if (for_good && ended.ok()) RemoveStateDirectory(paths.state);
   return ended;
+}
+
+// A connection to each process that it runs, and to who asks; the usual limit is far below what is allowed.
+void RaiseFileLimit() {
+  rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
 absl::Status Serve(ServeOptions options, int& ready_fd) {
   NUBO_RETURN_IF_ERROR(CheckOptions(options));
+  RaiseFileLimit();
   const Paths paths{options.state_dir};
-  NUBO_RETURN_IF_ERROR(MakeDirectories(paths));
-  NUBO_ASSIGN_OR_RETURN(const int lock, LockState(paths));
+  umask(0077);
+  NUBO_ASSIGN_OR_RETURN(const int lock, LockStateDirectory(paths.state, kLockPatience));
   const bool fresh = !fs::exists(paths.Store());
   absl::StatusOr<Prepared> prepared = PrepareToServe(paths, options);
   // What it has made is removed again, for a region that never was cannot be taken down; not what still runs.
-  if (!prepared.ok() && fresh && !absl::IsDeadlineExceeded(prepared.status())) RemoveAll(paths);
+  if (!prepared.ok() && fresh && !absl::IsDeadlineExceeded(prepared.status())) RemoveStateDirectory(paths.state);
   absl::Status status = prepared.status();
   if (prepared.ok()) status = ServePrepared(paths, options, *prepared, ready_fd);
   close(lock);

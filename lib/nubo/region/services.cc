@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/region/databases.h"
 #include "nubo/region/instances.h"
@@ -55,6 +56,7 @@ void Start(Context& context, const std::string& id, const std::string& kind) {
     service.set_launched(true);
     service.set_started_time(ToMicros(context.now()));
     service.set_retry_at(0);
+    if (kind != "database") service.set_program(context.program);
   });
   if (kind == "database") OnDatabaseStarting(context, id);
   context.Launch(kind == "database" ? DatabaseSpec(context, id) : DataPlaneSpec(context, id, kind));
@@ -125,8 +127,15 @@ absl::Time TickServices(Context& context) {
   }
   for (const std::string& id : gone) {
     if (!context.model.services.Find(id)->launched()) {
-      if (context.model.services.Find(id)->kind() == "database") OnDatabaseStopped(context, id);
-      Discard(context, id);
+      if (context.model.services.Find(id)->kind() != "database" || OnDatabaseStopped(context, id, "")) {
+        Discard(context, id);
+        continue;
+      }
+      // It has no process, and the end of its data is waited for like the end of one.
+      context.model.services.Update(id, [](v1::ServiceState& service) {
+        service.set_stopping(true);
+        service.set_launched(true);
+      });
       continue;
     }
     context.model.services.Update(id, [](v1::ServiceState& service) { service.set_stopping(true); });
@@ -136,6 +145,12 @@ absl::Time TickServices(Context& context) {
 }
 
 namespace {
+
+bool NotStarted(const std::string& how) { return absl::StartsWith(how, "could not be started"); }
+
+void EndNow(Context& context, const std::string& id) {
+  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, absl::ZeroDuration()); });
+}
 
 // It has no process now, whatever it was told before.
 void Died(Context& context, const v1::ServiceState& service, const std::string& message) {
@@ -176,13 +191,16 @@ bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event) {
     return true;
   }
   if (event.kind == drivers::ProcessEvent::Kind::kRestarting) {
+    // Its shim tries again what it was told once. Should that not be there any more, another shim is told what is.
+    const bool hopeless = NotStarted(service->last_exit()) && NotStarted(event.message);
     Died(context, *service, event.message);
     context.Tell({}, event.id, kProcessType, "restarting", event.message);
+    if (hopeless) EndNow(context, event.id);
     return true;
   }
   if (service->stopping()) {
-    if (service->kind() == "database") OnDatabaseStopped(context, event.id);
-    Discard(context, event.id);
+    const bool over = service->kind() != "database" || OnDatabaseStopped(context, event.id, event.message);
+    if (over) Discard(context, event.id);
     return true;
   }
   const absl::Time now = context.now();

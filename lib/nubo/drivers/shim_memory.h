@@ -1,0 +1,19 @@
+// Goes on from a copy of this program that nobody can change.
+//
+// A process that enters an instance shows its program there: /proc/PID/exe, also by way of a command that begins with
+// "#!/proc/self/exe". Where the instance runs as the same user, it could change that file once it is idle, and so what
+// this user runs next, outside (the way of CVE-2019-5736). A sealed copy in memory gives it nothing worth changing.
+#ifndef NUBO_DRIVERS_SHIM_MEMORY_H_
+#define NUBO_DRIVERS_SHIM_MEMORY_H_
+
+#include <string>
+
+namespace nubo::drivers {
+
+// Runs this program again, with the same arguments, from a sealed memory file (memfd_create(2)); "" at once where that
+// is what runs. Otherwise why that cannot be.
+std::string RunFromMemory(char** argv);
+
+}  // namespace nubo::drivers
+
+#endif  // NUBO_DRIVERS_SHIM_MEMORY_H_
