@@ -10,7 +10,7 @@ if (!root || !existsSync(`${root}/.nubo/images/todo-backend`)) {
   console.error('NUBO_ROOT must name a checkout that ./nubo build has built; run these tests by: ./nubo test');
   process.exit(1);
 }
-const program = `${root}/bazel-bin/lib/nubo/cli/nubo`;
+export const program = `${root}/bazel-bin/lib/nubo/cli/nubo`;
 export const template = `${root}/examples/todo/template.yaml`;
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -52,9 +52,9 @@ export class Region {
   }
 
   // As run(), with no option added.
-  raw(args, { seconds = 60, images = true, env = {} } = {}) {
+  raw(args, { seconds = 60, images = true, env = {}, exe = program } = {}) {
     return new Promise((resolve) => {
-      execFile(program, args, {
+      execFile(exe, args, {
         timeout: seconds * 1000,
         maxBuffer: 64 << 20,
         cwd: '/tmp',

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import dgram from 'node:dgram';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 
-import { Region, freePort, sleep, template, until } from './region.mjs';
+import { Region, freePort, program, sleep, template, until } from './region.mjs';
 import { runAll, test } from './runner.mjs';
 
 const execute = promisify(execFile);
@@ -241,6 +241,47 @@ test('a control plane that is killed is missed by nobody, and its successor adop
   assert.equal((await region.up()).code, 0);
   const after = (await region.get('instances')).filter((i) => i.state === 'running').map((i) => `${i.instanceId} ${i.pid}`).sort();
   assert.deepEqual(after, before);
+});
+
+test('after an upgrade, load balancers and DNS server that die are started again', async () => {
+  process.kill(Number(region.processes().find((p) => p.includes('nubo serve')).split(' ')[0]), 'SIGKILL');
+  // Another time of change makes it another program.
+  copyFileSync(program, `${scratch}/nubo`);
+  const { code, err } = await region.up([], { exe: `${scratch}/nubo` });
+  assert.equal(code, 0, err);
+  const carriers = () => region.processes().filter((p) => /bin\/nubo-\w+-\w+ (proxy|dns) /.test(p)).map((p) => Number(p.split(' ')[0]));
+  const before = carriers();
+  assert.equal(before.length, 4);
+  for (const pid of before) process.kill(pid, 'SIGKILL');
+  await until('all four to be back', () => carriers().filter((pid) => !before.includes(pid)).length === 4);
+  await until('status to be well', async () => (await region.run(['status'])).code === 0, { every: 200 });
+  assert.equal((await region.request('GET', '/')).status, 200);
+});
+
+test('a directory that is not a region\'s is left as it is', async () => {
+  const home = `${scratch}/home`;
+  mkdirSync(`${home}/bin`, { recursive: true });
+  writeFileSync(`${home}/bin/tool`, 'mine');
+  for (const verb of [['up', template], ['down', '--data'], ['serve']]) {
+    const { code, err } = await region.raw([...verb, '--state', home]);
+    assert.equal(code, 1);
+    assert.match(err, /holds something else \(bin\)/);
+  }
+  assert.deepEqual(readdirSync(home), ['bin']);
+  assert.equal(readFileSync(`${home}/bin/tool`, 'utf8'), 'mine');
+});
+
+test('up right after an up that was refused', async () => {
+  const third = await Region.make();
+  const useless = write('useless.yaml', 'Resources:\n  A:\n    Type: AWS::EC2::Nothing\n');
+  const useful = write('useful.yaml', 'Resources:\n  A:\n    Type: AWS::EC2::InternetGateway\n');
+  for (let i = 0; i < 3; ++i) {
+    assert.notEqual((await third.up([useless])).code, 0);
+    const { code, err } = await third.up([useful, '--name', 'useful']);
+    assert.equal(code, 0, err);
+    await third.ok(['down']);
+  }
+  await third.end();
 });
 
 test('after a crash, down leaves nothing but the data', async () => {
