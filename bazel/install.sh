@@ -9,6 +9,8 @@
 # failure half-way leaves what was there.
 set -euo pipefail
 export LC_ALL=C
+# Who installs may keep others out of what they make; what is installed is for all.
+umask 022
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 cd "$root"

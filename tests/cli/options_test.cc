@@ -107,8 +107,38 @@ BOOST_AUTO_TEST_CASE(down_takes_its_options) {
   BOOST_TEST(down.data);
   BOOST_TEST((down.timeout == absl::Minutes(1)));
   BOOST_TEST(As<DownOptions>("down").stack_name == "");
-  BOOST_TEST(StatusIs(ParseLine("down todo"), kInvalid, "one word too many"));
+  BOOST_TEST(StatusIs(ParseLine("down todo"), kInvalid, "one word too many for down; name the stack with --name"));
   BOOST_TEST(StatusIs(ParseLine("down --name a/b"), kInvalid, "no stack name"));
+}
+
+BOOST_AUTO_TEST_CASE(words_of_other_programs_are_translated) {
+  BOOST_TEST(StatusIs(ParseLine("delete-stack --stack-name x"), kInvalid, "here it is: nubo down --name STACK"));
+  BOOST_TEST(StatusIs(ParseLine("describe-stacks"), kInvalid, "here it is: nubo get stacks"));
+  BOOST_TEST(StatusIs(ParseLine("diff"), kInvalid, "here it is: nubo plan TEMPLATE"));
+  BOOST_TEST(StatusIs(ParseLine("plna"), kInvalid, "did you mean plan?"));
+  BOOST_TEST(StatusIs(ParseLine("up --stack-name x"), kInvalid, "up has no option --stack-name; did you mean --name?"));
+  BOOST_TEST(StatusIs(ParseLine("up --template-body x"), kInvalid, "the template is a word without an option"));
+  BOOST_TEST(StatusIs(ParseLine("terminate --instance-ids i-1"), kInvalid, "ids are words without an option"));
+  // It has no --name to offer.
+  BOOST_TEST(StatusIs(ParseLine("events --stack-name=x"), kInvalid, "events has no option --stack-name; see"));
+  BOOST_TEST(StatusIs(ParseLine("get asg"), kInvalid, "did you mean groups?"));
+  BOOST_TEST(StatusIs(ParseLine("get ALBs"), kInvalid, "did you mean load-balancers?"));
+  BOOST_TEST(StatusIs(ParseLine("get stacks shop"), kInvalid, "nubo describe tells about one thing"));
+}
+
+BOOST_AUTO_TEST_CASE(plan_takes_the_words_of_up) {
+  const auto plan = As<PlanOptions>("plan shop/t.yaml --name test --param A=1 --image web=build/web -o yaml");
+  BOOST_TEST(plan.stack.stack_name == "test");
+  BOOST_TEST((plan.stack.format == Format::kYaml));
+  BOOST_TEST(StatusIs(ParseLine("plan t.yaml --image web"), kInvalid, "--image 'web' is not NAME=DIR"));
+}
+
+BOOST_AUTO_TEST_CASE(answers_come_as_yaml_too) {
+  BOOST_TEST((As<UpOptions>("up -o yaml").format == Format::kYaml));
+  BOOST_TEST((As<EventsOptions>("events -f -o yaml").format == Format::kYaml));
+  BOOST_TEST((As<TerminateOptions>("terminate i-1 -o yaml").format == Format::kYaml));
+  BOOST_TEST((As<StatusOptions>("status -o yaml").format == Format::kYaml));
+  BOOST_TEST(StatusIs(ParseLine("events -o wide"), kInvalid, "formats are table, json and yaml"));
 }
 
 BOOST_AUTO_TEST_CASE(get_needs_a_kind_it_knows) {

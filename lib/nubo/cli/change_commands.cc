@@ -9,7 +9,7 @@
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
 #include "nubo/cli/images.h"
-#include "nubo/cli/json.h"
+#include "nubo/cli/yaml_text.h"
 
 namespace nubo::cli {
 namespace {
@@ -35,9 +35,9 @@ absl::Status Await(const std::function<absl::StatusOr<std::string>()>& missing, 
 }
 
 template <typename Answer>
-absl::Status PrintJson(const Answer& answer, Context& context) {
-  NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
-  context.out << json;
+absl::Status PrintAnswer(const Answer& answer, Format format, Context& context) {
+  NUBO_ASSIGN_OR_RETURN(const std::string text, Text(answer, format));
+  context.out << text;
   context.out.flush();
   return absl::OkStatus();
 }
@@ -97,8 +97,8 @@ absl::Status Terminate(const TerminateOptions& options, Context& context) {
   for (const std::string& id : options.ids) request.add_instance_ids(id);
   NUBO_ASSIGN_OR_RETURN(const auto answer,
                         client->Call(client->ec2(), &Ec2::StubInterface::TerminateInstances, request));
-  if (options.format == Format::kJson) {
-    NUBO_RETURN_IF_ERROR(PrintJson(answer, context));
+  if (options.format != Format::kTable) {
+    NUBO_RETURN_IF_ERROR(PrintAnswer(answer, options.format, context));
   } else {
     for (const auto& change : answer.terminating_instances()) {
       context.out << change.instance_id() << ": " << change.previous_state() << " -> " << change.current_state()
@@ -118,8 +118,8 @@ absl::Status SetDesired(const SetDesiredOptions& options, Context& context) {
   request.set_desired_capacity(options.desired);
   NUBO_ASSIGN_OR_RETURN(const auto answer,
                         client->Call(client->autoscaling(), &AutoScaling::StubInterface::SetDesiredCapacity, request));
-  if (options.format == Format::kJson) {
-    NUBO_RETURN_IF_ERROR(PrintJson(answer, context));
+  if (options.format != Format::kTable) {
+    NUBO_RETURN_IF_ERROR(PrintAnswer(answer, options.format, context));
   } else {
     context.out << name << ": " << answer.former_desired_capacity() << " -> " << options.desired << "\n";
     context.out.flush();
@@ -132,7 +132,7 @@ absl::Status ImportImage(const ImageImportOptions& options, Context& context) {
   NUBO_RETURN_IF_ERROR(CheckImageDirectory(options.image));
   NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
   NUBO_ASSIGN_OR_RETURN(const auto answer, SendImage(*client, options.image));
-  if (options.format == Format::kJson) return PrintJson(answer, context);
+  if (options.format != Format::kTable) return PrintAnswer(answer, options.format, context);
   context.out << answer.image().image_id() << "\n";
   return absl::OkStatus();
 }

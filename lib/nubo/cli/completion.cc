@@ -27,7 +27,8 @@ Offer OfferOf(const OptionUsage& option, const std::vector<VerbUsage>& verbs) {
   const std::string& value = option.value;
   if (value == "FORMAT") {
     const bool wide = option.help.find("wide") != std::string::npos;
-    return {Kind::kWords, wide ? "table wide json yaml" : "table json"};
+    const bool yaml = option.help.find("yaml") != std::string::npos;
+    return {Kind::kWords, wide ? "table wide json yaml" : yaml ? "table json yaml" : "table json"};
   }
   if (value == "KIND") return {Kind::kWords, absl::StrJoin(KindNames(), " ")};
   if (value == "VERB") return {Kind::kWords, VerbWords(verbs)};

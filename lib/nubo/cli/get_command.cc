@@ -1,7 +1,6 @@
 #include "nubo/base/status.h"
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
-#include "nubo/cli/json.h"
 #include "nubo/cli/rows.h"
 #include "nubo/cli/wide.h"
 #include "nubo/cli/yaml_text.h"
@@ -20,7 +19,7 @@ absl::Status List(const Client& client, Stub& stub,
     context.out << table.Text();
     return absl::OkStatus();
   }
-  NUBO_ASSIGN_OR_RETURN(const std::string text, format == Format::kYaml ? Yaml(answer) : Json(answer));
+  NUBO_ASSIGN_OR_RETURN(const std::string text, Text(answer, format));
   context.out << text;
   return absl::OkStatus();
 }

@@ -4,6 +4,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "nubo/cli/foreign_words.h"
 #include "nubo/cli/suggest.h"
 
 namespace nubo::cli {
@@ -22,7 +23,9 @@ absl::StatusOr<Kind> ParseKind(absl::string_view name) {
     const std::string& plural = KindNames()[i];
     if (lower == plural || absl::StrCat(lower, "s") == plural) return static_cast<Kind>(i);
   }
-  const std::string meant = DidYouMean(name, KindNames());
+  const std::string foreign = ForeignKind(lower);
+  const std::string meant =
+      foreign.empty() ? DidYouMean(name, KindNames()) : absl::StrCat("; did you mean ", foreign, "?");
   return absl::InvalidArgumentError(
       absl::StrCat("there is no kind '", name, "'",
                    meant.empty() ? absl::StrCat("; kinds are ", absl::StrJoin(KindNames(), ", ")) : meant));

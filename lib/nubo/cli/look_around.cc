@@ -18,12 +18,14 @@
 #include <fstream>
 #include <optional>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "nubo/cli/doctor.h"
 #include "nubo/cli/names.h"
+#include "nubo/region/state_directory.h"
 
 namespace nubo::cli {
 namespace {
@@ -154,6 +156,12 @@ void LookAtState(const std::string& state_dir, MachineSeen& seen) {
   seen.state_parent = NearestExisting(state_dir);
   if (::access(seen.state_parent.c_str(), W_OK | X_OK) != 0) {
     seen.state_problem = absl::StrCat(seen.state_parent, " cannot be written: ", std::strerror(errno));
+  }
+  const absl::Status usable = region::CheckStateDirectory(state_dir);
+  if (seen.state_problem.empty() && !usable.ok()) {
+    // What would be right is advice that doctor gives for all of them.
+    const std::string problem(usable.message());
+    seen.state_problem = problem.substr(0, problem.find("; choose"));
   }
   struct statvfs info;
   if (::statvfs(seen.state_parent.c_str(), &info) == 0) {

@@ -13,8 +13,8 @@
 
 namespace nubo::cli {
 
-// A unix socket's path has room for 108 bytes, and sockets below the state directory need 28 of them.
-constexpr size_t kStateDirBytesMax = 80;
+// A unix socket's path has room for 108 bytes, and sockets below the state directory need up to 29 of them.
+constexpr size_t kStateDirBytesMax = 76;
 // What CloudFormation allows.
 constexpr size_t kStackNameMax = 128;
 

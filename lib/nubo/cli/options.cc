@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
+#include "nubo/cli/foreign_words.h"
 #include "nubo/cli/help.h"
 #include "nubo/cli/parse.h"
 #include "nubo/cli/suggest.h"
@@ -106,7 +107,7 @@ absl::StatusOr<Command> ParseUp(const Words& words, const Surroundings& surround
   parser.Text("--dns-address", &dns, "Where the DNS server answers; 127.0.0.1:10053", "ADDRESS:PORT");
   parser.Text("--fabric", &fabric, "How instances are connected: loopback", "NAME");
   parser.State();
-  parser.Output();
+  parser.AnswerOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
@@ -134,18 +135,19 @@ absl::StatusOr<Command> ParsePlan(const Words& words, const Surroundings& surrou
   VerbParser parser("plan", surroundings);
   UpOptions options;
   std::string template_path;
-  Words parameters;
+  Words parameters, images;
   parser.Positional("TEMPLATE", &template_path, "The template; ./template.yaml if there is no other default");
   parser.Text("--name", &options.stack_name, "The stack's name; its directory's unless given", "NAME");
   parser.List("--param", &parameters, "A parameter of the template; may be given again", "KEY=VALUE");
+  parser.List("--image", &images, "As of up, and not looked at: images are no part of a plan", "NAME=DIR");
   parser.State();
-  parser.Output();
+  parser.AnswerOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
   NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
   FillTemplate(template_path, surroundings, options);
-  NUBO_RETURN_IF_ERROR(FillPairs(parameters, {}, surroundings, options));
+  NUBO_RETURN_IF_ERROR(FillPairs(parameters, images, surroundings, options));
   if (options.stack_name.empty()) options.stack_name = StackNameFor(options.template_path);
   NUBO_ASSIGN_OR_RETURN(options.stack_name, CheckStackName(options.stack_name));
   return PlanOptions{std::move(options)};
@@ -159,6 +161,7 @@ absl::StatusOr<Command> ParseDown(const Words& words, const Surroundings& surrou
   parser.Flag("--data", &options.data, "Remove the data of its databases too");
   parser.Text("--timeout", &timeout, "How long to wait until it is gone; 5m unless given", "TIME");
   parser.State();
+  parser.InsteadOfWords("name the stack with --name");
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
@@ -177,6 +180,7 @@ absl::StatusOr<Command> ParseGet(const Words& words, const Surroundings& surroun
   std::string kind;
   parser.Positional("KIND", &kind, absl::StrCat("One of ", absl::StrJoin(KindNames(), ", ")));
   parser.State();
+  parser.InsteadOfWords("nubo describe tells about one thing");
   parser.WideOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
@@ -208,7 +212,7 @@ absl::StatusOr<Command> ParseEvents(const Words& words, const Surroundings& surr
   EventsOptions options;
   parser.Flag("-f,--follow", &options.follow, "Go on with what happens from now on");
   parser.State();
-  parser.Output();
+  parser.AnswerOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
@@ -288,7 +292,7 @@ absl::StatusOr<Command> ParseImage(const Words& words, const Surroundings& surro
   parser.Positional("NAME", &name, "What templates call the image");
   parser.Positional("DIR", &directory, "The directory whose content it is; copied");
   parser.State();
-  parser.Output();
+  parser.AnswerOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   if (action.empty() || (action == "import" && directory.empty())) {
@@ -364,7 +368,8 @@ absl::Status UnknownVerb(const std::string& verb) {
     return absl::InvalidArgumentError(
         absl::StrCat("a verb comes first, not ", verb, "; for example: nubo get instances, or: nubo help"));
   }
-  const std::string meant = DidYouMean(verb, Verbs());
+  const std::string foreign = ForeignVerb(verb);
+  const std::string meant = foreign.empty() ? DidYouMean(verb, Verbs()) : absl::StrCat("; here it is: ", foreign);
   return absl::InvalidArgumentError(
       absl::StrCat("there is no verb '", verb, "'", meant.empty() ? "; see: nubo help" : meant));
 }

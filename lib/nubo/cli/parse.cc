@@ -40,7 +40,7 @@ absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& s
   parser.Positionals("ID", &options.ids, "Instances");
   parser.Wait(&options.wait, "they are terminated");
   parser.State();
-  parser.Output();
+  parser.AnswerOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return parser.Help();
   if (options.ids.empty()) return Missing("terminate", "an instance", "terminate i-0123456789abcdef0");
@@ -58,7 +58,7 @@ absl::StatusOr<Command> ParseSetDesired(const Words& words, const Surroundings& 
   parser.Positional("N", &number, "How many instances it is to have");
   parser.Wait(&options.wait, "so many are in service and no other is left");
   parser.State();
-  parser.Output();
+  parser.AnswerOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return parser.Help();
   if (number.empty()) return Missing("set-desired", "a group and a number", "set-desired todo/WebGroup 3");
@@ -99,7 +99,7 @@ absl::StatusOr<Command> ParseStatus(const Words& words, const Surroundings& surr
   VerbParser parser("status", surroundings);
   StatusOptions options;
   parser.State();
-  parser.Output();
+  parser.AnswerOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return parser.Help();
   NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
@@ -139,7 +139,7 @@ absl::StatusOr<Command> ParseDoctor(const Words& words, const Surroundings& surr
   parser.Text("--dns-address", &dns, "Where the DNS server would answer; 127.0.0.1:10053", "ADDRESS:PORT");
   parser.Text("--shim", &shim, "The program that watches over one instance; nubo-shim beside this one", "FILE");
   parser.State();
-  parser.Output();
+  parser.AnswerOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return parser.Help();
   if (!http.empty()) {

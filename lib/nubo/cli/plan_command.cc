@@ -5,10 +5,10 @@
 #include "nubo/base/status.h"
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
-#include "nubo/cli/json.h"
 #include "nubo/cli/output.h"
 #include "nubo/cli/plan_text.h"
 #include "nubo/cli/template_file.h"
+#include "nubo/cli/yaml_text.h"
 #include "nubo/region/stacks.h"
 
 namespace nubo::cli {
@@ -54,9 +54,9 @@ absl::Status Plan(const PlanOptions& options, Context& context) {
   if (!body.ok()) return AsFailure(body.status());
   const absl::StatusOr<DescribeChangeSetResponse> changes = Ask(options.stack, *body);
   if (!changes.ok()) return AsFailure(changes.status());
-  if (options.stack.format == Format::kJson) {
-    NUBO_ASSIGN_OR_RETURN(const std::string json, Json(*changes));
-    context.out << json;
+  if (options.stack.format != Format::kTable) {
+    NUBO_ASSIGN_OR_RETURN(const std::string text, Text(*changes, options.stack.format));
+    context.out << text;
   } else {
     context.out << PlanText(*changes, context.style);
   }

@@ -23,8 +23,9 @@ absl::Status PrintEvent(const Event& event, Format format, Context& context) {
     context.out << EventLine(event, context.style);
     return absl::OkStatus();
   }
-  NUBO_ASSIGN_OR_RETURN(const std::string json, JsonLine(event));
-  context.out << json;
+  // One document an event, and JSON's is a line.
+  NUBO_ASSIGN_OR_RETURN(const std::string text, format == Format::kYaml ? Yaml(event) : JsonLine(event));
+  context.out << (format == Format::kYaml ? "---\n" : "") << text;
   return absl::OkStatus();
 }
 
@@ -50,7 +51,7 @@ absl::Status Describe(const DescribeOptions& options, Context& context) {
     context.out << DescribeText(answer);
     return absl::OkStatus();
   }
-  NUBO_ASSIGN_OR_RETURN(const std::string text, options.format == Format::kYaml ? Yaml(answer) : Json(answer));
+  NUBO_ASSIGN_OR_RETURN(const std::string text, Text(answer, options.format));
   context.out << text;
   return absl::OkStatus();
 }
@@ -60,9 +61,9 @@ absl::Status PrintEvents(const EventsOptions& options, Context& context) {
   context.style.date = true;
   if (options.follow) return FollowEvents(*client, options.format, context);
   NUBO_ASSIGN_OR_RETURN(const auto answer, client->Call(client->region(), &Region::StubInterface::DescribeEvents, {}));
-  if (options.format == Format::kJson) {
-    NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
-    context.out << json;
+  if (options.format != Format::kTable) {
+    NUBO_ASSIGN_OR_RETURN(const std::string text, Text(answer, options.format));
+    context.out << text;
     return absl::OkStatus();
   }
   for (const Event& event : answer.events()) context.out << EventLine(event, context.style);

@@ -8,12 +8,12 @@
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
 #include "nubo/cli/images.h"
-#include "nubo/cli/json.h"
 #include "nubo/cli/output.h"
 #include "nubo/cli/progress.h"
 #include "nubo/cli/shut_down.h"
 #include "nubo/cli/stack_watch.h"
 #include "nubo/cli/template_file.h"
+#include "nubo/cli/yaml_text.h"
 
 namespace nubo::cli {
 namespace {
@@ -40,7 +40,7 @@ class UpRun {
   UpRun(const UpOptions& options, Context& context)
       : options_(options),
         context_(context),
-        progress_(options.format == Format::kJson ? context.err : context.out),
+        progress_(options.format == Format::kTable ? context.out : context.err),
         start_(context.clock.Now()) {}
 
   absl::Status Run() {
@@ -224,8 +224,8 @@ class UpRun {
     }
     cloudformation::v1::DescribeStacksResponse answer;
     *answer.add_stacks() = stack;
-    NUBO_ASSIGN_OR_RETURN(const std::string json, Json(answer));
-    context_.out << json;
+    NUBO_ASSIGN_OR_RETURN(const std::string text, Text(answer, options_.format));
+    context_.out << text;
     context_.out.flush();
     return absl::OkStatus();
   }

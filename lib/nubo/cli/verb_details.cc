@@ -94,7 +94,7 @@ Properties:
 Its properties are as the template gave them; what the template asks of it that this version accepts but does not enforce
 is listed. A name does if only one thing has it.
 )"},
-    {"events", R"(With `-f` and `-o json` one event is printed a line.
+    {"events", R"(With `-f` and `-o json` one event is printed a line, with `-o yaml` one a document.
 )"},
     {"exec",
      R"(The command runs beside the instance's own program: in its namespaces, with its environment, its directory and its user,
@@ -125,7 +125,8 @@ With `--wait` it returns when so many instances are in service and none is on it
      R"(The content is copied, so later changes to it count only after importing again. Instances find it below `$NUBO_IMAGE`, and
 its `bin/` on their PATH. Prints the image's id.
 )"},
-    {"simulate", R"(A minute of a hundred servers takes a second or two. Every policy meets the same requests; the same file and seed print the same bytes on any day.
+    {"simulate",
+     R"(A minute of a hundred servers takes a second or two. Every policy meets the same requests; the same file and seed print the same bytes on any day.
 [Which policy to choose](guides/balancing-policies.md) is written with it.
 
 ```
@@ -220,8 +221,9 @@ one, `nubo down` ends it. `./nubo` in a checkout builds the program first and th
 
 * **State.** A region is known by the directory it keeps its state in: `--state DIRECTORY`, else `$NUBO_STATE`, else
   `$XDG_STATE_HOME/nubo`, else `~/.local/state/nubo`. Two directories are two regions that do not know of each other.
-  The path may have 80 bytes, because unix sockets are kept below it. Its permissions are the login: only its owner, and
-  root, can command the region.
+  The path may have 76 bytes, because unix sockets are kept below it. Its permissions are the login: only its owner, and
+  root, can command the region. It must be empty or new at first, and this user's: what a region does not know there, it
+  removes.
 * **Output.** Tables for people: aligned, an upper-case header, `-` for an empty cell; `-o wide` has more columns. `-o json`
   for programs, and `-o yaml`: the region's answer with AWS's names in lowerCamelCase, every field printed even when it is
   empty. What is asked for goes to standard output, everything else to standard error; with `-o json` progress does too.

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/cli/foreign_words.h"
 #include "nubo/cli/help.h"
 #include "nubo/cli/suggest.h"
 
@@ -46,8 +47,13 @@ void VerbParser::State() { Text("--state", &state_, "Where the region keeps its 
 
 void VerbParser::Output() { Text("-o,--output", &output_, "How to print: table or json", "FORMAT"); }
 
+void VerbParser::AnswerOutput() {
+  yaml_ = true;
+  Text("-o,--output", &output_, "How to print: table, json or yaml", "FORMAT");
+}
+
 void VerbParser::WideOutput() {
-  wide_ = true;
+  wide_ = yaml_ = true;
   Text("-o,--output", &output_, "How to print: table, wide (more columns), json or yaml", "FORMAT");
 }
 
@@ -88,9 +94,11 @@ absl::StatusOr<Format> VerbParser::OutputFormat() const {
   if (output_.empty() || output_ == "table") return Format::kTable;
   if (output_ == "json") return Format::kJson;
   if (wide_ && output_ == "wide") return Format::kWide;
-  if (wide_ && output_ == "yaml") return Format::kYaml;
+  if (yaml_ && output_ == "yaml") return Format::kYaml;
   return Wrong(absl::StrCat("there is no output format '", output_, "'; formats are ",
-                            wide_ ? "table, wide, json and yaml" : "table and json"));
+                            wide_   ? "table, wide, json and yaml"
+                            : yaml_ ? "table, json and yaml"
+                                    : "table and json"));
 }
 
 absl::StatusOr<absl::Duration> VerbParser::Timeout(absl::Duration otherwise) const {
@@ -114,10 +122,13 @@ absl::StatusOr<bool> VerbParser::NothingLeftOver() const {
   for (const std::string& argument : app_.remaining()) {
     if (argument == "--") continue;
     if (!absl::StartsWith(argument, "-") || argument == "-") {
-      return Wrong(absl::StrCat("'", argument, "' is one word too many for ", verb_));
+      return Wrong(absl::StrCat("'", argument, "' is one word too many for ", verb_,
+                                instead_of_words_.empty() ? "" : "; ", instead_of_words_));
     }
     const std::string name = argument.substr(0, argument.find('='));
-    return Wrong(absl::StrCat(verb_, " has no option ", name, DidYouMean(name, OptionNames()),
+    const std::string foreign = ForeignOption(name, OptionNames());
+    return Wrong(absl::StrCat(verb_, " has no option ", name,
+                              foreign.empty() ? DidYouMean(name, OptionNames()) : absl::StrCat("; ", foreign),
                               rest_ == nullptr ? "" : "; an option of the command comes after --"));
   }
   return false;

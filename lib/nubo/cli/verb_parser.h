@@ -39,10 +39,14 @@ class VerbParser {
   void HiddenNumber(const std::string& name, int* value);
   // What follows "--" goes to `words` as it is, options and all.
   void Rest(const std::string& name, std::vector<std::string>* words, const std::string& help);
-  // --state and --output; where tables have more columns to offer, also wide and yaml.
+  // --state and --output: table or json; where the region answers, also yaml; where tables have more columns to offer,
+  // also wide.
   void State();
   void Output();
+  void AnswerOutput();
   void WideOutput();
+  // What to say to a word too many: "name the stack with --name".
+  void InsteadOfWords(const std::string& advice) { instead_of_words_ = advice; }
   // --wait and --timeout.
   void Wait(bool* wait, const std::string& for_what);
 
@@ -71,6 +75,8 @@ class VerbParser {
   std::string state_;
   std::string output_;
   bool wide_ = false;
+  bool yaml_ = false;
+  std::string instead_of_words_;
   std::string timeout_;
   std::vector<std::string>* rest_ = nullptr;
 };

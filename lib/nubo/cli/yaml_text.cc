@@ -102,6 +102,10 @@ absl::StatusOr<std::string> Yaml(const google::protobuf::Message& message) {
   return YamlFields(fields, 0);
 }
 
+absl::StatusOr<std::string> Text(const google::protobuf::Message& message, Format format) {
+  return format == Format::kYaml ? Yaml(message) : Json(message);
+}
+
 std::string DescribeText(const region::v1::DescribeResponse& answer) {
   std::string text = absl::StrCat("Id: ", YamlScalar(answer.id()), "\nType: ", YamlScalar(answer.type()), "\n");
   if (!answer.status().empty()) absl::StrAppend(&text, "Status: ", YamlScalar(answer.status()), "\n");

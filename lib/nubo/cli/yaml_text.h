@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/struct.pb.h"
+#include "nubo/cli/options.h"
 #include "nubo/region/v1/region.pb.h"
 
 namespace nubo::cli {
@@ -25,6 +26,9 @@ std::string YamlFields(const google::protobuf::Struct& fields, int indent);
 
 // Any answer, with the names and fields that -o json prints. INTERNAL: the message holds what JSON cannot.
 absl::StatusOr<std::string> Yaml(const google::protobuf::Message& message);
+
+// As Yaml() for kYaml, else as Json(). Errors as theirs.
+absl::StatusOr<std::string> Text(const google::protobuf::Message& message, Format format);
 
 std::string DescribeText(const region::v1::DescribeResponse& answer);
 

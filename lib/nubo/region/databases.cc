@@ -29,7 +29,7 @@ if [ ! -d "$data" ]; then
   mv "$NUBO_DATA/new" "$data"
 fi
 exec mariadbd --no-defaults --datadir="$data" --bind-address="$NUBO_ADDRESS" --port="$NUBO_PORT" \
-  --tmpdir="$PWD" --socket="$PWD/mysqld.sock" --pid-file="$PWD/mysqld.pid" --init-file="$PWD/init.sql" --skip-name-resolve \
+  --tmpdir="$PWD" --socket="$PWD/sock" --pid-file="$PWD/mysqld.pid" --init-file="$PWD/init.sql" --skip-name-resolve \
   --character-set-server=utf8mb4 --collation-server=utf8mb4_unicode_ci --max-connections=500 \
   --innodb-buffer-pool-size=128M --innodb-log-file-size=48M --performance-schema=OFF --skip-log-bin
 )sh";

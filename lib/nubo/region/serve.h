@@ -12,7 +12,7 @@
 namespace nubo::region {
 
 struct ServeOptions {
-  // Absolute, at most 80 bytes (unix sockets below it have to fit 108). Made if missing.
+  // Absolute, at most 76 bytes (unix sockets below it have to fit 108). Made if missing.
   std::string state_dir;
   net::SocketAddress dns_address = {net::IpAddress::V4(0x7f000001), 10053};
   // The listener that all public names under .localhost share.
