@@ -117,6 +117,19 @@ BOOST_AUTO_TEST_CASE(an_instance_whose_image_is_gone_ends_and_says_why) {
   BOOST_TEST(absl::StrContains(record.reason_message(), "its image ami-1 is gone"));
 }
 
+BOOST_AUTO_TEST_CASE(of_images_only_the_copies_that_are_named_stay) {
+  for (const char* name : {"ami-1-01", "ami-1-02", "ami-1-03.new"}) {
+    fs::create_directories(absl::StrCat(context.paths.Images(), "/", name));
+  }
+  // The same directory, named in another way.
+  const std::string directory = context.paths.state + "/./images/ami-1-02";
+  context.model.images.Update("ami-1", [&](v1::ImageState& image) { image.set_directory(directory); });
+  (void)RecoverIds();
+  RunEffects();
+  BOOST_TEST(Exists("/images/ami-1-02"));
+  for (const char* name : {"ami-1", "ami-1-01", "ami-1-03.new"}) BOOST_TEST(!Exists(absl::StrCat("/images/", name)));
+}
+
 BOOST_AUTO_TEST_CASE(a_termination_that_was_never_heard_is_told_again) {
   AddInstance("i-1", kShuttingDown, 4711);
   context.model.instances.Update("i-1", [](v1::InstanceState& record) { record.set_terminate_sent(true); });

@@ -75,10 +75,12 @@ void RemoveStrayDirectories(Context& context, const std::set<std::string>& known
     }
   }
   std::set<std::string> images;
-  for (const auto& [id, image] : context.model.images) images.insert(image.directory());
+  // By their last part: the state directory may be named in another way today.
+  for (const auto& [id, image] : context.model.images) {
+    images.insert(std::filesystem::path(image.directory()).filename());
+  }
   for (const std::string& name : NamesIn(context.paths.Images())) {
-    const std::string path = absl::StrCat(context.paths.Images(), "/", name);
-    if (images.count(path) == 0) context.RemoveTree(path);
+    if (images.count(name) == 0) context.RemoveTree(absl::StrCat(context.paths.Images(), "/", name));
   }
 }
 
