@@ -71,6 +71,30 @@ BOOST_AUTO_TEST_CASE(lists_instances) {
   BOOST_TEST(absl::EndsWith(run.out(), "Client.UserInitiatedShutdown: asked for\n"), run.out());
 }
 
+BOOST_AUTO_TEST_CASE(status_tells_of_an_instance_that_nobody_replaces) {
+  Runner run;
+  run.region.Edit([](State& state) {
+    for (const char* id : {"i-1", "i-2", "i-3"}) {
+      auto* resource = state.resources.add_resources();
+      resource->set_stack_name("steps");
+      resource->set_logical_id(id[2] == '1' ? "A" : id[2] == '2' ? "B" : "Former");
+      resource->set_physical_id(id);
+      resource->set_type("AWS::EC2::Instance");
+      resource->set_status(id[2] == '3' ? "DELETE_COMPLETE" : "CREATE_COMPLETE");
+      auto* instance = state.instances.add_instances();
+      instance->set_instance_id(id);
+      instance->set_state(id[2] == '1' ? "running" : "terminated");
+      instance->mutable_state_reason()->set_message("was killed by signal 9");
+    }
+  });
+  run.region.Start();
+  BOOST_TEST(run("status") == 1);
+  BOOST_TEST(absl::StrContains(run.out(), "ok       instance steps/A  running\n"), run.out());
+  BOOST_TEST(absl::StrContains(run.out(), "BAD      instance steps/B  terminated: was killed by signal 9\n"),
+             run.out());
+  BOOST_TEST(!absl::StrContains(run.out(), "Former"), run.out());
+}
+
 BOOST_AUTO_TEST_CASE(lists_stacks_with_what_they_wait_for) {
   Runner run;
   run.region.Edit([](State& state) {

@@ -53,6 +53,26 @@ Check GroupCheck(const autoscaling::v1::Group& group) {
             absl::StrCat("see: nubo describe ", group.auto_scaling_group_name()));
 }
 
+bool IsMadeInstance(const cloudformation::v1::StackResource& resource) {
+  return resource.type() == "AWS::EC2::Instance" && absl::EndsWith(resource.status(), "_COMPLETE") &&
+         !absl::StartsWith(resource.status(), "DELETE");
+}
+
+// One that a stack made by itself, of no group: nobody replaces it.
+Check InstanceCheck(const cloudformation::v1::StackResource& resource,
+                    const ec2::v1::DescribeInstancesResponse& instances) {
+  std::string seen = "gone";
+  bool ok = false;
+  for (const auto& instance : instances.instances()) {
+    if (instance.instance_id() != resource.physical_id()) continue;
+    ok = instance.state() == "running" || instance.state() == "pending";
+    const std::string& why = instance.state_reason().message();
+    seen = absl::StrCat(instance.state(), ok || why.empty() ? "" : ": ", ok ? "" : why);
+  }
+  return Of("instance", absl::StrCat(resource.stack_name(), "/", resource.logical_id()), ok, seen,
+            "nobody replaces an instance of no group; make it anew: nubo down, nubo up");
+}
+
 Check BalancerCheck(const elbv2::v1::LoadBalancer& balancer) {
   std::vector<std::string> problems;
   for (const auto& listener : balancer.listeners()) {
@@ -109,6 +129,9 @@ absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
   NUBO_ASSIGN_OR_RETURN(const auto status, client.Call(client.region(), &Region::StubInterface::GetStatus, {}));
   NUBO_ASSIGN_OR_RETURN(const auto stacks,
                         client.Call(client.cloudformation(), &CloudFormation::StubInterface::DescribeStacks, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto resources, client.Call(client.cloudformation(),
+                                                          &CloudFormation::StubInterface::DescribeStackResources, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto instances, client.Call(client.ec2(), &Ec2::StubInterface::DescribeInstances, {}));
   NUBO_ASSIGN_OR_RETURN(const auto groups,
                         client.Call(client.autoscaling(), &AutoScaling::StubInterface::DescribeAutoScalingGroups, {}));
   NUBO_ASSIGN_OR_RETURN(const auto balancers,
@@ -121,6 +144,9 @@ absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
   NUBO_ASSIGN_OR_RETURN(const auto databases, client.Call(client.rds(), &Rds::StubInterface::DescribeDbInstances, {}));
   std::vector<Check> checks = {RegionCheck(status)};
   for (const auto& stack : stacks.stacks()) checks.push_back(StackCheck(stack));
+  for (const auto& resource : resources.resources()) {
+    if (IsMadeInstance(resource)) checks.push_back(InstanceCheck(resource, instances));
+  }
   for (const auto& group : groups.groups()) checks.push_back(GroupCheck(group));
   for (const auto& balancer : balancers.load_balancers()) checks.push_back(BalancerCheck(balancer));
   for (const auto& group : target_groups.target_groups()) checks.push_back(TargetsCheck(group, targets));

@@ -330,7 +330,12 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
   Region region({paths, options.dns_address, options.http_address, MayUseLowPorts(), prepared.program,
                  DriverOptions(prepared.shim, paths), Log},
                 *prepared.store, clock, ids);
-  NUBO_RETURN_IF_ERROR(region.Start());
+  const absl::Status started = region.Start();
+  if (absl::IsDataLoss(started)) {
+    return absl::DataLossError(
+        absl::StrCat("store ", paths.Store(), ": ", started.message(), "; move it away to start anew"));
+  }
+  NUBO_RETURN_IF_ERROR(started);
 
   ServiceOptions service_options{
       options.state_dir, options.dns_address.ToString(),  options.http_address.ToString(), options.fabric,
