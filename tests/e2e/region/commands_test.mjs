@@ -98,4 +98,4 @@ test('down, and status says that there is nothing', async () => {
   assert.match(err, /no region is running/);
 });
 
-await runAll('e2e_commands', () => region.end());
+await runAll('e2e_commands', () => region.end(), Region.killAll);

@@ -149,4 +149,4 @@ await runAll('e2e_console', async () => {
   await browser?.close();
   serving?.kill('SIGKILL');
   await region.end();
-});
+}, Region.killAll);

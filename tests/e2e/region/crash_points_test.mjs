@@ -264,7 +264,7 @@ async function atMoment(moment, scenario, expected) {
     await gone(region);
     return region.crashed ? null : state;
   } catch (error) {
-    throw new Error(`moment ${moment}: ${error.message} (state: ${region.state})`);
+    throw new Error(`moment ${moment}: ${error.message}\n${region.lastWords()}`);
   }
 }
 
@@ -293,4 +293,7 @@ test('a rollback: stopped at every moment, the same end', () => everyMoment(roll
 test('an update: stopped at every moment, the same end', () => everyMoment(update), { seconds: 900 });
 test('an update that rolls back: stopped at every moment, as it was', () => everyMoment(updateRollsBack), { seconds: 900 });
 
-await runAll('e2e_crash_points', async () => rmSync(scratch, { recursive: true }));
+await runAll('e2e_crash_points', () => {}, () => {
+  rmSync(scratch, { recursive: true });
+  Region.killAll();
+});

@@ -93,4 +93,4 @@ test(`${RECOVERIES} kills at random moments: how long until a successor is in se
   assert.ok(quantile(0.99) < 3000);
 }, { seconds: 300 });
 
-await runAll('e2e_kills', () => region.end());
+await runAll('e2e_kills', () => region.end(), Region.killAll);

@@ -209,4 +209,4 @@ for (const [what, pid] of [
 await runAll('e2e_outages', async () => {
   rmSync(scratch, { recursive: true });
   await region.end();
-});
+}, Region.killAll);

@@ -37,4 +37,4 @@ test('the page, in a namespace whose resolv.conf is our server, by a name that i
   assert.match(stdout, /udp app\.todo\.example\.? A NOERROR/i);
 }, { seconds: 150 });
 
-await runAll('e2e_page', async () => { await region.end(); await alone.end(); await apart.end(); });
+await runAll('e2e_page', async () => { await region.end(); await alone.end(); await apart.end(); }, Region.killAll);

@@ -25,21 +25,27 @@ export async function until(what, look, { seconds = 20, every = 20 } = {}) {
   }
 }
 
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
+// Below the ports that connections are given: none of those takes it before the region does.
+export async function freePort() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const free = await new Promise((resolve) => {
+      const server = createServer();
+      server.on('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
     });
-  });
+    if (free) return port;
+  }
 }
 
 export class Region {
+  // Every one that this test has made.
+  static all = [];
+
   static async make() {
     const region = new Region();
     region.state = mkdtempSync('/tmp/nubo-e2e-');
+    Region.all.push(region);
     chmodSync(region.state, 0o711);
     region.httpPort = await freePort();
     region.dnsPort = await freePort();
@@ -154,6 +160,31 @@ export class Region {
     };
     if (existsSync(this.state)) walk(this.state);
     return found;
+  }
+
+  // What its control plane said last.
+  lastWords() {
+    try {
+      return readFileSync(`${this.state}/log/nubo.log`, 'utf8').split('\n').slice(-20).join('\n');
+    } catch {
+      return '';
+    }
+  }
+
+  // Ends whatever a test that failed, or was ended itself, has left running, by no means of the region's.
+  static killAll() {
+    for (const region of Region.all.filter(({ state }) => existsSync(state))) {
+      // A control plane starts again what it sees ending, so it takes more than one round.
+      for (let round = 0; round < 50; ++round) {
+        const pids = region.processes().map((line) => parseInt(line, 10));
+        if (pids.length === 0) break;
+        for (const pid of pids) {
+          try { process.kill(pid, 'SIGKILL'); } catch { /* it has just ended */ }
+        }
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      }
+      rmSync(region.state, { recursive: true, force: true });
+    }
   }
 
   // Takes everything down and throws if anything is left.

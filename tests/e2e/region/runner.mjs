@@ -18,8 +18,15 @@ function within(promise, seconds) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-// Runs the cases, then `cleanUp`; ends the process.
-export async function runAll(suite, cleanUp) {
+// Runs the cases, then `cleanUp`; ends the process. `killAll` runs last of all, also when the test is told to end.
+export async function runAll(suite, cleanUp, killAll = () => {}) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+    process.on(signal, () => {
+      console.log(`FAIL  ended by ${signal}`);
+      killAll();
+      process.exit(1);
+    });
+  }
   const results = [];
   const one = async (name, body, seconds) => {
     const start = Date.now();
@@ -38,6 +45,7 @@ export async function runAll(suite, cleanUp) {
     if (!wanted || name.includes(wanted)) await one(name, body, seconds);
   }
   await one('leaves nothing behind', cleanUp, 60);
+  killAll();
   const xml = results.map(({ name, time, failure }) =>
     `<testcase name="${escape(name)}" classname="${suite}" time="${time}">${
       failure ? `<failure message="failed">${escape(failure)}</failure>` : ''}</testcase>`);

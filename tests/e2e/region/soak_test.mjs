@@ -153,4 +153,4 @@ test('nothing has leaked', async () => {
   assert.equal(new Set(addresses).size, addresses.length, 'two instances have one address');
 }, { seconds: 120 });
 
-await runAll('e2e_soak', () => region.end());
+await runAll('e2e_soak', () => region.end(), Region.killAll);

@@ -296,4 +296,4 @@ test('after a crash, down leaves nothing but the data', async () => {
 await runAll('e2e_up', async () => {
   rmSync(scratch, { recursive: true, force: true });
   await region.end();
-});
+}, Region.killAll);

@@ -175,4 +175,4 @@ test('down leaves nothing', async () => {
   assert.deepEqual(region.processes(), []);
 });
 
-await runAll('e2e_update', () => region.end());
+await runAll('e2e_update', () => region.end(), Region.killAll);
