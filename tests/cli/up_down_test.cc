@@ -131,6 +131,28 @@ BOOST_AUTO_TEST_CASE(up_imports_images_first) {
   BOOST_TEST(absl::StrContains(run.out(), "image web is ami-web\n"), run.out());
 }
 
+BOOST_AUTO_TEST_CASE(up_names_instances_that_keep_a_former_image) {
+  Todo run;
+  std::filesystem::create_directories(run.work + "/mine");
+  BOOST_TEST(run("up todo/template.yaml --image web=mine") == 0, run.err());
+  run.region.Edit([](State& state) {
+    auto* image = state.images.add_images();
+    image->set_name("web");
+    image->set_image_id("ami-former");
+    for (const char* id : {"i-1", "i-2", "i-3"}) {
+      auto* instance = state.instances.add_instances();
+      instance->set_instance_id(id);
+      instance->set_stack_name(id[2] == '3' ? "other" : "todo");
+      instance->set_state("running");
+      instance->set_image_id(id[2] == '1' ? "ami-former" : id[2] == '2' ? "ami-web" : "ami-former");
+    }
+  });
+  BOOST_TEST(run("up todo/template.yaml --image web=mine") == 0, run.err());
+  BOOST_TEST(absl::StrContains(run.out(), "image web has changed; still running the former one: i-1; what replaces"),
+             run.out());
+  BOOST_TEST(absl::StrContains(run.out(), "nubo terminate i-1\n"), run.out());
+}
+
 BOOST_AUTO_TEST_CASE(up_starts_nothing_when_an_image_is_not_there) {
   Todo run;
   BOOST_TEST(run("up todo/template.yaml --image web=nowhere") == 2);

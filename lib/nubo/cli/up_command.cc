@@ -1,9 +1,13 @@
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
@@ -103,10 +107,7 @@ class UpRun {
   }
 
   absl::Status Create() {
-    for (const ImageSource& image : images_) {
-      NUBO_ASSIGN_OR_RETURN(const auto answer, SendImage(*client_, image));
-      progress_ << "image " << image.name << " is " << answer.image().image_id() << "\n";
-    }
+    NUBO_RETURN_IF_ERROR(SendImages());
     NUBO_ASSIGN_OR_RETURN(watch_, StackWatch::Start(*client_, context_, options_.stack_name, progress_));
     NUBO_ASSIGN_OR_RETURN(const std::optional<Stack> present, ClearFailed());
     bool unchanged = false;
@@ -125,8 +126,40 @@ class UpRun {
     if (unchanged) {
       progress_ << "nothing to do: stack " << options_.stack_name << " is as " << options_.template_name
                 << " says. No updates are to be performed.\n";
+      NUBO_RETURN_IF_ERROR(NameFormerImages());
     }
     progress_.flush();
+    return absl::OkStatus();
+  }
+
+  absl::Status SendImages() {
+    NUBO_ASSIGN_OR_RETURN(const auto known, client_->Call(client_->ec2(), &Ec2::StubInterface::DescribeImages, {}));
+    for (const ImageSource& image : images_) {
+      NUBO_ASSIGN_OR_RETURN(const auto answer, SendImage(*client_, image));
+      progress_ << "image " << image.name << " is " << answer.image().image_id() << "\n";
+      for (const auto& former : known.images()) {
+        const bool changed = former.name() == image.name && former.image_id() != answer.image().image_id();
+        if (changed) former_images_[former.image_id()] = image.name;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // A template names an image, so one of other content is no change of the stack. Whoever has just built it should
+  // know.
+  absl::Status NameFormerImages() {
+    if (former_images_.empty()) return absl::OkStatus();
+    NUBO_ASSIGN_OR_RETURN(const auto answer, client_->Call(client_->ec2(), &Ec2::StubInterface::DescribeInstances, {}));
+    std::map<std::string, std::vector<std::string>> instances;
+    for (const auto& instance : answer.instances()) {
+      const auto former = former_images_.find(instance.image_id());
+      const bool ours = instance.stack_name() == options_.stack_name && instance.state() == "running";
+      if (ours && former != former_images_.end()) instances[former->second].push_back(instance.instance_id());
+    }
+    for (const auto& [image, ids] : instances) {
+      progress_ << "image " << image << " has changed; still running the former one: " << absl::StrJoin(ids, ", ")
+                << "; what replaces them runs the new one: nubo terminate " << ids[0] << "\n";
+    }
     return absl::OkStatus();
   }
 
@@ -256,6 +289,8 @@ class UpRun {
   const absl::Time start_;
   std::string template_;
   std::vector<ImageSource> images_;
+  // Of those that are known by another content now: the names by their ids.
+  std::map<std::string, std::string> former_images_;
   bool launched_ = false;
   // The stack was there, and is to become another.
   bool updating_ = false;

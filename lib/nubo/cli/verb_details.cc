@@ -22,7 +22,8 @@ stack test is ready, after 8.4 s
 else `./template.yaml`, and every directory in `$NUBO_DEFAULT_IMAGES` is imported as an image too.
 
 * A second `up` with the same template and parameters has nothing to do ("No updates are to be performed"): it waits until the
-  stack is ready and ends with 0.
+  stack is ready and ends with 0. An image of other content is no change either: instances that run keep the former one, and
+  `up` names them; those that replace them, after `nubo terminate`, have the new one.
 * With an edited template, or other parameters, it updates the stack; `nubo plan` shows how. What has to be replaced gets its
   successor first and goes last, once everything else has moved over. If anything fails, all of it is taken back: `up` ends
   with 1 and the first reason, and the stack is as it was before.
@@ -226,7 +227,7 @@ one, `nubo down` ends it. `./nubo` in a checkout builds the program first and th
   removes.
 * **Output.** Tables for people: aligned, an upper-case header, `-` for an empty cell; `-o wide` has more columns. `-o json`
   for programs, and `-o yaml`: the region's answer with AWS's names in lowerCamelCase, every field printed even when it is
-  empty. What is asked for goes to standard output, everything else to standard error; with `-o json` progress does too.
+  empty. What is asked for goes to standard output, everything else to standard error; with `-o json` or `yaml` progress does too.
   Colours appear only on a terminal, and not if `NO_COLOR` is set.
 * **Waiting.** Where something takes time, `--wait` returns when it is done, and `--timeout` bounds that (`90s`, `5m`).
 * **Errors.** One line that begins with `nubo:` and says what is wrong and what would be right. Where AWS has an error
