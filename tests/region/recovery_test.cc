@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(programs_that_adopted_processes_start_again_from_stay) {
   auto store = *SqliteStore::Open(":memory:");
   AddService("lb-1", true, 4711);
   context.model.services.Update(
-      "lb-1", [&](v1::ServiceState& record) { record.set_program(context.paths.Programs() + "/nubo-2"); });
+      "lb-1", [&](v1::ServiceState& record) { record.set_program(context.paths.state + "/./bin/nubo-2"); });
   BOOST_REQUIRE(store->Apply(context.model.batch).ok());
   const std::set<std::string> current = {context.paths.Programs() + "/nubo-3",
                                          context.paths.Programs() + "/nubo-shim-3"};

@@ -140,7 +140,9 @@ std::vector<std::string> Recover(Context& context) {
 }
 
 void RemoveOldPrograms(const Paths& paths, Store& store, const std::set<std::string>& current) {
-  std::set<std::string> used = current;
+  // By their last part: the state directory may be named in another way today.
+  std::set<std::string> used;
+  for (const std::string& path : current) used.insert(fs::path(path).filename());
   const auto records = store.List("services/");
   if (!records.ok()) return;
   for (const Entry& entry : *records) {
@@ -148,12 +150,11 @@ void RemoveOldPrograms(const Paths& paths, Store& store, const std::set<std::str
     if (!service.ParseFromString(entry.value)) return;
     const bool unknown = service.launched() && service.kind() != "database" && service.program().empty();
     if (unknown) return;
-    used.insert(service.program());
+    used.insert(fs::path(service.program()).filename());
   }
   for (const std::string& name : NamesIn(paths.Programs())) {
-    const std::string path = absl::StrCat(paths.Programs(), "/", name);
     std::error_code ignored;
-    if (used.count(path) == 0) fs::remove(path, ignored);
+    if (used.count(name) == 0) fs::remove(absl::StrCat(paths.Programs(), "/", name), ignored);
   }
 }
 
