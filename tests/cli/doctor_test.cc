@@ -1,6 +1,9 @@
 #include "nubo/cli/doctor.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include "absl/strings/match.h"
@@ -119,6 +122,19 @@ BOOST_AUTO_TEST_CASE(looks_at_this_machine) {
   BOOST_TEST(seen.disk_free_bytes > 0u);
   BOOST_TEST((seen.now > absl::FromUnixSeconds(1700000000)));
   BOOST_TEST(Judge(seen).size() == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_up_would_refuse_is_told) {
+  DoctorOptions options;
+  options.state_dir = (std::filesystem::temp_directory_path() / "nubo-doctor-XXXXXX").string();
+  BOOST_REQUIRE(::mkdtemp(options.state_dir.data()) != nullptr);
+  std::filesystem::create_directory(options.state_dir + "/run");
+  std::ofstream(options.state_dir + "/run/lock");
+  BOOST_TEST(LookAround(options).state_problem == "");
+  std::ofstream(options.state_dir + "/state.db") << std::string(4096, 'x');
+  const std::string problem = LookAround(options).state_problem;
+  BOOST_TEST(absl::StrContains(problem, options.state_dir + "/state.db: file is not a database"), problem);
+  std::filesystem::remove_all(options.state_dir);
 }
 
 }  // namespace

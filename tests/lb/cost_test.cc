@@ -142,7 +142,8 @@ BOOST_AUTO_TEST_CASE(prequal_takes_the_least_of_the_hot) {
   PrequalOptions options;
   options.probes_per_pick = PrequalOptions::kPoolMax;
   options.hot_quantile = 0;
-  std::map<std::string, int> picks = Picks(**answers.Make(options)->Build(MakeEndpoints(3)), 200, {.avoid = tried, .now = kNow});
+  std::map<std::string, int> picks =
+      Picks(**answers.Make(options)->Build(MakeEndpoints(3)), 200, {.avoid = tried, .now = kNow});
   BOOST_TEST(picks["i-1"] > 170);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "nubo/testing/status_matchers.h"
 
@@ -78,6 +79,26 @@ BOOST_AUTO_TEST_CASE(erases_and_tells_watchers) {
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_store_is_refused) {
   std::ofstream(path) << std::string(4096, 'x');
   BOOST_TEST(StatusIs(SqliteStore::Open(path), absl::StatusCode::kFailedPrecondition, path));
+  BOOST_TEST(StatusIs(SqliteStore::Check(path), absl::StatusCode::kFailedPrecondition, path));
+}
+
+BOOST_AUTO_TEST_CASE(a_check_finds_nothing_wrong_and_leaves_nothing_behind) {
+  const std::string odd = dir + "/a #50% store?.db";
+  BOOST_TEST(IsOk(SqliteStore::Check(odd)));
+  BOOST_TEST(!std::filesystem::exists(odd));
+  {
+    auto opened = SqliteStore::Open(odd);
+    BOOST_REQUIRE(IsOk(opened));
+    Batch batch;
+    batch.Put("key", "value");
+    BOOST_REQUIRE(IsOk((*opened)->Apply(batch)));
+    // While it is used, too.
+    BOOST_TEST(IsOk(SqliteStore::Check(odd)));
+    BOOST_TEST((*opened)->Get("key")->value == "value");
+  }
+  BOOST_TEST(IsOk(SqliteStore::Check(odd)));
+  const std::filesystem::directory_iterator files(dir), end;
+  BOOST_TEST(std::distance(files, end) == 1);
 }
 
 // SQLite keeps the schema's version in the file's bytes 60 to 63, big-endian.
@@ -89,6 +110,7 @@ BOOST_AUTO_TEST_CASE(a_store_of_a_later_version_is_refused_and_left_alone) {
   file.close();
   const auto before = std::filesystem::file_size(path);
   BOOST_TEST(StatusIs(SqliteStore::Open(path), absl::StatusCode::kFailedPrecondition, "has schema version 99"));
+  BOOST_TEST(StatusIs(SqliteStore::Check(path), absl::StatusCode::kFailedPrecondition, "has schema version 99"));
   BOOST_TEST(std::filesystem::file_size(path) == before);
 }
 
@@ -101,6 +123,7 @@ BOOST_AUTO_TEST_CASE(a_store_cut_short_is_refused) {
     BOOST_REQUIRE(IsOk((*opened)->Apply(batch)));
   }
   std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  BOOST_TEST(StatusIs(SqliteStore::Check(path), absl::StatusCode::kFailedPrecondition, path));
   auto opened = SqliteStore::Open(path);
   // Refused at once, or as soon as what is missing is read: never an answer that is not what was stored.
   absl::Status status = opened.status();

@@ -26,6 +26,7 @@
 #include "nubo/cli/doctor.h"
 #include "nubo/cli/names.h"
 #include "nubo/region/state_directory.h"
+#include "nubo/region/store.h"
 
 namespace nubo::cli {
 namespace {
@@ -157,7 +158,8 @@ void LookAtState(const std::string& state_dir, MachineSeen& seen) {
   if (::access(seen.state_parent.c_str(), W_OK | X_OK) != 0) {
     seen.state_problem = absl::StrCat(seen.state_parent, " cannot be written: ", std::strerror(errno));
   }
-  const absl::Status usable = region::CheckStateDirectory(state_dir);
+  absl::Status usable = region::CheckStateDirectory(state_dir);
+  if (usable.ok()) usable = region::SqliteStore::Check(absl::StrCat(state_dir, "/state.db"));
   if (seen.state_problem.empty() && !usable.ok()) {
     // What would be right is advice that doctor gives for all of them.
     const std::string problem(usable.message());

@@ -4,8 +4,8 @@
 //   WeightedOutstanding      (requests in flight + 1)^bias / weight. For endpoints of known, different strength. A bias
 //                            above 1 shuns load more, below 1 holds to the weights more (Envoy's least request).
 //   PeakEwma                 peak-sensitive latency · (requests in flight + 1) / weight. For endpoints of unknown or
-//                            changing speed: one bad answer counts at once and is forgiven slowly (Finagle). An endpoint
-//                            that has never answered is tried with one request, and not with a second.
+//                            changing speed: one bad answer counts at once and is forgiven slowly (Finagle). An
+//                            endpoint that has never answered is tried with one request, and not with a second.
 //
 // Example, a cost of one's own:
 //   class InMyRack final : public lb::Cost {

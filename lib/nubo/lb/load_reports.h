@@ -4,8 +4,8 @@
 // strength, and requests whose cost shows only there.
 // Guarantees: weight = queries a second / (utilization + errors a second / queries a second · penalty). An endpoint
 // without a usable report counts as the mean of the others: one that has never reported, that has begun to less than
-// `blackout` ago, or whose last report is kReportExpiry older than the newest of all. With fewer than two that report it
-// is plain round robin. Within a snapshot shares are exact, as weighted_round_robin.h says.
+// `blackout` ago, or whose last report is kReportExpiry older than the newest of all. With fewer than two that report
+// it is plain round robin. Within a snapshot shares are exact, as weighted_round_robin.h says.
 // Cost: a pick is a static stride's; a snapshot one pass. Build anew every refresh_interval().
 // Source: gRFC A58, client-side weighted round robin, with its defaults; but of an endpoint's reports the average of a
 // few seconds counts (Load::kReportDecay) rather than the last one, whose chance errors make queues at high load.

@@ -164,7 +164,8 @@ void AddInstance(Handlers& handlers, Context& context) {
     if (record == nullptr) return Progress::Failed("the instance is gone");
     return InstanceProgress(*record);
   };
-  handler.update = [&context](const stack::ResourceContext& resource, absl::string_view id, const Value& properties) -> absl::Status {
+  handler.update = [&context](const stack::ResourceContext& resource, absl::string_view id,
+                              const Value& properties) -> absl::Status {
     NUBO_ASSIGN_OR_RETURN(const LaunchRequest request, InstanceRequest(context, {}, properties));
     const std::vector<std::string>& groups = request.security_group_ids;
     context.model.instances.Update(id, [&](v1::InstanceState& record) {

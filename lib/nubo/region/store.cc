@@ -2,7 +2,10 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "nubo/base/status.h"
 
 namespace nubo::region {
@@ -53,7 +56,40 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
+absl::Status CheckVersion(sqlite3* db, absl::string_view path) {
+  Statement read(db, "PRAGMA user_version");
+  if (read.Step() != SQLITE_ROW) return SqlError(db, path);
+  if (read.Number(0) <= kSchemaVersion) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("store ", path, " has schema version ", read.Number(0),
+                                                    "; this program knows versions up to ", kSchemaVersion));
+}
+
+// How SQLite is told to read a file and leave no other beside it. That is possible where no log of changes is.
+std::string ReadOnlyUri(const std::string& path) {
+  std::error_code ignored;
+  const bool has_log = std::filesystem::exists(absl::StrCat(path, "-wal"), ignored);
+  const std::string escaped = absl::StrReplaceAll(path, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}});
+  return absl::StrCat("file:", escaped, has_log ? "" : "?immutable=1");
+}
+
 }  // namespace
+
+absl::Status SqliteStore::Check(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return absl::OkStatus();
+  sqlite3* db = nullptr;
+  const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_FULLMUTEX;
+  const int code = sqlite3_open_v2(ReadOnlyUri(path).c_str(), &db, flags, nullptr);
+  const SqliteStore closes(db, path);
+  if (code != SQLITE_OK) return SqlError(db, path);
+  sqlite3_busy_timeout(db, kBusyTimeoutMs);
+  NUBO_RETURN_IF_ERROR(CheckVersion(db, path));
+  Statement check(db, "PRAGMA quick_check(1)");
+  if (check.Step() != SQLITE_ROW) return SqlError(db, path);
+  if (check.Text(0) == "ok") return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("store ", path, " is damaged: ", check.Text(0), "; move it away to start anew"));
+}
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path) {
   sqlite3* db = nullptr;
@@ -69,16 +105,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
 SqliteStore::~SqliteStore() { sqlite3_close(db_); }
 
 absl::Status SqliteStore::Prepare() {
-  int version = 0;
-  {
-    Statement read(db_, "PRAGMA user_version");
-    if (read.Step() != SQLITE_ROW) return SqlError(db_, path_);
-    version = static_cast<int>(read.Number(0));
-  }
-  if (version > kSchemaVersion) {
-    return absl::FailedPreconditionError(absl::StrCat("store ", path_, " has schema version ", version,
-                                                      "; this program knows versions up to ", kSchemaVersion));
-  }
+  NUBO_RETURN_IF_ERROR(CheckVersion(db_, path_));
   const std::string sql = absl::StrCat(
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE;"
       "CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL)"

@@ -91,6 +91,9 @@ class SqliteStore final : public Store {
   // Opens or makes the file. FAILED_PRECONDITION: written by a newer version, or not a store at all.
   // UNAVAILABLE: it cannot be opened.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path);
+  // Whether Open() would take the file and all of it can be read. Changes nothing; OK where there is none yet.
+  // FAILED_PRECONDITION: written by a newer version, damaged, or not a store at all. UNAVAILABLE: it cannot be read.
+  static absl::Status Check(const std::string& path);
   ~SqliteStore() override;
 
   absl::StatusOr<Entry> Get(absl::string_view key) override;

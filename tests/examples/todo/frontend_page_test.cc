@@ -96,7 +96,8 @@ BOOST_AUTO_TEST_CASE(the_page_takes_no_other_methods) {
 
 BOOST_AUTO_TEST_CASE(a_page_that_was_not_built_is_an_error) {
   BOOST_TEST(StatusIs(http::StaticFiles::Load(page.path + "/nowhere", {}), absl::StatusCode::kNotFound, "nowhere"));
-  BOOST_TEST(StatusIs(http::StaticFiles::Load(page.path + "/assets", {}), absl::StatusCode::kNotFound, "has no index.html"));
+  BOOST_TEST(
+      StatusIs(http::StaticFiles::Load(page.path + "/assets", {}), absl::StatusCode::kNotFound, "has no index.html"));
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_past_its_bounds_is_refused) {
