@@ -272,8 +272,10 @@ int EnterMain(int argc, char** argv) {
     return Refuse(kNoInstance, "cannot run from a copy in memory: " + problem);
   }
   Instance instance;
-  if (const int code = FindInstance(entry, instance); code != 0) return code;
-  return Enter(entry, instance);
+  if (const int problem = FindInstance(entry, instance); problem != 0) return problem;
+  const int code = Enter(entry, instance);
+  // Nothing that runs at an exit, such as a search for leaks that starts processes, is made for foreign namespaces.
+  _exit(code);
 }
 
 }  // namespace nubo::drivers

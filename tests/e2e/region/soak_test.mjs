@@ -23,9 +23,15 @@ function random() {
   return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
 }
 const one = (list) => list[Math.floor(random() * list.length)];
-// One that is there: who has just been killed is not back yet.
-const kill = async (what, look) =>
-  process.kill(await until(`${what} to be there`, async () => one((await look()).filter((pid) => pid > 1)), { seconds: 60 }), 'SIGKILL');
+// One that is there: who has just been killed is still listed for a moment, or is not back yet.
+const kill = (what, look) => until(`${what} to be there`, async () => {
+  try {
+    return process.kill(one((await look()).filter((pid) => pid > 1)), 'SIGKILL');
+  } catch (error) {
+    if (error.code === 'ESRCH' || error.code === 'ERR_INVALID_ARG_TYPE') return false;
+    throw error;
+  }
+}, { seconds: 60 });
 
 const up = async (name, frontends = PER_GROUP) => {
   const { code, err } = await region.up([template, '--name', name, '--param', `DomainName=${name}.localhost`,
