@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(bad_sets_are_refused) {
     auto bare = MakeEndpoint(2);
     bare->load = nullptr;
     BOOST_TEST(refuses({bare}, "i-2"));
-    for (const double weight : {0.0, -1.0, kWeightMax * 1.01, std::numeric_limits<double>::infinity(),
+    for (const double weight : {0.0, -1.0, kWeightMax * 1.01, kWeightMin / 2, std::numeric_limits<double>::infinity(),
                                 std::numeric_limits<double>::quiet_NaN()}) {
       BOOST_TEST(refuses({MakeEndpoint(3, weight)}, "i-3"), weight);
     }
@@ -120,9 +120,15 @@ BOOST_AUTO_TEST_CASE(bad_sets_are_refused) {
 
 BOOST_AUTO_TEST_CASE(huge_and_tiny_weights_serve) {
   ForEveryPolicy([](const std::string&, std::unique_ptr<Policy> policy) {
-    const auto picks = KeyedPicks(**policy->Build(MakeWeighted({kWeightMax, 1e-12, kWeightMax})), 300);
+    const auto picks = KeyedPicks(**policy->Build(MakeWeighted({kWeightMax, kWeightMin, kWeightMax})), 300);
     BOOST_TEST(picks.at("i-0") > 0);
     BOOST_TEST(picks.at("i-2") > 0);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_least_weight_alone_serves) {
+  ForEveryPolicy([](const std::string&, std::unique_ptr<Policy> policy) {
+    BOOST_TEST(KeyedPicks(**policy->Build(MakeWeighted({kWeightMin})), 10).at("i-0") == 10);
   });
 }
 

@@ -88,6 +88,7 @@ BOOST_AUTO_TEST_CASE(bad_options_are_refused) {
   BOOST_TEST(StatusIs(CheckHedging({.quantile = 1}), invalid, "quantile is 1"));
   BOOST_TEST(StatusIs(CheckHedging({.attempts_max = 0}), invalid, "attempts is 0"));
   BOOST_TEST(StatusIs(CheckHedging({.delay_min = absl::Seconds(11)}), invalid, "11s"));
+  BOOST_TEST(StatusIs(CheckHedging({.budget = {.ratio = -1}}), invalid, "ratio of retries"));
 }
 
 }  // namespace

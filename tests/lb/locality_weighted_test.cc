@@ -162,6 +162,8 @@ BOOST_AUTO_TEST_CASE(impossible_options_are_refused) {
     BOOST_TEST(StatusIs(MakeLocalityWeighted(round_robin, options).status(), absl::StatusCode::kInvalidArgument));
   }
   BOOST_TEST(StatusIs(MakeLocalityWeighted(nullptr).status(), absl::StatusCode::kInvalidArgument));
+  const auto nothing = [] { return std::unique_ptr<Policy>(); };
+  BOOST_TEST(StatusIs(MakeLocalityWeighted(nothing).status(), absl::StatusCode::kInvalidArgument));
 }
 
 }  // namespace

@@ -94,5 +94,12 @@ BOOST_AUTO_TEST_CASE(a_policy_of_ones_own_is_one_line) {
                       "policy first has no options, and no speed"));
 }
 
+BOOST_AUTO_TEST_CASE(a_factory_that_makes_nothing_is_named) {
+  const PolicyRegistry registry =
+      PolicyRegistry::Builder().AddBuiltins().Add("none", [] { return std::unique_ptr<Policy>(); }).Build();
+  BOOST_TEST(StatusIs(registry.Create("none"), absl::StatusCode::kInternal, "\"none\" made nothing"));
+  BOOST_TEST(StatusIs(registry.Create("locality_weighted", {{"policy", "none"}}), absl::StatusCode::kInternal));
+}
+
 }  // namespace
 }  // namespace nubo::lb

@@ -1,6 +1,10 @@
 #include "nubo/lb/retry_budget.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <limits>
+
+#include "nubo/testing/status_matchers.h"
 
 namespace nubo::lb {
 namespace {
@@ -11,6 +15,16 @@ int Drain(RetryBudget& budget, absl::Time now) {
   int taken = 0;
   while (taken < 100000 && budget.TryRetry(now)) ++taken;
   return taken;
+}
+
+BOOST_AUTO_TEST_CASE(budgets_that_are_none_are_refused) {
+  BOOST_TEST(testing::IsOk(CheckRetryBudget({})));
+  BOOST_TEST(testing::IsOk(CheckRetryBudget({.ratio = 0, .retries_per_second_min = 0})));
+  for (const double number : {-0.1, std::nan(""), std::numeric_limits<double>::infinity()}) {
+    BOOST_TEST(testing::StatusIs(CheckRetryBudget({.ratio = number}), absl::StatusCode::kInvalidArgument, "ratio"));
+    BOOST_TEST(testing::StatusIs(CheckRetryBudget({.retries_per_second_min = number}),
+                                 absl::StatusCode::kInvalidArgument, "least number of retries"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_fresh_budget_covers_one_dead_process) {

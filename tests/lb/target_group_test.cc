@@ -659,11 +659,55 @@ BOOST_FIXTURE_TEST_CASE(a_weight_changes_without_a_new_life, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(weights_that_are_none_are_refused, Fixture) {
-  for (const double weight : {0.0, -1.0, std::numeric_limits<double>::infinity(), std::nan("")}) {
+  for (const double weight :
+       {0.0, -1.0, std::numeric_limits<double>::infinity(), std::nan(""), kWeightMax * 2, kWeightMin / 2}) {
     TargetSpec odd = Spec("i-1");
     odd.weight = weight;
     BOOST_TEST(StatusIs(group.SetTargets({odd}, now), absl::StatusCode::kInvalidArgument, "weight"));
   }
+}
+
+// What a target group takes in, every policy can be built of.
+BOOST_FIXTURE_TEST_CASE(the_least_weight_can_start_slowly, SlowStartFixture) {
+  TargetSpec light = Spec("i-2");
+  light.weight = kWeightMin;
+  Register({Spec("i-1")});
+  Register({Spec("i-1"), light});
+  BOOST_TEST(Weight("i-2") == kWeightMin);
+  group.SetPolicy(MakeWeightedRoundRobin());
+  BOOST_TEST((Pick().endpoint() != nullptr));
+}
+
+BOOST_FIXTURE_TEST_CASE(load_reports_decide_with_the_next_refresh, Fixture) {
+  group.SetPolicy(*MakeLoadReports({.blackout = absl::ZeroDuration()}));
+  Register({Spec("i-1"), Spec("i-2")});
+  const auto share = [&] {
+    int first = 0;
+    for (int i = 0; i < 1000; ++i) first += Pick().endpoint()->id == "i-1" ? 1 : 0;
+    return first;
+  };
+  BOOST_TEST(share() == 500);
+  for (int second = 0; second < 3; ++second) {
+    group.OnLoadReport("i-1", {.qps = 100, .utilization = 0.2}, now);
+    group.OnLoadReport("i-2", {.qps = 100, .utilization = 0.8}, now);
+    group.OnLoadReport("nobody", {.qps = 100, .utilization = 0.8}, now);
+    const TargetGroup::Step step = group.Advance(now);
+    BOOST_TEST((step.next <= now + absl::Seconds(1)));
+    Wait(absl::Seconds(1));
+  }
+  const uint64_t before = group.picker_version();
+  group.Advance(now);
+  BOOST_TEST(group.picker_version() == before + 1);
+  BOOST_TEST(share() == 800);
+  // Not before it is due again, and not for whom nobody serves.
+  group.Advance(now);
+  BOOST_TEST(group.picker_version() == before + 1);
+  Set({});
+  group.Advance(now);
+  Wait(absl::Seconds(5));
+  const uint64_t empty = group.picker_version();
+  BOOST_TEST((group.Advance(now).next == absl::InfiniteFuture()));
+  BOOST_TEST(group.picker_version() == empty);
 }
 
 BOOST_AUTO_TEST_CASE(slow_start_needs_a_policy_that_goes_by_weights) {

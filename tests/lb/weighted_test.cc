@@ -199,6 +199,17 @@ BOOST_AUTO_TEST_CASE(reported_weights_decide_who_is_picked) {
   BOOST_TEST(picks["i-1"] == 200);
 }
 
+// A quotient that is no number would make all weights equal and least: a pick would go round for long.
+BOOST_AUTO_TEST_CASE(reports_beyond_all_numbers_do_no_harm) {
+  const EndpointList endpoints = MakeEndpoints(3);
+  Reports(*endpoints[0], 1e300, 0, 1e-300);
+  Reports(*endpoints[1], 1e-300, 1e300, 1);
+  Reports(*endpoints[2], 100, 0, 0.5);
+  const std::vector<double> weights = ReportedWeights(endpoints, {});
+  for (const double weight : weights) BOOST_TEST((weight > 0 && weight <= 1e15), weight);
+  BOOST_TEST(weights[2] == 200, boost::test_tools::tolerance(1e-6));
+}
+
 BOOST_AUTO_TEST_CASE(impossible_report_options_are_refused) {
   const LoadReportOptions cases[] = {{.blackout = absl::Seconds(-1)},
                                      {.blackout = absl::InfiniteDuration()},

@@ -342,6 +342,27 @@ BOOST_FIXTURE_TEST_CASE(a_call_that_hangs_ends_with_its_deadline, Fixture) {
   BOOST_TEST(Echo(nullptr, {.timeout = absl::Milliseconds(50)}).error_code() == grpc::StatusCode::DEADLINE_EXCEEDED);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_call_may_have_no_deadline, Fixture) {
+  Serve(1);
+  for (const absl::Duration timeout : {absl::InfiniteDuration(), absl::Hours(24 * 365 * 1000)}) {
+    const grpc::Status status = Echo(nullptr, {.timeout = timeout});
+    BOOST_TEST(status.ok(), status.error_message());
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_endpoints_say_of_their_load_decides, Fixture) {
+  Start(2);
+  Open(Quick(), *lb::MakeLoadReports({.blackout = absl::ZeroDuration(), .refresh_interval = absl::Milliseconds(20)}));
+  BOOST_REQUIRE(IsOk(pool->SetEndpoints(Specs())));
+  WaitFor([this] { return Healthy() == 2; });
+  for (int i = 0; i < 2; ++i) {
+    pool->ReportLoad("s0", {.qps = 100, .utilization = 0.1});
+    pool->ReportLoad("s1", {.qps = 100, .utilization = 0.9});
+    pool->ReportLoad("nobody", {.qps = 100, .utilization = 0.9});
+  }
+  WaitFor([this] { return Spread(10)["s0"] == 9; });
+}
+
 BOOST_FIXTURE_TEST_CASE(past_the_bound_of_requests_calls_fail_at_once, Fixture) {
   ChannelPoolOptions options = Quick();
   options.circuit_breaker.requests_max = 1;
@@ -442,6 +463,7 @@ BOOST_FIXTURE_TEST_CASE(bad_options_are_refused, Fixture) {
   BOOST_TEST(StatusIs(create([](auto& o) { o.hedging.quantile = 2; }), invalid, "quantile is 2"));
   BOOST_TEST(StatusIs(create([](auto& o) { o.circuit_breaker.requests_max = -1; }), invalid, "requests is -1"));
   BOOST_TEST(StatusIs(create([](auto& o) { o.group.health_check.healthy_threshold = 0; }), invalid, "threshold is 0"));
+  BOOST_TEST(StatusIs(create([](auto& o) { o.retry_budget.ratio = -1; }), invalid, "ratio of retries"));
   BOOST_TEST(StatusIs(Pool::Create(Quick(), nullptr, clock, rng).status(), invalid, "no policy"));
 }
 

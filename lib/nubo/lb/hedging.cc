@@ -44,7 +44,7 @@ absl::Status CheckHedging(const HedgingOptions& options) {
                      absl::FormatDuration(options.delay_min), " and ", absl::FormatDuration(options.delay_max),
                      "; they must not be negative, and the greatest not below the least"));
   }
-  return absl::OkStatus();
+  return CheckRetryBudget(options.budget);
 }
 
 absl::Duration Hedging::delay() const {

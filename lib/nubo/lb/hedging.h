@@ -64,7 +64,8 @@ struct HedgingOptions {
   RetryBudgetOptions budget = {.ratio = 0.1, .retries_per_second_min = 1};
 };
 
-// INVALID_ARGUMENT: a quantile outside (0, 1), less than one attempt, a negative delay, delay_max below delay_min.
+// INVALID_ARGUMENT: a quantile outside (0, 1), less than one attempt, a negative delay, delay_max below delay_min, a
+// budget that CheckRetryBudget refuses.
 absl::Status CheckHedging(const HedgingOptions& options);
 
 class Hedging {

@@ -12,13 +12,19 @@
 namespace nubo::lb {
 namespace {
 
+// What a report can make of an endpoint at most, so that sums stay numbers.
+constexpr double kReportedMin = 1e-15;
+constexpr double kReportedMax = 1e15;
+
 // 0: its reports say nothing yet, or any more.
 double WeightOf(const Load& load, const LoadReportOptions& options, absl::Time newest) {
   const absl::Time at = load.reported_at();
   if (at == absl::InfinitePast() || newest - at >= Load::kReportExpiry) return 0;
   if (newest - load.reporting_since() < options.blackout) return 0;
   const LoadReport report = load.report();
-  return report.qps / (report.utilization + report.eps / report.qps * options.error_penalty);
+  const double weight = report.qps / (report.utilization + report.eps / report.qps * options.error_penalty);
+  // What is no number is a report that is being taken in, or nonsense.
+  return std::isfinite(weight) ? std::clamp(weight, kReportedMin, kReportedMax) : 0;
 }
 
 class ReportsPicker final : public Picker {

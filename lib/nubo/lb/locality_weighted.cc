@@ -157,7 +157,9 @@ std::vector<PriorityShare> SharePriorities(const std::vector<PriorityHealth>& pr
 }
 
 absl::StatusOr<std::unique_ptr<Policy>> MakeLocalityWeighted(PolicyFactory inner, LocalityOptions options) {
-  if (!inner) return absl::InvalidArgumentError("locality weighting needs a policy that chooses within a locality");
+  if (!inner || inner() == nullptr) {
+    return absl::InvalidArgumentError("locality weighting needs a policy that chooses within a locality");
+  }
   if (!(options.overprovisioning >= 1 && std::isfinite(options.overprovisioning))) {
     return absl::InvalidArgumentError(
         absl::StrCat("an overprovisioning factor of ", options.overprovisioning, " cannot be; it is at least 1"));
@@ -167,9 +169,9 @@ absl::StatusOr<std::unique_ptr<Policy>> MakeLocalityWeighted(PolicyFactory inner
         absl::StrCat("a panic threshold of ", options.panic_threshold, " cannot be; it is a part, from 0 to 1"));
   }
   for (const auto& [zone, weight] : options.weights) {
-    if (!(weight > 0 && weight <= kWeightMax)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("locality \"", zone, "\" has the weight ", weight, "; it must be above zero"));
+    if (!IsWeight(weight)) {
+      return absl::InvalidArgumentError(absl::StrCat("locality \"", zone, "\" has the weight ", weight,
+                                                     "; it must be from ", kWeightMin, " to ", kWeightMax));
     }
   }
   return std::make_unique<LocalityWeighted>(std::move(inner), std::move(options));

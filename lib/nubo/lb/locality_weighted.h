@@ -39,7 +39,8 @@ struct LocalityOptions {
 
 using PolicyFactory = std::function<std::unique_ptr<Policy>()>;
 
-// INVALID_ARGUMENT: no factory, a factor below 1, a threshold outside 0 to 1, a weight that is not above zero.
+// INVALID_ARGUMENT: no factory, or one that makes nothing, a factor below 1, a threshold outside 0 to 1, a weight
+// outside kWeightMin to kWeightMax.
 absl::StatusOr<std::unique_ptr<Policy>> MakeLocalityWeighted(PolicyFactory inner, LocalityOptions options = {});
 
 // What each priority gets, by its number of endpoints and of healthy ones, in the order of priorities.

@@ -39,10 +39,9 @@ absl::Status CheckEndpoints(const EndpointList& endpoints) {
       return absl::InvalidArgumentError(absl::StrCat("endpoint \"", endpoint.id, "\" shares its address ",
                                                      endpoint.address.ToString(), " with another of the set"));
     }
-    // Written so that NaN is refused too.
-    if (!(endpoint.weight > 0 && endpoint.weight <= kWeightMax)) {
+    if (!IsWeight(endpoint.weight)) {
       return absl::InvalidArgumentError(absl::StrCat("endpoint \"", endpoint.id, "\" has the weight ", endpoint.weight,
-                                                     "; it must be above zero and at most ", kWeightMax));
+                                                     "; it must be from ", kWeightMin, " to ", kWeightMax));
     }
   }
   return absl::OkStatus();

@@ -40,7 +40,7 @@ struct Endpoint {
   std::string id;
   net::SocketAddress address;
   std::string zone;
-  // Its share of the requests, beside the weights of the others, for policies that go by weights. Above zero, at most
+  // Its share of the requests, beside the weights of the others, for policies that go by weights. From kWeightMin to
   // kWeightMax.
   double weight = 1;
   // 0 is served first. Only locality_weighted.h looks at these two; to all other policies whatever is in the set may be
@@ -53,7 +53,11 @@ struct Endpoint {
 
 using EndpointList = std::vector<std::shared_ptr<const Endpoint>>;
 
+// Far enough apart for any use, and not so far that sums and quotients of weights are lost.
+inline constexpr double kWeightMin = 1e-12;
 inline constexpr double kWeightMax = 1e9;
+// NaN is none.
+inline bool IsWeight(double weight) { return weight >= kWeightMin && weight <= kWeightMax; }
 
 // What a picker may look at.
 struct PickRequest {
@@ -125,7 +129,7 @@ class Policy {
 };
 
 // INVALID_ARGUMENT: the list is empty, an entry is null or has no load, two share an id or an address, or a weight is
-// not above zero or above kWeightMax.
+// below kWeightMin or above kWeightMax.
 absl::Status CheckEndpoints(const EndpointList& endpoints);
 
 // Pickers for when there is nothing to choose from.

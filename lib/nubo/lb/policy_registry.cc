@@ -169,7 +169,11 @@ absl::StatusOr<std::unique_ptr<Policy>> PolicyRegistry::Create(absl::string_view
     return absl::NotFoundError(
         absl::StrCat("there is no load-balancing policy \"", name, "\"; known are ", absl::StrJoin(names(), ", ")));
   }
-  return found->second(options, *this);
+  NUBO_ASSIGN_OR_RETURN(std::unique_ptr<Policy> policy, found->second(options, *this));
+  if (policy == nullptr) {
+    return absl::InternalError(absl::StrCat("the factory of the load-balancing policy \"", name, "\" made nothing"));
+  }
+  return policy;
 }
 
 std::vector<std::string> PolicyRegistry::names() const {

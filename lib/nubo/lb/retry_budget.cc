@@ -3,7 +3,27 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
+
 namespace nubo::lb {
+namespace {
+
+constexpr double kRatioMax = 100;
+constexpr double kFloorMax = 1e6;
+
+absl::Status CheckPart(absl::string_view name, double value, double most) {
+  if (value >= 0 && value <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("retry budget: the ", name, " is ", value, "; it must be between 0 and ", most));
+}
+
+}  // namespace
+
+absl::Status CheckRetryBudget(const RetryBudgetOptions& options) {
+  absl::Status status = CheckPart("ratio of retries to requests", options.ratio, kRatioMax);
+  status.Update(CheckPart("least number of retries a second", options.retries_per_second_min, kFloorMax));
+  return status;
+}
 
 RetryBudget::Second& RetryBudget::Current(absl::Time now) {
   const int64_t at = absl::ToUnixSeconds(now);

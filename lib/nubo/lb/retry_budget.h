@@ -17,6 +17,7 @@
 #include <array>
 #include <cstdint>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 
 namespace nubo::lb {
@@ -28,10 +29,14 @@ struct RetryBudgetOptions {
   double retries_per_second_min = 100;
 };
 
+// INVALID_ARGUMENT: a ratio outside 0 to 100, or a floor outside 0 to 1e6.
+absl::Status CheckRetryBudget(const RetryBudgetOptions& options);
+
 class RetryBudget {
  public:
   static constexpr int kWindowSeconds = 10;
 
+  // `options` have passed CheckRetryBudget.
   explicit RetryBudget(const RetryBudgetOptions& options) : options_(options) {}
 
   void OnRequest(absl::Time now);

@@ -1,7 +1,6 @@
 #include "nubo/lb/target_group.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -14,9 +13,9 @@ namespace nubo::lb {
 namespace {
 
 absl::Status CheckWeight(const TargetSpec& target) {
-  if (target.weight > 0 && std::isfinite(target.weight)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("target \"", target.id, "\" has the weight ", target.weight, "; it must be above zero"));
+  if (IsWeight(target.weight)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("target \"", target.id, "\" has the weight ", target.weight,
+                                                 "; it must be from ", kWeightMin, " to ", kWeightMax));
 }
 
 absl::Status CheckUnusable(const TargetSpec& target) {
@@ -183,7 +182,8 @@ TargetGroup::Step TargetGroup::Advance(absl::Time now) {
   } else if (now >= std::min(next_slow_start_, next_outliers_)) {
     Refresh(now);
   }
-  step.next = std::min({step.next, next_slow_start_, next_outliers_});
+  RefreshPicker(now);
+  step.next = std::min({step.next, next_slow_start_, next_outliers_, next_refresh_});
   return step;
 }
 
@@ -200,6 +200,11 @@ void TargetGroup::OnCheckResult(absl::string_view target_id, uint64_t attempt, c
 void TargetGroup::OnConnectionFailure(absl::string_view target_id, absl::Time now) {
   const auto found = targets_.find(target_id);
   if (found != targets_.end()) found->second.target.OnConnectionFailure(now);
+}
+
+void TargetGroup::OnLoadReport(absl::string_view target_id, const LoadReport& report, absl::Time now) {
+  const auto found = targets_.find(target_id);
+  if (found != targets_.end()) found->second.target.endpoint()->load->Report(report, now);
 }
 
 void TargetGroup::OnOutcome(absl::string_view target_id, bool success, absl::Time now) {
@@ -256,7 +261,7 @@ void TargetGroup::UpdateEndpoint(Entry& entry) {
     entry.endpoint = whole;
     return;
   }
-  const double weight = whole->weight * entry.slow_start_factor;
+  const double weight = std::max(kWeightMin, whole->weight * entry.slow_start_factor);
   const bool same = entry.endpoint != nullptr && entry.endpoint->weight == weight &&
                     entry.endpoint->address == whole->address && entry.endpoint->zone == whole->zone;
   if (same) return;
@@ -317,6 +322,21 @@ void TargetGroup::UpdatePicker() {
   const bool sticky = options_.stickiness.type != StickinessType::kNone;
   sticky_ = sticky ? std::make_shared<const StickyTargets>(options_.stickiness_key, serving) : nullptr;
   serving_ = std::move(serving);
+}
+
+void TargetGroup::RefreshPicker(absl::Time now) {
+  const absl::Duration interval = policy_->refresh_interval();
+  if (interval == absl::InfiniteDuration() || serving_.empty()) {
+    next_refresh_ = absl::InfiniteFuture();
+    return;
+  }
+  if (now < next_refresh_ && next_refresh_ != absl::InfiniteFuture()) return;
+  // The first time the picker is as new as the set.
+  if (next_refresh_ != absl::InfiniteFuture()) {
+    picker_ = BuildPicker(serving_);
+    ++picker_version_;
+  }
+  next_refresh_ = now + std::max(interval, kRefreshMin);
 }
 
 std::shared_ptr<const Picker> TargetGroup::BuildPicker(const EndpointList& serving) {

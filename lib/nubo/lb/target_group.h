@@ -92,6 +92,8 @@ class TargetGroup {
  public:
   // While something drains, Advance wants to be called this often, to notice that it is idle.
   static constexpr absl::Duration kDrainPoll = absl::Milliseconds(100);
+  // A policy that wants to be built anew from time to time is so by Advance, no more often than this.
+  static constexpr absl::Duration kRefreshMin = absl::Milliseconds(10);
 
   struct Step {
     std::vector<DueCheck> checks;
@@ -110,8 +112,8 @@ class TargetGroup {
   absl::Status SetOptions(TargetGroupOptions options);
   void SetPolicy(std::unique_ptr<Policy> policy);
   // The whole set, every time. Targets that were there keep their health; one whose address changed starts anew.
-  // INVALID_ARGUMENT: an empty id, two targets with one id, two that do not drain with one address, a weight that is
-  // not above zero, an `unusable` that is not one of its three; nothing changes.
+  // INVALID_ARGUMENT: an empty id, two targets with one id, two that do not drain with one address, a weight outside
+  // kWeightMin to kWeightMax, an `unusable` that is not one of its three; nothing changes.
   // RESOURCE_EXHAUSTED: more than `targets_max`; nothing changes.
   absl::Status SetTargets(absl::Span<const TargetSpec> targets, absl::Time now);
   // Whether a listener can reach the group. If not, its targets are unused/Target.NotInUse and not checked.
@@ -122,6 +124,8 @@ class TargetGroup {
   void OnCheckResult(absl::string_view target_id, uint64_t attempt, const CheckResult& result, absl::Time now);
   // The data path could not connect to the target or was reset by it: a reason to look, no verdict.
   void OnConnectionFailure(absl::string_view target_id, absl::Time now);
+  // What the target says of its own load, for policies that go by that (load_reports.h); as Load::Report.
+  void OnLoadReport(absl::string_view target_id, const LoadReport& report, absl::Time now);
   // How a request to the target ended, for outlier detection.
   void OnOutcome(absl::string_view target_id, bool success, absl::Time now);
 
@@ -162,6 +166,8 @@ class TargetGroup {
   static void UpdateEndpoint(Entry& entry);
   void UpdateOutliers(absl::Time now);
   void UpdatePicker();
+  // Builds it of the same targets, if that is due.
+  void RefreshPicker(absl::Time now);
   std::shared_ptr<const Picker> BuildPicker(const EndpointList& serving);
   EndpointList Serving() const;
   static bool Healthy(const Entry& entry);
@@ -175,6 +181,7 @@ class TargetGroup {
   OutlierDetector outliers_{OutlierDetectionOptions{}};
   absl::Time next_outliers_ = absl::InfiniteFuture();
   absl::Time next_slow_start_ = absl::InfiniteFuture();
+  absl::Time next_refresh_ = absl::InfiniteFuture();
   std::shared_ptr<const Picker> picker_;
   std::shared_ptr<const StickyTargets> sticky_;
   // Which endpoints picker_ was built of, so that an unrelated change does not disturb it.

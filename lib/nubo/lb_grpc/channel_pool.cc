@@ -48,6 +48,7 @@ absl::StatusOr<std::unique_ptr<ChannelPool>> ChannelPool::Create(ChannelPoolOpti
                                                    " attempts of a call; it must make at least 1"));
   }
   NUBO_RETURN_IF_ERROR(lb::CheckCircuitBreaker(options.circuit_breaker));
+  NUBO_RETURN_IF_ERROR(lb::CheckRetryBudget(options.retry_budget));
   NUBO_RETURN_IF_ERROR(lb::CheckHedging(options.hedging));
   NUBO_RETURN_IF_ERROR(lb::CheckTargetGroupOptions(options.group));
   lb::TargetGroup group(options.group, std::move(policy));
@@ -73,6 +74,10 @@ absl::Status ChannelPool::Watch(std::unique_ptr<EndpointSource> source) {
   return source_->Start([state = state_.get()](const std::vector<lb::TargetSpec>& endpoints) {
     (void)state->SetEndpoints(endpoints);  // endpoints_status tells
   });
+}
+
+void ChannelPool::ReportLoad(absl::string_view endpoint_id, const lb::LoadReport& report) {
+  state_->ReportLoad(endpoint_id, report);
 }
 
 absl::Status ChannelPool::endpoints_status() const { return state_->endpoints_status(); }

@@ -56,7 +56,7 @@ struct ChannelPoolOptions {
 };
 
 struct CallOptions {
-  // Of the whole call: waiting for an endpoint, and every attempt.
+  // Of the whole call: waiting for an endpoint, and every attempt. InfiniteDuration: no deadline.
   absl::Duration timeout = absl::Seconds(10);
   // Carrying it out twice is the same as once: after UNAVAILABLE it may be tried on another endpoint.
   bool idempotent = false;
@@ -94,6 +94,9 @@ class ChannelPool {
   // Takes the endpoints from `source` from now on, instead of from another one. Errors are those of its Start. Not from
   // two threads at a time.
   absl::Status Watch(std::unique_ptr<EndpointSource> source);
+  // What an endpoint says of its own load, however that was learned (a field of its responses, ORCA's out-of-band
+  // reports), for policies that go by it: lb/load_reports.h. An endpoint that is not known is ignored.
+  void ReportLoad(absl::string_view endpoint_id, const lb::LoadReport& report);
   // What the last set came to, whoever gave it.
   absl::Status endpoints_status() const;
 

@@ -59,6 +59,9 @@ class GrpcPool {
   // As ChannelPool's.
   absl::Status SetEndpoints(absl::Span<const lb::TargetSpec> endpoints) { return channels_->SetEndpoints(endpoints); }
   absl::Status Watch(std::unique_ptr<EndpointSource> source) { return channels_->Watch(std::move(source)); }
+  void ReportLoad(absl::string_view endpoint_id, const lb::LoadReport& report) {
+    channels_->ReportLoad(endpoint_id, report);
+  }
   absl::Status endpoints_status() const { return channels_->endpoints_status(); }
   std::vector<lb::TargetStatus> Describe() const { return channels_->Describe(); }
 

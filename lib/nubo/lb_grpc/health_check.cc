@@ -3,6 +3,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -124,11 +125,17 @@ lb::CheckResult ReadHealthCheck(const grpc::Status& status, absl::string_view re
   return lb::CheckResult::Answered(*serving == kServing ? 0 : grpc::StatusCode::UNAVAILABLE);
 }
 
+std::chrono::system_clock::time_point DeadlineIn(absl::Duration timeout) {
+  const absl::Duration bounded = std::clamp(timeout, absl::ZeroDuration(), kDeadlineMax);
+  return std::chrono::system_clock::now() +
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(absl::ToChronoNanoseconds(bounded));
+}
+
 std::shared_ptr<grpc::ClientContext> StartHealthCheck(const std::shared_ptr<grpc::Channel>& channel,
                                                       absl::string_view service, absl::Duration timeout,
                                                       std::function<void(const lb::CheckResult&)> done) {
   auto context = std::make_shared<grpc::ClientContext>();
-  context->set_deadline(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(timeout));
+  context->set_deadline(DeadlineIn(timeout));
   auto check = std::make_shared<Check>(
       Check{channel, grpc::GenericStub(channel), ToBuffer(HealthCheckRequest(service)), {}, std::move(done)});
   check->stub.UnaryCall(context.get(), kMethod, grpc::StubOptions(), &check->request, &check->response,

@@ -13,6 +13,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,6 +34,11 @@ std::shared_ptr<grpc::ClientContext> StartHealthCheck(const std::shared_ptr<grpc
 // The answer as a target group sees it: its code, a timeout, or a refusal. NOT_SERVING counts as UNAVAILABLE, 14; a
 // server that has no health service says UNIMPLEMENTED, 12, which a matcher may take for well.
 lb::CheckResult ReadHealthCheck(const grpc::Status& status, absl::string_view response);
+
+// As gRPC takes deadlines. What is further away than kDeadlineMax, InfiniteDuration say, counts as that: the clock's
+// numbers end.
+inline constexpr absl::Duration kDeadlineMax = absl::Hours(24 * 365);
+std::chrono::system_clock::time_point DeadlineIn(absl::Duration timeout);
 
 // HealthCheckRequest{service}.
 std::string HealthCheckRequest(absl::string_view service);

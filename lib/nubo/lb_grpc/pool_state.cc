@@ -3,7 +3,6 @@
 #include <grpcpp/create_channel.h>
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <utility>
 
@@ -116,6 +115,11 @@ absl::Status PoolState::endpoints_status() const {
   return endpoints_status_;
 }
 
+void PoolState::ReportLoad(absl::string_view endpoint_id, const lb::LoadReport& report) {
+  const std::lock_guard lock(mutex_);
+  group_.OnLoadReport(endpoint_id, report, clock_.Now());
+}
+
 std::vector<lb::TargetStatus> PoolState::Describe() const {
   const std::lock_guard lock(mutex_);
   return group_.Describe();
@@ -159,7 +163,7 @@ grpc::Status PoolState::Begin(const lb::PickRequest& request, const Tried& tried
   if (!permit) return Overflow(options_.name, breaker_, lb::CircuitBreaker::Resource::kRequests);
   const absl::Time now = clock_.Now();
   *attempt = std::make_shared<Attempt>(*this, picked.endpoint, picked.channel, std::move(permit), now);
-  (*attempt)->context().set_deadline(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(deadline - now));
+  (*attempt)->context().set_deadline(DeadlineIn(deadline - now));
   const std::lock_guard lock(mutex_);
   attempts_[attempt->get()] = {picked.endpoint->id, *attempt};
   return grpc::Status::OK;

@@ -71,6 +71,7 @@ class PoolState {
 
   absl::Status SetEndpoints(absl::Span<const lb::TargetSpec> endpoints);
   absl::Status endpoints_status() const;
+  void ReportLoad(absl::string_view endpoint_id, const lb::LoadReport& report);
   std::vector<lb::TargetStatus> Describe() const;
 
   // Counts a call for the budgets; its deadline.
