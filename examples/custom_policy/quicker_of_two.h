@@ -29,15 +29,16 @@ class QuickerOfTwo final : public nubo::lb::Policy {
     nubo::lb::Choice Pick(const nubo::lb::PickRequest& request, absl::BitGenRef rng) const override {
       const auto& a = Draw(request, rng);
       const auto& b = Draw(request, rng);
-      return nubo::lb::Choice::Of(Wait(*b) < Wait(*a) ? b : a);
+      return nubo::lb::Choice::Of(Quicker(*b, *a) ? b : a);
     }
 
    private:
-    // What one more request would have to wait for, as far as anybody can tell.
-    static absl::Duration Wait(const nubo::lb::Endpoint& endpoint) {
-      // Whoever was never asked is worth a try.
-      const absl::Duration answer = endpoint.load->latency().value_or(absl::ZeroDuration());
-      return answer * static_cast<double>(endpoint.load->in_flight() + 1);
+    // By what one more request would have to wait for; by requests in flight as long as one of them has never answered.
+    static bool Quicker(const nubo::lb::Endpoint& one, const nubo::lb::Endpoint& other) {
+      const auto answer = one.load->latency(), others = other.load->latency();
+      const auto waiting = one.load->in_flight(), theirs = other.load->in_flight();
+      if (!answer || !others) return waiting < theirs;
+      return *answer * static_cast<double>(waiting + 1) < *others * static_cast<double>(theirs + 1);
     }
 
     // A few draws to get around the endpoints that were tried already.

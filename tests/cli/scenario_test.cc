@@ -156,6 +156,7 @@ BOOST_AUTO_TEST_CASE(errors_name_the_place_and_what_would_be_right) {
   BOOST_TEST(RefusesWith("service: {sigma: 1}\n", "s.yaml:4:11: the service time has no 'sigma'"));
   BOOST_TEST(RefusesWith("events: [{at: 1s}]\n", "s.yaml:4:10: an event is exactly one of kill, hang"));
   BOOST_TEST(RefusesWith("events: [{kill: web}]\n", "an event has no time"));
+  BOOST_TEST(RefusesWith("events: [{at: 1s, kill: [web, web-0]}]\n", "more servers than there are, 3; name each once"));
   BOOST_TEST(RefusesWith("events: [{at: 1s, kill: web-7}]\n", "s.yaml:4:25: there is no server or group 'web-7'"));
   BOOST_TEST(RefusesWith("events: [{at: 1s, hang: web}]\n", "requests have no timeout"));
   BOOST_TEST(RefusesWith("cache: {}\n", "requests have no keys"));

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "nubo/dns/message.h"
 #include "nubo/dns_client/exchange.h"
 #include "nubo/dns_server/server.h"
 #include "nubo/net/datagram.h"
@@ -160,6 +161,33 @@ BOOST_FIXTURE_TEST_CASE(a_watch_tells_of_every_change_and_only_of_changes, Fixtu
     server.SetZones(Zones({"www.example.com A 0 10.0.0.3", "www.example.com A 0 10.0.0.2"}));
     co_await Expect("10.0.0.1|10.0.0.2 10.0.0.3");
     BOOST_TEST(IsOk((*watch)->status()));
+  });
+}
+
+// Answers one question, and says its record twice.
+net::Task<void> AnswerTwice(net::Datagram& server) {
+  std::string buffer(4096, '\0');
+  const auto received = co_await server.Receive(absl::MakeSpan(buffer));
+  if (!received.ok()) co_return;
+  dns::Message message = *dns::Decode(absl::string_view(buffer).substr(0, received->size));
+  message.response = true;
+  message.answers.assign(2, {.name = message.questions[0].name,
+                             .ttl_seconds = 60,
+                             .rdata = dns::AddressRdata(net::IpAddress::V4(0x0a000007))});
+  const std::string reply = *dns::Encode(message);
+  BOOST_TEST(IsOk(co_await server.Send(reply, received->peer)));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_watch_tells_an_address_once_though_the_answer_repeats_it, Fixture) {
+  const auto server = net::BindUdp(loop, kAnyPort);
+  BOOST_REQUIRE(IsOk(server));
+  options.servers = {(*server)->local()};
+  client.emplace(loop, rng, options);
+  const auto watch = client->Watch("www.example.com", {}, Record());
+  BOOST_REQUIRE(IsOk(watch));
+  Run([&]() -> net::Task<void> {
+    co_await AnswerTwice(**server);
+    co_await Expect("10.0.0.7");
   });
 }
 

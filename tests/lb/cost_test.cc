@@ -55,6 +55,46 @@ BOOST_AUTO_TEST_CASE(peak_ewma_tries_an_endpoint_it_does_not_know_once) {
   BOOST_TEST(Picks(*picker, 20, {.now = kNow})["i-0"] == 20);
 }
 
+BOOST_AUTO_TEST_CASE(peak_ewma_counts_what_waits_at_endpoints_it_does_not_know) {
+  const EndpointList endpoints = MakeWeighted({1, 1, 4});
+  const auto few = InFlight(*endpoints[0], 1), many = InFlight(*endpoints[1], 2), heavy = InFlight(*endpoints[2], 2);
+  BOOST_TEST(PeakEwma()->Of(*endpoints[0], kNow) < PeakEwma()->Of(*endpoints[1], kNow));
+  BOOST_TEST(PeakEwma()->Of(*endpoints[2], kNow) < PeakEwma()->Of(*endpoints[0], kNow));
+}
+
+BOOST_AUTO_TEST_CASE(a_cost_without_end_is_a_cost) {
+  const EndpointList endpoints = MakeEndpoints(4);
+  std::vector<std::vector<Call>> calls;
+  for (const auto& endpoint : endpoints) calls.push_back(InFlight(*endpoint, 3));
+  const auto picker = *MakeLeastCost("least_request", WeightedOutstanding(1000))->Build(endpoints);
+  const std::vector<std::string> tried = {"i-0", "i-1", "i-2"};
+  BOOST_TEST(Picks(*picker, 50, {.avoid = tried, .now = kNow})["i-3"] == 50);
+}
+
+// A server that hangs answers nothing, and is all the slower for it.
+BOOST_AUTO_TEST_CASE(time_spent_on_failures_counts_and_fast_failures_are_no_praise) {
+  const auto endpoint = MakeEndpoint(1);
+  Took(*endpoint, absl::Milliseconds(5));
+  for (const Call::Outcome outcome : {Call::Outcome::kError, Call::Outcome::kCanceled}) {
+    Call(endpoint->load, kNow - absl::Milliseconds(1)).Finish(outcome, kNow);
+    BOOST_TEST(endpoint->load->PeakLatency(kNow) == 5e6);
+  }
+  Call(endpoint->load, kNow - absl::Seconds(1)).Finish(Call::Outcome::kCanceled, kNow);
+  BOOST_TEST(endpoint->load->PeakLatency(kNow) == 1e9);
+  Call(endpoint->load, kNow - absl::Seconds(10)).Finish(Call::Outcome::kError, kNow);
+  BOOST_TEST(endpoint->load->PeakLatency(kNow) == 1e10);
+  BOOST_TEST((endpoint->load->latency() == absl::Milliseconds(5)));
+  // Nor is an endpoint that has never answered free for ever.
+  const auto dead = MakeEndpoint(2);
+  Call(dead->load, kNow - absl::Seconds(10)).Finish(Call::Outcome::kError, kNow);
+  BOOST_TEST(PeakEwma()->Of(*dead, kNow) == 1e10);
+  // Who drops its call has told nothing.
+  {
+    const Call dropped(endpoint->load, kNow);
+  }
+  BOOST_TEST(endpoint->load->PeakLatency(kNow) == 1e10);
+}
+
 BOOST_AUTO_TEST_CASE(peak_ewma_leaves_the_slow_one_and_comes_back) {
   const EndpointList endpoints = MakeEndpoints(2);
   Took(*endpoints[0], absl::Milliseconds(50));

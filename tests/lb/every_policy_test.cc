@@ -1,9 +1,11 @@
 // What holds for every policy there is, whatever it is called.
 #include <boost/test/unit_test.hpp>
 #include <limits>
+#include <set>
 
 #include "nubo/lb/checked_policy.h"
 #include "nubo/lb/hash.h"
+#include "nubo/lb/policies.h"
 #include "nubo/lb/policy_registry.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/lb/endpoints.h"
@@ -16,13 +18,18 @@ using ::nubo::testing::StatusIs;
 
 const absl::Time kNow = absl::UnixEpoch() + absl::Hours(1);
 
+// What a policy cannot be without.
+PolicyOptions OptionsOf(const std::string& name) {
+  return name == kSubset ? PolicyOptions{{"seed", "1"}} : PolicyOptions();
+}
+
 // For each policy of the library: its name, and a new one.
 template <typename Check>
 void ForEveryPolicy(Check check) {
   const PolicyRegistry registry = PolicyRegistry::Builder().AddBuiltins().Build();
   BOOST_TEST(registry.names().size() >= 13u);
   for (const std::string& name : registry.names()) {
-    BOOST_TEST_CONTEXT(name) { check(name, *registry.Create(name)); }
+    BOOST_TEST_CONTEXT(name) { check(name, *registry.Create(name, OptionsOf(name))); }
   }
 }
 
@@ -83,7 +90,9 @@ BOOST_AUTO_TEST_CASE(nobody_is_chosen_who_has_left_the_set) {
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_picks) {
   const PolicyRegistry registry = PolicyRegistry::Builder().AddBuiltins().Build();
   for (const std::string& name : registry.names()) {
-    const auto run = [&] { return KeyedPicks(**(*registry.Create(name))->Build(MakeEndpoints(7)), 300, 42); };
+    const auto run = [&] {
+      return KeyedPicks(**(*registry.Create(name, OptionsOf(name)))->Build(MakeEndpoints(7)), 300, 42);
+    };
     BOOST_TEST((run() == run()), name);
   }
 }
@@ -132,6 +141,16 @@ BOOST_AUTO_TEST_CASE(the_least_weight_alone_serves) {
   });
 }
 
+// Which of them the weights of endpoints say something to, as slow start needs.
+BOOST_AUTO_TEST_CASE(who_looks_at_weights_says_so) {
+  const std::set<std::string> blind = {
+      "least_outstanding_requests", "load_reports", "locality_weighted", "prequal", "random", "round_robin"};
+  ForEveryPolicy([&](const std::string& name, std::unique_ptr<Policy> policy) {
+    BOOST_TEST(policy->uses_weights() == !blind.contains(name));
+    BOOST_TEST(MakeChecked(std::move(policy))->uses_weights() == !blind.contains(name));
+  });
+}
+
 BOOST_AUTO_TEST_CASE(options_that_cannot_be_are_refused_by_name) {
   const PolicyRegistry registry = PolicyRegistry::Builder().AddBuiltins().Build();
   struct Case {
@@ -149,6 +168,7 @@ BOOST_AUTO_TEST_CASE(options_that_cannot_be_are_refused_by_name) {
       {"load_reports", "blackout", "-1s", "-1s"},
       {"subset", "size", "0", "0"},
       {"subset", "policy", "fastest", "fastest"},
+      {"subset", "size", "5", "seed of each balancer's own"},
       {"locality_weighted", "policy", "fastest", "fastest"},
       {"locality_weighted", "overprovisioning", "0", "0"},
       {"round_robin", "speed", "1", "speed"},

@@ -3,6 +3,9 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
+#include "nubo/lb/hash.h"
+#include "nubo/lb/maglev.h"
 #include "nubo/lb/round_robin.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/lb/endpoints.h"
@@ -65,11 +68,8 @@ BOOST_AUTO_TEST_CASE(panic_begins_only_where_the_priorities_together_cannot) {
     bool panic0, panic1;
     double share0;
   };
-  const Case cases[] = {{25, 75, false, false, 0.35},
-                        {25, 25, true, true, 0.5},
-                        {5, 65, true, false, 0.07 / 0.98},
-                        {0, 0, true, true, 0.5},
-                        {60, 10, false, true, 0.84 / 0.98}};
+  const Case cases[] = {{25, 75, false, false, 0.35}, {25, 25, true, true, 0.5}, {5, 65, true, false, 0.07 / 0.98},
+                        {0, 0, true, true, 0.5},      {10, 30, true, true, 0.5}, {60, 10, false, true, 0.84 / 0.98}};
   for (const Case& c : cases) {
     const auto shares = SharePriorities({{100, c.healthy0}, {100, c.healthy1}}, 1.4, 0.5);
     BOOST_TEST(shares[0].panic == c.panic0, c.healthy0 << " and " << c.healthy1);
@@ -149,6 +149,24 @@ BOOST_AUTO_TEST_CASE(a_retry_leaves_a_place_that_was_tried_whole) {
   const std::vector<std::string> tried = {"i-0"};
   const auto picks = Picks(**policy->Build(endpoints), 200, {.avoid = tried});
   BOOST_TEST(picks.at("i-1") == 200);
+}
+
+BOOST_AUTO_TEST_CASE(requests_of_one_hash_go_to_one_endpoint) {
+  EndpointList endpoints;
+  Add(endpoints, "a", 0, 3, 3);
+  Add(endpoints, "b", 0, 3, 3);
+  auto policy = *MakeLocalityWeighted([] { return *MakeMaglev(); });
+  const auto picker = *policy->Build(endpoints);
+  std::map<std::string, int> all;
+  for (uint64_t key = 0; key < 600; ++key) {
+    const uint64_t hash = Hash(absl::StrCat("key-", key));
+    const auto picks = Picks(*picker, 10, {.hash = hash});
+    BOOST_TEST(picks.size() == 1u);
+    ++all[picks.begin()->first];
+  }
+  // And those of many to all.
+  BOOST_TEST(all.size() == 6u);
+  for (const auto& [id, count] : all) BOOST_TEST(count > 50, id);
 }
 
 BOOST_AUTO_TEST_CASE(impossible_options_are_refused) {

@@ -499,6 +499,16 @@ BOOST_FIXTURE_TEST_CASE(sweeps_that_change_nothing_tell_nobody, OutlierFixture) 
   BOOST_TEST(group.picker_version() == picker);
 }
 
+BOOST_FIXTURE_TEST_CASE(outlier_detection_may_begin_later, Fixture) {
+  Register({Spec("i-1"), Spec("i-2"), Spec("i-3")});
+  TargetGroupOptions options;
+  options.outlier_detection.emplace();
+  BOOST_TEST(IsOk(group.SetOptions(options)));
+  group.Advance(now);
+  for (int i = 0; i < 5; ++i) group.OnOutcome("i-1", false, now);
+  BOOST_TEST(Status("i-1").ejected);
+}
+
 BOOST_FIXTURE_TEST_CASE(without_outlier_detection_outcomes_count_nothing, Fixture) {
   Register({Spec("i-1"), Spec("i-2")});
   for (int i = 0; i < 100; ++i) group.OnOutcome("i-1", false, now);
@@ -716,7 +726,9 @@ BOOST_AUTO_TEST_CASE(slow_start_needs_a_policy_that_goes_by_weights) {
   TargetGroup least({}, MakeLeastOutstandingRequests());
   BOOST_TEST(StatusIs(least.SetOptions(options), absl::StatusCode::kInvalidArgument, "least_outstanding_requests"));
   TargetGroup round({}, MakeRoundRobin());
-  BOOST_TEST(IsOk(round.SetOptions(options)));
+  BOOST_TEST(StatusIs(round.SetOptions(options), absl::StatusCode::kInvalidArgument, "such as weighted_round_robin"));
+  TargetGroup weighted({}, MakeWeightedRoundRobin());
+  BOOST_TEST(IsOk(weighted.SetOptions(options)));
 }
 
 BOOST_FIXTURE_TEST_CASE(targets_unusable_for_another_reason_are_refused, Fixture) {

@@ -210,6 +210,24 @@ BOOST_AUTO_TEST_CASE(reports_beyond_all_numbers_do_no_harm) {
   BOOST_TEST(weights[2] == 200, boost::test_tools::tolerance(1e-6));
 }
 
+// One that says it is idle must not get everything for it.
+BOOST_AUTO_TEST_CASE(a_report_moves_an_endpoint_so_far_from_the_mean) {
+  const EndpointList endpoints = MakeEndpoints(10);
+  Reports(*endpoints[0], 1, 0, 1e-6);
+  for (int i = 1; i < 10; ++i) Reports(*endpoints[i], 100, 0, 0.5);
+  const std::vector<double> weights = ReportedWeights(endpoints, {});
+  BOOST_TEST(weights[0] / weights[1] <= 1000);
+  Reports(*endpoints[0], 1, 1e6, 1);
+  for (int second = 0; second < 100; ++second) {
+    for (const auto& endpoint : endpoints) {
+      endpoint->load->Report({.qps = 100, .utilization = endpoint == endpoints[0] ? 1e6 : 0.5},
+                             kNow + absl::Seconds(11 + second));
+    }
+  }
+  const std::vector<double> heavy = ReportedWeights(endpoints, {});
+  BOOST_TEST(heavy[0] / heavy[1] == 0.009, boost::test_tools::tolerance(0.01));
+}
+
 BOOST_AUTO_TEST_CASE(impossible_report_options_are_refused) {
   const LoadReportOptions cases[] = {{.blackout = absl::Seconds(-1)},
                                      {.blackout = absl::InfiniteDuration()},

@@ -350,6 +350,55 @@ BOOST_FIXTURE_TEST_CASE(a_call_may_have_no_deadline, Fixture) {
   }
 }
 
+// Held against nobody: no endpoint was asked.
+BOOST_FIXTURE_TEST_CASE(a_call_without_time_left_asks_nobody, Fixture) {
+  Serve(2);
+  for (int i = 0; i < 20; ++i) {
+    const grpc::Status status = Echo(nullptr, {.timeout = absl::ZeroDuration()});
+    BOOST_TEST(status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED);
+    BOOST_TEST(status.error_message().find("had no time left to ask 127.0.0.1:") != std::string::npos);
+  }
+  for (const auto& status : pool->Describe()) {
+    BOOST_TEST(status.errors == 0u);
+    BOOST_TEST(!status.ejected);
+  }
+}
+
+// Tells when it was asked.
+class Timed final : public lb::Policy {
+ public:
+  explicit Timed(absl::Time* asked) : asked_(asked) {}
+  absl::string_view name() const override { return "timed"; }
+  absl::StatusOr<std::shared_ptr<const lb::Picker>> Build(lb::EndpointList endpoints) override {
+    struct First final : lb::Picker {
+      lb::Choice Pick(const lb::PickRequest& request, absl::BitGenRef) const override {
+        *asked = request.now;
+        return lb::Choice::Of(endpoints[0]);
+      }
+      lb::EndpointList endpoints;
+      absl::Time* asked = nullptr;
+    };
+    auto picker = std::make_shared<First>();
+    picker->endpoints = std::move(endpoints);
+    picker->asked = asked_;
+    return picker;
+  }
+
+ private:
+  absl::Time* const asked_;
+};
+
+BOOST_FIXTURE_TEST_CASE(policies_know_what_time_it_is, Fixture) {
+  absl::Time asked = absl::InfinitePast();
+  Start(1);
+  Open(Quick(), std::make_unique<Timed>(&asked));
+  BOOST_REQUIRE(IsOk(pool->SetEndpoints(Specs())));
+  WaitFor([this] { return Healthy() == 1; });
+  const absl::Time before = clock.Now();
+  BOOST_TEST(Echo().ok());
+  BOOST_TEST((asked >= before && asked <= clock.Now()));
+}
+
 BOOST_FIXTURE_TEST_CASE(what_endpoints_say_of_their_load_decides, Fixture) {
   Start(2);
   Open(Quick(), *lb::MakeLoadReports({.blackout = absl::ZeroDuration(), .refresh_interval = absl::Milliseconds(20)}));

@@ -312,6 +312,37 @@ BOOST_AUTO_TEST_CASE(health_checks_find_the_dead_and_the_recovered) {
   BOOST_TEST(Sum(result.servers[0].requests_by_interval, 20, 30) > 4000u);
 }
 
+BOOST_AUTO_TEST_CASE(health_checks_change_the_set_that_keys_are_followed_by) {
+  Simulation simulation = Supermarket(absl::Seconds(20), 0.5, 10);
+  simulation.keys = 100;
+  simulation.target_group.emplace();
+  simulation.target_group->health_check.interval = absl::Seconds(2);
+  simulation.target_group->health_check.timeout = absl::Seconds(1);
+  simulation.incidents = {{.at = absl::Seconds(5), .kind = Incident::Kind::kKill, .servers = {0}}};
+  const SimulationResult result = Must(Simulate(simulation, [] { return *lb::MakeRingHash(); }));
+  BOOST_TEST(result.keys_followed >= 100u);
+  BOOST_TEST(result.keys_moved > 5u);
+  BOOST_TEST(result.keys_moved_needlessly == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_would_take_longer_than_time_does_not_end_at_once) {
+  Simulation simulation = Supermarket(absl::Hours(20), 0.5, 1);
+  simulation.service = {.kind = Distribution::Kind::kConstant, .mean = absl::Hours(1)};
+  simulation.servers[0].speed = 0.001;
+  simulation.rate_per_second = 1e-3;
+  simulation.timeout = absl::Minutes(30);
+  simulation.incidents = {{.kind = Incident::Kind::kSlow, .servers = {0}, .factor = 0.001}};
+  const SimulationResult result = Must(Simulate(simulation, RoundRobin));
+  BOOST_TEST(result.requests > 10u);
+  BOOST_TEST(result.succeeded == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_arrives_after_the_end) {
+  Simulation simulation = Supermarket(absl::Seconds(10));
+  simulation.rate_per_second = 1e-6;
+  BOOST_TEST(Must(Simulate(simulation, RoundRobin)).requests == 0u);
+}
+
 // Keys.
 
 BOOST_AUTO_TEST_CASE(keys_that_policies_ignore_move_with_every_change) {
@@ -356,6 +387,14 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_simulated_is_refused) {
   BOOST_TEST(refuses([](Simulation& s) { s.incidents = {{.at = absl::Seconds(11)}}; }, "the time of the incident"));
   BOOST_TEST(refuses([](Simulation& s) { s.incidents = {{.servers = {100}}}; }, "counted from 0"));
   BOOST_TEST(refuses([](Simulation& s) { s.incidents = {{.kind = Incident::Kind::kHang}}; }, "no timeout"));
+  BOOST_TEST(refuses([](Simulation& s) { s.incidents = {{.servers = std::vector<size_t>(101)}}; }, "name each once"));
+  BOOST_TEST(refuses([](Simulation& s) { s.target_group.emplace(), s.servers[7].priority = 1; }, "no priorities"));
+  BOOST_TEST(refuses(
+      [](Simulation& s) {
+        s.target_group.emplace();
+        s.target_group->health_check.interval = s.target_group->health_check.timeout = absl::Nanoseconds(1);
+      },
+      "the number of health checks"));
   BOOST_TEST(refuses([](Simulation& s) { s.service.mean = absl::ZeroDuration(); }, "service: the mean"));
   BOOST_TEST(StatusIs(Simulate(Supermarket(absl::Seconds(10)), nullptr), absl::StatusCode::kInvalidArgument));
 }

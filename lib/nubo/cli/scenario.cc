@@ -226,7 +226,10 @@ absl::Status Reader::AddServersCalled(const Value& name, std::vector<size_t>* se
   const auto found = names_.find(name.text());
   if (name.is_scalar() && found != names_.end()) {
     servers->insert(servers->end(), found->second.begin(), found->second.end());
-    return absl::OkStatus();
+    // Each once at most; a long list of large groups is refused before it fills the memory.
+    if (servers->size() <= scenario_.simulation.servers.size()) return absl::OkStatus();
+    return Error(name, absl::StrCat("the event names more servers than there are, ",
+                                    scenario_.simulation.servers.size(), "; name each once"));
   }
   std::vector<std::string> known;
   for (const auto& entry : names_) known.push_back(entry.first);
@@ -306,7 +309,9 @@ absl::Status Reader::ReadPolicy(const Value& value) {
                  absl::StrCat("there is no policy '", policy.policy, "'; there are ", absl::StrJoin(known, ", ")));
   }
   if (policy.policy != kCentralQueue && policy.policy != kJoinShortestQueue) {
-    NUBO_RETURN_IF_ERROR(At(value, registry_.Create(policy.policy, policy.options).status()));
+    lb::PolicyOptions options = policy.options;
+    if (policy.policy == lb::kSubset) options.emplace("seed", "0");
+    NUBO_RETURN_IF_ERROR(At(value, registry_.Create(policy.policy, options).status()));
   } else if (!policy.options.empty()) {
     return Error(value, absl::StrCat(policy.policy, " has no options"));
   }

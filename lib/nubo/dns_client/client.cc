@@ -242,6 +242,8 @@ void Watcher::State::Take(const absl::StatusOr<dns::Resolution>& result) {
   if (!result.ok()) return;
   std::vector<net::IpAddress> addresses = AddressesOf(*result);
   std::sort(addresses.begin(), addresses.end());
+  // A set (RFC 2181, section 5), though an answer may repeat itself.
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   if (addresses.empty()) {
     status = MissingError(question, result->rcode);
     if (options.keep_when_missing) return;

@@ -37,6 +37,7 @@ class Checked final : public Policy {
  public:
   explicit Checked(std::unique_ptr<Policy> policy) : policy_(std::move(policy)) {}
   absl::string_view name() const override { return policy_->name(); }
+  bool uses_weights() const override { return policy_->uses_weights(); }
   absl::Duration refresh_interval() const override { return policy_->refresh_interval(); }
   absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) override {
     NUBO_RETURN_IF_ERROR(CheckEndpoints(endpoints));

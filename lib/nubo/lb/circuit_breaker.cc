@@ -42,8 +42,8 @@ int64_t CircuitBreaker::limit(Resource resource) const {
       break;
   }
   if (!options_.retry_budget) return options_.retries_max;
-  const auto share =
-      static_cast<int64_t>(options_.retry_budget->ratio * static_cast<double>(in_use(Resource::kRequests)));
+  const int64_t active = in_use(Resource::kRequests) + in_use(Resource::kPending);
+  const auto share = static_cast<int64_t>(options_.retry_budget->ratio * static_cast<double>(active));
   return std::max(options_.retry_budget->retries_min, share);
 }
 

@@ -27,7 +27,8 @@
 
 namespace nubo::lb {
 
-// Retries bounded by what is going on rather than by a number: 20 % of the requests in flight, and at least 3.
+// Retries bounded by what is going on rather than by a number: 20 % of the requests in flight or
+// waiting, and at least 3.
 struct ConcurrentRetryBudget {
   double ratio = 0.2;
   int64_t retries_min = 3;

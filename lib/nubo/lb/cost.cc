@@ -32,7 +32,7 @@ class Peak final : public Cost {
   double Of(const Endpoint& endpoint, absl::Time now) const override {
     const double in_flight = static_cast<double>(endpoint.load->in_flight());
     const double peak = endpoint.load->PeakLatency(now);
-    if (peak == 0) return in_flight == 0 ? 0 : kUnknown + in_flight;
+    if (peak == 0) return in_flight == 0 ? 0 : kUnknown * (in_flight + 1) / endpoint.weight;
     return peak * (in_flight + 1) / endpoint.weight;
   }
 };

@@ -1,7 +1,6 @@
 #include "nubo/lb/least_cost.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -21,11 +20,14 @@ struct Candidate {
 // The cheapest metric needs no call through a table.
 struct InFlight {
   using Value = int64_t;
+  static constexpr bool kUsesWeights = false;
   int64_t operator()(const Candidate& candidate, absl::Time) const { return candidate.load->in_flight(); }
 };
 
 struct AnyCost {
   using Value = double;
+  // As far as anybody can tell.
+  static constexpr bool kUsesWeights = true;
   double operator()(const Candidate& candidate, absl::Time now) const { return cost->Of(*candidate.endpoint, now); }
   std::shared_ptr<const Cost> cost;
 };
@@ -77,14 +79,18 @@ class LeastCostPicker final : public Picker {
     return best;
   }
 
-  // Starting anywhere and keeping the first of equals breaks ties, nearly evenly, with one draw.
+  // Starting anywhere and keeping the first of equals breaks ties with one draw; who comes after busier ones is drawn
+  // more often than who comes after equals.
   size_t Scan(const PickRequest& request, uint64_t bits) const {
     const size_t start = ScaleWide(bits, candidates_.size());
     size_t best = start;
-    Value least = std::numeric_limits<Value>::max();
+    Value least = 0;
+    bool found = false;
     for (size_t i = 0, at = start; i < candidates_.size(); ++i, at = at + 1 == candidates_.size() ? 0 : at + 1) {
       const Value cost = metric_(candidates_[at], request.now);
-      if (cost >= least || (!request.avoid.empty() && Avoided(request, *candidates_[at].endpoint))) continue;
+      // The first is taken whatever it costs: a cost may be infinite.
+      if ((found && cost >= least) || (!request.avoid.empty() && Avoided(request, *candidates_[at].endpoint))) continue;
+      found = true;
       best = at;
       least = cost;
     }
@@ -104,6 +110,7 @@ class LeastCost final : public Policy {
   LeastCost(std::string name, Metric metric, const LeastCostOptions& options)
       : name_(std::move(name)), metric_(std::move(metric)), options_(options) {}
   absl::string_view name() const override { return name_; }
+  bool uses_weights() const override { return Metric::kUsesWeights; }
   absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) override {
     NUBO_RETURN_IF_ERROR(CheckEndpoints(endpoints));
     return std::make_shared<LeastCostPicker<Metric>>(std::move(endpoints), metric_, options_);

@@ -4,12 +4,11 @@
 // Of all (full scan) is join-shortest-queue for one balancer; of two drawn at random (power of two choices) comes close
 // to it, costs the same at any size, and does not herd: many balancers with views that are a little old do not all
 // choose the same endpoint.
-// Guarantees: an endpoint that costs more than another one that was drawn is never chosen; ties are broken evenly. With
-// endpoints to avoid all are looked at, and those only chosen if there is no other.
-// Cost: a pick looks at `choices` endpoints, or at all of them; a snapshot is one pass over the list.
-// Source: M. Mitzenmacher, "The power of two choices in randomized load balancing", 2001. With 100 servers at 0.9 of
-// their capacity and exponential service the mean time is 2.6 service times by two choices, 1.1 by full scan, and 10 at
-// random.
+// Guarantees: an endpoint that costs more than another one that was drawn is never chosen; ties are broken at random.
+// With endpoints to avoid all are looked at, and those only chosen if there is no other. Cost: a pick looks at
+// `choices` endpoints, or at all of them; a snapshot is one pass over the list. Source: M. Mitzenmacher, "The power of
+// two choices in randomized load balancing", 2001. With 100 servers at 0.9 of their capacity and exponential service
+// the mean time is 2.6 service times by two choices, 1.1 by full scan, and 10 at random.
 //
 // Example:
 //   auto policy = lb::MakeLeastCost("peak_ewma", lb::PeakEwma(), {.choices = 2, .full_scan_max = 0});

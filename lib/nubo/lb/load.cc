@@ -88,6 +88,13 @@ void Load::AddLatency(absl::Duration latency, int64_t met, absl::Time now) {
   latency_by_load_.Add(met, static_cast<double>(sample), now_ns);
 }
 
+void Load::AddLowerBound(absl::Duration elapsed, int64_t met, absl::Time now) {
+  const auto sample = static_cast<double>(std::max<int64_t>(0, absl::ToInt64Nanoseconds(elapsed)));
+  const int64_t now_ns = absl::ToUnixNanos(now);
+  if (sample > PeakLatency(now)) AddPeak(sample, now_ns);
+  if (sample > LatencyAt(met, now)) latency_by_load_.Add(met, sample, now_ns);
+}
+
 Call::Call(std::shared_ptr<Load> load, absl::Time start) : load_(std::move(load)), start_(start) {
   if (load_ != nullptr) met_ = load_->Begin();
 }
@@ -109,6 +116,7 @@ void Call::Finish(Outcome outcome, absl::Time now) {
   if (load == nullptr) return;
   if (outcome == Outcome::kSuccess) load->AddLatency(now - start_, met_, now);
   if (outcome == Outcome::kError) load->AddError();
+  if (outcome != Outcome::kSuccess) load->AddLowerBound(now - start_, met_, now);
   load->End();
 }
 

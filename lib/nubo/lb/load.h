@@ -52,7 +52,8 @@ class alignas(64) Load {
   std::optional<absl::Duration> latency() const;
 
   // An average in nanoseconds that jumps up to every worse sample at once and comes down slowly, also while nothing is
-  // sent: what is past kPeakDecay counts less and less. 0 before the first sample. (Finagle's peak EWMA.)
+  // sent: what is past kPeakDecay counts less and less. Time spent on a failure or on a call given up counts if it is
+  // worse; a fast failure is no praise. 0 before the first sample. (Finagle's peak EWMA.)
   double PeakLatency(absl::Time now) const;
   // In nanoseconds, of a request that begins while `in_flight` others are here. 0 before the first sample.
   double LatencyAt(int64_t in_flight, absl::Time now) const;
@@ -76,6 +77,8 @@ class alignas(64) Load {
   int64_t Begin();
   void End();
   void AddLatency(absl::Duration latency, int64_t met, absl::Time now);
+  // Of a request without an answer, that would have taken longer: counts where it is worse than what is known.
+  void AddLowerBound(absl::Duration elapsed, int64_t met, absl::Time now);
   void AddPeak(double sample_ns, int64_t now_ns);
   static absl::Time FromNs(int64_t ns) { return ns == 0 ? absl::InfinitePast() : absl::FromUnixNanos(ns); }
   void AddError() { errors_.fetch_add(1, std::memory_order_relaxed); }

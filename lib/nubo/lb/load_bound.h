@@ -1,6 +1,6 @@
 // How much an endpoint may carry, given what all of them carry: for hashing with bounded loads.
 //
-// The sum is taken anew only now and then: often enough that it is never off by more than an eighth of a request for
+// The sum is taken anew only now and then: often enough that requests begun since then are no more than an eighth for
 // each endpoint, and at a cost of a few endpoints a pick.
 //
 // Internal to this module. Thread safety: thread-safe.
@@ -21,15 +21,12 @@ class LoadBound {
   LoadBound(const EndpointList& endpoints, double bound)
       : endpoints_(endpoints), bound_(bound), refresh_(endpoints.size() / 8 + 1) {
     for (const auto& endpoint : endpoints) weights_ += endpoint->weight;
+    TakeTotal();
   }
 
   // To be called once a pick.
   double Total() const {
-    if (picks_.fetch_add(1, std::memory_order_relaxed) % refresh_ == 0) {
-      int64_t total = 0;
-      for (const auto& endpoint : endpoints_) total += endpoint->load->in_flight();
-      total_.store(total, std::memory_order_relaxed);
-    }
+    if (picks_.fetch_add(1, std::memory_order_relaxed) % refresh_ == 0) TakeTotal();
     return static_cast<double>(total_.load(std::memory_order_relaxed));
   }
   bool HasRoom(const Endpoint& endpoint, double total) const {
@@ -38,6 +35,12 @@ class LoadBound {
   }
 
  private:
+  void TakeTotal() const {
+    int64_t total = 0;
+    for (const auto& endpoint : endpoints_) total += endpoint->load->in_flight();
+    total_.store(total, std::memory_order_relaxed);
+  }
+
   const EndpointList& endpoints_;
   const double bound_;
   const uint64_t refresh_;

@@ -16,6 +16,11 @@ namespace {
 constexpr double kReportedMin = 1e-15;
 constexpr double kReportedMax = 1e15;
 
+// How far from the mean of all a report may move an endpoint: what one says of itself must not draw everything to it.
+// gRPC's bounds.
+constexpr double kMeanPartMin = 0.01;
+constexpr double kMeanPartMax = 10;
+
 // 0: its reports say nothing yet, or any more.
 double WeightOf(const Load& load, const LoadReportOptions& options, absl::Time newest) {
   const absl::Time at = load.reported_at();
@@ -47,6 +52,7 @@ class LoadReports final : public Policy {
  public:
   explicit LoadReports(const LoadReportOptions& options) : options_(options) {}
   absl::string_view name() const override { return kLoadReports; }
+  bool uses_weights() const override { return false; }
   absl::Duration refresh_interval() const override { return options_.refresh_interval; }
   absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) override {
     NUBO_RETURN_IF_ERROR(CheckEndpoints(endpoints));
@@ -73,8 +79,9 @@ std::vector<double> ReportedWeights(const EndpointList& endpoints, const LoadRep
     reporting += weights.back() > 0 ? 1 : 0;
   }
   if (reporting < 2) return std::vector<double>(endpoints.size(), 1);
+  const double mean = sum / reporting;
   for (double& weight : weights) {
-    if (weight == 0) weight = sum / reporting;
+    weight = weight == 0 ? mean : std::clamp(weight, kMeanPartMin * mean, kMeanPartMax * mean);
   }
   return weights;
 }

@@ -2,7 +2,8 @@
 //
 // When to use it: endpoints that say how busy they are (ORCA, or anything that fills a LoadReport) and differ in
 // strength, and requests whose cost shows only there.
-// Guarantees: weight = queries a second / (utilization + errors a second / queries a second · penalty). An endpoint
+// Guarantees: weight = queries a second / (utilization + errors a second / queries a second · penalty), within a
+// hundredth of the mean and ten times it. An endpoint
 // without a usable report counts as the mean of the others: one that has never reported, that has begun to less than
 // `blackout` ago, or whose last report is kReportExpiry older than the newest of all. With fewer than two that report
 // it is plain round robin. Within a snapshot shares are exact, as weighted_round_robin.h says.

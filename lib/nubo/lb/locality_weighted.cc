@@ -6,11 +6,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/lb/hash.h"
 #include "nubo/lb/picking.h"
 #include "nubo/lb/random.h"
 
 namespace nubo::lb {
 namespace {
+
+constexpr uint64_t kPlaceSeed = 1;
 
 struct Locality {
   EndpointList all;
@@ -34,7 +37,9 @@ class PlacesPicker final : public Picker {
   explicit PlacesPicker(std::vector<Place> places) : table_(SharesOf(places)), places_(std::move(places)) {}
 
   Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
-    const size_t first = table_.Pick(Draw(rng));
+    // Mixed, because the policy within looks at the same bits.
+    const uint64_t bits = request.hash.has_value() ? CombineHash(*request.hash, kPlaceSeed) : Draw(rng);
+    const size_t first = table_.Pick(bits);
     Choice choice = places_[first].picker->Pick(request, rng);
     if (request.avoid.empty() || !Tried(request, choice)) return choice;
     // The whole place has been tried: another one may have what this one has not.
@@ -62,9 +67,10 @@ class PlacesPicker final : public Picker {
 class LocalityWeighted final : public Policy {
  public:
   LocalityWeighted(PolicyFactory inner, LocalityOptions options)
-      : inner_(std::move(inner)), options_(std::move(options)), refresh_interval_(inner_()->refresh_interval()) {}
+      : LocalityWeighted(inner, std::move(options), *inner()) {}
 
   absl::string_view name() const override { return kLocalityWeighted; }
+  bool uses_weights() const override { return uses_weights_; }
   absl::Duration refresh_interval() const override { return refresh_interval_; }
 
   absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) override {
@@ -79,6 +85,10 @@ class LocalityWeighted final : public Policy {
     for (const auto& [priority, localities] : priorities) health.push_back(HealthIn(localities));
     const std::vector<PriorityShare> shares =
         SharePriorities(health, options_.overprovisioning, options_.panic_threshold);
+    std::erase_if(policies_, [&](const auto& place) {
+      const auto there = priorities.find(place.first.first);
+      return there == priorities.end() || !there->second.contains(place.first.second);
+    });
     std::vector<Place> places;
     size_t at = 0;
     for (const auto& [priority, localities] : priorities) {
@@ -89,6 +99,13 @@ class LocalityWeighted final : public Policy {
   }
 
  private:
+  // `one` is like those that it will make.
+  LocalityWeighted(PolicyFactory inner, LocalityOptions options, const Policy& one)
+      : inner_(std::move(inner)),
+        options_(std::move(options)),
+        refresh_interval_(one.refresh_interval()),
+        uses_weights_(one.uses_weights()) {}
+
   static PriorityHealth HealthIn(const Localities& localities) {
     PriorityHealth health;
     for (const auto& [zone, locality] : localities) {
@@ -126,7 +143,8 @@ class LocalityWeighted final : public Policy {
   const PolicyFactory inner_;
   const LocalityOptions options_;
   const absl::Duration refresh_interval_;
-  // Kept, since a policy may remember whose turn it is. Only of places that have been there.
+  const bool uses_weights_;
+  // Kept, since a policy may remember whose turn it is. Only of places that are there.
   std::map<std::pair<int, std::string>, std::unique_ptr<Policy>> policies_;
 };
 
@@ -152,6 +170,13 @@ std::vector<PriorityShare> SharePriorities(const std::vector<PriorityHealth>& pr
     const double wanted = normal > 0 ? health[i] / normal : (endpoints > 0 ? own / endpoints : 0);
     shares[i].share = std::min(left, wanted);
     left -= shares[i].share;
+  }
+  // In total panic, too.
+  const bool all_panic = std::all_of(shares.begin(), shares.end(), [&](const PriorityShare& share) {
+    return share.panic || priorities[static_cast<size_t>(&share - shares.data())].endpoints == 0;
+  });
+  for (size_t i = 0; all_panic && endpoints > 0 && i < priorities.size(); ++i) {
+    shares[i].share = static_cast<double>(priorities[i].endpoints) / endpoints;
   }
   return shares;
 }

@@ -5,8 +5,11 @@
 // factor; what it cannot take goes to the next one. Within a priority each locality gets the share of its weight times
 // its health. Only healthy endpoints are chosen, except in panic: where the priorities together cannot take all of the
 // traffic, one with a smaller part of healthy endpoints than the threshold serves with all it has.
-// Cost: a pick is one draw more than the inner policy's; a snapshot builds one inner picker for each place.
-// Source: Envoy, "Priority levels", "Panic threshold", "Locality weighted load balancing", "Overprovisioning factor".
+// Requests of one hash go to one place, and there to whom the policy within chooses by the hash.
+// A target group (target_group.h) hands over its healthy targets alone, without priorities: of all this only the
+// weights of localities are left there, and fail-open is its own. Cost: a pick is one draw more than the inner
+// policy's; a snapshot builds one inner picker for each place. Source: Envoy, "Priority levels", "Panic threshold",
+// "Locality weighted load balancing", "Overprovisioning factor".
 //
 // Example:
 //   auto policy = lb::MakeLocalityWeighted([] { return lb::MakeRoundRobin(); }, {.weights = {{"us-east-1a", 3}}});

@@ -1,6 +1,7 @@
 #include "nubo/lb/maglev.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,7 @@ namespace nubo::lb {
 namespace {
 
 constexpr uint32_t kFree = UINT32_MAX;
+constexpr uint32_t kNobody = UINT32_MAX;
 constexpr uint64_t kSkipSeed = 1;
 // Other places tried for a request whose own endpoint is to be avoided, before all endpoints are looked at.
 constexpr int kTriesMax = 16;
@@ -29,9 +31,17 @@ struct Preference {
   uint32_t next;
   uint32_t skip;
   uint32_t endpoint;
-  // Grows by the endpoint's weight each round; it takes a place whenever it has come to the next whole one.
-  double credit = 0;
+  // As a part of the heaviest one.
   double weight = 1;
+  uint32_t taken = 0;
+  // Who is due after it in the same round.
+  uint32_t behind = kNobody;
+};
+
+// Who is due in a round, in their order.
+struct Round {
+  uint32_t first = kNobody;
+  uint32_t last = kNobody;
 };
 
 std::vector<Preference> Preferences(const EndpointList& endpoints, uint32_t table_size) {
@@ -41,7 +51,7 @@ std::vector<Preference> Preferences(const EndpointList& endpoints, uint32_t tabl
   for (uint32_t i = 0; i < endpoints.size(); ++i) {
     const uint64_t hash = Hash(endpoints[i]->id);
     const uint64_t other = Hash(endpoints[i]->id, kSkipSeed);
-    all.push_back({static_cast<uint32_t>(hash % table_size), static_cast<uint32_t>(other % (table_size - 1) + 1), i, 0,
+    all.push_back({static_cast<uint32_t>(hash % table_size), static_cast<uint32_t>(other % (table_size - 1) + 1), i,
                    endpoints[i]->weight / heaviest});
   }
   // By id: whoever has the same set has the same table.
@@ -49,6 +59,11 @@ std::vector<Preference> Preferences(const EndpointList& endpoints, uint32_t tabl
     return endpoints[a.endpoint]->id < endpoints[b.endpoint]->id;
   });
   return all;
+}
+
+uint32_t Step(uint32_t at, uint32_t skip, uint32_t size) {
+  at += skip;
+  return at >= size ? at - size : at;
 }
 
 class MaglevPicker final : public Picker {
@@ -96,17 +111,27 @@ class Maglev final : public Policy {
 std::vector<uint32_t> MaglevTable(const EndpointList& endpoints, uint32_t table_size) {
   std::vector<uint32_t> table(table_size, kFree);
   std::vector<Preference> all = Preferences(endpoints, table_size);
-  for (uint32_t filled = 0; filled < table_size;) {
-    for (Preference& mine : all) {
-      mine.credit += mine.weight;
-      if (mine.credit < 1) continue;
-      mine.credit -= 1;
-      while (table[mine.next] != kFree) {
-        mine.next += mine.skip;
-        if (mine.next >= table_size) mine.next -= table_size;
-      }
+  // The heaviest takes a place in every round, so there are no more rounds than places; the others take their k-th one,
+  // counted from 0, in round ⌈k / weight⌉: everybody has one.
+  std::vector<Round> rounds(table_size);
+  const auto add = [&](uint32_t who, uint32_t at) {
+    Round& round = rounds[at];
+    (round.first == kNobody ? round.first : all[round.last].behind) = who;
+    round.last = who;
+    all[who].behind = kNobody;
+  };
+  for (uint32_t i = 0; i < all.size(); ++i) add(i, 0);
+  uint32_t filled = 0;
+  for (uint32_t at = 0; filled < table_size; ++at) {
+    for (uint32_t who = rounds[at].first; who != kNobody && filled < table_size;) {
+      Preference& mine = all[who];
+      const uint32_t behind = mine.behind;
+      while (table[mine.next] != kFree) mine.next = Step(mine.next, mine.skip, table_size);
       table[mine.next] = mine.endpoint;
-      if (++filled == table_size) break;
+      ++filled;
+      const double due = std::ceil(++mine.taken / mine.weight);
+      if (due < table_size) add(who, static_cast<uint32_t>(due));
+      who = behind;
     }
   }
   return table;

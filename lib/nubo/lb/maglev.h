@@ -4,9 +4,9 @@
 // more keys move than must when the set changes.
 // Guarantees: shares differ from the weights' by about one in (table size / endpoints). When one of 1,000 endpoints
 // goes from a table of 65,537, about 0.6 % of the other endpoints' keys move. The table depends on the ids and
-// weights alone, not on their order.
+// weights alone, not on their order. Each endpoint has a place, however light it is.
 // Cost: a pick is one multiplication and one look into the table, 4 bytes an entry; a snapshot fills the table, in
-// O(size · log size) on average.
+// O(size · log size) on average, whatever the weights.
 // Source: D. Eisenbud et al., "Maglev: a fast and reliable software network load balancer", NSDI 2016, §3.4; weights
 // as Envoy has them.
 //

@@ -2,10 +2,8 @@
 //
 // Three signs, with Envoy's defaults:
 //   consecutive failures   five in a row, at once
-//   success rate           every 10 s: below the mean of all by more than 1.9 standard deviations, if at least 5
-//   endpoints
-//                          had 100 requests each
-//   failure percentage     every 10 s: 85 % or more failed, if at least 5 endpoints had 50 requests each
+//   success rate           every 10 s: 1.9 standard deviations below the mean of all, if 5 had 100 requests each
+//   failure percentage     every 10 s: 85 % or more failed, if 5 endpoints had 50 requests each
 //
 // An ejection lasts 30 s times the number of ejections so far, 300 s at most; each sweep that an endpoint serves
 // through takes one off that number. At most 10 % of the endpoints are ejected at a time, but one may always be, and

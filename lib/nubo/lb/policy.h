@@ -124,6 +124,8 @@ class Policy {
   virtual absl::string_view name() const = 0;
   // INVALID_ARGUMENT: no endpoints, or whatever else CheckEndpoints refuses.
   virtual absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) = 0;
+  // Whether the weights of endpoints mean anything to it; a slow start needs that.
+  virtual bool uses_weights() const { return true; }
   // How often to build anew although the set is the same, because what is known of it has changed.
   virtual absl::Duration refresh_interval() const { return absl::InfiniteDuration(); }
 };

@@ -109,6 +109,12 @@ Made SubsetPolicy(const PolicyOptions& options, const PolicyRegistry& registry) 
   if (inner == kSubset) return absl::InvalidArgumentError("policy subset cannot have itself within");
   fields.size = size;
   NUBO_ASSIGN_OR_RETURN(std::unique_ptr<Policy> policy, registry.Create(inner));
+  if (options.count("seed") == 0) {
+    return absl::InvalidArgumentError(
+        "policy subset needs a seed of each balancer's own, a hash of its name say: with one seed all would take the "
+        "same "
+        "part");
+  }
   return MakeSubset(std::move(policy), fields);
 }
 

@@ -147,6 +147,7 @@ class Prequal final : public Policy {
  public:
   explicit Prequal(PrequalOptions options) : options_(std::move(options)) {}
   absl::string_view name() const override { return kPrequal; }
+  bool uses_weights() const override { return false; }
   absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) override {
     NUBO_RETURN_IF_ERROR(CheckEndpoints(endpoints));
     return std::make_shared<PrequalPicker>(std::move(endpoints), options_);

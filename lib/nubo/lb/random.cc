@@ -62,6 +62,7 @@ class Random final : public Policy {
  public:
   Random(absl::string_view name, WeightOf weight_of) : name_(name), weight_of_(weight_of) {}
   absl::string_view name() const override { return name_; }
+  bool uses_weights() const override { return weight_of_ == ByWeight; }
   absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) override {
     NUBO_RETURN_IF_ERROR(CheckEndpoints(endpoints));
     return std::make_shared<RandomPicker>(std::move(endpoints), weight_of_);

@@ -69,8 +69,13 @@ class RingHashPicker final : public Picker {
   uint32_t Walk(const PickRequest& request, size_t start) const {
     const double total = bound_.has_value() ? bound_->Total() : 0;
     std::optional<uint32_t> full;
-    for (size_t i = 0; i < ring_.size(); ++i) {
+    std::vector<bool> seen(endpoints_.size());
+    size_t left = endpoints_.size();
+    for (size_t i = 0; left > 0; ++i) {
       const uint32_t at = ring_[(start + i) % ring_.size()].endpoint;
+      if (seen[at]) continue;
+      seen[at] = true;
+      --left;
       if (Avoided(request, *endpoints_[at])) continue;
       if (!bound_.has_value() || bound_->HasRoom(*endpoints_[at], total)) return at;
       if (!full.has_value()) full = at;

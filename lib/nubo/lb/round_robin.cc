@@ -26,6 +26,7 @@ class RoundRobinPicker final : public Picker {
 class RoundRobin final : public Policy {
  public:
   absl::string_view name() const override { return kRoundRobin; }
+  bool uses_weights() const override { return false; }
   absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) override {
     NUBO_RETURN_IF_ERROR(CheckEndpoints(endpoints));
     return std::make_shared<RoundRobinPicker>(std::move(endpoints), turns_);

@@ -2,9 +2,9 @@
 //
 // When to use it: requests cost about the same, endpoints are equal, and there are few balancers. It knows nothing of
 // load, so a slow endpoint keeps getting its share; at 0.9 of capacity with random arrivals and service times its p99
-// is several times that of power of two choices (docs/guides/balancing-policies.md). Guarantees: for one thread, n
-// picks choose each of n endpoints once; a new picker goes on where the former one stood. Cost: a pick is one addition
-// on a counter that other threads rarely share; a snapshot is the list itself.
+// is several times that of power of two choices (docs/guides/balancing-policies.md).
+// Guarantees: for one thread, n picks choose each of n endpoints once; a new picker goes on where the former one stood.
+// Cost: a pick is one addition on a counter that other threads rarely share; a snapshot is the list itself.
 //
 // Example:
 //   std::unique_ptr<lb::Policy> policy = lb::MakeRoundRobin();

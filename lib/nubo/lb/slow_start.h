@@ -2,8 +2,9 @@
 //
 // The weight of a target grows with the time it has been serving:
 //
-//   weight · max(fraction_min, (time / window) ^ (1 / aggression))        (Envoy's slow start; aggression 1 is AWS's
-//   line)
+//   weight · max(fraction_min, (time / window) ^ (1 / aggression))
+//
+// It is Envoy's; with aggression 1, AWS's line.
 //
 // Only the weight is scaled, never a place in a queue: whoever builds pickers builds the last one of the window with
 // the whole weight, after which nothing of the slow start is left. A scheduler that remembers a deadline computed from

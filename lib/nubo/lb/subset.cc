@@ -14,6 +14,7 @@ class Subset final : public Policy {
  public:
   Subset(std::unique_ptr<Policy> inner, const SubsetOptions& options) : inner_(std::move(inner)), options_(options) {}
   absl::string_view name() const override { return kSubset; }
+  bool uses_weights() const override { return inner_->uses_weights(); }
   absl::StatusOr<std::shared_ptr<const Picker>> Build(EndpointList endpoints) override {
     NUBO_RETURN_IF_ERROR(CheckEndpoints(endpoints));
     return inner_->Build(SelectSubset(std::move(endpoints), options_));

@@ -29,7 +29,7 @@ inline constexpr absl::string_view kSubset = "subset";
 struct SubsetOptions {
   // At least 1; a set of no more endpoints is used whole.
   size_t size = 20;
-  // Each balancer's own, and the same after it restarts.
+  // Each balancer's own, and the same after it restarts: balancers of one seed all take the same part.
   uint64_t seed = 0;
 };
 

@@ -61,11 +61,11 @@ TargetGroup::TargetGroup(TargetGroupOptions options, std::unique_ptr<Policy> pol
 
 absl::Status TargetGroup::SetOptions(TargetGroupOptions options) {
   NUBO_RETURN_IF_ERROR(CheckTargetGroupOptions(options));
-  if (options.slow_start.enabled() && policy_->name() == kLeastOutstandingRequests) {
+  if (options.slow_start.enabled() && !policy_->uses_weights()) {
     return absl::InvalidArgumentError(absl::StrCat("the policy ", policy_->name(),
                                                    " cannot have a slow start; set its window to 0 or choose a policy "
                                                    "that goes by weights, such as ",
-                                                   kRoundRobin));
+                                                   kWeightedRoundRobin));
   }
   if (options.outlier_detection) outliers_.SetOptions(*options.outlier_detection);
   if (!options.outlier_detection) outliers_ = OutlierDetector({});
@@ -74,6 +74,8 @@ absl::Status TargetGroup::SetOptions(TargetGroupOptions options) {
   options_ = std::move(options);
   if (other_sticky) serving_.clear();
   UpdatePicker();
+  // Who is healthy is told to the detector with the next Advance.
+  if (options_.outlier_detection) next_outliers_ = absl::InfinitePast();
   return absl::OkStatus();
 }
 

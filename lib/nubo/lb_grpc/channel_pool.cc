@@ -179,7 +179,7 @@ grpc::Status Settle(HedgedCall& call, size_t winner, std::shared_ptr<void>* resp
     }
   }
   // gRPC may call back at once, on this thread: hence without the lock.
-  for (const auto& loser : losers) loser->context().TryCancel();
+  for (const auto& loser : losers) loser->CallOff();
   return status;
 }
 

@@ -13,8 +13,7 @@
 //
 //   ListResponse response;
 //   grpc::Status status = pool.CallHedged<ListResponse>(
-//       [&](Todo::Stub& stub, grpc::ClientContext& context, ListResponse& response, std::function<void(grpc::Status)>
-//       done) {
+//       [&](Todo::Stub& stub, grpc::ClientContext& context, ListResponse& response, auto done) {
 //         stub.async()->List(&context, &request, &response, std::move(done));
 //       },
 //       &response);

@@ -67,6 +67,11 @@ void Attempt::Finish(const grpc::Status& status) {
   state_.Finished(*endpoint_, status, start_, now);
 }
 
+void Attempt::CallOff() {
+  state_.OnCalledOff(start_);
+  context_.TryCancel();
+}
+
 PoolState::PoolState(ChannelPoolOptions options, lb::TargetGroup group, ChannelPool::MakeStub make_stub,
                      const base::Clock& clock, absl::BitGenRef rng)
     : options_(std::move(options)),
@@ -151,6 +156,7 @@ grpc::Status PoolState::Begin(const lb::PickRequest& request, const Tried& tried
   for (int skips = 0;; ++skips) {
     lb::PickRequest asked = request;
     asked.avoid = avoid;
+    if (asked.now == absl::InfinitePast()) asked.now = clock_.Now();
     if (grpc::Status status = Pick(asked, wait_until, &picked); !status.ok()) return status;
     const bool known = std::find(avoid.begin(), avoid.end(), picked.endpoint->id) != avoid.end();
     if (known && only_new) return {grpc::StatusCode::UNAVAILABLE, "there is no other endpoint"};
@@ -159,9 +165,14 @@ grpc::Status PoolState::Begin(const lb::PickRequest& request, const Tried& tried
     if (known || ready || skips >= ChannelPool::kSkipsMax) break;
     avoid.push_back(picked.endpoint->id);
   }
+  // What has no time left would fail, and be held against an endpoint that was never asked.
+  const absl::Time now = clock_.Now();
+  if (now >= deadline) {
+    return {grpc::StatusCode::DEADLINE_EXCEEDED,
+            absl::StrCat("pool \"", options_.name, "\" had no time left to ask ", picked.endpoint->address.ToString())};
+  }
   lb::CircuitBreaker::Permit permit = breaker_.TryAcquire(lb::CircuitBreaker::Resource::kRequests);
   if (!permit) return Overflow(options_.name, breaker_, lb::CircuitBreaker::Resource::kRequests);
-  const absl::Time now = clock_.Now();
   *attempt = std::make_shared<Attempt>(*this, picked.endpoint, picked.channel, std::move(permit), now);
   (*attempt)->context().set_deadline(DeadlineIn(deadline - now));
   const std::lock_guard lock(mutex_);
@@ -219,6 +230,11 @@ void PoolState::Finished(const lb::Endpoint& endpoint, const grpc::Status& statu
   const bool unreachable = status.error_code() == grpc::StatusCode::UNAVAILABLE;
   if (unreachable) group_.OnConnectionFailure(endpoint.id, now);
   if (unreachable || group_.picker_version() != before) Touch();
+}
+
+void PoolState::OnCalledOff(absl::Time start) {
+  const std::lock_guard lock(mutex_);
+  hedging_.OnLatency(clock_.Now() - start);
 }
 
 void PoolState::Forget(const Attempt* attempt) {

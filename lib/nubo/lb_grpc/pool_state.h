@@ -44,6 +44,8 @@ class Attempt {
   const std::shared_ptr<const lb::Endpoint>& endpoint() const { return endpoint_; }
   void* stub() const { return channel_->stub.get(); }
   grpc::ClientContext& context() { return context_; }
+  // Another one's answer counts: what it has taken so far is a latency all the same.
+  void CallOff();
   // Feeds the outcome back.
   void Finish(const grpc::Status& status);
 
@@ -110,6 +112,7 @@ class PoolState {
                      absl::Time deadline, std::shared_ptr<Attempt>* attempt);
   grpc::Status Pick(const lb::PickRequest& request, absl::Time wait_until, Picked* picked);
   void Finished(const lb::Endpoint& endpoint, const grpc::Status& status, absl::Time start, absl::Time now);
+  void OnCalledOff(absl::Time start);
   void Forget(const Attempt* attempt);
 
   void Drive();

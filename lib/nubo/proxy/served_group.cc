@@ -30,7 +30,7 @@ absl::string_view PolicyOf(const TargetGroupConfig& config) {
 }  // namespace
 
 absl::Status ServedGroup::Check(const TargetGroupConfig& config, const lb::PolicyRegistry& policies, absl::Time now) {
-  NUBO_ASSIGN_OR_RETURN(std::unique_ptr<lb::Policy> policy, policies.Create(config.policy));
+  NUBO_ASSIGN_OR_RETURN(std::unique_ptr<lb::Policy> policy, policies.Create(PolicyOf(config)));
   // A group that nobody drives costs nothing and knows all the rules.
   lb::TargetGroup trial(ToOptions(config), std::move(policy));
   NUBO_RETURN_IF_ERROR(trial.SetOptions(ToOptions(config)));

@@ -45,6 +45,10 @@ absl::Status CheckServers(const Simulation& simulation) {
 
 absl::Status CheckIncident(const Incident& incident, const Simulation& simulation) {
   const std::string what = absl::StrCat("of the incident \"", IncidentName(incident.kind), "\"");
+  if (incident.servers.size() > simulation.servers.size()) {
+    return Wrong(absl::StrCat("the number of servers ", what), absl::StrCat(incident.servers.size()),
+                 absl::StrCat("there are ", simulation.servers.size(), "; name each once"));
+  }
   NUBO_RETURN_IF_ERROR(
       CheckTime(absl::StrCat("the time ", what), incident.at, absl::ZeroDuration(), simulation.duration));
   for (const size_t server : incident.servers) {
@@ -62,6 +66,16 @@ absl::Status CheckIncident(const Incident& incident, const Simulation& simulatio
     return absl::InvalidArgumentError("a server hangs and requests have no timeout; set one, or they never end");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckHealthChecks(const Simulation& simulation) {
+  const absl::Duration interval = simulation.target_group->health_check.interval;
+  const double checks = absl::FDivDuration(simulation.duration, interval) *
+                        static_cast<double>(simulation.servers.size() * simulation.balancers);
+  if (checks <= Simulation::kRequestsMax) return absl::OkStatus();
+  return Wrong(
+      "the number of health checks", absl::StrCat(checks),
+      absl::StrCat("at most ", Simulation::kRequestsMax, " are simulated; check less often, or for less long"));
 }
 
 absl::Status CheckLength(const Simulation& simulation) {
@@ -132,7 +146,13 @@ absl::Status CheckSimulation(const Simulation& simulation) {
     NUBO_RETURN_IF_ERROR(CheckIncident(incident, simulation));
   }
   if (!simulation.target_group.has_value()) return absl::OkStatus();
-  return base::Annotate(lb::CheckTargetGroupOptions(*simulation.target_group), "target group");
+  for (const SimulatedServer& server : simulation.servers) {
+    if (server.priority == 0) continue;
+    return Wrong(absl::StrCat("the priority of ", server.id), absl::StrCat(server.priority),
+                 "target groups know no priorities; leave it at 0, or leave the target group away");
+  }
+  NUBO_RETURN_IF_ERROR(base::Annotate(lb::CheckTargetGroupOptions(*simulation.target_group), "target group"));
+  return CheckHealthChecks(simulation);
 }
 
 absl::StatusOr<SimulationResult> Simulate(const Simulation& simulation, const PolicyFactory& make_policy) {

@@ -11,6 +11,9 @@
 namespace nubo::testing {
 namespace {
 
+// A year: longer than any simulation.
+constexpr int64_t kServiceNsMax = int64_t{365} * 24 * 3600 * 1'000'000'000;
+constexpr size_t kTimeoutsSpare = 4096;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 // Streams of one seed.
@@ -85,6 +88,7 @@ absl::Status QueueingRun::Start() {
   }
   reported_.assign(balancers_.size() * servers_.size(), -1);
   next_arrival_ns_ = arrivals_.Next(arrival_random_);
+  if (next_arrival_ns_ >= end_ns_) next_arrival_ns_ = kNever;
   return Publish();
 }
 
@@ -106,7 +110,9 @@ absl::Status QueueingRun::Handle(const Event& event) {
       return advance_steps_[event.index] == event.step ? Advance(event.index) : absl::OkStatus();
     case EventKind::kCheck: {
       PendingCheck& pending = checks_[event.index];
+      const uint64_t version = balancers_[pending.balancer]->version();
       balancers_[pending.balancer]->OnCheckResult(pending.check, pending.result, now_ns_);
+      if (balancers_[pending.balancer]->version() != version) statistics_.SetChanged();
       free_checks_.push_back(event.index);
       return Advance(pending.balancer);
     }
@@ -135,6 +141,10 @@ void QueueingRun::Arrive() {
   statistics_.Arrived(now_ns_);
   next_arrival_ns_ += arrivals_.Next(arrival_random_);
   if (next_arrival_ns_ >= end_ns_) next_arrival_ns_ = kNever;
+  // There are about as many as requests in flight: those of requests that have ended go.
+  if (timeouts_.size() > kTimeoutsSpare + 2 * in_flight_) {
+    std::erase_if(timeouts_, [&](const Timeout& timeout) { return requests_[timeout.request].life != timeout.life; });
+  }
   if (timeout_ns_ > 0) timeouts_.push_back({now_ns_ + timeout_ns_, index, request.life});
   if (in_flight_++ >= simulation_.in_flight_max) return Fail(index, Failure::kUnroutable);
   if (!balancers_.empty()) return Route(index);
@@ -190,7 +200,8 @@ void QueueingRun::Begin(ServerState& server, uint32_t index) {
     statistics_.CacheHit(request.arrived_ns);
     work_ns *= simulation_.cache_hit_factor;
   }
-  const int64_t takes_ns = std::max<int64_t>(1, static_cast<int64_t>(work_ns / server.SpeedAt(now_ns_)));
+  const double takes = std::min(work_ns / server.SpeedAt(now_ns_), static_cast<double>(kServiceNsMax));
+  const int64_t takes_ns = std::max<int64_t>(1, static_cast<int64_t>(takes));
   Schedule(now_ns_ + takes_ns, EventKind::kDone, index, request.step);
 }
 

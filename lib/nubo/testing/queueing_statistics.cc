@@ -30,15 +30,15 @@ void Statistics::Arrived(int64_t at_ns) {
 void Statistics::Sent(ServerState& server, size_t index, uint32_t key, int64_t now_ns) {
   if (server.result.requests_by_interval.empty()) server.result.requests_by_interval.resize(intervals_.size());
   ++server.result.requests_by_interval[IntervalOf(now_ns)];
-  if (!tracks_.empty()) Follow(key, index);
+  if (!tracks_.empty()) Follow(key, index, now_ns >= warm_up_ns_);
   if (now_ns < warm_up_ns_) return;
   ++server.result.requests;
   if (server.dead) ++server.result.requests_while_dead;
 }
 
-void Statistics::Follow(uint32_t key, size_t server) {
+void Statistics::Follow(uint32_t key, size_t server, bool counts) {
   KeyTrack& track = tracks_[key];
-  if (track.epoch != 0 && track.epoch != epoch_) {
+  if (counts && track.epoch != 0 && track.epoch != epoch_) {
     ++result_.keys_followed;
     if (track.server != server) {
       ++result_.keys_moved;

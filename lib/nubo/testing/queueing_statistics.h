@@ -51,7 +51,7 @@ class Statistics {
 
   size_t IntervalOf(int64_t at_ns) const;
   int64_t Within(int64_t from_ns, int64_t to_ns) const;
-  void Follow(uint32_t key, size_t server);
+  void Follow(uint32_t key, size_t server, bool counts);
 
   const int64_t warm_up_ns_;
   const int64_t end_ns_;
