@@ -2,9 +2,7 @@
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <filesystem>
-#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -165,26 +163,20 @@ BOOST_AUTO_TEST_CASE(follows_events_until_interrupted) {
   Runner run;
   run.region.Edit([](State& state) { state.Tell("CREATE_COMPLETE", "Vpc", "AWS::EC2::VPC"); });
   run.region.Start();
-  std::thread later([&run] {
-    run.region.Edit([](State& state) { state.Tell("running", "Web", "AWS::EC2::Instance"); });
-    std::this_thread::sleep_for(std::chrono::milliseconds(150));
-    run.interrupted = true;
-  });
+  run.When("{\"id\":1,",
+           [&run] { run.region.Edit([](State& state) { state.Tell("running", "Web", "AWS::EC2::Instance"); }); });
+  run.When("{\"id\":2,", [&run] { run.interrupted = true; });
   BOOST_TEST(run("events -f -o json") == 0);
-  later.join();
   BOOST_TEST(absl::StartsWith(run.out(), "{\"id\":1,"), run.out());
   BOOST_TEST(absl::StrContains(run.out(), "}\n{\"id\":2,"), run.out());
 }
 
 BOOST_AUTO_TEST_CASE(following_ends_with_an_error_when_the_region_does) {
   Runner run;
+  run.region.Edit([](State& state) { state.Tell("CREATE_COMPLETE", "Vpc", "AWS::EC2::VPC"); });
   run.region.Start();
-  std::thread later([&run] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    run.region.Stop();
-  });
+  run.When("CREATE_COMPLETE", [&run] { run.region.Stop(); });
   BOOST_TEST(run("events -f") == 1);
-  later.join();
   BOOST_TEST(absl::StrContains(run.err(), "stopped answering; its log is"), run.err());
 }
 

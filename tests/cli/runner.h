@@ -11,8 +11,12 @@
 #define NUBO_TESTS_CLI_RUNNER_H_
 
 #include <atomic>
+#include <deque>
+#include <functional>
+#include <ostream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_split.h"
@@ -25,6 +29,19 @@
 
 namespace nubo::cli {
 
+// A string that somebody looks at whenever something is added.
+class WatchedOutput final : public std::stringbuf {
+ public:
+  std::function<void(const std::string& so_far)> on_more;
+
+ private:
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    const std::streamsize put = std::stringbuf::xsputn(text, size);
+    if (on_more) on_more(str());
+    return put;
+  }
+};
+
 class Runner {
  public:
   Runner() {
@@ -34,7 +51,8 @@ class Runner {
 
   // Words are separated by spaces. Returns the exit code.
   int operator()(const std::string& line) {
-    out_.str("");
+    watched_.str("");
+    out_.clear();
     err_.str("");
     const std::vector<std::string> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
     const absl::StatusOr<Command> command = Parse(words, surroundings);
@@ -48,8 +66,20 @@ class Runner {
     return ExitCode(status);
   }
 
-  std::string out() const { return out_.str(); }
+  std::string out() const { return watched_.str(); }
   std::string err() const { return err_.str(); }
+
+  // Calls `act` once, when `text` has been printed: for what happens in the middle of a command.
+  void When(const std::string& text, std::function<void()> act) {
+    awaited_.emplace_back(text, std::move(act));
+    watched_.on_more = [this](const std::string& so_far) {
+      while (!awaited_.empty() && so_far.find(awaited_.front().first) != std::string::npos) {
+        const std::function<void()> next = std::move(awaited_.front().second);
+        awaited_.pop_front();
+        next();
+      }
+    };
+  }
 
   FakeRegion region;
   FakeLauncher launcher{region};
@@ -58,7 +88,10 @@ class Runner {
 
  private:
   base::SystemClock clock_;
-  std::ostringstream out_;
+  WatchedOutput watched_;
+  std::ostream out_{&watched_};
+  // In their order.
+  std::deque<std::pair<std::string, std::function<void()>>> awaited_;
   std::ostringstream err_;
 };
 

@@ -1,6 +1,5 @@
 // Bringing stacks up and taking them down.
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -299,15 +298,10 @@ BOOST_AUTO_TEST_CASE(up_removes_what_a_failed_attempt_left_and_tries_again) {
 
 BOOST_AUTO_TEST_CASE(up_follows_until_interrupted) {
   Todo run;
-  std::thread later([&run] {
-    while (run.region.Read<bool>([](State& s) { return s.created.empty(); })) std::this_thread::yield();
-    std::this_thread::sleep_for(std::chrono::milliseconds(150));
-    run.region.Edit([](State& state) { state.Tell("unhealthy", "Web", "AWS::EC2::Instance"); });
-    std::this_thread::sleep_for(std::chrono::milliseconds(150));
-    run.interrupted = true;
-  });
+  run.When("stack todo is ready",
+           [&run] { run.region.Edit([](State& state) { state.Tell("unhealthy", "Web", "AWS::EC2::Instance"); }); });
+  run.When("unhealthy", [&run] { run.interrupted = true; });
   BOOST_TEST(run("up todo/template.yaml --follow") == 0, run.err());
-  later.join();
   BOOST_TEST(absl::StrContains(run.out(), "unhealthy             Web "), run.out());
   BOOST_TEST(absl::EndsWith(run.out(), "stopped following; stack todo stays up until: nubo down\n"), run.out());
 }

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/lb/least_cost.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/proxy/proxy_fixture.h"
 
@@ -59,6 +60,39 @@ BOOST_FIXTURE_TEST_CASE(heads_are_rewritten_as_aws_does, ProxyFixture) {
   AddBackend("a").serve = Echo;
   Configure(OneGroup());
   Run(ForwardsHeads(*this));
+}
+
+// Remembers when it was asked.
+class Timed final : public lb::Cost {
+ public:
+  explicit Timed(absl::Time* asked) : asked_(asked) {}
+  double Of(const lb::Endpoint&, absl::Time now) const override {
+    *asked_ = now;
+    return 0;
+  }
+
+ private:
+  absl::Time* const asked_;
+};
+
+net::Task<void> TellsTheTime(ProxyFixture& f, const absl::Time& asked) {
+  co_await f.UntilHealthy();
+  const absl::Time before = f.loop.Now();
+  const Ask ask;
+  BOOST_TEST((co_await f.Send(ask)).head.status == 200);
+  BOOST_TEST((asked >= before && asked <= f.loop.Now()));
+}
+
+BOOST_FIXTURE_TEST_CASE(policies_know_what_time_it_is, ProxyFixture) {
+  absl::Time asked = absl::InfinitePast();
+  policies = lb::PolicyRegistry::Builder()
+                 .Add("timed", [&asked] { return lb::MakeLeastCost("timed", std::make_shared<Timed>(&asked)); })
+                 .Build();
+  AddBackend("a").serve = Echo;
+  v1::Configuration configuration = OneGroup();
+  configuration.mutable_target_groups(0)->set_policy("timed");
+  Configure(configuration);
+  Run(TellsTheTime(*this, asked));
 }
 
 net::Task<void> KeepsTraceId(ProxyFixture& f) {

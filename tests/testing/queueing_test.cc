@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(health_checks_change_the_set_that_keys_are_followed_by) {
 
 BOOST_AUTO_TEST_CASE(a_request_that_would_take_longer_than_time_does_not_end_at_once) {
   Simulation simulation = Supermarket(absl::Hours(20), 0.5, 1);
-  simulation.service = {.kind = Distribution::Kind::kConstant, .mean = absl::Hours(1)};
+  simulation.service = Distribution::Exponential(absl::Hours(1));
   simulation.servers[0].speed = 0.001;
   simulation.rate_per_second = 1e-3;
   simulation.timeout = absl::Minutes(30);

@@ -1,7 +1,8 @@
 // The inside of a ChannelPool: its target group and channels under one lock, the thread that drives them, and the
 // attempts that are under way.
 //
-// gRPC may run its callbacks on any thread that calls it, so nothing here calls gRPC while it holds the lock.
+// gRPC may run its callbacks on any thread that calls it, so no call is begun or cancelled while the lock is
+// held. Channels are made under it, which runs no callbacks; a MakeStub must not ask the pool anything.
 //
 // Thread safety: thread-safe.
 #ifndef NUBO_LB_GRPC_POOL_STATE_H_
