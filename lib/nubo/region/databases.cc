@@ -16,23 +16,50 @@ constexpr char kDataRemoved[] = "its data are removed";
 
 // Makes the data directory whole or not at all (nothing is lost by writing it carelessly first), then becomes the
 // server.
+//
+// Of the accounts that an installer makes only mariadb.sys stays, which is locked: whatever a later version adds goes
+// as well. A directory without the mark was made when only some of them went; there every account goes that takes no
+// password, and the database is not served before that is done.
 constexpr char kScript[] = R"sh(#!/bin/sh
 set -eu
 data="$NUBO_DATA/mysql"
+mark="$data/nubo-accounts"
 if [ ! -d "$data" ]; then
   rm -rf "$NUBO_DATA/new"
   mariadb-install-db --no-defaults --datadir="$NUBO_DATA/new" --auth-root-authentication-method=normal \
-    --skip-test-db --skip-name-resolve --cross-bootstrap --tmpdir="$PWD" \
+    --skip-test-db --skip-name-resolve --cross-bootstrap --tmpdir="$PWD" --extra-file="$PWD/no-accounts.sql" \
     --innodb-flush-log-at-trx-commit=0 --sync-frm=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=32M \
     >install.log 2>&1 || { cat install.log; exit 1; }
+  : >"$NUBO_DATA/new/nubo-accounts"
   sync -f "$NUBO_DATA/new"
   mv "$NUBO_DATA/new" "$data"
+fi
+if [ ! -e "$mark" ]; then
+  mariadbd --no-defaults --bootstrap --datadir="$data" --tmpdir="$PWD" --skip-name-resolve <open-accounts.sql \
+    >accounts.log 2>&1 || { cat accounts.log; exit 1; }
+  sync -f "$data"
+  : >"$mark"
 fi
 exec mariadbd --no-defaults --datadir="$data" --bind-address="$NUBO_ADDRESS" --port="$NUBO_PORT" \
   --tmpdir="$PWD" --socket="$PWD/sock" --pid-file="$PWD/mysqld.pid" --init-file="$PWD/init.sql" --skip-name-resolve \
   --character-set-server=utf8mb4 --collation-server=utf8mb4_unicode_ci --max-connections=500 \
   --innodb-buffer-pool-size=128M --innodb-log-file-size=48M --performance-schema=OFF --skip-log-bin
 )sh";
+
+// What a new data directory is left with: nobody who could log in.
+constexpr char kNoAccounts[] =
+    "DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys';\n"
+    "DELETE FROM mysql.db WHERE User <> 'mariadb.sys';\n"
+    "DELETE FROM mysql.proxies_priv WHERE User <> 'mariadb.sys';\n";
+
+// From one that has been used: whoever could log in without a password. A role cannot log in.
+constexpr char kOpenAccounts[] =
+    "DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys' AND "
+    "COALESCE(JSON_VALUE(Priv, '$.authentication_string'), '') IN ('', 'invalid') AND "
+    "NOT JSON_CONTAINS_PATH(Priv, 'one', '$.is_role');\n"
+    "DELETE FROM mysql.proxies_priv WHERE User <> 'mariadb.sys' AND "
+    "NOT EXISTS (SELECT * FROM mysql.global_priv WHERE global_priv.User = proxies_priv.User AND "
+    "global_priv.Host = proxies_priv.Host);\n";
 
 // A string literal of SQL.
 std::string Quoted(const std::string& text) {
@@ -43,8 +70,7 @@ std::string Quoted(const std::string& text) {
 std::string InitSql(const v1::DatabaseState& database, const v1::SecretState& secret) {
   const std::string user = absl::StrCat(Quoted(secret.username()), "@'%'");
   std::string sql = absl::StrCat("CREATE USER IF NOT EXISTS ", user, ";\nALTER USER ", user, " IDENTIFIED BY ",
-                                 Quoted(secret.password()), ";\nGRANT ALL ON *.* TO ", user, " WITH GRANT OPTION;\n",
-                                 "DROP USER IF EXISTS 'root'@'localhost', ''@'localhost';\n");
+                                 Quoted(secret.password()), ";\nGRANT ALL ON *.* TO ", user, " WITH GRANT OPTION;\n");
   if (!database.database_name().empty()) {
     absl::StrAppend(&sql, "CREATE DATABASE IF NOT EXISTS `",
                     absl::StrReplaceAll(database.database_name(), {{"`", "``"}}), "` CHARACTER SET utf8mb4;\n");
@@ -76,7 +102,9 @@ drivers::ProcessSpec DatabaseSpec(const Context& context, const std::string& ser
                       {"NUBO_ADDRESS", database->loopback_ip()},
                       {"NUBO_PORT", absl::StrCat(database->port())},
                       {"NUBO_DATA", data}};
-  spec.private_files = {{"init.sql", InitSql(*database, *secret)}};
+  spec.private_files = {{"init.sql", InitSql(*database, *secret)},
+                        {"no-accounts.sql", kNoAccounts},
+                        {"open-accounts.sql", kOpenAccounts}};
   spec.writable_dirs = {data};
   spec.hidden_dirs = {context.paths.state};
   spec.log_path = context.paths.Log(service_id);
