@@ -5,40 +5,110 @@ load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
 # Where a header listed in srcs is found by its real path, in this workspace and in a consumer's.
 _PRIVATE_INCLUDES = ["-Ilib", "-Iexternal/nubo/lib"]
 
+# In this workspace, and only here, with the options of .bazelrc.
+_PCH_ON = Label("//bazel/pch:on")
+
+# What is linked with Asio or gRPC; a target that depends on one of these takes the headers of that library precompiled. One
+# that is missing here compiles as well, only slower.
+_ASIO = [
+    "//lib/nubo/console:",
+    "//lib/nubo/dns_client:",
+    "//lib/nubo/dns_server:",
+    "//lib/nubo/http:client",
+    "//lib/nubo/http:fetch",
+    "//lib/nubo/http:h2_session",
+    "//lib/nubo/http:server",
+    "//lib/nubo/net:datagram",
+    "//lib/nubo/net:frames",
+    "//lib/nubo/net:loop",
+    "//lib/nubo/net:socket",
+    "//lib/nubo/net:stream",
+    "//lib/nubo/proxy:load_balancer",
+    "//lib/nubo/proxy:process",
+    "//lib/nubo/testing:memory_transport",
+    "@boost//:asio",
+]
+_GRPC = [
+    "//examples/todo/backend:backend_server",
+    "//examples/todo/frontend:api_",
+    "//examples/todo/frontend:backend_client",
+    "//examples/todo/frontend:frontend",
+    "//lib/nubo/cli:client",
+    "//lib/nubo/cli:context",
+    "//lib/nubo/cli:dispatch",
+    "//lib/nubo/cli:remote_region",
+    "//lib/nubo/cli:rows",
+    "//lib/nubo/cli:serve_command",
+    "//lib/nubo/lb_grpc:channel_pool",
+    "//lib/nubo/lb_grpc:grpc_pool",
+    "//lib/nubo/lb_grpc:health_check",
+    "//lib/nubo/region:core",
+    "//lib/nubo/region:region",
+    "//lib/nubo/region:serve",
+    "@com_github_grpc_grpc//:grpc++",
+]
+_NOT_ASIO = ["//lib/nubo/net:socket_keeper", "//lib/nubo/dns_server:config"]
+
+def _needs(deps, libraries):
+    for dep in deps:
+        label = "//" + native.package_name() + dep if dep.startswith(":") else dep
+        for library in libraries:
+            if label.startswith(library) and label not in _NOT_ASIO:
+                return True
+    return False
+
+def _precompiled(deps, test = False):
+    """The options with which a target takes its precompiled header, and the dependency that brings it."""
+    if _PCH_ON.workspace_name != "":
+        return [], []
+    kind = "grpc" if _needs(deps, _GRPC) else "asio" if _needs(deps, _ASIO) else "std"
+    if test:
+        kind = "test" if kind == "std" else "test_" + kind
+    return (
+        select({"//bazel/pch:on": ["-include-pch", "$(BINDIR)/bazel/pch/%s.pch" % kind], "//conditions:default": []}),
+        select({"//bazel/pch:on": ["//bazel/pch:" + kind], "//conditions:default": []}),
+    )
+
 def nubo_library(name, hdrs = [], srcs = [], deps = [], copts = [], **kwargs):
     """A library whose headers are included by their real path below /lib ("nubo/lb/policy.h")."""
     in_lib = native.package_name().startswith("lib/")
+    pch_copts, pch_deps = _precompiled(deps)
     cc_library(
         name = name,
         hdrs = hdrs,
         srcs = srcs,
-        deps = deps,
-        copts = _PRIVATE_INCLUDES + copts,
+        deps = deps + pch_deps,
+        copts = _PRIVATE_INCLUDES + copts + pch_copts,
         linkstatic = True,
         strip_include_prefix = "/lib" if in_lib and hdrs else None,
         **kwargs
     )
 
-def nubo_binary(name, srcs, deps = [], **kwargs):
-    cc_binary(name = name, srcs = srcs, deps = deps, **kwargs)
+def nubo_binary(name, srcs, deps = [], copts = [], **kwargs):
+    pch_copts, pch_deps = _precompiled(deps)
+    cc_binary(name = name, srcs = srcs, deps = deps + pch_deps, copts = copts + pch_copts, **kwargs)
 
-def nubo_test(name, srcs = None, deps = [], size = "small", **kwargs):
+def nubo_test(name, srcs = None, deps = [], size = "small", copts = [], **kwargs):
     """A Boost.Test suite: one shared main, so every test honours --test_filter and writes test.xml."""
+    pch_copts, pch_deps = _precompiled(deps, test = True)
     cc_test(
         name = name,
         srcs = srcs or [name + ".cc"],
-        deps = deps + ["@nubo//lib/nubo/testing:main"],
+        deps = deps + ["@nubo//lib/nubo/testing:main"] + pch_deps,
+        copts = copts + pch_copts,
         linkstatic = True,
         size = size,
         **kwargs
     )
 
-def nubo_fuzz(name, srcs = None, deps = [], corpus = [], **kwargs):
+def nubo_fuzz(name, srcs = None, deps = [], corpus = [], copts = [], **kwargs):
     """A fuzz target. As a test it runs its corpus and a fixed number of mutations; under --config=fuzz libFuzzer drives it."""
+    pch_copts, pch_deps = _precompiled(deps)
     cc_test(
         name = name,
         srcs = srcs or [name + ".cc"],
-        deps = deps + ["@nubo//lib/nubo/testing:fuzz_main"],
+        deps = deps + ["@nubo//lib/nubo/testing:fuzz_main"] + pch_deps,
+        copts = copts + pch_copts,
         data = corpus,
         args = ["$(locations %s)" % c for c in corpus],
         linkstatic = True,
@@ -78,12 +148,14 @@ def nubo_proto(name, srcs, deps = [], grpc = False, **kwargs):
             ),
         ]),
     )
+    libraries = ["@com_google_protobuf//:protobuf"] + (["@com_github_grpc_grpc//:grpc++"] if grpc else [])
+    pch_copts, pch_deps = _precompiled(libraries)
     cc_library(
         name = name,
         hdrs = hdrs,
         srcs = ccs,
-        deps = deps + ["@com_google_protobuf//:protobuf"] + (["@com_github_grpc_grpc//:grpc++"] if grpc else []),
-        copts = ["-w"],
+        deps = deps + libraries + pch_deps,
+        copts = ["-w"] + pch_copts,
         linkstatic = True,
         strip_include_prefix = "/proto",
         tags = ["grpc"] if grpc else [],
