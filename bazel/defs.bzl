@@ -45,15 +45,22 @@ _GRPC = [
     "//lib/nubo/region:core",
     "//lib/nubo/region:region",
     "//lib/nubo/region:serve",
+    "//proto/nubo/",
     "@com_github_grpc_grpc//:grpc++",
 ]
-_NOT_ASIO = ["//lib/nubo/net:socket_keeper", "//lib/nubo/dns_server:config"]
+_NEITHER = [
+    "//lib/nubo/dns_server:config",
+    "//lib/nubo/net:socket_keeper",
+    "//proto/nubo/dns/v1:dns_proto",
+    "//proto/nubo/proxy/v1:proxy_proto",
+    "//proto/nubo/region/v1:state_proto",
+]
 
 def _needs(deps, libraries):
     for dep in deps:
         label = "//" + native.package_name() + dep if dep.startswith(":") else dep
         for library in libraries:
-            if label.startswith(library) and label not in _NOT_ASIO:
+            if label.startswith(library) and label not in _NEITHER:
                 return True
     return False
 
