@@ -1,5 +1,9 @@
 #include "nubo/cli/json.h"
 
+#include <google/protobuf/descriptor.h>
+
+#include <nlohmann/json.hpp>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/json_util.h"
