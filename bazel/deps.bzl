@@ -107,6 +107,7 @@ _SYSTEM = {
     "sodium": ["sodium"],
     "sqlite3": ["sqlite3"],
     "ssl": ["ssl", "crypto"],
+    "utf8proc": ["utf8proc"],
     "yaml_cpp": ["yaml-cpp"],
 }
 

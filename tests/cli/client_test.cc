@@ -135,6 +135,70 @@ BOOST_AUTO_TEST_CASE(passes_on_the_regions_error_with_its_code) {
   BOOST_TEST(run.out() == "");
 }
 
+BOOST_AUTO_TEST_CASE(get_leaves_out_what_was_not_asked_for) {
+  Runner run;
+  run.region.Start();
+  run.region.Edit([](FakeRegion::State& state) {
+    for (const auto& [id, stack] : {std::pair("i-1", "todo"), std::pair("i-2", "shop"), std::pair("i-3", "todo")}) {
+      auto* instance = state.instances.add_instances();
+      instance->set_instance_id(id);
+      instance->set_stack_name(stack);
+      instance->set_logical_id("Web");
+    }
+    state.targets.add_targets()->set_target_id("i-1");
+  });
+  const auto rows = [&](const std::string& line) {
+    BOOST_TEST(run("get " + line + " -o json") == 0, run.err());
+    std::string ids;
+    for (const char* id : {"i-1", "i-2", "i-3"}) ids += absl::StrContains(run.out(), id) ? id : "";
+    return ids;
+  };
+  BOOST_TEST(rows("instances") == "i-1i-2i-3");
+  BOOST_TEST(rows("instances i-2") == "i-2");
+  BOOST_TEST(rows("instances --stack todo") == "i-1i-3");
+  BOOST_TEST(rows("instances shop/Web") == "i-2");
+  BOOST_TEST(rows("instances --stack nothing") == "");
+  BOOST_TEST(run("get instances i-9") == 1);
+  BOOST_TEST(absl::StrContains(run.err(), "none of the instances is called i-9"), run.err());
+  BOOST_TEST(run("get targets --stack todo") == 2);
+  BOOST_TEST(absl::StrContains(run.err(), "targets are not known by their stack"), run.err());
+}
+
+BOOST_AUTO_TEST_CASE(what_has_no_order_of_its_own_is_printed_by_name) {
+  Runner run;
+  run.region.Start();
+  run.region.Edit([](FakeRegion::State& state) {
+    state.description.set_id("i-1");
+    auto& fields = *state.description.mutable_properties()->mutable_fields();
+    for (const char* name : {"Zeta", "Alpha", "Mid", "Beta"}) fields[name].set_string_value("x");
+    (*fields["Mid"].mutable_struct_value()->mutable_fields())["B"].set_number_value(1);
+    (*fields["Mid"].mutable_struct_value()->mutable_fields())["A"].set_number_value(2);
+  });
+  BOOST_TEST(run("describe i-1 -o json") == 0, run.err());
+  size_t last = 0;
+  for (const char* name : {"\"id\"", "\"properties\"", "Alpha", "Beta", "Mid", "\"A\"", "\"B\"", "Zeta"}) {
+    const size_t at = run.out().find(name);
+    BOOST_TEST(at != std::string::npos, name);
+    BOOST_TEST(at > last, run.out());
+    last = at;
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_may_be_named_as_describe_takes_it) {
+  Runner run;
+  run.region.Start();
+  run.region.Edit([](FakeRegion::State& state) {
+    state.instances.add_instances()->set_instance_id("i-1");
+    state.physical_ids["todo/Web"] = "i-1";
+  });
+  BOOST_TEST(run("terminate todo/Web") == 0, run.err());
+  BOOST_TEST(run.region.Read<std::string>([](FakeRegion::State& s) { return s.terminated.at(0); }) == "i-1");
+  BOOST_TEST(run("exec todo/Web -- true") == 1);
+  BOOST_TEST(absl::StrContains(run.err(), "no instance i-1 is running"), run.err());
+  BOOST_TEST(run("terminate todo/Other") == 1);
+  BOOST_TEST(absl::StrContains(run.err(), "there is nothing called todo/Other"), run.err());
+}
+
 BOOST_AUTO_TEST_CASE(terminates_instances) {
   Runner run;
   run.region.Start();

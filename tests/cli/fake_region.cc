@@ -244,6 +244,10 @@ class FakeRegion::Services {
     Status Describe(ServerContext* context, const region::v1::DescribeRequest* request,
                     region::v1::DescribeResponse* answer) override {
       std::lock_guard lock(fake.mutex_);
+      if (const auto known = fake.state_.physical_ids.find(request->id()); known != fake.state_.physical_ids.end()) {
+        answer->set_id(known->second);
+        return Status::OK;
+      }
       if (request->id() != fake.state_.description.id()) {
         return NotFound(context, "ResourceNotFound", absl::StrCat("there is nothing called ", request->id()));
       }

@@ -11,6 +11,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,6 +37,8 @@ class FakeRegion {
     region::v1::GetStatusResponse status;
     region::v1::DescribeEventsResponse events;
     region::v1::DescribeResponse description;
+    // What else can be described, by its name: its id.
+    std::map<std::string, std::string> physical_ids;
     route53::v1::ListHostedZonesResponse zones;
     route53::v1::ListResourceRecordSetsResponse records;
     vpc::v1::DescribeVpcsResponse vpcs;

@@ -101,13 +101,34 @@ BOOST_AUTO_TEST_CASE(up_refuses_what_it_cannot_use) {
   BOOST_TEST(StatusIs(ParseLine("up --name"), kInvalid, "--name"));
 }
 
+BOOST_AUTO_TEST_CASE(get_takes_what_to_leave_out) {
+  const auto get = As<GetOptions>("get instances i-1 --stack todo -w");
+  BOOST_TEST(get.id == "i-1");
+  BOOST_TEST(get.stack_name == "todo");
+  BOOST_TEST(get.watch);
+  BOOST_TEST((As<GetOptions>("image list").kind == Kind::kImages));
+  BOOST_TEST(StatusIs(ParseLine("image remove x"), kInvalid, "nubo image list"));
+}
+
+BOOST_AUTO_TEST_CASE(logs_takes_a_number_of_lines) {
+  BOOST_TEST(!As<LogsOptions>("logs i-1").tail.has_value());
+  BOOST_TEST((As<LogsOptions>("logs i-1 --tail 20").tail == 20));
+  BOOST_TEST((As<LogsOptions>("logs i-1 -n 0 -f").tail == 0));
+  for (const char* bad : {"-1", "x", "1.5"}) {
+    BOOST_TEST(StatusIs(ParseLine(std::string("logs i-1 --tail=") + bad), kInvalid, "number of lines"), bad);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(down_takes_its_options) {
   const auto down = As<DownOptions>("down --name test --data --timeout 1m --state /tmp/s");
   BOOST_TEST(down.stack_name == "test");
   BOOST_TEST(down.data);
   BOOST_TEST((down.timeout == absl::Minutes(1)));
   BOOST_TEST(As<DownOptions>("down").stack_name == "");
-  BOOST_TEST(StatusIs(ParseLine("down todo"), kInvalid, "one word too many for down; name the stack with --name"));
+  BOOST_TEST(As<DownOptions>("down todo").stack_name == "todo");
+  BOOST_TEST(As<DownOptions>("down todo --name todo").stack_name == "todo");
+  BOOST_TEST(StatusIs(ParseLine("down todo --name test"), kInvalid, "not both todo and test"));
+  BOOST_TEST(StatusIs(ParseLine("down todo test"), kInvalid, "one word too many for down"));
   BOOST_TEST(StatusIs(ParseLine("down --name a/b"), kInvalid, "no stack name"));
 }
 

@@ -61,6 +61,7 @@ class Runner {
       return kExitUsage;
     }
     Context context{out_, err_, clock_, interrupted, launcher, LineStyle()};
+    context.ask = ask;
     const absl::Status status = Execute(*command, context);
     if (!status.ok()) err_ << ErrorText(status);
     return ExitCode(status);
@@ -85,6 +86,8 @@ class Runner {
   FakeLauncher launcher{region};
   Surroundings surroundings;
   std::atomic<bool> interrupted{false};
+  // Who answers; not set: nobody.
+  std::function<bool(const std::string& question)> ask;
 
  private:
   base::SystemClock clock_;

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(exec_takes_what_follows_the_dashes_as_it_is) {
   BOOST_TEST(StatusIs(ParseLine("exec"), kInvalid, "exec needs"));
   BOOST_TEST(StatusIs(ParseLine("exec " + id), kInvalid, "exec needs"));
   BOOST_TEST(StatusIs(ParseLine("exec " + id + " --"), kInvalid, "exec needs"));
-  for (const char* bad : {"../../etc", "i-", "i-xyz", "web"}) {
+  for (const char* bad : {"i-", "i-xyz", "i-../../etc"}) {
     BOOST_TEST(StatusIs(ParseLine(std::string("exec ") + bad + " -- ls"), kInvalid, bad), bad);
   }
 }

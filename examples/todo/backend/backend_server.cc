@@ -26,9 +26,10 @@ BackendServer::BackendServer(BackendOptions options, TodoCore& core, Ready ready
       clock_(clock),
       log_(log),
       dispatcher_(clock, options_.call_max, std::move(log)),
+      limits_(clock, options_.attempts),
       calls_(options_.calls),
       hashes_(options_.hashes),
-      accounts_(core, dispatcher_, calls_, hashes_),
+      accounts_(core, dispatcher_, limits_, calls_, hashes_),
       todos_(core, dispatcher_, calls_),
       next_sweep_(clock.Now() + options_.sweep_interval) {}
 

@@ -25,6 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "examples/todo/backend/attempt_limits.h"
 #include "examples/todo/backend/grpc_service.h"
 #include "examples/todo/backend/todo_core.h"
 #include "examples/todo/backend/worker_pool.h"
@@ -38,6 +39,7 @@ struct BackendOptions {
   WorkerPoolOptions calls = {.threads = 32, .queue_max = 8'192};
   // Two hashes at once; the queue is what they can work off within a caller's patience.
   WorkerPoolOptions hashes = {.threads = 2, .queue_max = 256};
+  AttemptLimitOptions attempts;
   absl::Duration call_max = absl::Seconds(30);
   absl::Duration probe_interval = absl::Seconds(1);
   absl::Duration sweep_interval = absl::Minutes(1);
@@ -71,6 +73,8 @@ class BackendServer {
   const base::Clock& clock_;
   const Dispatcher::Log log_;
   Dispatcher dispatcher_;
+  // Before the pools: attempts are held by what is queued there.
+  AttemptLimits limits_;
   WorkerPool calls_;
   WorkerPool hashes_;
   AccountGrpcService accounts_;

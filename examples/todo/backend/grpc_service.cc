@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "examples/todo/backend/rules.h"
 #include "nubo/base/status.h"
 
 namespace nubo::examples::todo {
@@ -18,6 +20,14 @@ std::string SessionToken(const grpc::CallbackServerContext& context) {
   if (it == context.client_metadata().end()) return "";
   const absl::string_view value(it->second.data(), it->second.size());
   return absl::StartsWithIgnoreCase(value, kScheme) ? std::string(value.substr(kScheme.size())) : "";
+}
+
+std::string ClientOf(const grpc::CallbackServerContext& context) {
+  const auto it = context.client_metadata().find("x-client-address");
+  if (it != context.client_metadata().end()) return std::string(it->second.data(), it->second.size());
+  // "ipv4:ADDRESS:PORT": without the port, which is another with every connection.
+  const std::string peer = context.peer();
+  return peer.substr(0, peer.rfind(':'));
 }
 
 void ToProto(const Todo& todo, v1::Todo& out) {
@@ -46,6 +56,12 @@ grpc::Status Dispatcher::ToGrpc(const absl::Status& status) const {
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
 }
 
+grpc::ServerUnaryReactor* Dispatcher::Refuse(grpc::CallbackServerContext* context, const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message())));
+  return reactor;
+}
+
 grpc::ServerUnaryReactor* Dispatcher::Run(grpc::CallbackServerContext* context, WorkerPool& pool, Work work) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   if (!open_) {
@@ -70,7 +86,10 @@ grpc::ServerUnaryReactor* Dispatcher::Run(grpc::CallbackServerContext* context, 
 
 grpc::ServerUnaryReactor* AccountGrpcService::SignUp(grpc::CallbackServerContext* context,
                                                      const v1::SignUpRequest* request, v1::SignUpResponse* response) {
-  return dispatcher_.Run(context, hashes_, [=, this](absl::Time deadline) -> absl::Status {
+  absl::StatusOr<AttemptLimits::Attempt> attempt = limits_.SignUp(ClientOf(*context));
+  if (!attempt.ok()) return Dispatcher::Refuse(context, attempt.status());
+  const auto held = std::make_shared<AttemptLimits::Attempt>(*std::move(attempt));
+  return dispatcher_.Run(context, hashes_, [this, request, response, held](absl::Time deadline) -> absl::Status {
     NUBO_ASSIGN_OR_RETURN(*response->mutable_token(), core_.SignUp(request->username(), request->password(), deadline));
     return absl::OkStatus();
   });
@@ -78,8 +97,16 @@ grpc::ServerUnaryReactor* AccountGrpcService::SignUp(grpc::CallbackServerContext
 
 grpc::ServerUnaryReactor* AccountGrpcService::SignIn(grpc::CallbackServerContext* context,
                                                      const v1::SignInRequest* request, v1::SignInResponse* response) {
-  return dispatcher_.Run(context, hashes_, [=, this](absl::Time deadline) -> absl::Status {
-    NUBO_ASSIGN_OR_RETURN(*response->mutable_token(), core_.SignIn(request->username(), request->password(), deadline));
+  // Whatever could not be a name counts for one and the same: there is nothing to be guessed.
+  absl::StatusOr<AttemptLimits::Attempt> attempt =
+      limits_.SignIn(UsernameKey(request->username()).value_or(""), ClientOf(*context));
+  if (!attempt.ok()) return Dispatcher::Refuse(context, attempt.status());
+  const auto held = std::make_shared<AttemptLimits::Attempt>(*std::move(attempt));
+  return dispatcher_.Run(context, hashes_, [this, request, response, held](absl::Time deadline) -> absl::Status {
+    absl::StatusOr<std::string> token = core_.SignIn(request->username(), request->password(), deadline);
+    if (absl::IsUnauthenticated(token.status())) held->Failed();
+    NUBO_RETURN_IF_ERROR(token.status());
+    response->set_token(*std::move(token));
     return absl::OkStatus();
   });
 }

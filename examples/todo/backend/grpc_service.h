@@ -3,7 +3,8 @@
 // Calls arrive on gRPC's threads and are worked off by two bounded pools: one for what asks the database, and one of
 // two threads for sign-up and sign-in, whose password hashes cost 64 MiB and tens of milliseconds each. A full pool
 // answers RESOURCE_EXHAUSTED at once. A call whose caller has gone, or whose deadline passed while it was queued, is
-// not worked at all.
+// not worked at all. What is over an account's or a client's own limits (attempt_limits.h) is not even queued; the
+// client is who the metadata `x-client-address` names, which the frontend sets, else the caller.
 //
 // Example:
 //   AccountGrpcService accounts(core, dispatcher);
@@ -23,6 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "examples/todo/backend/attempt_limits.h"
 #include "examples/todo/backend/todo_core.h"
 #include "examples/todo/backend/worker_pool.h"
 #include "nubo/base/clock.h"
@@ -44,6 +46,8 @@ class Dispatcher {
   void Open() { open_ = true; }
 
   grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, WorkerPool& pool, Work work);
+  // Answers at once.
+  static grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, const absl::Status& status);
 
  private:
   absl::Time Deadline(const grpc::CallbackServerContext& context) const;
@@ -57,8 +61,9 @@ class Dispatcher {
 
 class AccountGrpcService final : public v1::AccountService::CallbackService {
  public:
-  AccountGrpcService(TodoCore& core, Dispatcher& dispatcher, WorkerPool& calls, WorkerPool& hashes)
-      : core_(core), dispatcher_(dispatcher), calls_(calls), hashes_(hashes) {}
+  AccountGrpcService(TodoCore& core, Dispatcher& dispatcher, AttemptLimits& limits, WorkerPool& calls,
+                     WorkerPool& hashes)
+      : core_(core), dispatcher_(dispatcher), limits_(limits), calls_(calls), hashes_(hashes) {}
 
   grpc::ServerUnaryReactor* SignUp(grpc::CallbackServerContext* context, const v1::SignUpRequest* request,
                                    v1::SignUpResponse* response) override;
@@ -70,6 +75,7 @@ class AccountGrpcService final : public v1::AccountService::CallbackService {
  private:
   TodoCore& core_;
   Dispatcher& dispatcher_;
+  AttemptLimits& limits_;
   WorkerPool& calls_;
   WorkerPool& hashes_;
 };

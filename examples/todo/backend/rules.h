@@ -18,6 +18,7 @@
 namespace nubo::examples::todo {
 
 inline constexpr size_t kUsernameCharactersMax = 64;
+inline constexpr size_t kUsernameBytesMax = 4 * kUsernameCharactersMax;
 inline constexpr size_t kPasswordBytesMin = 8;
 inline constexpr size_t kPasswordBytesMax = 256;
 inline constexpr size_t kTitleCharactersMax = 500;
@@ -26,13 +27,14 @@ inline constexpr size_t kRequestIdBytesMax = 64;
 inline constexpr int kPageSizeDefault = 50;
 inline constexpr int kPageSizeMax = 200;
 
-// What makes two user names the same: `name` in lower case, for every script that has cases.
-// INVALID_ARGUMENT: not 1 to 64 characters of UTF-8, or a space or control character among them.
+// What makes two user names the same (UsernameCaseMapped in precis.h), for names of 1 to 64 characters.
 absl::StatusOr<std::string> UsernameKey(absl::string_view name);
 
-absl::Status CheckPassword(absl::string_view password);
+// What is hashed of a password of 8 to 256 bytes (OpaqueString in precis.h).
+absl::StatusOr<std::string> PasswordKey(absl::string_view password);
 
-// 1 to 500 characters, at most 2,000 bytes, UTF-8, not only white space, no control character but tab and newline.
+// 1 to 500 characters, at most 2,000 bytes, UTF-8, something to see among them, no control character but tab and
+// newline.
 absl::Status CheckTitle(absl::string_view title);
 
 absl::Status CheckRequestId(absl::string_view request_id);

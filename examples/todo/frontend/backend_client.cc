@@ -109,7 +109,7 @@ void BackendClient::Forget(const std::shared_ptr<grpc::ClientContext>& context) 
 }
 
 template <typename Request>
-net::Task<absl::StatusOr<typename Method<Request>::Response>> BackendClient::Attempt(const std::string& token,
+net::Task<absl::StatusOr<typename Method<Request>::Response>> BackendClient::Attempt(const Caller& caller,
                                                                                      const Request& request,
                                                                                      absl::Time deadline) {
   while (stubs_ == nullptr) {
@@ -120,7 +120,8 @@ net::Task<absl::StatusOr<typename Method<Request>::Response>> BackendClient::Att
   const std::shared_ptr<Stubs> stubs = stubs_;
   auto rpc = std::make_shared<Rpc<Request>>();
   rpc->request = request;
-  if (!token.empty()) rpc->context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
+  if (!caller.token.empty()) rpc->context.AddMetadata("authorization", absl::StrCat("Bearer ", caller.token));
+  if (!caller.client.empty()) rpc->context.AddMetadata("x-client-address", caller.client);
   rpc->context.set_deadline(std::chrono::system_clock::now() +
                             std::chrono::duration_cast<std::chrono::system_clock::duration>(
                                 absl::ToChronoNanoseconds(deadline - loop_.Now())));
@@ -148,13 +149,13 @@ net::Task<absl::StatusOr<typename Method<Request>::Response>> BackendClient::Att
 }
 
 template <typename Request>
-net::Task<absl::StatusOr<typename Method<Request>::Response>> BackendClient::Call(std::string token, Request request) {
+net::Task<absl::StatusOr<typename Method<Request>::Response>> BackendClient::Call(Caller caller, Request request) {
   constexpr RetryClass kRetry = Method<Request>::kRetry;
   const absl::Time deadline = loop_.Now() + options_.call_timeout;
   for (int attempt = 1;; ++attempt) {
     const absl::Time attempt_deadline =
         kRetry == RetryClass::kOnce ? deadline : std::min(deadline, loop_.Now() + options_.attempt_timeout);
-    absl::StatusOr<typename Method<Request>::Response> response = co_await Attempt(token, request, attempt_deadline);
+    absl::StatusOr<typename Method<Request>::Response> response = co_await Attempt(caller, request, attempt_deadline);
     if constexpr (std::is_same_v<Request, v1::DeleteTodoRequest>) {
       // What is not there has been deleted: perhaps by this very request, when a load balancer sent it again after the
       // instance that had served it died.
@@ -167,8 +168,8 @@ net::Task<absl::StatusOr<typename Method<Request>::Response>> BackendClient::Cal
   }
 }
 
-#define INSTANTIATE_CALL(Request)                                                                          \
-  template net::Task<absl::StatusOr<Method<v1::Request>::Response>> BackendClient::Call(std::string token, \
+#define INSTANTIATE_CALL(Request)                                                                      \
+  template net::Task<absl::StatusOr<Method<v1::Request>::Response>> BackendClient::Call(Caller caller, \
                                                                                         v1::Request request)
 INSTANTIATE_CALL(SignUpRequest);
 INSTANTIATE_CALL(SignInRequest);

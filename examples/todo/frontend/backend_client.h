@@ -7,7 +7,7 @@
 // Example:
 //   BackendClient backend(loop, {}, rng);
 //   backend.SetAddresses({*net::SocketAddress::Parse("127.44.1.7:50051")});
-//   absl::StatusOr<v1::ListTodosResponse> todos = co_await backend.Call(token, request);
+//   absl::StatusOr<v1::ListTodosResponse> todos = co_await backend.Call(caller, request);
 //
 // Thread safety: belongs to its loop's thread.
 #ifndef EXAMPLES_TODO_FRONTEND_BACKEND_CLIENT_H_
@@ -46,6 +46,14 @@ struct BackendClientOptions {
   std::string authority;
 };
 
+// On whose behalf a call is made.
+struct Caller {
+  // Empty for sign-up and sign-in.
+  std::string token;
+  // The address that limits on sign-ups and sign-ins go by; empty: this frontend's.
+  std::string client;
+};
+
 class BackendClient {
  public:
   // `loop` and what `rng` refers to outlive it.
@@ -56,10 +64,10 @@ class BackendClient {
   // Where the backend's load balancer is now. Empty: unknown, and calls wait for better. No change: nothing happens.
   void SetAddresses(std::vector<net::SocketAddress> addresses);
 
-  // Sends `request`; `token` is empty for sign-up and sign-in. UNAVAILABLE, DEADLINE_EXCEEDED, or what the backend
+  // Sends `request`. UNAVAILABLE, DEADLINE_EXCEEDED, or what the backend
   // says.
   template <typename Request>
-  net::Task<absl::StatusOr<typename Method<Request>::Response>> Call(std::string token, Request request);
+  net::Task<absl::StatusOr<typename Method<Request>::Response>> Call(Caller caller, Request request);
 
  private:
   struct Stubs {
@@ -68,8 +76,8 @@ class BackendClient {
   };
 
   template <typename Request>
-  net::Task<absl::StatusOr<typename Method<Request>::Response>> Attempt(const std::string& token,
-                                                                        const Request& request, absl::Time deadline);
+  net::Task<absl::StatusOr<typename Method<Request>::Response>> Attempt(const Caller& caller, const Request& request,
+                                                                        absl::Time deadline);
   // gRPC's thread is done with a call.
   void Forget(const std::shared_ptr<grpc::ClientContext>& context);
 

@@ -4,10 +4,15 @@
 #include <cstdint>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "examples/todo/frontend/api_response.h"
+#include "nubo/net/ip_address.h"
 
 namespace nubo::examples::todo {
 namespace {
@@ -59,6 +64,15 @@ ApiError OutcomeUnknown() {
           .message = "the backend did not answer; what you asked for may or may not have been done"};
 }
 
+// Where the request has come from, as far as our own proxies say.
+std::string ClientOf(const http::Exchange& exchange, int proxies) {
+  const std::string hops = absl::StrJoin(exchange.head().headers.GetAll("x-forwarded-for"), ",");
+  const std::vector<absl::string_view> addresses = absl::StrSplit(hops, ',', absl::SkipWhitespace());
+  if (proxies < 1 || addresses.size() < static_cast<size_t>(proxies)) return exchange.peer().ip.ToString();
+  const auto client = net::IpAddress::Parse(absl::StripAsciiWhitespace(addresses[addresses.size() - proxies]));
+  return client.ok() ? client->ToString() : exchange.peer().ip.ToString();
+}
+
 }  // namespace
 
 net::Task<void> Frontend::Handle(http::Exchange& exchange) {
@@ -98,16 +112,17 @@ net::Task<http::Response> Frontend::AnswerApi(http::Exchange& exchange) {
   }
   ApiRequest& request = std::get<ApiRequest>(parsed);
   ++calls_;
+  Caller caller{.token = std::move(request.token), .client = ClientOf(exchange, options_.proxies)};
   net::Task<http::Response> forwarded =
-      std::visit([&](auto& message) { return Forward(std::move(request.token), std::move(message)); }, request.message);
+      std::visit([&](auto& message) { return Forward(std::move(caller), std::move(message)); }, request.message);
   http::Response response = co_await std::move(forwarded);
   --calls_;
   co_return response;
 }
 
 template <typename Message>
-net::Task<http::Response> Frontend::Forward(std::string token, Message message) {
-  const auto response = co_await backend_.Call(std::move(token), std::move(message));
+net::Task<http::Response> Frontend::Forward(Caller caller, Message message) {
+  const auto response = co_await backend_.Call(std::move(caller), std::move(message));
   if (response.ok()) co_return Render(*response);
   const bool once = Method<Message>::kRetry == RetryClass::kOnce;
   if (once && absl::IsUnavailable(response.status())) co_return Render(OutcomeUnknown());

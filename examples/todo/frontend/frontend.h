@@ -30,6 +30,9 @@ struct FrontendOptions {
   size_t body_bytes_max = 64 << 10;
   // API calls under way at once; one more is answered 503.
   int calls_max = 8'192;
+  // How many proxies of ours a request has come through. Each has noted in X-Forwarded-For where it had it from; what
+  // stands before those, the client has written itself.
+  int proxies = 1;
 };
 
 class Frontend final : public http::Handler {
@@ -45,7 +48,7 @@ class Frontend final : public http::Handler {
   net::Task<http::Response> AnswerApi(http::Exchange& exchange);
   // Sends the request to the backend and renders what it says.
   template <typename Message>
-  net::Task<http::Response> Forward(std::string token, Message message);
+  net::Task<http::Response> Forward(Caller caller, Message message);
 
   BackendClient& backend_;
   const http::StaticFiles& files_;

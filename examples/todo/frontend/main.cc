@@ -39,6 +39,7 @@ struct Options {
   std::string image = ".";
   std::string web;
   std::string instance_id = "local";
+  int proxies = 1;
 };
 
 struct HostPort {
@@ -60,6 +61,9 @@ void DefineOptions(CLI::App& app, Options& options) {
       ->envname("NUBO_DNS");
   app.add_option("--image", options.image, "directory whose web/ holds the page")->envname("NUBO_IMAGE");
   app.add_option("--web", options.web, "directory of the page, instead of the image's web/");
+  app.add_option("--proxies", options.proxies, "proxies before this one that X-Forwarded-For is believed of")
+      ->check(CLI::Range(0, 10))
+      ->capture_default_str();
   app.add_option("--instance-id", options.instance_id, "what X-Instance-Id says")
       ->envname("NUBO_INSTANCE_ID")
       ->capture_default_str();
@@ -110,7 +114,7 @@ absl::Status Serve(const Options& options, const StopSignal& stop) {
   BackendClient backend(loop, {.authority = options.backend}, rng);
   dns_client::Client dns(loop, rng, resolver);
   NUBO_ASSIGN_OR_RETURN(const std::unique_ptr<dns_client::Watcher> watcher, WatchBackend(dns, target, backend));
-  Frontend frontend(backend, files, {.instance_id = options.instance_id});
+  Frontend frontend(backend, files, {.instance_id = options.instance_id, .proxies = options.proxies});
   http::Server server(loop, frontend, {});
   const net::SocketAddress listen{.ip = address, .port = static_cast<uint16_t>(options.port)};
   NUBO_ASSIGN_OR_RETURN(std::unique_ptr<net::Listener> listener, net::ListenTcp(loop, listen));

@@ -3,6 +3,7 @@
 #include <functional>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
@@ -94,7 +95,14 @@ absl::StatusOr<std::string> NotSettled(const Client& client, const std::string& 
 absl::Status Terminate(const TerminateOptions& options, Context& context) {
   NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
   ec2::v1::TerminateInstancesRequest request;
-  for (const std::string& id : options.ids) request.add_instance_ids(id);
+  std::vector<std::string> ids;
+  for (const std::string& asked : options.ids) {
+    ids.push_back(asked);
+    // What is meant as an id is the region's to judge.
+    if (absl::StartsWith(asked, "i-")) continue;
+    NUBO_ASSIGN_OR_RETURN(ids.back(), client->PhysicalId(asked));
+  }
+  for (const std::string& id : ids) request.add_instance_ids(id);
   NUBO_ASSIGN_OR_RETURN(const auto answer,
                         client->Call(client->ec2(), &Ec2::StubInterface::TerminateInstances, request));
   if (options.format != Format::kTable) {
@@ -107,7 +115,7 @@ absl::Status Terminate(const TerminateOptions& options, Context& context) {
     context.out.flush();
   }
   if (!options.wait) return absl::OkStatus();
-  return Await([&] { return NotTerminated(*client, options.ids); }, options.timeout, context);
+  return Await([&] { return NotTerminated(*client, ids); }, options.timeout, context);
 }
 
 absl::Status SetDesired(const SetDesiredOptions& options, Context& context) {

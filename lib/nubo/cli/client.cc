@@ -12,6 +12,7 @@
 #include "nubo/base/status.h"
 #include "nubo/base/strings.h"
 #include "nubo/cli/names.h"
+#include "nubo/cli/output.h"
 
 namespace nubo::cli {
 namespace {
@@ -89,6 +90,13 @@ Client::Client(absl::string_view state_dir, const std::shared_ptr<grpc::Channel>
       route53_(Route53::NewStub(channel)),
       vpcs_(Vpcs::NewStub(channel)) {}
 
+absl::StatusOr<std::string> Client::PhysicalId(const std::string& name) const {
+  region::v1::DescribeRequest request;
+  request.set_id(name);
+  NUBO_ASSIGN_OR_RETURN(const auto answer, Call(region(), &Region::StubInterface::Describe, request));
+  return answer.id();
+}
+
 absl::Status Client::Explain(const absl::Status& status) const {
   // A server that ends cancels the calls that are under way; the user did not.
   const bool gone = absl::IsUnavailable(status) || absl::IsCancelled(status);
@@ -96,6 +104,8 @@ absl::Status Client::Explain(const absl::Status& status) const {
     return absl::UnavailableError(absl::StrCat("the region in ", state_dir_, " stopped answering; its log is ",
                                                LogPath(state_dir_), "; start it again with: nubo up"));
   }
+  // It says so before it has done anything.
+  if (absl::IsInvalidArgument(status)) return AsUsageError(status);
   if (absl::IsDeadlineExceeded(status)) {
     return absl::DeadlineExceededError(
         absl::StrCat("the region in ", state_dir_, " did not answer in time; its log is ", LogPath(state_dir_)));

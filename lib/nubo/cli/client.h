@@ -77,6 +77,9 @@ class Client {
     return response;
   }
 
+  // The physical id of what `name` says: an id, a name that is unique, or STACK/LOGICAL-ID. NOT_FOUND: nothing.
+  absl::StatusOr<std::string> PhysicalId(const std::string& name) const;
+
   // `status` of a call, in words for a user where gRPC's own would not help.
   absl::Status Explain(const absl::Status& status) const;
 

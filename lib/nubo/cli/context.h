@@ -27,6 +27,8 @@ struct Context {
   LineStyle style;
   // Goes on as another program, whose path is the first word; fails if it cannot.
   std::function<absl::Status(const std::vector<std::string>& arguments)> become = {};
+  // Asks a question that is answered by yes or no; not set where nobody is there to answer.
+  std::function<bool(const std::string& question)> ask = {};
 };
 
 }  // namespace nubo::cli

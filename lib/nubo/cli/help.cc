@@ -30,12 +30,13 @@ constexpr VerbText kVerbs[] = {
     {"down", "Deletes a stack, and stops the region with its last one. Data is kept unless --data is given.",
      "Examples:\n"
      "  nubo down                  the only stack\n"
-     "  nubo down --name test      one of several\n"
+     "  nubo down test             one of several\n"
      "  nubo down --data           and the data of its databases\n"},
     {"get", "Lists things of one kind.",
      "Examples:\n"
      "  nubo get instances\n"
-     "  nubo get instances -o wide\n"
+     "  nubo get instances -o wide --stack todo\n"
+     "  nubo get groups -w         again whenever something differs\n"
      "  nubo get targets -o json | jq '.targets[].state'\n"},
     {"describe", "Tells everything about one thing, named by its id, its name, or STACK/LOGICAL-ID.",
      "Examples:\n"
@@ -48,6 +49,7 @@ constexpr VerbText kVerbs[] = {
     {"logs", "Prints the log of an instance, a load balancer or a database; \"dns\" is the DNS server.",
      "Examples:\n"
      "  nubo logs i-0123456789abcdef0\n"
+     "  nubo logs todo/Balancer -n 20\n"
      "  nubo logs dns -f           and what is added from now on\n"},
     {"terminate", "Terminates instances. A scaling group replaces its own.",
      "Examples:\n"
@@ -87,7 +89,8 @@ constexpr VerbText kVerbs[] = {
     {"image",
      "Imports a directory as an image that instances are launched from. A program in its bin/ is on their PATH.",
      "Examples:\n"
-     "  nubo image import web build/web\n"},
+     "  nubo image import web build/web\n"
+     "  nubo image list\n"},
     {"simulate", "Simulates balancing policies against a scenario, in virtual time: no region is needed.",
      "Examples:\n"
      "  nubo simulate lb scenario.yaml\n"

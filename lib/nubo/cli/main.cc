@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iostream>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -57,10 +58,12 @@ bool WantsColor(const Surroundings& surroundings) {
 
 // A verb that waits looks at `interrupted`; one that does not is ended by the signal, as any program is.
 void CatchInterrupts(const Command& command) {
-  const bool waits =
-      std::holds_alternative<UpOptions>(command) || std::holds_alternative<DownOptions>(command) ||
-      std::holds_alternative<EventsOptions>(command) || std::holds_alternative<TerminateOptions>(command) ||
-      std::holds_alternative<SetDesiredOptions>(command) || std::holds_alternative<ConsoleCommandOptions>(command);
+  const auto* get = std::get_if<GetOptions>(&command);
+  const bool waits = (get != nullptr && get->watch) || std::holds_alternative<UpOptions>(command) ||
+                     std::holds_alternative<DownOptions>(command) || std::holds_alternative<EventsOptions>(command) ||
+                     std::holds_alternative<TerminateOptions>(command) ||
+                     std::holds_alternative<SetDesiredOptions>(command) ||
+                     std::holds_alternative<ConsoleCommandOptions>(command);
   if (!waits) return;
   struct sigaction action = {};
   action.sa_handler = OnInterrupt;
@@ -107,6 +110,14 @@ absl::Status Run(const Command& command, const Surroundings& surroundings, std::
   style.zone = absl::LocalTimeZone();
   style.color = WantsColor(surroundings);
   Context context{out, err, clock, interrupted, launcher, style, Become};
+  if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1) {
+    context.ask = [&out, &err](const std::string& question) {
+      out.flush();
+      err << question << " [y/N] " << std::flush;
+      std::string answer;
+      return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
+    };
+  }
   return Execute(WithShim(command, executable), context);
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/base/strings.h"
@@ -62,6 +63,11 @@ std::string InstanceSocketPath(absl::string_view state_dir, absl::string_view id
 }
 
 std::string LogPath(absl::string_view state_dir) { return absl::StrCat(state_dir, "/log/nubo.log"); }
+
+bool IsInstanceId(absl::string_view id) {
+  return id.size() > 2 && absl::StartsWith(id, "i-") &&
+         id.find_first_not_of("0123456789abcdef", 2) == absl::string_view::npos;
+}
 
 bool IsStackName(absl::string_view name) {
   if (name.empty() || name.size() > kStackNameMax || !absl::ascii_isalpha(name[0])) return false;

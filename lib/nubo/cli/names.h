@@ -42,6 +42,9 @@ std::string InstanceSocketPath(absl::string_view state_dir, absl::string_view id
 // Where it writes its log.
 std::string LogPath(absl::string_view state_dir);
 
+// i- and hexadecimal digits, as AWS makes an instance's id.
+bool IsInstanceId(absl::string_view id);
+
 // [A-Za-z][-A-Za-z0-9]*, at most kStackNameMax.
 bool IsStackName(absl::string_view name);
 

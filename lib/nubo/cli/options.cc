@@ -1,7 +1,9 @@
 #include "nubo/cli/options.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
+#include <system_error>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -9,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/foreign_words.h"
 #include "nubo/cli/help.h"
@@ -68,6 +71,12 @@ void FillTemplate(const std::string& asked, const Surroundings& surroundings, Up
   const std::string chosen = !asked.empty() ? asked : !preset.empty() ? preset : kDefaultTemplate;
   options.template_name = chosen;
   options.template_path = AbsolutePath(chosen, surroundings);
+  // A directory stands for the template in it, as a stack is named after it.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(options.template_path, ignored)) {
+    options.template_name = absl::StrCat(absl::StripSuffix(chosen, "/"), "/", kDefaultTemplate);
+    options.template_path = absl::StrCat(options.template_path, "/", kDefaultTemplate);
+  }
   if (const std::string images = surroundings.Variable("NUBO_DEFAULT_IMAGES"); !images.empty()) {
     options.default_images_dir = AbsolutePath(images, surroundings);
   }
@@ -96,15 +105,19 @@ absl::StatusOr<Command> ParseUp(const Words& words, const Surroundings& surround
   UpOptions options;
   std::string template_path, http, dns, fabric, timeout;
   Words parameters, images;
-  parser.Positional("TEMPLATE", &template_path, "The template; ./template.yaml if there is no other default");
+  parser.Positional("TEMPLATE", &template_path,
+                    "The template, or its directory; ./template.yaml if there is no other default");
   parser.Text("--name", &options.stack_name, "The stack's name; its directory's unless given", "NAME");
   parser.List("--param", &parameters, "A parameter of the template; may be given again", "KEY=VALUE");
   parser.List("--image", &images, "A directory to import as an image first; may be given again", "NAME=DIR");
+  parser.Flag("-y,--yes", &options.yes, "Do not ask before an update that deletes or replaces");
   parser.Flag("--follow", &options.follow, "Go on printing events until Ctrl-C, which only stops following");
   parser.Text("--timeout", &timeout, "How long to wait until it serves; 5m unless given", "TIME");
-  parser.Text("--http-address", &http, "Where public names under .localhost are served; 127.0.0.1:8080",
+  parser.Text("--http-address", &http,
+              "Where public names under .localhost are served; $NUBO_HTTP_ADDRESS, else 127.0.0.1:8080",
               "ADDRESS:PORT");
-  parser.Text("--dns-address", &dns, "Where the DNS server answers; 127.0.0.1:10053", "ADDRESS:PORT");
+  parser.Text("--dns-address", &dns, "Where the DNS server answers; $NUBO_DNS_ADDRESS, else 127.0.0.1:10053",
+              "ADDRESS:PORT");
   parser.Text("--fabric", &fabric, "How instances are connected: loopback", "NAME");
   parser.State();
   parser.AnswerOutput();
@@ -119,12 +132,8 @@ absl::StatusOr<Command> ParseUp(const Words& words, const Surroundings& surround
   if (!timeout.empty()) {
     NUBO_ASSIGN_OR_RETURN(options.timeout, ParseTimeout(timeout));
   }
-  if (!http.empty()) {
-    NUBO_ASSIGN_OR_RETURN(options.http_address, ParseAddress("--http-address", http, "127.0.0.1:8080"));
-  }
-  if (!dns.empty()) {
-    NUBO_ASSIGN_OR_RETURN(options.dns_address, ParseAddress("--dns-address", dns, "127.0.0.1:10053"));
-  }
+  NUBO_ASSIGN_OR_RETURN(options.http_address, ChosenAddress("--http-address", http, "127.0.0.1:8080", surroundings));
+  NUBO_ASSIGN_OR_RETURN(options.dns_address, ChosenAddress("--dns-address", dns, "127.0.0.1:10053", surroundings));
   if (!fabric.empty()) {
     NUBO_ASSIGN_OR_RETURN(options.fabric, CheckFabric(fabric));
   }
@@ -136,7 +145,8 @@ absl::StatusOr<Command> ParsePlan(const Words& words, const Surroundings& surrou
   UpOptions options;
   std::string template_path;
   Words parameters, images;
-  parser.Positional("TEMPLATE", &template_path, "The template; ./template.yaml if there is no other default");
+  parser.Positional("TEMPLATE", &template_path,
+                    "The template, or its directory; ./template.yaml if there is no other default");
   parser.Text("--name", &options.stack_name, "The stack's name; its directory's unless given", "NAME");
   parser.List("--param", &parameters, "A parameter of the template; may be given again", "KEY=VALUE");
   parser.List("--image", &images, "As of up, and not looked at: images are no part of a plan", "NAME=DIR");
@@ -156,15 +166,21 @@ absl::StatusOr<Command> ParsePlan(const Words& words, const Surroundings& surrou
 absl::StatusOr<Command> ParseDown(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("down", surroundings);
   DownOptions options;
-  std::string timeout;
-  parser.Text("--name", &options.stack_name, "The stack; may be left out if there is only one", "NAME");
+  std::string timeout, name;
+  parser.Positional("NAME", &name, "The stack; may be left out if there is only one");
+  parser.Text("--name", &options.stack_name, "The same", "NAME");
   parser.Flag("--data", &options.data, "Remove the data of its databases too");
   parser.Text("--timeout", &timeout, "How long to wait until it is gone; 5m unless given", "TIME");
   parser.State();
-  parser.InsteadOfWords("name the stack with --name");
+  parser.InsteadOfWords("one stack is taken down at a time");
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  if (!name.empty() && !options.stack_name.empty() && name != options.stack_name) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("down takes one stack, not both ", name, " and ", options.stack_name, "; leave one of them out"));
+  }
+  if (options.stack_name.empty()) options.stack_name = name;
   if (!options.stack_name.empty()) {
     NUBO_ASSIGN_OR_RETURN(options.stack_name, CheckStackName(options.stack_name));
   }
@@ -179,8 +195,11 @@ absl::StatusOr<Command> ParseGet(const Words& words, const Surroundings& surroun
   GetOptions options;
   std::string kind;
   parser.Positional("KIND", &kind, absl::StrCat("One of ", absl::StrJoin(KindNames(), ", ")));
+  parser.Positional("ID", &options.id, "Only this one: a physical id, a name, or STACK/LOGICAL-ID");
+  parser.Text("--stack", &options.stack_name, "Only what is of this stack", "NAME");
+  parser.Flag("-w,--watch", &options.watch, "Print it again whenever it differs, until Ctrl-C");
   parser.State();
-  parser.InsteadOfWords("nubo describe tells about one thing");
+  parser.InsteadOfWords("nubo describe tells all about one thing");
   parser.WideOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
@@ -223,12 +242,23 @@ absl::StatusOr<Command> ParseEvents(const Words& words, const Surroundings& surr
 absl::StatusOr<Command> ParseLogs(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("logs", surroundings);
   LogsOptions options;
-  parser.Positional("ID", &options.id, "An instance, load balancer or database, or \"dns\"");
+  std::string tail;
+  parser.Positional("ID", &options.id,
+                    "An instance, load balancer or database, by id, name or STACK/LOGICAL-ID; or \"dns\"");
   parser.Flag("-f,--follow", &options.follow, "Go on with what is added from now on");
+  parser.Text("-n,--tail", &tail, "Begin with so many lines from its end; with all of it unless given", "LINES");
   parser.State();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   if (options.id.empty()) return Missing("logs", "an id", "logs i-0123456789abcdef0");
+  if (!tail.empty()) {
+    int lines = 0;
+    if (!absl::SimpleAtoi(tail, &lines) || lines < 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--tail '", tail, "' is not a number of lines; for example --tail 100"));
+    }
+    options.tail = lines;
+  }
   NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
   return options;
 }
@@ -288,7 +318,7 @@ absl::StatusOr<Command> ParseImage(const Words& words, const Surroundings& surro
   VerbParser parser("image", surroundings);
   ImageImportOptions options;
   std::string action, name, directory;
-  parser.Positional("ACTION", &action, "import");
+  parser.Positional("ACTION", &action, "import, or list");
   parser.Positional("NAME", &name, "What templates call the image");
   parser.Positional("DIR", &directory, "The directory whose content it is; copied");
   parser.State();
@@ -298,8 +328,16 @@ absl::StatusOr<Command> ParseImage(const Words& words, const Surroundings& surro
   if (action.empty() || (action == "import" && directory.empty())) {
     return Missing("image", "what to do, a name and a directory", "image import web build/web");
   }
+  if (action == "list" && name.empty()) {
+    GetOptions list;
+    list.kind = Kind::kImages;
+    NUBO_ASSIGN_OR_RETURN(list.format, parser.OutputFormat());
+    NUBO_ASSIGN_OR_RETURN(list.state_dir, parser.StateDir());
+    return list;
+  }
   if (action != "import") {
-    return absl::InvalidArgumentError(absl::StrCat("image cannot '", action, "'; it can: nubo image import NAME DIR"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("image cannot '", action, "'; it can: nubo image import NAME DIR, nubo image list"));
   }
   NUBO_ASSIGN_OR_RETURN(options.image, MakeImage(name, directory, surroundings));
   NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());

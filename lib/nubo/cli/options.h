@@ -55,6 +55,8 @@ struct UpOptions {
   // Each directory below it is an image too; "" for none.
   std::string default_images_dir;
   bool follow = false;
+  // Go on, whatever an update deletes or replaces.
+  bool yes = false;
   absl::Duration timeout = absl::Minutes(5);
   // Only what was asked for: a running region keeps what it has.
   std::optional<net::SocketAddress> http_address;
@@ -79,6 +81,12 @@ struct DownOptions {
 struct GetOptions {
   std::string state_dir;
   Kind kind = Kind::kStacks;
+  // Only what has this id, name or STACK/LOGICAL-ID; "" for all.
+  std::string id;
+  // Only what is of this stack; "" for all.
+  std::string stack_name;
+  // Again whenever it differs, until interrupted.
+  bool watch = false;
   Format format = Format::kTable;
 };
 
@@ -98,6 +106,8 @@ struct LogsOptions {
   std::string state_dir;
   std::string id;
   bool follow = false;
+  // Lines from its end on; nothing for all of it.
+  std::optional<int> tail;
 };
 
 struct TerminateOptions {

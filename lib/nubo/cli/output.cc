@@ -20,11 +20,12 @@ constexpr char kChangesUrl[] = "nubo/changes-pending";
 
 }  // namespace
 
-absl::Status UsageError(absl::string_view message) {
-  absl::Status status = absl::InvalidArgumentError(message);
+absl::Status AsUsageError(absl::Status status) {
   status.SetPayload(kUsageUrl, absl::Cord("1"));
   return status;
 }
+
+absl::Status UsageError(absl::string_view message) { return AsUsageError(absl::InvalidArgumentError(message)); }
 
 bool IsUsageError(const absl::Status& status) { return status.GetPayload(kUsageUrl).has_value(); }
 

@@ -25,6 +25,8 @@ constexpr int kExitInterrupted = 130;
 
 // The user's input is wrong: exit code 2, whatever the cause further down was called.
 absl::Status UsageError(absl::string_view message);
+// The same of an error that came from elsewhere.
+absl::Status AsUsageError(absl::Status status);
 bool IsUsageError(const absl::Status& status);
 
 // Not a failure: a plan that has something to do. Exit code 2 (as `terraform plan -detailed-exitcode`), and no message.

@@ -1,7 +1,11 @@
 #include "nubo/cli/parse.h"
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/completion.h"
 #include "nubo/cli/manual.h"
@@ -9,11 +13,6 @@
 
 namespace nubo::cli {
 namespace {
-
-// What AWS allows of an instance's id: i- and 8 or 17 hexadecimal digits.
-bool IsInstanceId(const std::string& id) {
-  return id.size() > 2 && id.rfind("i-", 0) == 0 && id.find_first_not_of("0123456789abcdef", 2) == std::string::npos;
-}
 
 std::string ShimPath(const std::string& asked, const Surroundings& surroundings) {
   const std::string chosen = asked.empty() ? surroundings.Variable("NUBO_SHIM") : asked;
@@ -34,10 +33,23 @@ absl::StatusOr<net::SocketAddress> ParseAddress(absl::string_view option, const 
       absl::StrCat(option, " '", text, "' is not ADDRESS:PORT; for example ", option, " ", example));
 }
 
+absl::StatusOr<std::optional<net::SocketAddress>> ChosenAddress(absl::string_view option, const std::string& asked,
+                                                                absl::string_view example,
+                                                                const Surroundings& surroundings) {
+  const std::string variable =
+      absl::StrCat("NUBO_", absl::AsciiStrToUpper(absl::StrReplaceAll(absl::StripPrefix(option, "--"), {{"-", "_"}})));
+  const std::string preset = surroundings.Variable(variable);
+  if (asked.empty() && preset.empty()) return std::nullopt;
+  NUBO_ASSIGN_OR_RETURN(const net::SocketAddress address,
+                        asked.empty() ? ParseAddress(absl::StrCat("$", variable), preset, example)
+                                      : ParseAddress(option, asked, example));
+  return address;
+}
+
 absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("terminate", surroundings);
   TerminateOptions options;
-  parser.Positionals("ID", &options.ids, "Instances");
+  parser.Positionals("ID", &options.ids, "Instances, by their ids or as STACK/LOGICAL-ID");
   parser.Wait(&options.wait, "they are terminated");
   parser.State();
   parser.AnswerOutput();
@@ -76,7 +88,7 @@ absl::StatusOr<Command> ParseExec(const Words& words, const Surroundings& surrou
   VerbParser parser("exec", surroundings);
   ExecOptions options;
   std::string shim;
-  parser.Positional("ID", &options.id, "An instance");
+  parser.Positional("ID", &options.id, "An instance, by its id or as STACK/LOGICAL-ID");
   parser.Rest("COMMAND", &options.command, "What to run there, after --, with its arguments");
   parser.Flag("-T,--no-terminal", &options.no_terminal, "Give it plain pipes even if this is run on a terminal");
   parser.Text("--shim", &shim, "The program that enters instances; nubo-shim beside this one", "FILE");
@@ -86,7 +98,7 @@ absl::StatusOr<Command> ParseExec(const Words& words, const Surroundings& surrou
   if (options.id.empty() || options.command.empty()) {
     return Missing("exec", "an instance and a command", "exec i-0123456789abcdef0 -- ps aux");
   }
-  if (!IsInstanceId(options.id)) {
+  if (absl::StartsWith(options.id, "i-") && !IsInstanceId(options.id)) {
     return absl::InvalidArgumentError(
         absl::StrCat("'", options.id, "' is no instance's id; see which there are with: nubo get instances"));
   }
@@ -142,12 +154,10 @@ absl::StatusOr<Command> ParseDoctor(const Words& words, const Surroundings& surr
   parser.AnswerOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return parser.Help();
-  if (!http.empty()) {
-    NUBO_ASSIGN_OR_RETURN(options.http_address, ParseAddress("--http-address", http, "127.0.0.1:8080"));
-  }
-  if (!dns.empty()) {
-    NUBO_ASSIGN_OR_RETURN(options.dns_address, ParseAddress("--dns-address", dns, "127.0.0.1:10053"));
-  }
+  NUBO_ASSIGN_OR_RETURN(const auto http_address, ChosenAddress("--http-address", http, "127.0.0.1:8080", surroundings));
+  NUBO_ASSIGN_OR_RETURN(const auto dns_address, ChosenAddress("--dns-address", dns, "127.0.0.1:10053", surroundings));
+  options.http_address = http_address.value_or(options.http_address);
+  options.dns_address = dns_address.value_or(options.dns_address);
   options.shim_path = ShimPath(shim, surroundings);
   NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
   NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());

@@ -6,6 +6,7 @@
 #ifndef NUBO_CLI_PARSE_H_
 #define NUBO_CLI_PARSE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,11 @@ absl::Status Missing(absl::string_view verb, absl::string_view what, absl::strin
 
 absl::StatusOr<net::SocketAddress> ParseAddress(absl::string_view option, const std::string& text,
                                                 absl::string_view example);
+
+// As asked for, else as the environment says: $NUBO_HTTP_ADDRESS for --http-address. Nothing if neither says anything.
+absl::StatusOr<std::optional<net::SocketAddress>> ChosenAddress(absl::string_view option, const std::string& asked,
+                                                                absl::string_view example,
+                                                                const Surroundings& surroundings);
 
 absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseSetDesired(const Words& words, const Surroundings& surroundings);

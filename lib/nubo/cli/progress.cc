@@ -59,7 +59,10 @@ bool IsStackStep(const Event& event) {
 
 std::string EventLine(const Event& event, const LineStyle& style) {
   const std::string& id = event.logical_id().empty() ? event.source() : event.logical_id();
-  const std::string& detail = !event.message().empty() ? event.message() : event.source() == id ? "" : event.source();
+  std::string detail = !event.message().empty() ? event.message() : event.source() == id ? "" : event.source();
+  // A group has many, and all are known by its logical id.
+  const bool one_of_many = event.type() == "AWS::EC2::Instance" && event.source() != id && detail != event.source();
+  if (one_of_many) detail = absl::StrCat(event.source(), ": ", detail);
   std::string line = absl::StrCat(TimeText(event.time(), style), "  ", Painted(event.status(), style), "  ",
                                   Pad(OneLine(id), kLogicalIdWidth), "  ", Pad(OneLine(event.type()), kTypeWidth), "  ",
                                   OneLine(detail));

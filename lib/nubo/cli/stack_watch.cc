@@ -34,20 +34,27 @@ StackWatch::StackWatch(const Client& client, Context& context, const std::string
       stack_name_(stack_name),
       progress_(progress),
       last_id_(after_id),
+      quiet_since_(context.clock.Now()),
       feed_(client, after_id) {}
 
 absl::StatusOr<std::optional<Stack>> StackWatch::Until(absl::FunctionRef<bool(const Stack*)> done,
                                                        absl::Time deadline) {
   absl::Duration wait = absl::ZeroDuration();
   while (true) {
-    for (const Event& event : feed_.Take(wait)) Tell(event);
+    for (const Event& event : feed_.Take(wait)) {
+      Tell(event);
+      quiet_since_ = context_.clock.Now();
+    }
     wait = kPoll;
     NUBO_ASSIGN_OR_RETURN(std::optional<Stack> stack, FindStack(client_, stack_name_));
     if (done(stack.has_value() ? &*stack : nullptr)) {
       NUBO_RETURN_IF_ERROR(TellTheRest());
       return stack;
     }
-    if (stack.has_value()) TellWaits(*stack);
+    if (stack.has_value()) {
+      TellWaits(*stack);
+      TellSteps(*stack);
+    }
     progress_.flush();
     if (context_.interrupted.load()) return absl::CancelledError("interrupted");
     if (context_.clock.Now() >= deadline) return Late(stack);
@@ -99,6 +106,17 @@ void StackWatch::TellWaits(const Stack& stack) {
   told_waits_ = waits;
   progress_ << absl::FormatTime("%H:%M:%S", context_.clock.Now(), context_.style.zone) << "  waiting for " << waits
             << "\n";
+}
+
+void StackWatch::TellSteps(const Stack& stack) {
+  const absl::Time now = context_.clock.Now();
+  if (now - quiet_since_ < kQuietMax) return;
+  quiet_since_ = now;
+  const auto resources =
+      client_.Call(client_.cloudformation(), &CloudFormation::StubInterface::DescribeStackResources, {});
+  const std::string steps = resources.ok() ? WaitsFor(stack, *resources) : "";
+  if (steps.empty()) return;
+  progress_ << absl::FormatTime("%H:%M:%S", now, context_.style.zone) << "  still under way: " << steps << "\n";
 }
 
 absl::Status StackWatch::Late(const std::optional<Stack>& stack) const {

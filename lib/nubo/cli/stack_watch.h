@@ -35,6 +35,8 @@ class StackWatch {
  public:
   // How often the stack is looked at.
   static constexpr absl::Duration kPoll = absl::Milliseconds(50);
+  // When nothing has happened for so long, what is under way is named.
+  static constexpr absl::Duration kQuietMax = absl::Seconds(3);
 
   // From now on; what happened before is not told. `client`, `context` and `progress` must outlive the watch.
   static absl::StatusOr<std::unique_ptr<StackWatch>> Start(const Client& client, Context& context,
@@ -59,6 +61,7 @@ class StackWatch {
   // What the feed has not brought yet.
   absl::Status TellTheRest();
   void TellWaits(const Stack& stack);
+  void TellSteps(const Stack& stack);
   absl::Status Late(const std::optional<Stack>& stack) const;
 
   const Client& client_;
@@ -67,6 +70,7 @@ class StackWatch {
   std::ostream& progress_;
   int32_t last_id_;
   std::string told_waits_;
+  absl::Time quiet_since_;
   std::vector<region::v1::Event> events_;
   EventFeed feed_;
 };

@@ -46,9 +46,12 @@ Check GroupCheck(const autoscaling::v1::Group& group) {
   const auto in_service =
       std::count_if(group.instances().begin(), group.instances().end(),
                     [](const autoscaling::v1::GroupInstance& i) { return i.lifecycle_state() == "InService"; });
+  const auto former = std::count_if(group.instances().begin(), group.instances().end(),
+                                    [](const autoscaling::v1::GroupInstance& i) { return i.launched_otherwise(); });
   const bool ok = in_service >= group.desired_capacity();
   return Of("group", group.auto_scaling_group_name(), ok,
             absl::StrCat(in_service, " of ", group.desired_capacity(), " in service",
+                         former == 0 ? "" : absl::StrCat("; ", former, " of a former launch template"),
                          group.status_reason().empty() ? "" : "; ", group.status_reason()),
             absl::StrCat("see: nubo describe ", group.auto_scaling_group_name()));
 }

@@ -75,6 +75,7 @@ absl::Status PrintLog(const LogsOptions& options, Context& context) {
   region::v1::ReadLogRequest request;
   request.set_id(options.id);
   request.set_follow(options.follow);
+  if (options.tail.has_value()) request.set_tail_lines(*options.tail);
   grpc::ClientContext call;
   const auto reader = client->region().ReadLog(&call, request);
   region::v1::LogChunk chunk;

@@ -1,7 +1,9 @@
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "nubo/cli/commands.h"
 #include "nubo/cli/images.h"
 #include "nubo/cli/output.h"
+#include "nubo/cli/plan_text.h"
 #include "nubo/cli/progress.h"
 #include "nubo/cli/shut_down.h"
 #include "nubo/cli/stack_watch.h"
@@ -23,6 +26,7 @@ namespace nubo::cli {
 namespace {
 
 using cloudformation::v1::CreateStackRequest;
+using cloudformation::v1::DescribeChangeSetRequest;
 using cloudformation::v1::UpdateStackRequest;
 
 // A usage error if something was asked for that the running region has otherwise.
@@ -56,6 +60,7 @@ class UpRun {
       return status;
     }
     NUBO_RETURN_IF_ERROR(AwaitReady());
+    NUBO_RETURN_IF_ERROR(NameFormerTemplates());
     return options_.follow ? Follow() : absl::OkStatus();
   }
 
@@ -66,6 +71,7 @@ class UpRun {
     request.set_stack_name(options_.stack_name);
     request.set_template_body(template_);
     request.set_template_name(options_.template_name);
+    request.set_template_path(options_.template_path);
     for (const auto& [key, value] : options_.parameters) {
       auto* parameter = request.add_parameters();
       parameter->set_key(key);
@@ -90,6 +96,8 @@ class UpRun {
   }
 
   absl::Status Launch() {
+    std::error_code ignored;
+    new_directory_ = !std::filesystem::exists(options_.state_dir, ignored);
     LaunchOptions launch;
     launch.state_dir = options_.state_dir;
     if (options_.http_address.has_value()) launch.http_address = *options_.http_address;
@@ -116,6 +124,7 @@ class UpRun {
         present.has_value() && (present->stack_status() == "CREATE_IN_PROGRESS" ||
                                 PhaseOf(*present) == Phase::kRollingBack || PhaseOf(*present) == Phase::kDeleting);
     if (present.has_value() && !moving) {
+      NUBO_RETURN_IF_ERROR(Confirm(*present));
       NUBO_ASSIGN_OR_RETURN(const auto answer, Send<UpdateStackRequest>(&CloudFormation::StubInterface::UpdateStack));
       unchanged = answer.unchanged();
       updating_ = !unchanged || present->stack_status() == "UPDATE_IN_PROGRESS";
@@ -130,6 +139,37 @@ class UpRun {
     }
     progress_.flush();
     return absl::OkStatus();
+  }
+
+  // What an update would delete or replace is shown first, and has to be wanted.
+  absl::Status Confirm(const Stack& present) {
+    if (options_.yes) return absl::OkStatus();
+    NUBO_ASSIGN_OR_RETURN(const auto plan,
+                          Send<DescribeChangeSetRequest>(&CloudFormation::StubInterface::DescribeChangeSet));
+    std::vector<std::string> lost;
+    for (const auto& change : plan.changes()) {
+      if (change.action() == "Remove" || change.replacement() == "True" || change.replacement() == "Conditional") {
+        lost.push_back(change.logical_id());
+      }
+    }
+    const bool other_file = !present.template_path().empty() && present.template_path() != options_.template_path;
+    const std::string from =
+        other_file ? absl::StrCat("; it was made from ", present.template_path(), ", not ", options_.template_path)
+                   : "";
+    if (lost.empty()) {
+      if (other_file && !plan.changes().empty()) progress_ << "stack " << options_.stack_name << from.substr(1) << "\n";
+      return absl::OkStatus();
+    }
+    progress_ << PlanText(plan, context_.style);
+    progress_.flush();
+    const std::string what =
+        absl::StrCat("this deletes or replaces ", lost.size(), " of stack ", options_.stack_name, "'s resources", from);
+    if (!context_.ask) {
+      return UsageError(absl::StrCat(what, "; nothing was changed; if that is what you want, say --yes",
+                                     other_file ? ", and if this is another stack, --name NAME" : ""));
+    }
+    if (context_.ask(absl::StrCat("nubo: ", what, ". Go on?"))) return absl::OkStatus();
+    return absl::CancelledError("nothing was changed");
   }
 
   absl::Status SendImages() {
@@ -163,6 +203,25 @@ class UpRun {
     return absl::OkStatus();
   }
 
+  // Who edits a launch template that groups name by a fixed version, or as $Latest, changes none of what runs.
+  absl::Status NameFormerTemplates() {
+    NUBO_ASSIGN_OR_RETURN(const auto answer, client_->Call(client_->autoscaling(),
+                                                           &AutoScaling::StubInterface::DescribeAutoScalingGroups, {}));
+    for (const auto& group : answer.groups()) {
+      if (group.stack_name() != options_.stack_name) continue;
+      std::vector<std::string> ids;
+      for (const auto& instance : group.instances()) {
+        if (instance.launched_otherwise()) ids.push_back(instance.instance_id());
+      }
+      if (ids.empty()) continue;
+      progress_ << "group " << group.logical_id()
+                << " has a newer launch template; still running a former one: " << absl::StrJoin(ids, ", ")
+                << "; what replaces them is launched from the new one: nubo terminate " << ids[0] << "\n";
+    }
+    progress_.flush();
+    return absl::OkStatus();
+  }
+
   // The stack as it is. A creation that was rolled back leaves one behind, as it does at AWS, and nothing but deleting
   // helps it: after that there is none.
   absl::StatusOr<std::optional<Stack>> ClearFailed() {
@@ -185,7 +244,10 @@ class UpRun {
   void StopIfUseless() {
     if (!launched_) return;
     watch_.reset();
-    (void)ShutDown(std::move(client_));
+    const absl::Status ended = ShutDown(std::move(client_));
+    // It was made for this, and holds nothing that anybody could want.
+    std::error_code ignored;
+    if (ended.ok() && new_directory_) std::filesystem::remove_all(options_.state_dir, ignored);
   }
 
   absl::Status AwaitReady() {
@@ -292,6 +354,8 @@ class UpRun {
   // Of those that are known by another content now: the names by their ids.
   std::map<std::string, std::string> former_images_;
   bool launched_ = false;
+  // There was no state directory before.
+  bool new_directory_ = false;
   // The stack was there, and is to become another.
   bool updating_ = false;
   std::unique_ptr<Client> client_;

@@ -24,6 +24,9 @@ else `./template.yaml`, and every directory in `$NUBO_DEFAULT_IMAGES` is importe
 * A second `up` with the same template and parameters has nothing to do ("No updates are to be performed"): it waits until the
   stack is ready and ends with 0. An image of other content is no change either: instances that run keep the former one, and
   `up` names them; those that replace them, after `nubo terminate`, have the new one.
+* An update that deletes or replaces something is shown first. On a terminal `up` asks; elsewhere it ends with 2, having changed
+  nothing, unless `--yes` is given. A stack remembers the file it was made from, and the question names it when this is another.
+* Instances that still run a former version of their group's launch template are named at the end.
 * With an edited template, or other parameters, it updates the stack; `nubo plan` shows how. What has to be replaced gets its
   successor first and goes last, once everything else has moved over. If anything fails, all of it is taken back: `up` ends
   with 1 and the first reason, and the stack is as it was before.
@@ -31,7 +34,9 @@ else `./template.yaml`, and every directory in `$NUBO_DEFAULT_IMAGES` is importe
 * If a resource of a new stack cannot be made, the stack is rolled back, and the first reason is what `up` ends with. The next `up` removes
   what is left of that attempt by itself.
 * What is still waited for when time runs out is named, and nothing is deleted.
-* A region that is running keeps its addresses: asking for others is an error, not a restart.
+* A region that is running keeps its addresses: asking for others is an error, not a restart. `$NUBO_HTTP_ADDRESS` and
+  `$NUBO_DNS_ADDRESS` stand for `--http-address` and `--dns-address`.
+* A state directory that was made for a stack the region then refused goes again.
 * Ctrl-C ends the waiting, not the stack.
 )"},
     {"plan", R"(```
@@ -77,7 +82,8 @@ TARGET-GROUP  TARGET               ADDRESS     PORT  ZONE        STATE    IN-FLI
 todo-web      i-0123456789abcdef0  127.44.1.5  8080  us-east-1a  healthy  0          -
 ```
 
-The singular is understood too.
+The singular is understood too. With an id, what has that id or name in one of its columns; STACK/LOGICAL-ID does as well. With
+`-w` the list is printed again whenever it differs.
 )"},
     {"describe", R"(```
 Id: todo-database
@@ -111,7 +117,7 @@ if there is no such command, 128 and the signal's number if a signal ended it.
 i-0123456789abcdef0: running -> shutting-down
 ```
 
-All of those named or, if one is unknown, none. One that is load-balanced is drained first.
+All of those named, by their ids or as STACK/LOGICAL-ID, or, if one is unknown, none. One that is load-balanced is drained first.
 )"},
     {"set-desired", R"(```
 todo-web: 2 -> 3

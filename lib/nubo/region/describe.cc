@@ -6,6 +6,7 @@
 #include "nubo/region/dns_config.h"
 #include "nubo/region/groups.h"
 #include "nubo/region/instances.h"
+#include "nubo/region/launch_templates.h"
 #include "nubo/region/services.h"
 #include "nubo/region/stacks.h"
 #include "nubo/region/target_health.h"
@@ -129,6 +130,9 @@ void Describe(const Context& context, vpc::v1::DescribeSubnetsResponse& out) {
 
 void Describe(const Context& context, autoscaling::v1::DescribeAutoScalingGroupsResponse& out) {
   for (const auto& [name, record] : context.model.groups) {
+    const v1::LaunchTemplateState* from = context.model.launch_templates.Find(record.launch_template_id());
+    const auto version = from == nullptr ? std::nullopt : FindVersion(*from, record.launch_template_version());
+    const std::string digest = version ? version->data_digest() : "";
     autoscaling::v1::Group* shown = out.add_groups();
     shown->set_auto_scaling_group_name(name);
     shown->set_min_size(record.min_size());
@@ -148,6 +152,8 @@ void Describe(const Context& context, autoscaling::v1::DescribeAutoScalingGroups
       member->set_availability_zone(instance.availability_zone());
       member->set_lifecycle_state(instance.lifecycle_state());
       member->set_health_status(HealthStatus(context, instance));
+      member->set_launched_otherwise(!digest.empty() && !instance.launch_data_digest().empty() &&
+                                     instance.launch_data_digest() != digest);
     }
     shown->set_status_reason(record.deleting() ? "Delete in progress" : WaitingReason(context, record));
     SetOwner(record.owner(), shown);
@@ -284,6 +290,7 @@ void Describe(const Context& context, cloudformation::v1::DescribeStacksResponse
     shown->set_stack_status(record.status());
     shown->set_stack_status_reason(record.reason());
     shown->set_creation_time(MicrosText(record.creation_time()));
+    shown->set_template_path(record.template_path());
     if (record.last_updated_time() != 0) shown->set_last_updated_time(MicrosText(record.last_updated_time()));
     for (const auto& [key, value] : ParametersOf(record)) {
       cloudformation::v1::Parameter* parameter = shown->add_parameters();

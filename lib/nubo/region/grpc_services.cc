@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +36,8 @@ namespace {
 
 constexpr absl::Duration kFollowPoll = absl::Milliseconds(200);
 constexpr size_t kLogChunk = 64 << 10;
+// What a tail may have at most, however long its lines are.
+constexpr size_t kTailBytesMax = 8 << 20;
 constexpr int kCopyDigits = 8;
 // Calls that follow something; each holds a thread for as long as it lasts.
 constexpr int kFollowersMax = 64;
@@ -94,6 +98,33 @@ class LogReader {
 
   const std::string path_;
   int fd_;
+};
+
+// The last lines of what is added to it, of a bounded size.
+class LogTail {
+ public:
+  explicit LogTail(int lines) : lines_(lines) {}
+  void Add(absl::string_view more) {
+    kept_.append(more.data(), more.size());
+    if (kept_.size() > 2 * kTailBytesMax) kept_.erase(0, kept_.size() - kTailBytesMax);
+  }
+  std::string Take() {
+    if (lines_ == 0) return "";
+    if (kept_.size() > kTailBytesMax) kept_.erase(0, kept_.size() - kTailBytesMax);
+    size_t begin = kept_.size();
+    // The last line's own end is none of those that are counted.
+    if (begin > 0 && kept_.back() == '\n') --begin;
+    for (int line = 0; line < lines_ && begin > 0; ++line) {
+      const size_t end = kept_.rfind('\n', begin - 1);
+      if (end == std::string::npos) return std::move(kept_);
+      begin = end;
+    }
+    return begin == 0 ? std::move(kept_) : kept_.substr(begin + 1);
+  }
+
+ private:
+  const int lines_;
+  std::string kept_;
 };
 
 template <typename Response>
@@ -320,6 +351,7 @@ class CloudFormationService final : public cloudformation::v1::CloudFormation::S
                         request.template_name().empty() ? "template" : request.template_name(),
                         {}};
     for (const auto& parameter : request.parameters()) wanted.parameters[parameter.key()] = parameter.value();
+    wanted.template_path = request.template_path();
     return wanted;
   }
 
@@ -386,8 +418,20 @@ class RegionService final : public v1::Region::Service {
     }
     std::string block(kLogChunk, '\0');
     v1::LogChunk chunk;
+    // Of a tail, what is there is read to its end before any of it is sent.
+    std::optional<LogTail> tail;
+    if (request->has_tail_lines()) tail.emplace(std::max(0, request->tail_lines()));
     while (!call->IsCancelled()) {
       const ssize_t got = log.Read(block);
+      if (got > 0 && tail.has_value()) {
+        tail->Add(absl::string_view(block.data(), got));
+        continue;
+      }
+      if (tail.has_value()) {
+        chunk.set_data(tail->Take());
+        tail.reset();
+        if (!chunk.data().empty() && !writer->Write(chunk)) break;
+      }
       if (got > 0) {
         chunk.set_data(block.data(), got);
         if (!writer->Write(chunk)) break;
@@ -406,9 +450,11 @@ class RegionService final : public v1::Region::Service {
   }
 
  private:
-  std::string LogPath(const std::string& id) {
+  std::string LogPath(const std::string& name) {
     std::string path;
     region_.Look([&](const Context& context) {
+      const absl::StatusOr<v1::DescribeResponse> described = DescribeOne(context, name);
+      const std::string id = described.ok() ? described->id() : name;
       std::string service = id;
       if (context.model.databases.Find(id) != nullptr) service = DatabaseServiceId(id);
       for (const auto& [arn, balancer] : context.model.load_balancers) {

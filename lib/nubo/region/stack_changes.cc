@@ -41,6 +41,7 @@ bool SameInput(const v1::StackState& record, const StackRequest& request) {
 void SetInput(const StackRequest& request, v1::StackState& record) {
   record.set_template_body(request.body);
   record.set_template_name(request.template_name);
+  record.set_template_path(request.template_path);
   record.clear_parameters();
   record.mutable_parameters()->insert(request.parameters.begin(), request.parameters.end());
 }
@@ -168,6 +169,7 @@ absl::StatusOr<StackAnswer> UpdateStack(Context& context, const StackRequest& re
     changed.set_has_former(true);
     changed.set_former_template_body(changed.template_body());
     changed.set_former_template_name(changed.template_name());
+    changed.set_former_template_path(changed.template_path());
     *changed.mutable_former_parameters() = changed.parameters();
     SetInput(request, changed);
     changed.set_last_updated_time(ToMicros(context.now()));

@@ -106,6 +106,7 @@ void ForgetFormer(v1::StackState& record) {
   record.set_has_former(false);
   record.clear_former_template_body();
   record.clear_former_template_name();
+  record.clear_former_template_path();
   record.clear_former_parameters();
 }
 

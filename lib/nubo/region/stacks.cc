@@ -30,6 +30,7 @@ void SettleTemplate(stack::StackStatus status, v1::StackState& record) {
   if (back) {
     record.set_template_body(record.former_template_body());
     record.set_template_name(record.former_template_name());
+    record.set_template_path(record.former_template_path());
     *record.mutable_parameters() = record.former_parameters();
   }
   ForgetFormer(record);

@@ -21,6 +21,8 @@ struct StackRequest {
   std::string body;
   std::string template_name;
   std::map<std::string, std::string> parameters;
+  // Where the template lies; only kept.
+  std::string template_path = {};
 };
 
 struct StackAnswer {

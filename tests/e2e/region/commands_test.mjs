@@ -50,7 +50,8 @@ test('exec names what is not there', async () => {
   const unknown = await exec('i-0123456789abcdef0', 'true');
   assert.equal(unknown.code, 1);
   assert.match(unknown.err, /InvalidInstanceID\.NotFound: no instance i-0123456789abcdef0 is running/);
-  assert.equal((await exec('../x', 'true')).code, 2);
+  assert.equal((await exec('../x', 'true')).code, 1);
+  assert.equal((await exec('i-../x', 'true')).code, 2);
 });
 
 test('set-desired grows a group and waits, shrinks it, and refuses what the group does not allow', async () => {
@@ -60,7 +61,7 @@ test('set-desired grows a group and waits, shrinks it, and refuses what the grou
   await region.ok(['set-desired', 'todo/FrontendGroup', '2', '--wait', '--timeout', '60s']);
   assert.equal((await region.inService('Frontend')).length, 2);
   const much = await region.run(['set-desired', 'todo/FrontendGroup', '99']);
-  assert.equal(much.code, 1);
+  assert.equal(much.code, 2);
   assert.match(much.err, /ValidationError: .*99 is above max value 4/);
   assert.match((await region.run(['set-desired', 'todo/FrontendGroup', '1'])).err, /below min value 2/);
   assert.match((await region.run(['set-desired', 'todo/Nothing', '1'])).err, /todo\/Nothing/);

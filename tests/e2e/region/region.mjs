@@ -83,7 +83,7 @@ export class Region {
 
   up(args = [], options) {
     return this.run(['up', ...(args.length && args[0].endsWith('.yaml') ? args : [template, '--name', 'todo', ...args]),
-      '--http-address', `127.0.0.1:${this.httpPort}`, '--dns-address', `127.0.0.1:${this.dnsPort}`], options);
+      '--yes', '--http-address', `127.0.0.1:${this.httpPort}`, '--dns-address', `127.0.0.1:${this.dnsPort}`], options);
   }
 
   async get(kind) {

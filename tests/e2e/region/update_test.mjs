@@ -164,7 +164,7 @@ test('an update that fails is taken back whole, and nobody notices', async () =>
 test('what is refused changes nothing', async () => {
   const before = (await region.get('events')).length;
   const { code, err } = await region.up([write(edited(['10.0.2.0/24', '10.9.2.0/24'])), '--name', 'todo']);
-  assert.equal(code, 1);
+  assert.equal(code, 2);
   assert.match(err, /template\.yaml:\d+:\d+: /);
   assert.equal((await region.get('events')).length, before);
 });

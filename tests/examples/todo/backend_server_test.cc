@@ -90,6 +90,8 @@ struct Fixture {
   std::unique_ptr<TodoCore> core = *TodoCore::Create(store, hasher, clock, ids, {});
   std::mutex log_mutex;
   std::string log;
+  // Whom a frontend would name; empty: nobody.
+  std::string client;
   std::unique_ptr<BackendServer> server;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::AccountService::Stub> accounts;
@@ -117,8 +119,9 @@ struct Fixture {
     return true;
   }
 
-  static void Prepare(grpc::ClientContext& context, absl::string_view token) {
+  void Prepare(grpc::ClientContext& context, absl::string_view token) {
     context.set_deadline(std::chrono::system_clock::now() + kPatience);
+    if (!client.empty()) context.AddMetadata("x-client-address", client);
     if (!token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
   }
   static absl::Status ToAbsl(const grpc::Status& status) {
@@ -249,6 +252,40 @@ BOOST_AUTO_TEST_CASE(health_follows_the_database) {
   BOOST_TEST(AwaitServing(false));
   store.Fail(absl::OkStatus());
   BOOST_TEST(AwaitServing(true));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_passwords_for_one_account_are_refused_before_they_are_hashed_and_nobody_else_notices) {
+  Start({.attempts = {.failures_per_account = {3, absl::Hours(1)}}});
+  BOOST_REQUIRE(AwaitServing(true));
+  SignUp("ada");
+  SignUp("bob");
+  for (int i = 0; i < 3; ++i) BOOST_TEST(StatusIs(SignIn("ada", "a guess"), absl::StatusCode::kUnauthenticated));
+  BOOST_TEST(StatusIs(SignIn("Ada", "a guess"), absl::StatusCode::kResourceExhausted, "try again in"));
+  BOOST_TEST(StatusIs(SignIn("ada", "correct horse"), absl::StatusCode::kResourceExhausted, "this account"));
+  BOOST_TEST(IsOk(SignIn("bob", "correct horse")));
+  // That there is no such account is not told by how often it may be tried.
+  for (int i = 0; i < 3; ++i) BOOST_TEST(StatusIs(SignIn("eve", "a guess"), absl::StatusCode::kUnauthenticated));
+  BOOST_TEST(StatusIs(SignIn("eve", "a guess"), absl::StatusCode::kResourceExhausted));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_tries_many_accounts_has_a_limit_of_its_own) {
+  Start({.attempts = {.failures_per_client = {3, absl::Hours(1)}, .sign_ups_per_client = {2, absl::Hours(1)}}});
+  BOOST_REQUIRE(AwaitServing(true));
+  SignUp("ada");
+  for (const char* name : {"x", "y", "z"})
+    BOOST_TEST(StatusIs(SignIn(name, "a guess"), absl::StatusCode::kUnauthenticated));
+  BOOST_TEST(StatusIs(SignIn("ada", "correct horse"), absl::StatusCode::kResourceExhausted));
+  client = "192.0.2.7";
+  BOOST_TEST(IsOk(SignIn("ada", "correct horse")));
+  SignUp("bob");
+  SignUp("eve");
+  grpc::ClientContext context;
+  Prepare(context, "");
+  v1::SignUpRequest request;
+  request.set_username("mallory");
+  request.set_password("correct horse");
+  v1::SignUpResponse response;
+  BOOST_TEST(StatusIs(ToAbsl(accounts->SignUp(&context, request, &response)), absl::StatusCode::kResourceExhausted));
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_is_refused_at_once) {

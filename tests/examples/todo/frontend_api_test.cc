@@ -34,6 +34,21 @@ BOOST_AUTO_TEST_CASE(sign_up_and_sign_in_give_tokens) {
   BOOST_TEST(in.body == R"({"token":"token-of-sign-in"})");
 }
 
+BOOST_AUTO_TEST_CASE(the_backend_hears_of_the_client_what_the_last_proxy_says) {
+  const std::string body = R"({"username":"ada","password":"correct horse"})";
+  const auto client = [&](http::Headers headers) {
+    headers.Add("content-type", "application/json");
+    (void)Send("POST", "/auth/signin", body, std::move(headers));
+    return backend.client();
+  };
+  BOOST_TEST(client({{"x-forwarded-for", "192.0.2.1"}}) == "192.0.2.1");
+  BOOST_TEST(client({{"x-forwarded-for", "203.0.113.9, 192.0.2.2"}}) == "192.0.2.2");
+  BOOST_TEST(client({{"x-forwarded-for", "203.0.113.9"}, {"x-forwarded-for", "2001:db8::1"}}) == "2001:db8::1");
+  const std::string peer = client({});
+  BOOST_TEST(!peer.empty());
+  BOOST_TEST(client({{"x-forwarded-for", "192.0.2.1, nonsense"}}) == peer);
+}
+
 BOOST_AUTO_TEST_CASE(sign_out_passes_the_session_on) {
   const http::Response response = Send("POST", "/auth/signout");
   BOOST_TEST(response.head.status == 204);
@@ -282,7 +297,8 @@ BOOST_AUTO_TEST_CASE(a_client_that_ends_first_leaves_nothing_behind) {
   SetAddresses({*net::SocketAddress::Parse("127.0.0.1:1")});
   std::atomic<bool> answered = false;
   const auto call = [&]() -> net::Task<void> {
-    (void)co_await client->Call("t", v1::AddTodoRequest());
+    Caller caller{.token = "t", .client = ""};
+    (void)co_await client->Call(std::move(caller), v1::AddTodoRequest());
     answered = true;
   };
   std::promise<void> begun;

@@ -72,6 +72,11 @@ class ScriptedBackend final : public v1::AccountService::Service, public v1::Tod
     return token_;
   }
 
+  std::string client() {
+    std::lock_guard lock(mutex_);
+    return client_;
+  }
+
   v1::SignUpRequest sign_up;
   v1::ListTodosRequest list;
   v1::AddTodoRequest add;
@@ -126,6 +131,9 @@ class ScriptedBackend final : public v1::AccountService::Service, public v1::Tod
     token_.clear();
     const auto it = context.client_metadata().find("authorization");
     if (it != context.client_metadata().end()) token_ = std::string(it->second.data(), it->second.size());
+    const auto client = context.client_metadata().find("x-client-address");
+    client_ =
+        client == context.client_metadata().end() ? "" : std::string(client->second.data(), client->second.size());
     std::deque<grpc::Status>& statuses = script_[method];
     if (statuses.empty()) return grpc::Status::OK;
     const grpc::Status status = statuses.front();
@@ -138,6 +146,7 @@ class ScriptedBackend final : public v1::AccountService::Service, public v1::Tod
   std::map<std::string, std::deque<grpc::Status>> script_;
   std::map<std::string, int> calls_;
   std::string token_;
+  std::string client_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -116,6 +116,27 @@ BOOST_AUTO_TEST_CASE(user_names_have_limits) {
   BOOST_TEST(IsOk(core->SignUp(Repeat("é", 64), "correct horse", deadline)));
 }
 
+BOOST_AUTO_TEST_CASE(one_name_is_one_name_however_it_is_typed) {
+  SignUp("Renée");
+  for (const char* same : {"renée", "Rene\u0301e", "Ｒｅｎée"}) {
+    BOOST_TEST(StatusIs(core->SignUp(same, "another one", deadline), absl::StatusCode::kAlreadyExists));
+    BOOST_TEST(IsOk(core->SignIn(same, "correct horse", deadline)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_password_is_the_same_composed_or_not_and_whatever_its_space) {
+  BOOST_TEST(IsOk(core->SignUp("ada", "cafe\u0301\u00A0au lait", deadline)));
+  BOOST_TEST(IsOk(core->SignIn("ada", "café au lait", deadline)));
+  BOOST_TEST(StatusIs(core->SignIn("ada", "Café au lait", deadline), absl::StatusCode::kUnauthenticated));
+  BOOST_TEST(StatusIs(core->SignUp("eve", "tab\tand more", deadline), absl::StatusCode::kInvalidArgument, "U+0009"));
+}
+
+BOOST_AUTO_TEST_CASE(a_password_from_before_there_were_rules_still_signs_in) {
+  const User old{.id = "1", .name = "old", .name_key = "old", .password_hash = "hash of cafe\u0301 au lait"};
+  BOOST_REQUIRE(IsOk(store.AddUser(old, {.token_hash = "t", .user_id = "1"}, deadline)));
+  BOOST_TEST(IsOk(core->SignIn("old", "cafe\u0301 au lait", deadline)));
+}
+
 BOOST_AUTO_TEST_CASE(passwords_have_limits) {
   BOOST_TEST(StatusIs(core->SignUp("a", "1234567", deadline), absl::StatusCode::kInvalidArgument, "7 bytes"));
   BOOST_TEST(StatusIs(core->SignUp("a", std::string(257, 'p'), deadline), absl::StatusCode::kInvalidArgument, "257"));
@@ -219,7 +240,10 @@ BOOST_AUTO_TEST_CASE(titles_have_limits) {
   const std::string token = SignUp("ada");
   const auto add = [&](const std::string& title) { return core->Add(token, title, "", deadline).status(); };
   BOOST_TEST(StatusIs(add(""), absl::StatusCode::kInvalidArgument, "at least 1"));
-  BOOST_TEST(StatusIs(add(" \t "), absl::StatusCode::kInvalidArgument, "at least 1"));
+  for (const char* nothing :
+       {" \t ", "\u3000", "\u200B\u200D", "\uFEFF", "\u3164", "\u2800", "\U000E0020", "\u2066\u2069"}) {
+    BOOST_TEST(StatusIs(add(nothing), absl::StatusCode::kInvalidArgument, "at least 1"));
+  }
   BOOST_TEST(StatusIs(add(std::string(501, 'a')), absl::StatusCode::kInvalidArgument, "501 characters"));
   BOOST_TEST(StatusIs(add(std::string(1 << 20, 'a')), absl::StatusCode::kInvalidArgument, "1048576 bytes"));
   BOOST_TEST(StatusIs(add("\xc3"), absl::StatusCode::kInvalidArgument, "UTF-8"));
