@@ -104,7 +104,7 @@ net::Task<std::shared_ptr<const lb::Endpoint>> Relay::PickTarget() {
   while (!gone_) {
     std::vector<std::string> avoid = group_->RecentlyRefused();
     avoid.insert(avoid.end(), tried_.begin(), tried_.end());
-    const lb::Choice choice = group_->picker().Pick({.avoid = avoid, .now = loop_.Now()}, rng_);
+    const lb::Choice choice = group_->picker()->Pick({.avoid = avoid, .now = loop_.Now()}, rng_);
     if (choice.endpoint() != nullptr) {
       // Trying the same one again at once would only use up the attempts.
       const bool again = std::find(tried_.begin(), tried_.end(), choice.endpoint()->id) != tried_.end();

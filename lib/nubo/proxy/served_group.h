@@ -4,7 +4,7 @@
 //   auto group = std::make_shared<ServedGroup>(loop, registry);
 //   NUBO_RETURN_IF_ERROR(group->Configure(config, limits));
 //   group->Start();
-//   lb::Choice choice = group->picker().Pick({}, rng);
+//   const lb::Choice choice = group->picker()->Pick({}, rng);
 //   auto exchange = co_await group->PoolFor(choice.endpoint()->address)->Open();
 //
 // Thread safety: belongs to its loop's thread.
@@ -49,7 +49,8 @@ class ServedGroup {
 
   const TargetGroupConfig& config() const { return config_; }
   ProtocolVersion protocol_version() const { return config_.protocol_version; }
-  const lb::Picker& picker() const { return *checker_->group().picker(); }
+  // Never null. The group goes on to another one whenever what it knows of its targets changes.
+  std::shared_ptr<const lb::Picker> picker() const { return checker_->group().picker(); }
   // Until the picker was replaced, `wake` is notified by somebody else, or `deadline` has come.
   net::Task<void> WaitForPicker(net::Event& wake, absl::Time deadline);
   lb::RetryBudget& budget() { return budget_; }
