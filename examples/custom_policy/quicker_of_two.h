@@ -26,10 +26,10 @@ class QuickerOfTwo final : public nubo::lb::Policy {
    public:
     explicit Snapshot(nubo::lb::EndpointList endpoints) : endpoints_(std::move(endpoints)) {}
 
-    nubo::lb::Choice Pick(const nubo::lb::PickRequest& request, absl::BitGenRef rng) const override {
+    nubo::lb::Picked Pick(const nubo::lb::PickRequest& request, absl::BitGenRef rng) const override {
       const auto& a = Draw(request, rng);
       const auto& b = Draw(request, rng);
-      return nubo::lb::Choice::Of(Quicker(*b, *a) ? b : a);
+      return nubo::lb::Picked::Of(Quicker(*b, *a) ? b : a);
     }
 
    private:

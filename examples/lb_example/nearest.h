@@ -35,8 +35,8 @@ class Nearest final : public nubo::lb::Policy {
    public:
     explicit Snapshot(nubo::lb::EndpointList endpoints) : endpoints_(std::move(endpoints)) {}
 
-    nubo::lb::Choice Pick(const nubo::lb::PickRequest&, absl::BitGenRef rng) const override {
-      return nubo::lb::Choice::Of(endpoints_[absl::Uniform<size_t>(rng, 0, endpoints_.size())]);
+    nubo::lb::Picked Pick(const nubo::lb::PickRequest&, absl::BitGenRef rng) const override {
+      return nubo::lb::Picked::Of(endpoints_[absl::Uniform<size_t>(rng, 0, endpoints_.size())]);
     }
 
    private:

@@ -139,6 +139,31 @@ BOOST_FIXTURE_TEST_CASE(a_silent_server_is_left_for_the_next, Fixture) {
   });
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_client_draws_from_may_go_right_after_it, Fixture) {
+  const auto silent = net::BindUdp(loop, kAnyPort);
+  BOOST_REQUIRE(IsOk(silent));
+  // More than one, so that there is another to ask when the first one fails.
+  options.servers = {(*silent)->local(), server.listeners().at(0).bound};
+  auto generator = std::make_unique<std::mt19937_64>(1);
+  client.emplace(loop, *generator, options);
+  Run([&]() -> net::Task<void> {
+    loop.Post([&] {
+      client.reset();
+      generator.reset();
+    });
+    const auto result = co_await Resolve("www.example.com");
+    BOOST_TEST(StatusIs(result, absl::StatusCode::kCancelled));
+    // What the client had under way ends meanwhile.
+    for (int i = 0; i < 3; ++i) {
+      dns::Message query;
+      query.questions.push_back({*dns::Name::Parse("www.example.com"), RecordType::kA});
+      const auto reply =
+          co_await Exchange(loop, server.listeners().at(0).bound, std::move(query), dns::Transport::kUdp, Soon());
+      BOOST_TEST(IsOk(reply));
+    }
+  });
+}
+
 BOOST_FIXTURE_TEST_CASE(closing_the_client_ends_what_is_pending, Fixture) {
   const auto silent = net::BindUdp(loop, kAnyPort);
   options.servers = {(*silent)->local()};

@@ -89,6 +89,21 @@ BOOST_FIXTURE_TEST_CASE(answers_over_udp_and_tcp_on_one_port, Fixture) {
   BOOST_TEST(server->counters().nx_domain == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_connection_made_just_before_the_server_goes_is_not_served, Fixture) {
+  Start();
+  Run([&]() -> net::Task<void> {
+    for (int i = 0; i < 10; ++i) {
+      const auto stream = co_await Connect();
+      server = nullptr;
+      const std::string query = *dns::Encode(Query("www.example.com"));
+      (void)co_await dns_client::WriteTcpMessage(*stream, query);
+      const std::string next = co_await NextOn(*stream);
+      BOOST_TEST(next == "closed");
+      Start();
+    }
+  });
+}
+
 BOOST_FIXTURE_TEST_CASE(large_answers_come_whole_over_tcp, Fixture) {
   Start();
   Run([&]() -> net::Task<void> {

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <set>
+#include <type_traits>
 
 #include "nubo/lb/checked_policy.h"
 #include "nubo/lb/hash.h"
@@ -44,6 +45,39 @@ std::map<std::string, int> KeyedPicks(const Picker& picker, int count, uint64_t 
     ++picks[choice.endpoint()->id];
   }
   return picks;
+}
+
+// What is picked refers to its picker: only the expression that picks can look at it, and a Choice made there owns.
+template <typename T>
+concept CanPeek = requires(T picked) { static_cast<T>(picked).Peek(); };
+template <typename T>
+concept HasEndpoint = requires(T picked) { static_cast<T>(picked).endpoint(); };
+static_assert(CanPeek<Picked&&> && !CanPeek<Picked&> && !CanPeek<const Picked&>);
+static_assert(HasEndpoint<Picked&&> && !HasEndpoint<Picked&> && HasEndpoint<const Choice&>);
+static_assert(std::is_constructible_v<Choice, Picked&&> && !std::is_constructible_v<Choice, Picked&>);
+static_assert(!std::is_copy_constructible_v<Picked> && !std::is_move_assignable_v<Picked>);
+
+BOOST_AUTO_TEST_CASE(a_choice_outlives_its_picker_and_its_policy) {
+  ForEveryPolicy([](const std::string& name, std::unique_ptr<Policy> policy) {
+    std::mt19937_64 rng(1);
+    auto picker = *policy->Build(MakeEndpoints(3));
+    const Choice choice = picker->Pick({.hash = Hash("key"), .now = kNow}, rng);
+    picker.reset();
+    policy.reset();
+    BOOST_REQUIRE(choice.endpoint() != nullptr);
+    BOOST_TEST(choice.endpoint()->id.substr(0, 2) == "i-", name);
+    BOOST_TEST(choice.endpoint().use_count() == 1, name);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_reason_outlives_its_picker) {
+  std::mt19937_64 rng(1);
+  auto picker = AlwaysWait("a target has yet to pass its first health check");
+  const Choice choice = picker->Pick({}, rng);
+  picker.reset();
+  BOOST_TEST((choice.kind() == Choice::Kind::kWait));
+  BOOST_TEST(choice.reason() == "a target has yet to pass its first health check");
+  BOOST_TEST(choice.endpoint() == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(goes_by_its_name) {
@@ -194,7 +228,7 @@ class Stranger final : public Policy {
  private:
   class Snapshot final : public Picker {
    public:
-    Choice Pick(const PickRequest&, absl::BitGenRef) const override { return Choice::Of(mine_); }
+    Picked Pick(const PickRequest&, absl::BitGenRef) const override { return Picked::Of(mine_); }
 
    private:
     const std::shared_ptr<const Endpoint> mine_ = MakeEndpoint(99);

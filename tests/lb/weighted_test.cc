@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(nobody_starves_when_a_small_weight_has_grown) {
   std::mt19937_64 rng(1);
   for (double weight = 0.001; weight < 1; weight *= 1.1) {
     const auto picker = *policy->Build(MakeWeighted({1, 1, weight}));
-    for (int i = 0; i < 10; ++i) picker->Pick({}, rng);
+    for (int i = 0; i < 10; ++i) (void)picker->Pick({}, rng);
   }
   const auto picker = *policy->Build(MakeWeighted({1, 1, 1}));
   std::map<std::string, int> picks;

@@ -371,9 +371,9 @@ class Timed final : public lb::Policy {
   absl::string_view name() const override { return "timed"; }
   absl::StatusOr<std::shared_ptr<const lb::Picker>> Build(lb::EndpointList endpoints) override {
     struct First final : lb::Picker {
-      lb::Choice Pick(const lb::PickRequest& request, absl::BitGenRef) const override {
+      lb::Picked Pick(const lb::PickRequest& request, absl::BitGenRef) const override {
         *asked = request.now;
-        return lb::Choice::Of(endpoints[0]);
+        return lb::Picked::Of(endpoints[0]);
       }
       lb::EndpointList endpoints;
       absl::Time* asked = nullptr;

@@ -123,6 +123,51 @@ BOOST_AUTO_TEST_CASE(closing_ends_a_pending_read) {
   RunToEnd(loop, talk());
 }
 
+Task<void> WaitOn(Stream& stream, absl::Status& ended) {
+  char buffer[16];
+  ended = (co_await stream.Read(absl::MakeSpan(buffer))).status();
+}
+
+Task<void> WaitOn(Datagram& socket, absl::Status& ended) {
+  char buffer[16];
+  ended = (co_await socket.Receive(absl::MakeSpan(buffer))).status();
+}
+
+Task<void> WaitOn(Listener& listener, absl::Status& ended) { ended = (co_await listener.Accept()).status(); }
+
+// Nothing of it is touched any more, as a sanitizer would tell.
+BOOST_AUTO_TEST_CASE(what_goes_while_somebody_waits_on_it_ends_the_wait) {
+  Loop loop;
+  const std::string path = (std::filesystem::temp_directory_path() / "nubo-goes.sock").string();
+  std::unique_ptr<Listener> tcp = *ListenTcp(loop, kAnyPort);
+  std::unique_ptr<Listener> local = *ListenUnix(loop, path);
+  std::unique_ptr<Datagram> udp = *BindUdp(loop, kAnyPort);
+  std::unique_ptr<Stream> stream;
+  absl::Status ended[4];
+  const auto test = [&]() -> Task<void> {
+    stream = *co_await ConnectTcp(loop, tcp->local(), loop.Now() + absl::Seconds(5));
+    // What has connected is accepted, and the next is waited for.
+    (void)co_await tcp->Accept();
+    loop.Spawn(WaitOn(*stream, ended[0]));
+    loop.Spawn(WaitOn(*udp, ended[1]));
+    loop.Spawn(WaitOn(*tcp, ended[2]));
+    loop.Spawn(WaitOn(*local, ended[3]));
+    loop.Post([&] {
+      stream = nullptr;
+      udp = nullptr;
+      tcp = nullptr;
+      local = nullptr;
+    });
+    while (ended[0].ok() || ended[1].ok() || ended[2].ok() || ended[3].ok()) {
+      co_await loop.SleepFor(absl::ZeroDuration());
+    }
+  };
+  RunToEnd(loop, test());
+  // The peer of the stream has gone, too: which comes first is not said.
+  BOOST_TEST((absl::IsCancelled(ended[0]) || absl::IsAborted(ended[0])), ended[0]);
+  for (int i = 1; i < 4; ++i) BOOST_TEST(StatusIs(ended[i], absl::StatusCode::kCancelled));
+}
+
 BOOST_AUTO_TEST_CASE(an_idle_connection_that_the_peer_left_is_noticed) {
   Loop loop;
   auto listener = ListenTcp(loop, kAnyPort);

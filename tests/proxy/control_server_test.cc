@@ -142,6 +142,21 @@ net::Task<void> Pushed(Fixture& f) {
   BOOST_TEST((co_await f.Receive(*stream)).revision() == 4u);
 }
 
+net::Task<void> TooLate(Fixture& f) {
+  const auto stream = co_await f.Connect();
+  f.server.Close();
+  v1::Configuration configuration;
+  configuration.set_revision(9);
+  const std::string bytes = configuration.SerializeAsString();
+  (void)co_await net::WriteFrame(*stream, bytes);
+  // It may have been told of the state before; nothing comes after that.
+  while ((co_await net::ReadFrame(*stream)).ok()) {
+  }
+  BOOST_TEST(f.proxy.Describe().revision() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(once_closed_the_handler_is_told_nothing, Fixture) { Run(TooLate(*this)); }
+
 BOOST_FIXTURE_TEST_CASE(changes_are_pushed, Fixture) { Run(Pushed(*this)); }
 
 }  // namespace

@@ -26,13 +26,13 @@ class BestOf final : public lb::Policy {
   class Snapshot final : public lb::Picker {
    public:
     Snapshot(lb::EndpointList endpoints, int n) : endpoints_(std::move(endpoints)), n_(n) {}
-    lb::Choice Pick(const lb::PickRequest&, absl::BitGenRef rng) const override {
+    lb::Picked Pick(const lb::PickRequest&, absl::BitGenRef rng) const override {
       size_t best = absl::Uniform<size_t>(rng, 0, endpoints_.size());
       for (int i = 1; i < n_; ++i) {
         const size_t other = absl::Uniform<size_t>(rng, 0, endpoints_.size());
         if (endpoints_[other]->load->in_flight() < endpoints_[best]->load->in_flight()) best = other;
       }
-      return lb::Choice::Of(endpoints_[best]);
+      return lb::Picked::Of(endpoints_[best]);
     }
 
    private:

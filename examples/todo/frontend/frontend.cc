@@ -96,6 +96,7 @@ net::Task<http::Response> Frontend::Answer(http::Exchange& exchange) {
 }
 
 net::Task<http::Response> Frontend::AnswerApi(http::Exchange& exchange) {
+  // The exchange outlives its handling, and keeps its head.
   const http::RequestHead& head = exchange.head();
   const ApiResult<Route> route = RouteApi(head.method, head.path);
   if (const auto* error = std::get_if<ApiError>(&route)) co_return Render(*error);

@@ -93,6 +93,7 @@ absl::StatusOr<std::unique_ptr<dns_client::Watcher>> WatchBackend(dns_client::Cl
   });
 }
 
+// The server outlives the loop's run.
 net::Task<void> DrainAndStop(net::Loop& loop, http::Server& server) {
   co_await server.Drain(loop.Now() + kDrainMax);
   loop.Stop();
@@ -120,6 +121,7 @@ absl::Status Serve(const Options& options, const StopSignal& stop) {
   NUBO_ASSIGN_OR_RETURN(std::unique_ptr<net::Listener> listener, net::ListenTcp(loop, listen));
   Log(absl::StrCat("listening on ", listener->local().ToString()));
   loop.Spawn(server.Serve(std::move(listener)));
+  // What it uses outlives it, and the loop's run.
   std::thread stopper([&] {
     stop.Wait();
     loop.Post([&] {

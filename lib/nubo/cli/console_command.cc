@@ -31,6 +31,7 @@ absl::StatusOr<std::string> MakeToken() {
   return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(bytes), sizeof bytes));
 }
 
+// What it looks at outlives the loop's run.
 net::Task<void> StopWhenInterrupted(net::Loop& loop, const std::atomic<bool>& interrupted) {
   while (!interrupted.load()) co_await loop.SleepFor(kLookInterval);
   loop.Stop();

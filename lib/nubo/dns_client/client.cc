@@ -82,7 +82,7 @@ class Client::State : public std::enable_shared_from_this<State> {
 
   void Perform(Resolver::Output output);
   void Fail(Resolver::AttemptId attempt, const absl::Status& status) {
-    Perform(resolver_.OnFailure(attempt, status, loop_.Now()));
+    if (!closed_) Perform(resolver_.OnFailure(attempt, status, loop_.Now()));
   }
   static void CloseAttempt(const Attempt& attempt);
 
@@ -92,6 +92,7 @@ class Client::State : public std::enable_shared_from_this<State> {
   static net::Task<void> RunTcp(std::shared_ptr<State> self, Resolver::Send send);
 
   net::Loop& loop_;
+  // Draws from the client's generator: not asked any more once closed_.
   Resolver resolver_;
   // By id, from the moment the resolver asks for the attempt until it ends it.
   absl::flat_hash_map<Resolver::AttemptId, Attempt> attempts_;
@@ -164,6 +165,7 @@ net::Task<void> Client::State::RunUdp(std::shared_ptr<State> self, Resolver::Sen
   std::vector<char> buffer(kReplyMax);
   while (self->attempts_.contains(send.attempt)) {
     const absl::StatusOr<net::Datagram::Received> received = co_await socket->Receive(absl::MakeSpan(buffer));
+    if (self->closed_) co_return;
     if (!received.ok()) co_return self->Fail(send.attempt, received.status());
     const absl::string_view bytes(buffer.data(), received->size);
     self->Perform(self->resolver_.OnMessage(send.attempt, received->peer, bytes, self->loop_.Now()));
@@ -184,6 +186,7 @@ net::Task<void> Client::State::RunTcp(std::shared_ptr<State> self, Resolver::Sen
   TcpMessageReader reader(*stream);
   while (self->attempts_.contains(send.attempt)) {
     const absl::StatusOr<std::string> message = co_await reader.Read();
+    if (self->closed_) co_return;
     if (!message.ok()) co_return self->Fail(send.attempt, message.status());
     self->Perform(self->resolver_.OnMessage(send.attempt, send.server, *message, self->loop_.Now()));
   }
@@ -200,7 +203,7 @@ net::Task<absl::StatusOr<dns::Resolution>> Client::State::Ask(std::shared_ptr<St
     const bool notified = co_await request->answered.WaitUntil(deadline);
     if (notified || request->result.has_value()) continue;
     self->requests_.erase(id);
-    self->Perform(self->resolver_.Cancel(id));
+    if (!self->closed_) self->Perform(self->resolver_.Cancel(id));
     co_return absl::DeadlineExceededError(absl::StrCat("resolving ", question.name.ToDisplayString(), " ",
                                                        dns::ToString(question.type), ": no answer in time"));
   }
@@ -311,6 +314,7 @@ absl::StatusOr<std::unique_ptr<Watcher>> Client::Watch(
 
 namespace {
 
+// The blocked caller outlives the loop's run.
 net::Task<void> RunResolve(net::Loop& loop, Client& client, std::string name, dns::RecordType type,
                            absl::Duration timeout, absl::StatusOr<Addresses>* out) {
   *out = co_await client.Resolve(std::move(name), type, loop.Now() + timeout);

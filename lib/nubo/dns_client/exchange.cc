@@ -97,6 +97,7 @@ struct DigJob {
   absl::StatusOr<dns::Message> reply;
 };
 
+// The job outlives the loop's run.
 net::Task<void> RunDig(net::Loop& loop, DigJob& job) {
   const absl::Time deadline = loop.Now() + job.timeout;
   for (int tries = 0; !job.use_tcp && tries < kUdpTries; ++tries) {

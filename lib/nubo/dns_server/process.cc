@@ -189,7 +189,7 @@ void DnsProcess::State::CloseSession(const std::shared_ptr<Session>& session) {
 net::Task<void> DnsProcess::State::Accept(std::shared_ptr<State> self) {
   while (!self->closed_) {
     absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await self->control_->Accept();
-    if (absl::IsCancelled(stream.status())) co_return;
+    if (self->closed_ || absl::IsCancelled(stream.status())) co_return;
     if (!stream.ok()) {
       co_await self->loop_.SleepFor(self->options_.retry_interval);
       continue;

@@ -99,6 +99,8 @@ class Server::State : public std::enable_shared_from_this<State> {
   std::vector<Endpoint> endpoints_;
   std::shared_ptr<const dns::ZoneSet> zones_;
   std::shared_ptr<const dns::HealthView> health_;
+  // Nothing of the server's user is touched any more: neither generator nor log nor keeper.
+  bool closed_ = false;
   ServerCounters counters_;
   // The one idle for longest first.
   Connections connections_;
@@ -164,6 +166,7 @@ void Server::State::CloseEndpoint(const Endpoint& endpoint) {
 }
 
 void Server::State::Close() {
+  closed_ = true;
   for (const Endpoint& endpoint : endpoints_) CloseEndpoint(endpoint);
   endpoints_.clear();
   for (const Connection& connection : connections_) connection.stream->Close();
@@ -191,7 +194,7 @@ net::Task<void> Server::State::ServeUdp(std::shared_ptr<State> self, std::shared
   std::string response;
   while (true) {
     const absl::StatusOr<net::Datagram::Received> received = co_await socket->Receive(absl::MakeSpan(buffer));
-    if (absl::IsCancelled(received.status())) co_return;
+    if (self->closed_ || absl::IsCancelled(received.status())) co_return;
     if (!received.ok()) {
       co_await self->loop_.SleepFor(kErrorPause);
       continue;
@@ -206,7 +209,7 @@ net::Task<void> Server::State::ServeUdp(std::shared_ptr<State> self, std::shared
 net::Task<void> Server::State::AcceptTcp(std::shared_ptr<State> self, std::shared_ptr<net::Listener> listener) {
   while (true) {
     absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await listener->Accept();
-    if (absl::IsCancelled(stream.status())) co_return;
+    if (self->closed_ || absl::IsCancelled(stream.status())) co_return;
     if (!stream.ok()) {
       co_await self->loop_.SleepFor(kErrorPause);
       continue;
@@ -223,6 +226,7 @@ net::Task<void> Server::State::AcceptTcp(std::shared_ptr<State> self, std::share
 }
 
 net::Task<void> Server::State::ServeTcp(std::shared_ptr<State> self, Connections::iterator connection) {
+  // Erased here alone; the state outlives it.
   net::Stream& stream = *connection->stream;
   dns_client::TcpMessageReader reader(stream);
   const net::SocketAddress client = stream.peer();
@@ -231,7 +235,7 @@ net::Task<void> Server::State::ServeTcp(std::shared_ptr<State> self, Connections
     stream.SetDeadline(self->loop_.Now() + self->options_.tcp_idle_timeout);
     const absl::StatusOr<std::string> query = co_await reader.Read();
     // Whoever sends what is no query over TCP is not a DNS client.
-    if (!query.ok() || !self->Answer(*query, client, dns::Transport::kTcp, &response)) break;
+    if (self->closed_ || !query.ok() || !self->Answer(*query, client, dns::Transport::kTcp, &response)) break;
     self->connections_.splice(self->connections_.end(), self->connections_, connection);
     stream.SetDeadline(self->loop_.Now() + self->options_.tcp_idle_timeout);
     const absl::Status written = co_await dns_client::WriteTcpMessage(stream, response);

@@ -133,6 +133,7 @@ class H1ClientExchange final : public ClientExchange {
 
   // The next head, piece of body, or end.
   net::Task<absl::StatusOr<H1Parser::Event>> Advance(std::string* piece) {
+    // The exchange keeps it, and outlives its own coroutines.
     H1ClientConnection& connection = *connection_;
     while (true) {
       const H1Parser::Step step = connection.parser_.Next(connection.buffer_.data());

@@ -117,6 +117,7 @@ H2ServerConnection::H2ServerConnection(net::Loop& loop, std::unique_ptr<net::Str
 
 net::Task<void> H2ServerConnection::Run(Handler& handler, std::string received) {
   const auto self = shared_from_this();
+  // Taken back below, before which this has not ended. The handler outlives the connection.
   session_->OnRequest([this, &handler](std::shared_ptr<H2Stream> stream) { Begin(handler, std::move(stream)); });
   session_->Start(std::move(received));
   co_await session_->Done();
@@ -132,6 +133,7 @@ void H2ServerConnection::Begin(Handler& handler, std::shared_ptr<H2Stream> strea
   loop_.Spawn(Serve(shared_from_this(), handler, std::move(stream)));
 }
 
+// The handler outlives it: Run() waits for each.
 net::Task<void> H2ServerConnection::Serve(std::shared_ptr<H2ServerConnection> self, Handler& handler,
                                           std::shared_ptr<H2Stream> stream) {
   {

@@ -67,7 +67,11 @@ void H2Session::SubmitSettings() {
 }
 
 H2Session::~H2Session() {
-  for (auto& [id, stream] : streams_) stream->session_ = nullptr;
+  // Whoever still holds one finds it ended.
+  for (auto& [id, stream] : streams_) {
+    stream->session_ = nullptr;
+    stream->closed_ = true;
+  }
   nghttp2_session_del(session_);
 }
 

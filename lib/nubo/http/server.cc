@@ -44,6 +44,12 @@ struct Server::State {
   State(net::Loop& loop, Handler& handler, ServerOptions options)
       : loop(loop), handler(handler), options(std::move(options)), changed(loop) {}
 
+  void CloseListeners() const {
+    for (const auto& each : listeners) {
+      if (const auto listener = each.lock()) listener->Close();
+    }
+  }
+
   // One connection, while it lives.
   struct Connection {
     std::function<void()> drain;
@@ -53,9 +59,12 @@ struct Server::State {
   net::Loop& loop;
   Handler& handler;
   const ServerOptions options;
-  std::list<net::Listener*> listeners;
+  // Each belongs to the coroutine that accepts on it.
+  std::list<std::weak_ptr<net::Listener>> listeners;
   std::list<Connection> connections;
   bool draining = false;
+  // The server is: its handler may be, too.
+  bool gone = false;
   net::Event changed;
 };
 
@@ -63,14 +72,17 @@ Server::Server(net::Loop& loop, Handler& handler, ServerOptions options)
     : state_(std::make_shared<State>(loop, handler, std::move(options))) {}
 
 Server::~Server() {
-  for (net::Listener* listener : state_->listeners) listener->Close();
+  // A connection that has been accepted just now is not served any more.
+  state_->gone = true;
+  state_->CloseListeners();
 }
 
 int Server::connections() const { return static_cast<int>(state_->connections.size()); }
 
 void Server::CloseListener(const net::SocketAddress& local) {
-  for (net::Listener* listener : state_->listeners) {
-    if (listener->local() == local) listener->Close();
+  for (const auto& each : state_->listeners) {
+    const auto listener = each.lock();
+    if (listener != nullptr && listener->local() == local) listener->Close();
   }
 }
 
@@ -79,11 +91,12 @@ net::Task<void> Server::Serve(std::unique_ptr<net::Listener> listener) { return 
 
 net::Task<void> Server::ServeStream(std::unique_ptr<net::Stream> stream) { return ServeOne(state_, std::move(stream)); }
 
-net::Task<void> Server::Accept(std::shared_ptr<State> state, std::unique_ptr<net::Listener> listener) {
-  const auto place = state->listeners.insert(state->listeners.end(), listener.get());
+net::Task<void> Server::Accept(std::shared_ptr<State> state, std::shared_ptr<net::Listener> listener) {
+  // Erased here alone; the state outlives it.
+  const auto place = state->listeners.insert(state->listeners.end(), listener);
   while (!state->draining) {
     absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await listener->Accept();
-    if (absl::IsCancelled(stream.status())) break;
+    if (state->gone || absl::IsCancelled(stream.status())) break;
     if (!stream.ok() || static_cast<int>(state->connections.size()) >= state->options.connections_max) continue;
     state->loop.Spawn(ServeOne(state, *std::move(stream)));
   }
@@ -91,6 +104,7 @@ net::Task<void> Server::Accept(std::shared_ptr<State> state, std::unique_ptr<net
 }
 
 net::Task<void> Server::ServeOne(std::shared_ptr<State> state, std::unique_ptr<net::Stream> stream) {
+  // Erased here alone; the state outlives it. So does the stream, or the connection that takes it over.
   const auto place = state->connections.insert(state->connections.end(), State::Connection{});
   net::Stream* const raw = stream.get();
   place->close = place->drain = [raw] { raw->Close(); };
@@ -119,7 +133,7 @@ net::Task<void> Server::ServeOne(std::shared_ptr<State> state, std::unique_ptr<n
 net::Task<void> Server::Drain(absl::Time deadline) {
   const std::shared_ptr<State> state = state_;
   state->draining = true;
-  for (net::Listener* listener : state->listeners) listener->Close();
+  state->CloseListeners();
   for (const State::Connection& connection : state->connections) connection.drain();
   while (!state->connections.empty()) {
     if (!co_await state->changed.WaitUntil(deadline)) break;

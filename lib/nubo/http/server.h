@@ -117,7 +117,7 @@ class Server {
 
  private:
   struct State;
-  static net::Task<void> Accept(std::shared_ptr<State> state, std::unique_ptr<net::Listener> listener);
+  static net::Task<void> Accept(std::shared_ptr<State> state, std::shared_ptr<net::Listener> listener);
   static net::Task<void> ServeOne(std::shared_ptr<State> state, std::unique_ptr<net::Stream> stream);
 
   const std::shared_ptr<State> state_;

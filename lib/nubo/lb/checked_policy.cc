@@ -17,13 +17,13 @@ class CheckedPicker final : public Picker {
     for (const auto& endpoint : endpoints) known_.insert(endpoint.get());
   }
 
-  Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
-    Choice choice = picker_->Pick(request, rng);
-    if (choice.kind() != Choice::Kind::kEndpoint) return choice;
-    if (choice.endpoint() == nullptr)
-      return Choice::Fail(absl::StrCat("policy ", policy_, " chose no endpoint at all"));
-    if (known_.contains(choice.endpoint().get())) return choice;
-    return Choice::Fail(absl::StrCat("policy ", policy_, " chose endpoint \"", choice.endpoint()->id,
+  Picked Pick(const PickRequest& request, absl::BitGenRef rng) const override {
+    Picked picked = picker_->Pick(request, rng);
+    if (picked.kind() != ChoiceKind::kEndpoint) return picked;
+    const Endpoint* endpoint = Peek(picked);
+    if (endpoint == nullptr) return Picked::Fail(absl::StrCat("policy ", policy_, " chose no endpoint at all"));
+    if (known_.contains(endpoint)) return picked;
+    return Picked::Fail(absl::StrCat("policy ", policy_, " chose endpoint \"", endpoint->id,
                                      "\", which is not in its set of ", known_.size()));
   }
 

@@ -43,10 +43,10 @@ class LeastCostPicker final : public Picker {
     only_two_ = candidates_.size() > std::max<size_t>(1, options_.full_scan_max) && options_.choices == 2;
   }
 
-  Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
+  Picked Pick(const PickRequest& request, absl::BitGenRef rng) const override {
     // The common case by itself: it is a third faster for not sharing registers with the others.
-    if (only_two_ && request.avoid.empty()) return Choice::Of(endpoints_[OfTwo(request.now, Draw(rng))]);
-    return Choice::Of(endpoints_[Any(request, rng)]);
+    if (only_two_ && request.avoid.empty()) return Picked::Of(endpoints_[OfTwo(request.now, Draw(rng))]);
+    return Picked::Of(endpoints_[Any(request, rng)]);
   }
 
  private:

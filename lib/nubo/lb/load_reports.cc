@@ -37,9 +37,9 @@ class ReportsPicker final : public Picker {
   ReportsPicker(EndpointList endpoints, const std::vector<double>& weights, std::shared_ptr<Turns> turns)
       : stride_(weights), endpoints_(std::move(endpoints)), turns_(std::move(turns)) {}
 
-  Choice Pick(const PickRequest& request, absl::BitGenRef) const override {
+  Picked Pick(const PickRequest& request, absl::BitGenRef) const override {
     const size_t at = stride_.Pick([this] { return turns_->Next(); });
-    return Choice::Of(endpoints_[AllowedFrom(endpoints_, request, at)]);
+    return Picked::Of(endpoints_[AllowedFrom(endpoints_, request, at)]);
   }
 
  private:

@@ -36,18 +36,18 @@ class PlacesPicker final : public Picker {
  public:
   explicit PlacesPicker(std::vector<Place> places) : table_(SharesOf(places)), places_(std::move(places)) {}
 
-  Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
+  Picked Pick(const PickRequest& request, absl::BitGenRef rng) const override {
     // Mixed, because the policy within looks at the same bits.
     const uint64_t bits = request.hash.has_value() ? CombineHash(*request.hash, kPlaceSeed) : Draw(rng);
     const size_t first = table_.Pick(bits);
-    Choice choice = places_[first].picker->Pick(request, rng);
-    if (request.avoid.empty() || !Tried(request, choice)) return choice;
+    Picked picked = places_[first].picker->Pick(request, rng);
+    if (request.avoid.empty() || !Tried(request, picked)) return picked;
     // The whole place has been tried: another one may have what this one has not.
     for (size_t i = 1; i < places_.size(); ++i) {
-      Choice other = places_[(first + i) % places_.size()].picker->Pick(request, rng);
+      Picked other = places_[(first + i) % places_.size()].picker->Pick(request, rng);
       if (!Tried(request, other)) return other;
     }
-    return choice;
+    return picked;
   }
 
  private:
@@ -56,8 +56,8 @@ class PlacesPicker final : public Picker {
     for (const Place& place : places) shares.push_back(place.share);
     return shares;
   }
-  static bool Tried(const PickRequest& request, const Choice& choice) {
-    return choice.kind() != Choice::Kind::kEndpoint || Avoided(request, *choice.endpoint());
+  static bool Tried(const PickRequest& request, const Picked& picked) {
+    return picked.kind() != ChoiceKind::kEndpoint || Avoided(request, *Peek(picked));
   }
 
   const AliasTable table_;

@@ -71,15 +71,15 @@ class MaglevPicker final : public Picker {
   MaglevPicker(EndpointList endpoints, uint32_t table_size)
       : endpoints_(std::move(endpoints)), table_(MaglevTable(endpoints_, table_size)) {}
 
-  Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
+  Picked Pick(const PickRequest& request, absl::BitGenRef rng) const override {
     const uint64_t hash = request.hash.has_value() ? *request.hash : Draw(rng);
     const uint32_t at = At(hash);
-    if (request.avoid.empty() || !Avoided(request, *endpoints_[at])) return Choice::Of(endpoints_[at]);
+    if (request.avoid.empty() || !Avoided(request, *endpoints_[at])) return Picked::Of(endpoints_[at]);
     for (int i = 1; i <= kTriesMax; ++i) {
       const uint32_t other = At(CombineHash(hash, static_cast<uint64_t>(i)));
-      if (!Avoided(request, *endpoints_[other])) return Choice::Of(endpoints_[other]);
+      if (!Avoided(request, *endpoints_[other])) return Picked::Of(endpoints_[other]);
     }
-    return Choice::Of(endpoints_[AllowedFrom(endpoints_, request, at)]);
+    return Picked::Of(endpoints_[AllowedFrom(endpoints_, request, at)]);
   }
 
  private:

@@ -10,11 +10,14 @@ namespace {
 
 class FixedPicker final : public Picker {
  public:
-  explicit FixedPicker(Choice choice) : choice_(std::move(choice)) {}
-  Choice Pick(const PickRequest&, absl::BitGenRef) const override { return choice_; }
+  FixedPicker(ChoiceKind kind, std::string reason) : kind_(kind), reason_(std::move(reason)) {}
+  Picked Pick(const PickRequest&, absl::BitGenRef) const override {
+    return kind_ == ChoiceKind::kWait ? Picked::Wait(reason_) : Picked::Fail(reason_);
+  }
 
  private:
-  const Choice choice_;
+  const ChoiceKind kind_;
+  const std::string reason_;
 };
 
 }  // namespace
@@ -48,11 +51,11 @@ absl::Status CheckEndpoints(const EndpointList& endpoints) {
 }
 
 std::shared_ptr<const Picker> AlwaysWait(std::string reason) {
-  return std::make_shared<FixedPicker>(Choice::Wait(std::move(reason)));
+  return std::make_shared<FixedPicker>(ChoiceKind::kWait, std::move(reason));
 }
 
 std::shared_ptr<const Picker> AlwaysFail(std::string reason) {
-  return std::make_shared<FixedPicker>(Choice::Fail(std::move(reason)));
+  return std::make_shared<FixedPicker>(ChoiceKind::kFail, std::move(reason));
 }
 
 }  // namespace nubo::lb

@@ -7,7 +7,7 @@
 // Example:
 //   auto policy = *registry.Create("least_outstanding_requests");
 //   auto picker = *policy->Build(endpoints);
-//   lb::Choice choice = picker->Pick({.now = clock.Now()}, rng);
+//   const lb::Choice choice = picker->Pick({.now = clock.Now()}, rng);
 //   if (choice.endpoint() != nullptr) Send(choice.endpoint()->address);
 //
 // A policy of your own overrides Build, checks its endpoints with CheckEndpoints, and returns a Picker of its own; one
@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/random/bit_gen_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -71,50 +72,80 @@ struct PickRequest {
   absl::Time now = absl::InfinitePast();
 };
 
-// What became of a pick: an endpoint; wait, because one may soon be there; or fail, with the reason.
+// Whether there is an endpoint; else whether to wait for one, because it may soon be there, or to fail.
+enum class ChoiceKind { kEndpoint, kWait, kFail };
+
+// What a picker answers with, to be used up in the expression that picks: it refers to its picker's own list, so that a
+// pick writes to nothing that other threads read. There is nothing to do with a named one; to have a choice for longer
+// than that, also over a suspension point, make it a Choice:
 //
-// A chosen endpoint is referred to in its picker's own list, so that a pick writes to nothing that other threads read:
-// it is valid while the picker lives. Copy endpoint(), or call Keep(), to have it for longer.
+//   const lb::Choice choice = picker->Pick(request, rng);
+class [[nodiscard]] Picked {
+ public:
+  // `endpoint` is not null and lives as long as the picker: an element of its list, never a local copy.
+  static Picked Of(const std::shared_ptr<const Endpoint>& endpoint) { return Picked(&endpoint); }
+  static Picked Of(std::shared_ptr<const Endpoint>&& endpoint) = delete;
+  static Picked Wait(std::string reason) { return Picked(ChoiceKind::kWait, std::move(reason)); }
+  static Picked Fail(std::string reason) { return Picked(ChoiceKind::kFail, std::move(reason)); }
+
+  Picked(Picked&&) noexcept = default;
+  Picked& operator=(Picked&&) = delete;
+
+  ChoiceKind kind() const { return kind_; }
+  // The endpoint, for as long as the caller likes; null if there is none.
+  std::shared_ptr<const Endpoint> endpoint() && { return endpoint_ == nullptr ? nullptr : *endpoint_; }
+  // The endpoint, within this very expression and while the picker lives; null if there is none. For whoever looks at a
+  // few of its fields and counts every nanosecond.
+  const Endpoint* Peek() && ABSL_ATTRIBUTE_LIFETIME_BOUND { return get(); }
+
+ private:
+  friend class Choice;
+  friend class Picker;
+  explicit Picked(const std::shared_ptr<const Endpoint>* endpoint)
+      : kind_(ChoiceKind::kEndpoint), endpoint_(endpoint) {}
+  Picked(ChoiceKind kind, std::string reason)
+      : kind_(kind), reason_(std::make_unique<const std::string>(std::move(reason))) {}
+  const Endpoint* get() const { return endpoint_ == nullptr ? nullptr : endpoint_->get(); }
+
+  const ChoiceKind kind_;
+  const std::shared_ptr<const Endpoint>* const endpoint_ = nullptr;
+  // Null if there is an endpoint: kept apart, so that a pick that has one is small.
+  std::unique_ptr<const std::string> reason_;
+};
+
+// What became of a pick: an endpoint; wait, because one may soon be there; or fail, with the reason. Owns what it has:
+// the picker may go.
 class Choice {
  public:
-  enum class Kind { kEndpoint, kWait, kFail };
+  using Kind = ChoiceKind;
 
-  // `endpoint` is not null and lives as long as the picker: an element of its list, never a local copy.
-  static Choice Of(const std::shared_ptr<const Endpoint>& endpoint) { return Choice(&endpoint); }
-  static Choice Of(std::shared_ptr<const Endpoint>&& endpoint) = delete;
-  static Choice Wait(std::string reason) { return Choice(Kind::kWait, std::move(reason)); }
-  static Choice Fail(std::string reason) { return Choice(Kind::kFail, std::move(reason)); }
+  // Takes over what was just picked. Not explicit: see Picked.
+  Choice(Picked&& picked)  // NOLINT(google-explicit-constructor)
+      : kind_(picked.kind()) {
+    if (picked.endpoint_ != nullptr) endpoint_ = *picked.endpoint_;
+    if (picked.reason_ != nullptr) reason_ = *picked.reason_;
+  }
 
   Kind kind() const { return kind_; }
   // Null unless the kind is kEndpoint.
-  const std::shared_ptr<const Endpoint>& endpoint() const {
-    return endpoint_ == nullptr ? none_->endpoint : *endpoint_;
-  }
-  // The endpoint, for as long as the caller likes.
-  std::shared_ptr<const Endpoint> Keep() const { return endpoint(); }
-  // Empty if the kind is kEndpoint, else a sentence. Valid while this choice lives.
-  absl::string_view reason() const { return none_ == nullptr ? absl::string_view() : absl::string_view(none_->reason); }
+  const std::shared_ptr<const Endpoint>& endpoint() const ABSL_ATTRIBUTE_LIFETIME_BOUND { return endpoint_; }
+  // Empty if the kind is kEndpoint, else a sentence.
+  absl::string_view reason() const ABSL_ATTRIBUTE_LIFETIME_BOUND { return reason_; }
 
  private:
-  // What there is when there is no endpoint: kept apart, so that a choice that has one is small.
-  struct None {
-    std::string reason;
-    std::shared_ptr<const Endpoint> endpoint;
-  };
-
-  explicit Choice(const std::shared_ptr<const Endpoint>* endpoint) : kind_(Kind::kEndpoint), endpoint_(endpoint) {}
-  Choice(Kind kind, std::string reason)
-      : kind_(kind), none_(std::make_shared<const None>(None{std::move(reason), nullptr})) {}
-
   Kind kind_;
-  const std::shared_ptr<const Endpoint>* endpoint_ = nullptr;
-  std::shared_ptr<const None> none_;
+  std::shared_ptr<const Endpoint> endpoint_;
+  std::string reason_;
 };
 
 class Picker {
  public:
   virtual ~Picker() = default;
-  virtual Choice Pick(const PickRequest& request, absl::BitGenRef rng) const = 0;
+  virtual Picked Pick(const PickRequest& request, absl::BitGenRef rng) const = 0;
+
+ protected:
+  // For a picker made of others, which decides by what one of them has picked; valid while that one lives.
+  static const Endpoint* Peek(const Picked& picked) { return picked.get(); }
 };
 
 class Policy {

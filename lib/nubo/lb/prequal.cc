@@ -114,7 +114,7 @@ class PrequalPicker final : public Picker {
   PrequalPicker(EndpointList endpoints, PrequalOptions options)
       : endpoints_(std::move(endpoints)), options_(std::move(options)) {}
 
-  Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
+  Picked Pick(const PickRequest& request, absl::BitGenRef rng) const override {
     std::array<size_t, PrequalOptions::kPoolMax> asked;
     const size_t count = std::min({options_.probes_per_pick, asked.size(), endpoints_.size()});
     for (size_t i = 0; i < count; ++i) asked[i] = ScaleWide(Draw(rng), endpoints_.size());
@@ -129,7 +129,7 @@ class PrequalPicker final : public Picker {
     const auto best =
         mine.pool.Best([&](size_t at) { return request.avoid.empty() || !Avoided(request, *endpoints_[at]); });
     mine.pool.Shrink(options_.removed_per_pick);
-    return Choice::Of(endpoints_[best.has_value() ? *best : AllowedFrom(endpoints_, request, fallback)]);
+    return Picked::Of(endpoints_[best.has_value() ? *best : AllowedFrom(endpoints_, request, fallback)]);
   }
 
  private:

@@ -27,10 +27,10 @@ class RandomPicker final : public Picker {
   RandomPicker(EndpointList endpoints, WeightOf weight_of)
       : table_(TableOf(endpoints, weight_of)), endpoints_(std::move(endpoints)), weight_of_(weight_of) {}
 
-  Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
+  Picked Pick(const PickRequest& request, absl::BitGenRef rng) const override {
     const uint64_t bits = Draw(rng);
-    if (!request.avoid.empty()) return Choice::Of(endpoints_[PickAllowed(request, ToUnit(bits))]);
-    return Choice::Of(endpoints_[table_.Pick(bits)]);
+    if (!request.avoid.empty()) return Picked::Of(endpoints_[PickAllowed(request, ToUnit(bits))]);
+    return Picked::Of(endpoints_[table_.Pick(bits)]);
   }
 
  private:

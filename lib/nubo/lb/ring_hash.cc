@@ -56,12 +56,12 @@ class RingHashPicker final : public Picker {
     if (options.load_bound > 0) bound_.emplace(endpoints_, options.load_bound);
   }
 
-  Choice Pick(const PickRequest& request, absl::BitGenRef rng) const override {
+  Picked Pick(const PickRequest& request, absl::BitGenRef rng) const override {
     const uint64_t hash = request.hash.has_value() ? *request.hash : Draw(rng);
     const auto at = std::lower_bound(ring_.begin(), ring_.end(), Point{hash, 0});
     const size_t start = at == ring_.end() ? 0 : static_cast<size_t>(at - ring_.begin());
-    if (!bound_.has_value() && request.avoid.empty()) return Choice::Of(endpoints_[ring_[start].endpoint]);
-    return Choice::Of(endpoints_[Walk(request, start)]);
+    if (!bound_.has_value() && request.avoid.empty()) return Picked::Of(endpoints_[ring_[start].endpoint]);
+    return Picked::Of(endpoints_[Walk(request, start)]);
   }
 
  private:

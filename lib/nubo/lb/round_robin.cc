@@ -13,9 +13,9 @@ class RoundRobinPicker final : public Picker {
   RoundRobinPicker(EndpointList endpoints, std::shared_ptr<Turns> turns)
       : endpoints_(std::move(endpoints)), turns_(std::move(turns)) {}
 
-  Choice Pick(const PickRequest& request, absl::BitGenRef) const override {
+  Picked Pick(const PickRequest& request, absl::BitGenRef) const override {
     const size_t start = turns_->Next() % endpoints_.size();
-    return Choice::Of(endpoints_[AllowedFrom(endpoints_, request, start)]);
+    return Picked::Of(endpoints_[AllowedFrom(endpoints_, request, start)]);
   }
 
  private:

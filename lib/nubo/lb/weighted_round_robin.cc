@@ -22,9 +22,9 @@ class WeightedRoundRobinPicker final : public Picker {
   WeightedRoundRobinPicker(EndpointList endpoints, std::shared_ptr<Turns> turns)
       : stride_(WeightsOf(endpoints)), endpoints_(std::move(endpoints)), turns_(std::move(turns)) {}
 
-  Choice Pick(const PickRequest& request, absl::BitGenRef) const override {
+  Picked Pick(const PickRequest& request, absl::BitGenRef) const override {
     const size_t at = stride_.Pick([this] { return turns_->Next(); });
-    return Choice::Of(endpoints_[AllowedFrom(endpoints_, request, at)]);
+    return Picked::Of(endpoints_[AllowedFrom(endpoints_, request, at)]);
   }
 
  private:

@@ -36,7 +36,9 @@ DnsEndpoints::~DnsEndpoints() {
 absl::Status DnsEndpoints::Start(OnChange on_change) {
   running_ = std::make_unique<Running>();
   Running& running = *running_;
-  std::promise<absl::Status> started;
+  // Shared: the caller may be gone before the loop's thread has quite set it.
+  const auto started = std::make_shared<std::promise<absl::Status>>();
+  std::future<absl::Status> status = started->get_future();
   const auto tell = [port = port_, on_change = std::move(on_change)](const std::vector<net::IpAddress>& addresses) {
     std::vector<lb::TargetSpec> endpoints;
     for (const net::IpAddress& ip : addresses) {
@@ -45,14 +47,15 @@ absl::Status DnsEndpoints::Start(OnChange on_change) {
     }
     on_change(endpoints);
   };
-  running.loop.Post([&] {
+  // This object outlives its thread.
+  running.loop.Post([this, &running, started, tell] {
     running.client = std::make_unique<dns_client::Client>(running.loop, running.rng, options_.resolver);
     auto watcher = running.client->Watch(name_, options_.watch, tell);
     if (watcher.ok()) running.watcher = *std::move(watcher);
-    started.set_value(watcher.status());
+    started->set_value(watcher.status());
   });
   running.thread = std::thread([&running] { running.loop.Run(); });
-  return started.get_future().get();
+  return status.get();
 }
 
 }  // namespace nubo::lb_grpc

@@ -19,58 +19,69 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 class UdpSocket final : public Datagram {
  public:
   UdpSocket(Loop& loop, udp::socket socket, SocketAddress local, SocketKeeper* keeper)
-      : socket_(std::move(socket)), local_(local), keeper_(keeper), deadline_(loop, [this] { Cancel(); }) {}
+      : core_(std::make_shared<Core>(loop, std::move(socket))), local_(local), keeper_(keeper) {}
   ~UdpSocket() override { Close(); }
 
   Task<absl::StatusOr<Received>> Receive(absl::Span<char> buffer) override {
-    if (absl::Status status = Usable(); !status.ok()) co_return status;
+    // The socket may be gone when it ends.
+    const std::shared_ptr<Core> core = core_;
+    if (absl::Status status = core->Usable(); !status.ok()) co_return status;
+    const SocketAddress local = local_;
     udp::endpoint peer;
     const auto room = asio::buffer(buffer.data(), buffer.size());
-    const auto [error, size] = co_await socket_.async_receive_from(room, peer, kAwait);
-    if (error) co_return Failure(error, absl::StrCat("receive on ", local_.ToString()));
+    const auto [error, size] = co_await core->socket.async_receive_from(room, peer, kAwait);
+    if (error) co_return core->Failure(error, absl::StrCat("receive on ", local.ToString()));
     co_return Received{size, FromEndpoint(peer)};
   }
 
   Task<absl::Status> Send(absl::string_view message, SocketAddress peer) override {
-    if (absl::Status status = Usable(); !status.ok()) co_return status;
+    const std::shared_ptr<Core> core = core_;
+    if (absl::Status status = core->Usable(); !status.ok()) co_return status;
     const auto bytes = asio::buffer(message.data(), message.size());
     const auto endpoint = ToEndpoint<udp>(peer);
-    const auto [error, size] = co_await socket_.async_send_to(bytes, endpoint, kAwait);
-    if (error) co_return Failure(error, absl::StrCat("send to ", peer.ToString()));
+    const auto [error, size] = co_await core->socket.async_send_to(bytes, endpoint, kAwait);
+    if (error) co_return core->Failure(error, absl::StrCat("send to ", peer.ToString()));
     co_return absl::OkStatus();
   }
 
-  void SetDeadline(absl::Time deadline) override { deadline_.Set(deadline); }
+  void SetDeadline(absl::Time deadline) override { core_->deadline.Set(deadline); }
 
   void Close() override {
-    if (keeper_ != nullptr && !closed_) keeper_->Remove(SocketKeeper::Kind::kUdp, local_);
-    closed_ = true;
+    if (keeper_ != nullptr && !core_->closed) keeper_->Remove(SocketKeeper::Kind::kUdp, local_);
+    core_->closed = true;
     boost::system::error_code ignored;
-    socket_.close(ignored);
+    core_->socket.close(ignored);
   }
 
   SocketAddress local() const override { return local_; }
 
  private:
-  absl::Status Usable() const {
-    if (closed_) return absl::CancelledError("the socket is closed");
-    if (deadline_.Passed()) return absl::DeadlineExceededError("the socket's deadline has passed");
-    return absl::OkStatus();
-  }
-  absl::Status Failure(const boost::system::error_code& error, absl::string_view what) const {
-    if (absl::Status status = Usable(); !status.ok()) return status;
-    return ErrorStatus(error, what);
-  }
-  void Cancel() {
-    boost::system::error_code ignored;
-    socket_.cancel(ignored);
-  }
+  // What an operation under way goes on with.
+  struct Core {
+    Core(Loop& loop, udp::socket s) : socket(std::move(s)), deadline(loop, [this] { Cancel(); }) {}
+    absl::Status Usable() const {
+      if (closed) return absl::CancelledError("the socket is closed");
+      if (deadline.Passed()) return absl::DeadlineExceededError("the socket's deadline has passed");
+      return absl::OkStatus();
+    }
+    absl::Status Failure(const boost::system::error_code& error, absl::string_view what) const {
+      if (absl::Status status = Usable(); !status.ok()) return status;
+      return ErrorStatus(error, what);
+    }
+    void Cancel() {
+      boost::system::error_code ignored;
+      socket.cancel(ignored);
+    }
 
-  udp::socket socket_;
+    udp::socket socket;
+    bool closed = false;
+    // Forgets its callback with the rest of this.
+    Deadline deadline;
+  };
+
+  const std::shared_ptr<Core> core_;
   const SocketAddress local_;
   SocketKeeper* const keeper_;
-  bool closed_ = false;
-  Deadline deadline_;
 };
 
 // What a former process of this address has left; -1: nothing.

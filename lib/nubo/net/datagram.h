@@ -31,6 +31,7 @@ class Datagram {
     SocketAddress peer;
   };
 
+  // As Close().
   virtual ~Datagram() = default;
   // One message; what does not fit the buffer is cut off. One receive at a time.
   virtual Task<absl::StatusOr<Received>> Receive(absl::Span<char> buffer) = 0;

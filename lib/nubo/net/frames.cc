@@ -42,6 +42,7 @@ Task<absl::StatusOr<std::string>> ReadFrame(Stream& stream, size_t bytes_max) {
   while (message.size() < size) {
     const size_t before = message.size();
     message.resize(std::min(size, before + kGrowBytes));
+    // Of `message`, which does not grow while it is filled, and outlives it.
     const absl::Span<char> room = absl::MakeSpan(message).subspan(before);
     NUBO_CO_ASSIGN_OR_RETURN(const size_t filled, co_await ReadFully(stream, room));
     if (filled < room.size()) co_return absl::DataLossError("the stream ended within a message");

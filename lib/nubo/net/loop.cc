@@ -70,6 +70,7 @@ Task<void> Event::Wait() { co_await WaitUntil(absl::InfiniteFuture()); }
 
 Task<bool> Event::WaitUntil(absl::Time deadline) {
   const auto waiter = std::make_shared<Waiter>(loop_, deadline - loop_.Now());
+  // Kept by whoever notifies, or by the event.
   const auto place = waiters_.insert(waiters_.end(), waiter);
   co_await waiter->timer.async_wait(kNoThrow);
   // Once notified the event may be gone, and the list no longer holds the waiter.

@@ -10,6 +10,7 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/socket_base.hpp>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -25,22 +26,23 @@ template <typename Socket>
 class SocketStream final : public Stream {
  public:
   SocketStream(Loop& loop, Socket socket, SocketAddress local, SocketAddress peer, int peer_uid = -1)
-      : socket_(std::move(socket)), local_(local), peer_(peer), peer_uid_(peer_uid), deadline_(loop, [this] {
-          Cancel();
-        }) {}
+      : core_(std::make_shared<Core>(loop, std::move(socket))), local_(local), peer_(peer), peer_uid_(peer_uid) {}
   ~SocketStream() override { Close(); }
 
   Task<absl::StatusOr<size_t>> Read(absl::Span<char> buffer) override {
-    if (absl::Status status = Usable(); !status.ok()) co_return status;
+    // The stream may be gone when it ends.
+    const std::shared_ptr<Core> core = core_;
+    if (absl::Status status = core->Usable(); !status.ok()) co_return status;
     const auto room = boost::asio::buffer(buffer.data(), buffer.size());
-    const auto [error, size] = co_await socket_.async_read_some(room, kAwait);
+    const auto [error, size] = co_await core->socket.async_read_some(room, kAwait);
     if (error == boost::asio::error::eof) co_return size_t{0};
-    if (error) co_return Failure(error, "read");
+    if (error) co_return core->Failure(error, "read");
     co_return size;
   }
 
   Task<absl::Status> Write(absl::Span<const absl::string_view> pieces) override {
-    if (absl::Status status = Usable(); !status.ok()) co_return status;
+    const std::shared_ptr<Core> core = core_;
+    if (absl::Status status = core->Usable(); !status.ok()) co_return status;
     size_t piece = 0, offset = 0;
     while (true) {
       std::array<boost::asio::const_buffer, kPiecesMax> buffers;
@@ -52,8 +54,8 @@ class SocketStream final : public Stream {
       if (count == 0) co_return absl::OkStatus();
       // A range of exactly `count` buffers, without an allocation.
       const Buffers range{buffers.data(), buffers.data() + count};
-      auto [error, size] = co_await socket_.async_write_some(range, kAwait);
-      if (error) co_return Failure(error, "write");
+      auto [error, size] = co_await core->socket.async_write_some(range, kAwait);
+      if (error) co_return core->Failure(error, "write");
       while (piece < pieces.size() && size >= pieces[piece].size() - offset) {
         size -= pieces[piece].size() - offset;
         ++piece;
@@ -63,31 +65,31 @@ class SocketStream final : public Stream {
     }
   }
 
-  void SetDeadline(absl::Time deadline) override { deadline_.Set(deadline); }
+  void SetDeadline(absl::Time deadline) override { core_->deadline.Set(deadline); }
 
   void ShutdownWrite() override {
     boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    core_->socket.shutdown(Socket::shutdown_send, ignored);
   }
 
   void Close() override {
-    closed_ = true;
+    core_->closed = true;
     boost::system::error_code ignored;
-    socket_.close(ignored);
+    core_->socket.close(ignored);
   }
 
   void Reset() override {
     // Closing without lingering for unsent bytes sends RST.
     boost::system::error_code ignored;
-    socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    core_->socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
     Close();
   }
 
   bool IdleBroken() override {
-    if (closed_) return true;
+    if (core_->closed) return true;
     char byte;
     // Silence, and nothing else, is what a connection that nobody uses should show.
-    const ssize_t got = recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const ssize_t got = recv(core_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return !(got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
   }
 
@@ -105,25 +107,32 @@ class SocketStream final : public Stream {
     const_iterator end() const { return last; }
   };
 
-  absl::Status Usable() const {
-    if (closed_) return absl::CancelledError("the connection is closed");
-    if (deadline_.Passed()) return absl::DeadlineExceededError("the connection's deadline has passed");
-    return absl::OkStatus();
-  }
-  absl::Status Failure(const boost::system::error_code& error, absl::string_view what) const {
-    if (absl::Status status = Usable(); !status.ok()) return status;
-    return ErrorStatus(error, what);
-  }
-  void Cancel() {
-    boost::system::error_code ignored;
-    socket_.cancel(ignored);
-  }
+  // What an operation under way goes on with.
+  struct Core {
+    Core(Loop& loop, Socket s) : socket(std::move(s)), deadline(loop, [this] { Cancel(); }) {}
+    absl::Status Usable() const {
+      if (closed) return absl::CancelledError("the connection is closed");
+      if (deadline.Passed()) return absl::DeadlineExceededError("the connection's deadline has passed");
+      return absl::OkStatus();
+    }
+    absl::Status Failure(const boost::system::error_code& error, absl::string_view what) const {
+      if (absl::Status status = Usable(); !status.ok()) return status;
+      return ErrorStatus(error, what);
+    }
+    void Cancel() {
+      boost::system::error_code ignored;
+      socket.cancel(ignored);
+    }
 
-  Socket socket_;
+    Socket socket;
+    bool closed = false;
+    // Forgets its callback with the rest of this.
+    Deadline deadline;
+  };
+
+  const std::shared_ptr<Core> core_;
   const SocketAddress local_, peer_;
   const int peer_uid_;
-  bool closed_ = false;
-  Deadline deadline_;
 };
 
 }  // namespace nubo::net

@@ -30,6 +30,7 @@ namespace nubo::net {
 
 class Stream {
  public:
+  // As Close(): an operation under way ends with CANCELLED.
   virtual ~Stream() = default;
 
   // At least one byte, or 0 at the end of the stream. One read at a time.
@@ -59,6 +60,7 @@ class Stream {
 
 class Listener {
  public:
+  // A pending Accept ends with CANCELLED.
   virtual ~Listener() = default;
   virtual Task<absl::StatusOr<std::unique_ptr<Stream>>> Accept() = 0;
   // A pending Accept ends with CANCELLED. Removes the file of a unix socket. Idempotent.

@@ -28,10 +28,13 @@ class TcpListener final : public Listener {
       : loop_(loop), acceptor_(std::move(acceptor)), local_(local), keeper_(keeper) {}
 
   Task<absl::StatusOr<std::unique_ptr<Stream>>> Accept() override {
+    // The listener may be gone when it ends.
+    Loop& loop = loop_;
+    const SocketAddress local = local_;
     auto [error, socket] = co_await acceptor_.async_accept(kAwait);
-    if (!error) co_return MakeStream(loop_, std::move(socket));
-    if (IsShortage(error)) co_await loop_.SleepFor(kAcceptPause);
-    co_return ErrorStatus(error, absl::StrCat("accept on ", local_.ToString()));
+    if (!error) co_return MakeStream(loop, std::move(socket));
+    if (IsShortage(error)) co_await loop.SleepFor(kAcceptPause);
+    co_return ErrorStatus(error, absl::StrCat("accept on ", local.ToString()));
   }
 
   void Close() override {

@@ -62,10 +62,13 @@ class UnixListener final : public Listener {
   ~UnixListener() override { Close(); }
 
   Task<absl::StatusOr<std::unique_ptr<Stream>>> Accept() override {
+    // The listener may be gone when it ends.
+    Loop& loop = loop_;
+    const std::string path = path_;
     auto [error, socket] = co_await acceptor_.async_accept(kAwait);
-    if (!error) co_return MakeStream(loop_, std::move(socket));
-    if (IsShortage(error)) co_await loop_.SleepFor(kAcceptPause);
-    co_return ErrorStatus(error, absl::StrCat("accept on ", path_));
+    if (!error) co_return MakeStream(loop, std::move(socket));
+    if (IsShortage(error)) co_await loop.SleepFor(kAcceptPause);
+    co_return ErrorStatus(error, absl::StrCat("accept on ", path));
   }
 
   void Close() override {

@@ -18,7 +18,34 @@ constexpr absl::Duration kAcceptPause = absl::Milliseconds(100);
 
 }  // namespace
 
-struct ControlServer::Client {
+class ControlServer::State : public std::enable_shared_from_this<State> {
+ public:
+  State(net::Loop& loop, ControlHandler& handler, std::string snapshot_path)
+      : loop_(loop), handler_(handler), snapshot_path_(std::move(snapshot_path)) {}
+
+  void ApplySnapshot();
+  absl::Status Listen(const std::string& path);
+  void Changed();
+  void Close();
+
+ private:
+  struct Client;
+  // Each keeps the state alive while it runs.
+  static net::Task<void> AcceptAll(std::shared_ptr<State> self);
+  static net::Task<void> ReadAll(std::shared_ptr<State> self, std::shared_ptr<Client> client);
+  static net::Task<void> WriteAll(std::shared_ptr<State> self, std::shared_ptr<Client> client);
+  void Receive(Client& client, const std::string& frame);
+
+  net::Loop& loop_;
+  // Not touched once closed_.
+  ControlHandler& handler_;
+  const std::string snapshot_path_;
+  std::unique_ptr<net::Listener> listener_;
+  std::shared_ptr<Client> client_;
+  bool closed_ = false;
+};
+
+struct ControlServer::State::Client {
   Client(net::Loop& loop, std::unique_ptr<net::Stream> s) : stream(std::move(s)), wake(loop) {}
   void Close() {
     closed = true;
@@ -32,61 +59,59 @@ struct ControlServer::Client {
   bool closed = false;
 };
 
-ControlServer::ControlServer(net::Loop& loop, ControlHandler& handler, std::string snapshot_path)
-    : loop_(loop), handler_(handler), snapshot_path_(std::move(snapshot_path)) {}
-ControlServer::~ControlServer() { Close(); }
-
-absl::Status ControlServer::Listen(const std::string& path) {
+absl::Status ControlServer::State::Listen(const std::string& path) {
   NUBO_ASSIGN_OR_RETURN(listener_, net::ListenUnix(loop_, path));
-  loop_.Spawn(AcceptAll());
+  loop_.Spawn(AcceptAll(shared_from_this()));
   return absl::OkStatus();
 }
 
-void ControlServer::ApplySnapshot() {
+void ControlServer::State::ApplySnapshot() {
   if (snapshot_path_.empty()) return;
   const absl::StatusOr<std::string> frame = base::ReadFile(snapshot_path_, net::kFrameBytesMax);
   v1::Configuration configuration;
   if (frame.ok() && configuration.ParseFromString(*frame)) (void)handler_.Apply(configuration);
 }
 
-void ControlServer::Changed() {
+void ControlServer::State::Changed() {
   if (client_ == nullptr) return;
   client_->changed = true;
   client_->wake.Notify();
 }
 
-void ControlServer::Close() {
+void ControlServer::State::Close() {
+  closed_ = true;
   if (listener_ != nullptr) listener_->Close();
   if (client_ != nullptr) client_->Close();
 }
 
-net::Task<void> ControlServer::AcceptAll() {
+net::Task<void> ControlServer::State::AcceptAll(std::shared_ptr<State> self) {
   for (;;) {
-    absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await listener_->Accept();
-    if (absl::IsCancelled(stream.status())) co_return;
+    absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await self->listener_->Accept();
+    // One that came in just before is not let in any more.
+    if (self->closed_ || absl::IsCancelled(stream.status())) co_return;
     if (!stream.ok()) {
-      co_await loop_.SleepFor(kAcceptPause);
+      co_await self->loop_.SleepFor(kAcceptPause);
       continue;
     }
-    if (client_ != nullptr) client_->Close();
-    client_ = std::make_shared<Client>(loop_, *std::move(stream));
-    loop_.Spawn(ReadAll(client_));
-    loop_.Spawn(WriteAll(client_));
+    if (self->client_ != nullptr) self->client_->Close();
+    self->client_ = std::make_shared<Client>(self->loop_, *std::move(stream));
+    self->loop_.Spawn(ReadAll(self, self->client_));
+    self->loop_.Spawn(WriteAll(self, self->client_));
   }
 }
 
-net::Task<void> ControlServer::ReadAll(std::shared_ptr<Client> client) {
+net::Task<void> ControlServer::State::ReadAll(std::shared_ptr<State> self, std::shared_ptr<Client> client) {
   while (!client->closed) {
     const absl::StatusOr<std::string> frame = co_await net::ReadFrame(*client->stream);
     // A frame that is too long or cut short leaves no place to go on from.
     if (!frame.ok() || client->closed) break;
-    Receive(*client, *frame);
+    self->Receive(*client, *frame);
   }
   client->Close();
-  if (client_ == client) client_ = nullptr;
+  if (self->client_ == client) self->client_ = nullptr;
 }
 
-void ControlServer::Receive(Client& client, const std::string& frame) {
+void ControlServer::State::Receive(Client& client, const std::string& frame) {
   v1::Configuration configuration;
   absl::Status status = absl::InvalidArgumentError(
       absl::StrCat("a message of ", frame.size(), " bytes is not a nubo.proxy.v1.Configuration"));
@@ -103,12 +128,12 @@ void ControlServer::Receive(Client& client, const std::string& frame) {
   client.wake.Notify();
 }
 
-net::Task<void> ControlServer::WriteAll(std::shared_ptr<Client> client) {
+net::Task<void> ControlServer::State::WriteAll(std::shared_ptr<State> self, std::shared_ptr<Client> client) {
   std::optional<std::string> last;
   while (!client->closed) {
     if (client->answers.empty() && !client->changed) {
-      const bool woken = co_await client->wake.WaitUntil(loop_.Now() + kRefreshInterval);
-      if (woken) continue;
+      const bool woken = co_await client->wake.WaitUntil(self->loop_.Now() + kRefreshInterval);
+      if (woken || client->closed) continue;
     }
     std::string message;
     if (!client->answers.empty()) {
@@ -116,12 +141,12 @@ net::Task<void> ControlServer::WriteAll(std::shared_ptr<Client> client) {
       client->answers.pop_front();
     } else {
       client->changed = false;
-      message = handler_.Describe().SerializeAsString();
+      message = self->handler_.Describe().SerializeAsString();
       if (message == last) continue;
     }
     // The deadline covers reads too, and those wait as long as they like, so it stands only while writing. ReadAll
     // ends with it if the client does not take what it is told.
-    client->stream->SetDeadline(loop_.Now() + kWriteTimeout);
+    client->stream->SetDeadline(self->loop_.Now() + kWriteTimeout);
     const absl::Status written = co_await net::WriteFrame(*client->stream, message);
     if (!written.ok()) break;
     client->stream->SetDeadline(absl::InfiniteFuture());
@@ -129,5 +154,17 @@ net::Task<void> ControlServer::WriteAll(std::shared_ptr<Client> client) {
   }
   client->Close();
 }
+
+ControlServer::ControlServer(net::Loop& loop, ControlHandler& handler, std::string snapshot_path)
+    : state_(std::make_shared<State>(loop, handler, std::move(snapshot_path))) {}
+ControlServer::~ControlServer() { Close(); }
+
+void ControlServer::ApplySnapshot() { state_->ApplySnapshot(); }
+
+absl::Status ControlServer::Listen(const std::string& path) { return state_->Listen(path); }
+
+void ControlServer::Changed() { state_->Changed(); }
+
+void ControlServer::Close() { state_->Close(); }
 
 }  // namespace nubo::proxy

@@ -10,7 +10,7 @@
 //   NUBO_RETURN_IF_ERROR(control.Listen("/run/nubo/lb.sock"));
 //   control.Changed();  // whenever a status should be told
 //
-// Thread safety: belongs to its loop's thread; it outlives the loop's run.
+// Thread safety: belongs to its loop's thread. The handler outlives it.
 #ifndef NUBO_PROXY_CONTROL_SERVER_H_
 #define NUBO_PROXY_CONTROL_SERVER_H_
 
@@ -53,20 +53,13 @@ class ControlServer {
   absl::Status Listen(const std::string& path);
   // Tells the client, soon; changes in quick succession make one message.
   void Changed();
+  // From then on the handler is not asked, nor told, anything.
   void Close();
 
  private:
-  struct Client;
-  net::Task<void> AcceptAll();
-  net::Task<void> ReadAll(std::shared_ptr<Client> client);
-  net::Task<void> WriteAll(std::shared_ptr<Client> client);
-  void Receive(Client& client, const std::string& frame);
-
-  net::Loop& loop_;
-  ControlHandler& handler_;
-  const std::string snapshot_path_;
-  std::unique_ptr<net::Listener> listener_;
-  std::shared_ptr<Client> client_;
+  // Shared with the coroutines that serve: they end after the server does.
+  class State;
+  const std::shared_ptr<State> state_;
 };
 
 }  // namespace nubo::proxy

@@ -66,10 +66,12 @@ Forwarder::Forwarder(net::Loop& loop, absl::BitGenRef rng, AccessLog& access_log
 
 net::Task<void> Forwarder::Handle(http::Exchange& client) {
   ++counters_.requests;
+  // The exchange outlives its handling, and keeps its head.
   const http::RequestHead& head = client.head();
   Request request;
   request.snapshot = snapshot_;
   request.listener = FindListener(*request.snapshot, client.local());
+  // `request` is this frame's own, and outlives it.
   AccessLogEntry& log = request.log;
   log.received = loop_.Now();
   log.client = client.peer();
@@ -97,6 +99,7 @@ net::Task<void> Forwarder::Act(http::Exchange& client, Request& request) {
   request.port = request.listener->public_port != 0 ? request.listener->public_port : client.local().port;
   request.match = request.listener->routes.Find(HostWithoutPort(head.authority), Split(head.path).path);
   request.log.rule_priority = request.match.priority;
+  // In the listener's routes, which the request keeps.
   const Action& action = *request.match.action;
   if (const auto* forward = std::get_if<ForwardAction>(&action)) {
     co_await Forward(client, request, *forward);
@@ -128,7 +131,7 @@ net::Task<void> Forwarder::Forward(http::Exchange& client, Request& request, con
   by.trace_id = NewTraceId(request.log.received, rng_);
   http::RequestHead head = ForwardedRequest(client.head(), by);
   request.log.trace_id = Get(head.headers, "x-amzn-trace-id");
-  Relay relay(loop_, rng_, *request.snapshot, group->second, client, counters_, request.log);
+  Relay relay(loop_, rng_, request.snapshot, group->second, client, counters_, request.log);
   co_await relay.Run(std::move(head));
 }
 

@@ -70,10 +70,13 @@ void AddCounters(const ProxyCounters& counters, v1::Counters& out) {
 LoadBalancer::LoadBalancer(net::Loop& loop, absl::BitGenRef rng, AccessLog& access_log,
                            const lb::PolicyRegistry& policies, net::SocketKeeper* keeper)
     : loop_(loop), access_log_(access_log), policies_(policies), keeper_(keeper), forwarder_(loop, rng, access_log) {
-  loop_.Spawn(KeepHouse());
+  loop_.Spawn(KeepHouse(loop_, self_));
 }
 
-LoadBalancer::~LoadBalancer() = default;
+LoadBalancer::~LoadBalancer() {
+  // A request under way may keep its group for longer, which must not tell this object of changes.
+  for (auto& [id, group] : groups_) group->Stop();
+}
 
 void LoadBalancer::Changed() {
   if (on_change_) on_change_();
@@ -184,19 +187,25 @@ v1::Status LoadBalancer::Describe() {
   return status;
 }
 
-net::Task<void> LoadBalancer::KeepHouse() {
+net::Task<void> LoadBalancer::KeepHouse(net::Loop& loop, std::weak_ptr<LoadBalancer> balancer) {
   for (;;) {
-    co_await loop_.SleepFor(kHousekeepingInterval);
-    access_log_.Flush();
-    for (auto& [id, group] : groups_) group->Sweep();
-    bool bound = false;
-    for (Binding& binding : bindings_) {
-      if (binding.bound.has_value()) continue;
-      Bind(binding);
-      bound |= binding.bound.has_value();
-    }
-    if (bound) Publish();
+    co_await loop.SleepFor(kHousekeepingInterval);
+    const std::shared_ptr<LoadBalancer> self = balancer.lock();
+    if (self == nullptr) co_return;
+    self->KeepHouseOnce();
   }
+}
+
+void LoadBalancer::KeepHouseOnce() {
+  access_log_.Flush();
+  for (auto& [id, group] : groups_) group->Sweep();
+  bool bound = false;
+  for (Binding& binding : bindings_) {
+    if (binding.bound.has_value()) continue;
+    Bind(binding);
+    bound |= binding.bound.has_value();
+  }
+  if (bound) Publish();
 }
 
 net::Task<void> LoadBalancer::Drain(absl::Time deadline) {

@@ -71,7 +71,8 @@ class LoadBalancer final : public ControlHandler {
   void Bind(Binding& binding);
   void Publish();
   void Changed();
-  net::Task<void> KeepHouse();
+  static net::Task<void> KeepHouse(net::Loop& loop, std::weak_ptr<LoadBalancer> balancer);
+  void KeepHouseOnce();
 
   net::Loop& loop_;
   AccessLog& access_log_;
@@ -84,6 +85,8 @@ class LoadBalancer final : public ControlHandler {
   std::map<std::string, std::shared_ptr<ServedGroup>> groups_;
   std::map<std::string, std::shared_ptr<const ListenerRoutes>> routes_;
   std::vector<Binding> bindings_;
+  // Owns nothing: what the loop keeps of this object ends with it.
+  const std::shared_ptr<LoadBalancer> self_{this, [](LoadBalancer*) {}};
 };
 
 }  // namespace nubo::proxy

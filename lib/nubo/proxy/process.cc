@@ -20,6 +20,7 @@ namespace {
 
 constexpr uid_t kNobody = 65534;
 
+// The balancer outlives the loop's run.
 net::Task<void> DrainAndStop(net::Loop& loop, LoadBalancer& balancer, absl::Duration timeout) {
   co_await balancer.Drain(loop.Now() + timeout);
   loop.Stop();
@@ -68,6 +69,7 @@ absl::Status RunProxyProcess(const ProxyProcessOptions& options) {
   // The socket is made while its folder may still be root's.
   NUBO_RETURN_IF_ERROR(control.Listen(options.control_path));
   if (options.drop_privileges) NUBO_RETURN_IF_ERROR(DropPrivileges(kNobody, kNobody));
+  // All of these outlive the loop's run, and the waiter has told its signal, or was never started, when they end.
   balancer.OnChange([&control] { control.Changed(); });
   control.ApplySnapshot();
   signals.Start([&] { loop.Post([&] { loop.Spawn(DrainAndStop(loop, balancer, options.drain_timeout)); }); });

@@ -54,25 +54,26 @@ net::Task<void> RespondError(http::Exchange& client, int status, std::string grp
   (void)co_await client.SendWhole(std::move(head), page);
 }
 
-Relay::Relay(net::Loop& loop, absl::BitGenRef rng, const Snapshot& snapshot, std::shared_ptr<ServedGroup> group,
-             http::Exchange& client, ProxyCounters& counters, AccessLogEntry& log)
+Relay::Relay(net::Loop& loop, absl::BitGenRef rng, std::shared_ptr<const Snapshot> snapshot,
+             std::shared_ptr<ServedGroup> group, http::Exchange& client, ProxyCounters& counters, AccessLogEntry& log)
     : loop_(loop),
       rng_(rng),
-      snapshot_(snapshot),
+      snapshot_(std::move(snapshot)),
       group_(std::move(group)),
       client_(client),
       counters_(counters),
       log_(log),
       grpc_(IsGrpc(client.head())),
-      left_(loop) {}
+      left_(std::make_shared<net::Event>(loop)) {}
 
 net::Task<void> Relay::Run(http::RequestHead head) {
   head_ = std::move(head);
   body_ = std::make_shared<RequestBody>(loop_, client_, kReplayBodySizeMax);
   group_->budget().OnRequest(loop_.Now());
+  // Taken back below: nothing returns before.
   client_.OnGone([this] {
     gone_ = true;
-    left_.Notify();
+    left_->Notify();
     if (current_ != nullptr) current_->Cancel(*body_);
   });
   body_->Start();
@@ -104,16 +105,17 @@ net::Task<std::shared_ptr<const lb::Endpoint>> Relay::PickTarget() {
   while (!gone_) {
     std::vector<std::string> avoid = group_->RecentlyRefused();
     avoid.insert(avoid.end(), tried_.begin(), tried_.end());
-    const lb::Choice choice = group_->picker().Pick({.avoid = avoid, .now = loop_.Now()}, rng_);
+    const lb::Choice choice = group_->picker()->Pick({.avoid = avoid, .now = loop_.Now()}, rng_);
     if (choice.endpoint() != nullptr) {
       // Trying the same one again at once would only use up the attempts.
       const bool again = std::find(tried_.begin(), tried_.end(), choice.endpoint()->id) != tried_.end();
-      if (again) co_await left_.WaitUntil(loop_.Now() + kSecondTryDelay * (1 << std::min(attempts_, 5)));
+      if (again) co_await left_->WaitUntil(loop_.Now() + kSecondTryDelay * (1 << std::min(attempts_, 5)));
       co_return choice.endpoint();
     }
     no_target_ = std::string(choice.reason());
-    if (choice.kind() == lb::Choice::Kind::kFail || loop_.Now() >= deadline) break;
-    if (counters_.pending >= snapshot_.limits.pending_requests_max) {
+    const bool hopeless = choice.kind() == lb::Choice::Kind::kFail || group_->stopped();
+    if (hopeless || loop_.Now() >= deadline) break;
+    if (counters_.pending >= snapshot_->limits.pending_requests_max) {
       no_target_ = "too many requests wait for a target";
       break;
     }
@@ -129,7 +131,7 @@ net::Task<bool> Relay::TryOn(std::shared_ptr<const lb::Endpoint> target) {
   tried_.push_back(target->id);
   log_.targets.push_back(target->address);
   lb::Call call(target->load, loop_.Now());
-  if (counters_.pending >= snapshot_.limits.pending_requests_max) {
+  if (counters_.pending >= snapshot_->limits.pending_requests_max) {
     failure_ = {AttemptStage::kNothingSent, absl::ResourceExhaustedError("too many requests wait for a connection")};
     co_return false;
   }
@@ -155,7 +157,8 @@ net::Task<bool> Relay::TryOn(std::shared_ptr<const lb::Endpoint> target) {
   co_return settled;
 }
 
-net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, const std::string& target_id, lb::Call& call) {
+net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, std::string target_id, lb::Call& call) {
+  // The attempt is shared, and kept by this frame.
   http::ClientExchange& upstream = *attempt->upstream;
   log_.sent = loop_.Now();
   upstream.SetDeadline(IdleDeadline());
@@ -191,6 +194,7 @@ net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, const std::str
   co_return false;
 }
 
+// The relay outlives it: TryOn waits until it has ended. The attempt is kept by this frame.
 net::Task<void> Relay::SendRequest(std::shared_ptr<Attempt> attempt, std::shared_ptr<RequestBody> body) {
   http::ClientExchange& upstream = *attempt->upstream;
   const bool end = body->ended() && body->size() == 0 && body->trailers().empty();

@@ -2,7 +2,7 @@
 // that fails in a way that allows it, again on another target.
 //
 // Example:
-//   Relay relay(loop, rng, *snapshot, group, exchange, counters, log_entry);
+//   Relay relay(loop, rng, snapshot, group, exchange, counters, log_entry);
 //   co_await relay.Run(forwarded_head);  // the exchange is answered, one way or another
 //
 // Thread safety: belongs to its loop's thread.
@@ -38,9 +38,9 @@ class Relay {
   // Before a target is tried a second time for one request, doubling with every attempt.
   static constexpr absl::Duration kSecondTryDelay = absl::Milliseconds(25);
 
-  // All of them outlive Run(), but `group`, which is shared.
-  Relay(net::Loop& loop, absl::BitGenRef rng, const Snapshot& snapshot, std::shared_ptr<ServedGroup> group,
-        http::Exchange& client, ProxyCounters& counters, AccessLogEntry& log);
+  // What is referred to outlives Run().
+  Relay(net::Loop& loop, absl::BitGenRef rng, std::shared_ptr<const Snapshot> snapshot,
+        std::shared_ptr<ServedGroup> group, http::Exchange& client, ProxyCounters& counters, AccessLogEntry& log);
 
   net::Task<void> Run(http::RequestHead head);
 
@@ -54,18 +54,18 @@ class Relay {
   net::Task<std::shared_ptr<const lb::Endpoint>> PickTarget();
   // True: the client has its response, or is gone, or saw a part of it. False: `failure_` says what happened.
   net::Task<bool> TryOn(std::shared_ptr<const lb::Endpoint> target);
-  net::Task<bool> Exchange(std::shared_ptr<Attempt> attempt, const std::string& target_id, lb::Call& call);
+  net::Task<bool> Exchange(std::shared_ptr<Attempt> attempt, std::string target_id, lb::Call& call);
   net::Task<void> SendRequest(std::shared_ptr<Attempt> attempt, std::shared_ptr<RequestBody> body);
   net::Task<void> StopSending(std::shared_ptr<Attempt> attempt);
   net::Task<bool> PassBack(http::ClientExchange& upstream, http::ResponseHead head);
   net::Task<bool> PassBackBody(http::ClientExchange& upstream);
   bool MayTryAgain();
   net::Task<void> Refuse();
-  absl::Time IdleDeadline() const { return loop_.Now() + snapshot_.limits.idle_timeout; }
+  absl::Time IdleDeadline() const { return loop_.Now() + snapshot_->limits.idle_timeout; }
 
   net::Loop& loop_;
   absl::BitGenRef rng_;
-  const Snapshot& snapshot_;
+  const std::shared_ptr<const Snapshot> snapshot_;
   const std::shared_ptr<ServedGroup> group_;
   http::Exchange& client_;
   ProxyCounters& counters_;
@@ -78,8 +78,8 @@ class Relay {
   std::vector<std::string> tried_;
   int attempts_ = 0;
   bool gone_ = false;
-  // Notified when the client has gone.
-  net::Event left_;
+  // Notified when the client has gone. Shared with the group while it is to wake it.
+  const std::shared_ptr<net::Event> left_;
   Failure failure_;
   std::string no_target_;
 };

@@ -43,20 +43,27 @@ ServedGroup::ServedGroup(net::Loop& loop, const lb::PolicyRegistry& policies, Ta
   checker_ = std::make_shared<HealthChecker>(
       loop_, lb::TargetGroup(ToOptions(config_), *policies_.Create(PolicyOf(config_))), MakeProber());
   checker_->OnChange(std::move(on_change));
-  checker_->OnPickerChange([this] {
-    for (net::Event* wake : waiting_) wake->Notify();
-  });
+  // Both are taken back by Stop(), which the destructor calls: the checker may go on for a while.
+  checker_->OnPickerChange([this] { WakeWaiting(); });
   checker_->OnOutOfTime([this](const std::string& id) { CutOff(id); });
   checker_->Start();
 }
 
+ServedGroup::~ServedGroup() { Stop(); }
+
 void ServedGroup::Stop() {
+  if (std::exchange(stopped_, true)) return;
   checker_->OnChange(nullptr);
   checker_->OnPickerChange(nullptr);
   checker_->OnOutOfTime(nullptr);
   checker_->Stop();
   for (auto& [address, pool] : pools_) pool->Retire();
   pools_.clear();
+  WakeWaiting();
+}
+
+void ServedGroup::WakeWaiting() {
+  for (const std::shared_ptr<net::Event>& wake : waiting_) wake->Notify();
 }
 
 HealthChecker::Prober ServedGroup::MakeProber() const {
@@ -109,9 +116,10 @@ void ServedGroup::OnConnectionFailure(const std::string& target_id) {
   checker_->Touch();
 }
 
-net::Task<void> ServedGroup::WaitForPicker(net::Event& wake, absl::Time deadline) {
-  const auto place = waiting_.insert(waiting_.end(), &wake);
-  co_await wake.WaitUntil(deadline);
+net::Task<void> ServedGroup::WaitForPicker(std::shared_ptr<net::Event> wake, absl::Time deadline) {
+  // Erased here alone; whoever waits keeps the group.
+  const auto place = waiting_.insert(waiting_.end(), wake);
+  co_await wake->WaitUntil(deadline);
   waiting_.erase(place);
 }
 

@@ -4,7 +4,7 @@
 //   auto group = std::make_shared<ServedGroup>(loop, registry);
 //   NUBO_RETURN_IF_ERROR(group->Configure(config, limits));
 //   group->Start();
-//   lb::Choice choice = group->picker().Pick({}, rng);
+//   const lb::Choice choice = group->picker()->Pick({}, rng);
 //   auto exchange = co_await group->PoolFor(choice.endpoint()->address)->Open();
 //
 // Thread safety: belongs to its loop's thread.
@@ -38,20 +38,25 @@ class ServedGroup {
   // `config` has passed Check.
   ServedGroup(net::Loop& loop, const lb::PolicyRegistry& policies, TargetGroupConfig config, const LimitsConfig& limits,
               std::function<void()> on_change);
+  ~ServedGroup();
   ServedGroup(const ServedGroup&) = delete;
   ServedGroup& operator=(const ServedGroup&) = delete;
 
   // Takes over another configuration, which has passed Check; health so far is kept. `in_use`: a listener leads here.
   void Configure(TargetGroupConfig config, const LimitsConfig& limits, bool in_use);
 
-  // No more health checks, and idle connections are closed; requests under way may go on. Not undone.
+  // No more health checks, and idle connections are closed; requests under way may go on, and those that wait for a
+  // target look once more. Not undone.
   void Stop();
+  // Nothing will become of its targets any more.
+  bool stopped() const { return stopped_; }
 
   const TargetGroupConfig& config() const { return config_; }
   ProtocolVersion protocol_version() const { return config_.protocol_version; }
-  const lb::Picker& picker() const { return *checker_->group().picker(); }
+  // Never null. The group goes on to another one whenever what it knows of its targets changes.
+  std::shared_ptr<const lb::Picker> picker() const { return checker_->group().picker(); }
   // Until the picker was replaced, `wake` is notified by somebody else, or `deadline` has come.
-  net::Task<void> WaitForPicker(net::Event& wake, absl::Time deadline);
+  net::Task<void> WaitForPicker(std::shared_ptr<net::Event> wake, absl::Time deadline);
   lb::RetryBudget& budget() { return budget_; }
   std::vector<lb::TargetStatus> Describe() const { return checker_->group().Describe(); }
   const lb::TargetGroup& group() const { return checker_->group(); }
@@ -72,6 +77,7 @@ class ServedGroup {
  private:
   HealthChecker::Prober MakeProber() const;
   void CutOff(const std::string& target_id);
+  void WakeWaiting();
 
   net::Loop& loop_;
   const lb::PolicyRegistry& policies_;
@@ -79,7 +85,8 @@ class ServedGroup {
   LimitsConfig limits_;
   std::shared_ptr<HealthChecker> checker_;
   // Those in WaitForPicker.
-  std::list<net::Event*> waiting_;
+  std::list<std::shared_ptr<net::Event>> waiting_;
+  bool stopped_ = false;
   lb::RetryBudget budget_{lb::RetryBudgetOptions{}};
   std::map<net::SocketAddress, std::shared_ptr<UpstreamPool>> pools_;
   // When each target refused last; only of the last kRefusedMemory.

@@ -55,7 +55,8 @@ net::Task<absl::Status> UpstreamPool::Connect(std::shared_ptr<UpstreamPool> self
     const auto place = connections_.insert(connections_.begin(), Connection{});
     place->http = http::ClientConnection::Start(loop_, *std::move(stream), version_, options);
     place->last_used = loop_.Now();
-    // The connection may be telling of its own end, so it is only moved here; Sweep and Open drop it.
+    // The connection may be telling of its own end, so it is only moved here; Sweep and Open drop it. Taken back by
+    // whoever drops it, and so before the pool or its place ends.
     place->http->OnChange([this, place] {
       if (!multiplexed() && place->http->Usable()) connections_.splice(connections_.begin(), connections_, place);
       changed_.Notify();

@@ -227,11 +227,12 @@ void Region::HearStatus(const std::string& service, const std::string& message) 
 void Region::ProbeDatabases() {
   for (const DatabaseProbe& probe : DatabasesToProbe(context_)) {
     if (!probing_.insert(probe.identifier).second) continue;
+    // The region outlives its loop's run.
     loop_.Post([this, probe] { loop_.Spawn(Probe(this, probe.identifier, probe.address)); });
   }
 }
 
-// Until the database greets: MySQL's server speaks first.
+// Until the database greets: MySQL's server speaks first. The region outlives its loop's run.
 net::Task<void> Region::Probe(Region* region, std::string identifier, net::SocketAddress address) {
   const absl::Time deadline = region->loop_.Now() + kProbeTimeout;
   auto stream = co_await net::ConnectTcp(region->loop_, address, deadline);

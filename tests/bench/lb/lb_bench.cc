@@ -93,10 +93,12 @@ Work PickUntil(const lb::Picker& picker, const std::atomic<bool>& stop, bool cal
   const absl::Time now = absl::Now();
   while (!stop.load(std::memory_order_relaxed)) {
     for (int i = 0; i < kBatch; ++i) {
-      const lb::Choice choice = picker.Pick({.hash = rng(), .now = now}, bits);
-      KeepAlive(choice.endpoint().get());
-      if (!calls) continue;
-      lb::Call call(choice.endpoint()->load, now);
+      const lb::PickRequest request{.hash = rng(), .now = now};
+      if (!calls) {
+        KeepAlive(picker.Pick(request, bits).Peek());
+        continue;
+      }
+      lb::Call call(picker.Pick(request, bits).Peek()->load, now);
       call.Finish(lb::Call::Outcome::kSuccess, now + absl::Milliseconds(1));
     }
     work.picks += kBatch;
