@@ -95,19 +95,109 @@ BOOST_FIXTURE_TEST_CASE(policies_know_what_time_it_is, ProxyFixture) {
   Run(TellsTheTime(*this, asked));
 }
 
-net::Task<void> KeepsTraceId(ProxyFixture& f) {
+net::Task<void> ContinuesTrace(ProxyFixture& f) {
   co_await f.UntilHealthy();
   Ask ask;
-  ask.headers = {{"X-Amzn-Trace-Id", "Root=1-2-3"}};
+  ask.headers = {{"X-Amzn-Trace-Id", "Root=1-2-3;CalledFrom=app"}};
   const Answer answer = co_await f.Send(std::move(ask));
-  BOOST_TEST(absl::StrContains(answer.body, "X-Amzn-Trace-Id: Root=1-2-3\n"));
-  BOOST_TEST(!absl::StrContains(answer.body, "Root=1-6"));
+  BOOST_TEST(absl::StrContains(answer.body, "\nX-Amzn-Trace-Id: Self=1-"), answer.body);
+  BOOST_TEST(absl::StrContains(answer.body, ";Root=1-2-3;CalledFrom=app\n"), answer.body);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_trace_id_that_came_stays, ProxyFixture) {
+BOOST_FIXTURE_TEST_CASE(a_trace_that_came_goes_on, ProxyFixture) {
   AddBackend("a").serve = Echo;
   Configure(OneGroup());
-  Run(KeepsTraceId(*this));
+  Run(ContinuesTrace(*this));
+}
+
+net::Task<void> PassesBodyBehindGrpcStatus(ProxyFixture& f, http::Version version) {
+  co_await f.UntilHealthy();
+  for (const char* path : {"/chunked", "/length", "/none"}) {
+    Ask ask;
+    ask.version = version;
+    ask.path = path;
+    const Answer answer = co_await f.Send(std::move(ask));
+    BOOST_TEST(IsOk(answer.status), path);
+    BOOST_TEST(answer.head.headers.Get("grpc-status").value_or("") == "0", path);
+    BOOST_TEST(answer.body == (absl::string_view(path) == "/none" ? "" : "0123456789"), path);
+  }
+}
+
+net::Task<void> AnswerAsTranscoder(http::Exchange& exchange) {
+  http::ResponseHead head;
+  head.headers = {{"content-type", "application/json"}, {"grpc-status", "0"}};
+  if (exchange.head().path == "/length") head.headers.Add("content-length", "10");
+  if (exchange.head().path == "/none") {
+    (void)co_await exchange.SendWhole(std::move(head), "");
+    co_return;
+  }
+  (void)co_await exchange.SendHead(std::move(head), /*end=*/false);
+  (void)co_await exchange.SendBody("01234");
+  (void)co_await exchange.SendBody("56789");
+  http::Headers none;
+  (void)co_await exchange.Finish(std::move(none));
+}
+
+// As Envoy's transcoder of gRPC to JSON answers.
+BOOST_AUTO_TEST_CASE(a_head_with_a_grpc_status_may_have_a_body) {
+  for (const v1::ProtocolVersion group : {v1::HTTP1, v1::HTTP2}) {
+    for (const http::Version client : {http::Version::kHttp11, http::Version::kHttp2}) {
+      if (group == v1::HTTP2 && client == http::Version::kHttp11) continue;
+      ProxyFixture f;
+      f.AddBackend("a").serve = AnswerAsTranscoder;
+      f.Configure(f.OneGroup(group));
+      f.Run(PassesBodyBehindGrpcStatus(f, client));
+    }
+  }
+}
+
+net::Task<void> RedirectsToPort(ProxyFixture& f) {
+  Ask ask;
+  ask.authority = "app.example:8080";
+  const Answer forwarded = co_await f.Send(ask);
+  BOOST_TEST(forwarded.head.headers.Get("location").value_or("") == "http://app.example:8080/new");
+  ask.authority = "app.example";
+  const Answer plain = co_await f.Send(ask);
+  BOOST_TEST(plain.head.headers.Get("location").value_or("") == "http://app.example:80/new");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_redirect_keeps_the_port_that_the_client_sees, ProxyFixture) {
+  AddBackend("a");
+  v1::Configuration configuration = OneGroup();
+  v1::Listener* listener = configuration.mutable_listeners(0);
+  listener->set_public_port(8443);
+  v1::Redirect* redirect = listener->mutable_default_action()->mutable_redirect();
+  redirect->set_status_code(302);
+  redirect->set_path("/new");
+  Configure(configuration);
+  Run(RedirectsToPort(*this));
+}
+
+net::Task<void> StallsUpload(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  auto stream = co_await net::ConnectTcp(f.loop, f.proxy_address(), f.loop.Now() + ProxyFixture::kTestTimeout);
+  BOOST_REQUIRE(IsOk(stream));
+  (void)co_await (*stream)->Write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf");
+  std::string text;
+  char buffer[1024];
+  for (;;) {
+    const absl::StatusOr<size_t> got = co_await (*stream)->Read(absl::MakeSpan(buffer));
+    BOOST_TEST(IsOk(got));
+    if (!got.ok() || *got == 0) break;
+    text.append(buffer, *got);
+  }
+  BOOST_TEST(absl::StartsWith(text, "HTTP/1.1 408 "), text);
+  BOOST_TEST(absl::StrContains(text, "\r\nconnection: close\r\n"), text);
+  const v1::Status status = f.balancer.Describe();
+  BOOST_TEST(status.targets(0).errors() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stalled_upload_is_408_closes_and_says_nothing_about_the_target, ProxyFixture) {
+  AddBackend("a").serve = [this](http::Exchange& exchange) { return UntilGone(loop, exchange); };
+  v1::Configuration configuration = OneGroup();
+  configuration.mutable_limits()->set_idle_timeout_ms(50);
+  Configure(configuration);
+  Run(StallsUpload(*this));
 }
 
 net::Task<void> ReusesConnections(ProxyFixture& f, Backend& backend) {
@@ -139,8 +229,7 @@ net::Task<void> Rules(ProxyFixture& f) {
   old.path = "/a?b=c";
   const Answer moved = co_await f.Send(std::move(old));
   BOOST_TEST(moved.head.status == 301);
-  BOOST_TEST(moved.head.headers.Get("location").value_or("") ==
-             absl::StrCat("http://new.example:", f.proxy_address().port, "/a?b=c"));
+  BOOST_TEST(moved.head.headers.Get("location").value_or("") == "http://new.example:99/a?b=c");
   Ask plain;
   const Answer forwarded = co_await f.Send(std::move(plain));
   BOOST_TEST(forwarded.body == "a");

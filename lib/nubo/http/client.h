@@ -44,6 +44,8 @@ class ClientExchange {
 
   // The final response's head; interim ones (1xx) are passed over.
   virtual net::Task<absl::StatusOr<ResponseHead>> ReadHead() = 0;
+  // After ReadHead: no body and no trailers follow, as far as is known already. Takes nothing from the body.
+  virtual bool response_ended() const = 0;
   // The next piece of the body, never empty; nullopt at its end.
   virtual net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody() = 0;
   // After the end of the body.

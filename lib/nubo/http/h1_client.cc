@@ -115,6 +115,7 @@ class H1ClientExchange final : public ClientExchange {
     co_return std::optional<std::string>(std::move(piece));
   }
 
+  bool response_ended() const override { return response_done_; }
   const Headers& trailers() const override { return connection_->parser_.trailers(); }
   void SetDeadline(absl::Time deadline) override { connection_->stream_->SetDeadline(deadline); }
   void Cancel() override {

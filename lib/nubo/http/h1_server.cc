@@ -140,8 +140,9 @@ class H1Exchange final : public Exchange {
       return absl::InvalidArgumentError("a response without a body has a Content-Length above 0");
     }
     head_sent_ = true;
-    // A client that was not asked for its body may send it or not: what comes next on the connection is unknown.
-    close_ = !connection_.parser_.keep_alive() || connection_.draining_ || AwaitsContinue();
+    // A client that was not asked for its body may send it or not, and one that is late or wrong with it may yet send
+    // the rest: what comes next on the connection is unknown.
+    close_ = !connection_.parser_.keep_alive() || connection_.draining_ || AwaitsContinue() || !read_error_.ok();
     if (end) {
       finished_ = true;
       if (!has_length_ && !bodiless_) head.headers.Set("content-length", "0");
@@ -262,15 +263,16 @@ net::Task<bool> H1ServerConnection::ReadHead() {
   head_begun_ = false;
   stream_->SetDeadline(loop_.Now() + options_.idle_timeout);
   while (true) {
-    if (!head_begun_ && !buffer_.empty()) {
-      head_begun_ = true;
-      stream_->SetDeadline(loop_.Now() + options_.head_timeout);
-    }
     const H1Parser::Step step = parser_.Next(buffer_.data());
     Consume(step.consumed);
     if (step.event == H1Parser::Event::kHead) {
       stream_->SetDeadline(absl::InfiniteFuture());
       co_return true;
+    }
+    // Empty lines, which the parser reads over, begin nothing.
+    if (!head_begun_ && !buffer_.empty()) {
+      head_begun_ = true;
+      stream_->SetDeadline(loop_.Now() + options_.head_timeout);
     }
     if (step.event == H1Parser::Event::kError || ended_ || (draining_ && !head_begun_)) co_return false;
     co_await changed_.Wait();

@@ -45,6 +45,7 @@ class H2ClientExchange final : public ClientExchange {
     if (stream_ == nullptr) co_return absl::FailedPreconditionError("ReadBody comes after ReadHead");
     co_return co_await stream_->ReadBody(deadline_);
   }
+  bool response_ended() const override { return stream_ != nullptr && stream_->response_ended(); }
   const Headers& trailers() const override { return stream_ == nullptr ? no_trailers_ : stream_->trailers(); }
 
   void SetDeadline(absl::Time deadline) override {

@@ -63,6 +63,8 @@ class H2Stream {
   bool head_received() const { return head_received_; }
   bool final_head() const { return final_head_; }
   bool end_received() const { return end_received_; }
+  // The head was all of it.
+  bool response_ended() const { return end_received_ && body_.empty() && trailers_.empty(); }
   bool end_queued() const { return end_queued_; }
   bool end_sent() const { return end_sent_; }
   // The server has not begun to process it.

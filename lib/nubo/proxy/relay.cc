@@ -8,16 +8,6 @@
 #include "nubo/proxy/forwarding.h"
 
 namespace nubo::proxy {
-namespace {
-
-// Whether a response has no body, as far as its head alone can tell.
-bool HasNoBody(const http::RequestHead& request, const http::ResponseHead& response) {
-  const auto length = response.headers.Get("content-length");
-  return request.method == "HEAD" || response.status == 204 || response.status == 304 ||
-         (length.has_value() && *length == "0");
-}
-
-}  // namespace
 
 // One try of one request on one target. Shared with the coroutine that sends.
 struct Relay::Attempt {
@@ -179,6 +169,11 @@ net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, const std::str
     }
   }
   if (gone_ || complete) co_return true;
+  if (!body_->error().ok()) {
+    // It is the client that broke off: that says nothing about the target.
+    call.Finish(lb::Call::Outcome::kCanceled, loop_.Now());
+    co_return head.ok();
+  }
   call.Finish(lb::Call::Outcome::kError, loop_.Now());
   group_->OnOutcome(target_id, /*success=*/false);
   if (head.ok() || absl::IsAborted(head.status())) group_->OnConnectionFailure(target_id);
@@ -218,13 +213,8 @@ net::Task<void> Relay::StopSending(std::shared_ptr<Attempt> attempt) {
 }
 
 net::Task<bool> Relay::PassBack(http::ClientExchange& upstream, http::ResponseHead head) {
-  bool end = HasNoBody(head_, head);
-  if (head.headers.Has("grpc-status")) {
-    // gRPC tells a response without messages by its head being the end of it.
-    upstream.SetDeadline(IdleDeadline());
-    const absl::StatusOr<std::optional<std::string>> piece = co_await upstream.ReadBody();
-    end = piece.ok() && !piece->has_value();
-  }
+  // gRPC tells a response without messages by its head being the end of it.
+  const bool end = upstream.response_ended();
   head = ForwardedResponse(std::move(head));
   log_.elb_status = head.status;
   CountResponse(counters_, head.status);
@@ -236,9 +226,6 @@ net::Task<bool> Relay::PassBack(http::ClientExchange& upstream, http::ResponseHe
     co_return false;
   }
   if (!end) co_return co_await PassBackBody(upstream);
-  // Only after its end is read can the connection be used again.
-  upstream.SetDeadline(IdleDeadline());
-  (void)co_await upstream.ReadBody();
   co_return true;
 }
 
@@ -282,7 +269,7 @@ bool Relay::MayTryAgain() {
 
 net::Task<void> Relay::Refuse() {
   if (!body_->error().ok()) {
-    log_.elb_status = 400;
+    log_.elb_status = absl::IsDeadlineExceeded(body_->error()) ? 408 : 400;
     log_.error_reason = "BrokenRequest";
     if (absl::IsInvalidArgument(body_->error())) co_await RespondError(client_, 400, "", counters_, log_);
     co_return;
