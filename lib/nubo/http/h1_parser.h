@@ -33,6 +33,8 @@ struct Limits {
   size_t line_bytes_max = 16 << 10;
   size_t head_bytes_max = 64 << 10;
   size_t fields_max = 200;
+  // Interim responses before a final one; real servers send one or two.
+  int interims_max = 64;
   // A chunk's line, size and extensions.
   size_t chunk_line_bytes_max = 256;
   // All lines of a body's chunks together, beyond 16 bytes a chunk and two for every byte they carry.

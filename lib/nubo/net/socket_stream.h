@@ -4,12 +4,15 @@
 #ifndef NUBO_NET_SOCKET_STREAM_H_
 #define NUBO_NET_SOCKET_STREAM_H_
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/socket_base.hpp>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,6 +21,7 @@
 #include "absl/types/span.h"
 #include "nubo/net/socket.h"
 #include "nubo/net/stream.h"
+#include "nubo/net/tcp_progress.h"
 
 namespace nubo::net {
 
@@ -54,6 +58,7 @@ class SocketStream final : public Stream {
       const Buffers range{buffers.data(), buffers.data() + count};
       auto [error, size] = co_await socket_.async_write_some(range, kAwait);
       if (error) co_return Failure(error, "write");
+      written_ += size;
       while (piece < pieces.size() && size >= pieces[piece].size() - offset) {
         size -= pieces[piece].size() - offset;
         ++piece;
@@ -91,6 +96,29 @@ class SocketStream final : public Stream {
     return !(got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
   }
 
+  bool Broken() override {
+    if (closed_) return true;
+    // POLLHUP: both directions are shut, which a reset does too. Bytes that wait before the end do not hide it.
+    pollfd asked = {.fd = socket_.native_handle(), .events = 0, .revents = 0};
+    return poll(&asked, 1, 0) == 1 && (asked.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+  }
+
+  void MarkWritten() override {
+    const std::optional<TcpProgress> progress = ReadTcpProgress(socket_.native_handle());
+    written_ = 0;
+    acked_ = progress.has_value() ? std::optional(progress->bytes_acked) : std::nullopt;
+  }
+  bool NothingRead() override {
+    if (written_ == 0) return true;
+    if (closed_ || !acked_.has_value()) return false;
+    const std::optional<TcpProgress> progress = ReadTcpProgress(socket_.native_handle());
+    if (!progress.has_value() || !progress->closed || progress->bytes_acked != *acked_) return false;
+    // A reset alone does not do: a program may have read what its kernel had yet to acknowledge, and died of it. An end
+    // of the stream would have acknowledged it.
+    char byte;
+    return recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+  }
+
   SocketAddress local() const override { return local_; }
   SocketAddress peer() const override { return peer_; }
   int peer_uid() const override { return peer_uid_; }
@@ -123,6 +151,9 @@ class SocketStream final : public Stream {
   const SocketAddress local_, peer_;
   const int peer_uid_;
   bool closed_ = false;
+  // Since MarkWritten(): what has been written, and what had been acknowledged before.
+  uint64_t written_ = 0;
+  std::optional<uint64_t> acked_;
   Deadline deadline_;
 };
 

@@ -130,7 +130,7 @@ net::Task<void> Forwarder::Forward(http::Exchange& client, Request& request, con
   by.trace_id = NewTraceId(request.log.received, rng_);
   http::RequestHead head = ForwardedRequest(client.head(), by);
   request.log.trace_id = Get(head.headers, "x-amzn-trace-id");
-  Relay relay(loop_, rng_, *request.snapshot, group->second, client, counters_, request.log);
+  Relay relay(loop_, rng_, *request.snapshot, group->second, client, kept_bodies_, counters_, request.log);
   co_await relay.Run(std::move(head));
 }
 

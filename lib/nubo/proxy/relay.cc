@@ -45,12 +45,14 @@ net::Task<void> RespondError(http::Exchange& client, int status, std::string grp
 }
 
 Relay::Relay(net::Loop& loop, absl::BitGenRef rng, const Snapshot& snapshot, std::shared_ptr<ServedGroup> group,
-             http::Exchange& client, ProxyCounters& counters, AccessLogEntry& log)
+             http::Exchange& client, std::shared_ptr<http::ByteBudget> kept_bodies, ProxyCounters& counters,
+             AccessLogEntry& log)
     : loop_(loop),
       rng_(rng),
       snapshot_(snapshot),
       group_(std::move(group)),
       client_(client),
+      kept_bodies_(std::move(kept_bodies)),
       counters_(counters),
       log_(log),
       grpc_(IsGrpc(client.head())),
@@ -58,7 +60,7 @@ Relay::Relay(net::Loop& loop, absl::BitGenRef rng, const Snapshot& snapshot, std
 
 net::Task<void> Relay::Run(http::RequestHead head) {
   head_ = std::move(head);
-  body_ = std::make_shared<RequestBody>(loop_, client_, kReplayBodySizeMax);
+  body_ = std::make_shared<RequestBody>(loop_, client_, kReplayBodySizeMax, kept_bodies_);
   group_->budget().OnRequest(loop_.Now());
   client_.OnGone([this] {
     gone_ = true;
@@ -156,7 +158,7 @@ net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, const std::str
   } else {
     loop_.Spawn(SendRequest(attempt, body_));
   }
-  absl::StatusOr<http::ResponseHead> head = co_await upstream.ReadHead();
+  absl::StatusOr<http::ResponseHead> head = co_await ReadFinalHead(upstream);
   bool complete = false;
   if (head.ok()) {
     log_.answered = loop_.Now();
@@ -184,6 +186,20 @@ net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, const std::str
                    : upstream.request_bytes_sent()  ? AttemptStage::kSent
                                                     : AttemptStage::kNothingSent;
   co_return false;
+}
+
+net::Task<absl::StatusOr<http::ResponseHead>> Relay::ReadFinalHead(http::ClientExchange& upstream) {
+  for (;;) {
+    absl::StatusOr<http::ResponseHead> head = co_await upstream.ReadNextHead();
+    if (!head.ok() || head->status >= 200) co_return head;
+    upstream.SetDeadline(IdleDeadline());
+    // gRPC has no interim responses, and its clients do not expect any.
+    if (grpc_) continue;
+    http::ResponseHead interim = ForwardedResponse(*std::move(head));
+    log_.sent_bytes += HeadSize(interim);
+    // If it cannot be told, nor can the final one be.
+    (void)co_await client_.SendInterim(std::move(interim));
+  }
 }
 
 net::Task<void> Relay::SendRequest(std::shared_ptr<Attempt> attempt, std::shared_ptr<RequestBody> body) {
@@ -231,6 +247,14 @@ net::Task<bool> Relay::PassBack(http::ClientExchange& upstream, http::ResponseHe
 
 net::Task<bool> Relay::PassBackBody(http::ClientExchange& upstream) {
   for (;;) {
+    // What the client has no room for stays with the target.
+    const size_t room = co_await client_.WaitForRoom();
+    if (room == 0) {
+      gone_ = true;
+      upstream.Cancel();
+      co_return false;
+    }
+    upstream.SetPieceMax(room);
     upstream.SetDeadline(IdleDeadline());
     absl::StatusOr<std::optional<std::string>> piece = co_await upstream.ReadBody();
     if (!piece.ok()) {
