@@ -306,6 +306,66 @@ BOOST_AUTO_TEST_CASE(interim_responses_without_end_are_refused) {
   f.Run(talk());
 }
 
+BOOST_AUTO_TEST_CASE(interim_responses_can_be_read_one_by_one) {
+  Scripted f;
+  const auto talk = [&]() -> net::Task<void> {
+    const auto exchange = f.connection->Open();
+    RequestHead head = GetHead();
+    (void)co_await exchange->SendHead(std::move(head), /*end=*/true);
+    (void)co_await f.peer->Write(
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    const auto interim = co_await exchange->ReadNextHead();
+    BOOST_REQUIRE(IsOk(interim));
+    BOOST_TEST(interim->status == 103);
+    BOOST_TEST(interim->headers.Get("link").value_or("") == "x");
+    const auto last = co_await exchange->ReadNextHead();
+    BOOST_REQUIRE(IsOk(last));
+    BOOST_TEST(last->status == 200);
+    BOOST_TEST(exchange->response_ended());
+  };
+  f.Run(talk());
+}
+
+// How a server leaves a connection that the client uses at that moment.
+enum class Leaving { kBefore, kAfterReading, kReset };
+
+net::Task<bool> MayHaveRead(net::Loop& loop, Leaving leaving) {
+  auto listener = net::ListenTcp(loop, *net::SocketAddress::Parse("127.0.0.1:0"));
+  BOOST_REQUIRE(IsOk(listener));
+  const net::SocketAddress address = (*listener)->local();
+  auto near = co_await net::ConnectTcp(loop, address, loop.Now() + absl::Seconds(5));
+  auto far = co_await (*listener)->Accept();
+  BOOST_REQUIRE(IsOk(near));
+  BOOST_REQUIRE(IsOk(far));
+  const auto connection = ClientConnection::Start(loop, *std::move(near), Version::kHttp11, ClientOptions{});
+  const auto exchange = connection->Open();
+  BOOST_REQUIRE(exchange != nullptr);
+  if (leaving == Leaving::kBefore) (*far)->Close();
+  if (leaving == Leaving::kReset) (*far)->Reset();
+  RequestHead head = GetHead("POST");
+  (void)co_await exchange->SendHead(std::move(head), /*end=*/true);
+  if (leaving == Leaving::kAfterReading) {
+    (void)co_await ReadUntil(**far, "\r\n\r\n");
+    (*far)->Close();
+  }
+  const auto answer = co_await exchange->ReadHead();
+  BOOST_TEST(!answer.ok());
+  BOOST_TEST(!exchange->response_bytes_seen());
+  co_return exchange->request_bytes_sent();
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_closes_as_it_is_asked_has_read_nothing_if_that_is_certain) {
+  HttpFixture f;
+  const auto talk = [&]() -> net::Task<void> {
+    BOOST_TEST(!co_await MayHaveRead(f.loop, Leaving::kBefore));
+    BOOST_TEST(co_await MayHaveRead(f.loop, Leaving::kAfterReading));
+    // It may have died of it.
+    BOOST_TEST(co_await MayHaveRead(f.loop, Leaving::kReset));
+  };
+  f.Run(talk());
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_may_come_before_the_request_has_ended) {
   HttpFixture f;
   f.handle = [](Exchange& exchange) -> net::Task<void> {

@@ -170,6 +170,113 @@ BOOST_AUTO_TEST_CASE(a_handler_waits_for_a_client_that_does_not_read) {
   f.Run(talk());
 }
 
+// A response of so many bytes, piece by piece as there is room.
+net::Task<void> SendLong(Exchange& exchange, size_t bytes) {
+  ResponseHead head;
+  (void)co_await exchange.SendHead(std::move(head), /*end=*/false);
+  while (bytes > 0) {
+    const size_t room = co_await exchange.WaitForRoom();
+    if (room == 0) co_return;
+    const std::string piece(std::min(room, bytes), 'x');
+    if (!(co_await exchange.SendBody(piece)).ok()) co_return;
+    bytes -= piece.size();
+  }
+  Headers none;
+  (void)co_await exchange.Finish(std::move(none));
+}
+
+struct Readers {
+  std::vector<std::unique_ptr<ClientExchange>> exchanges;
+  size_t received = 0;
+};
+
+net::Task<void> AskLong(ClientConnection& connection, int streams, Readers& readers) {
+  for (int i = 0; i < streams; ++i) {
+    auto exchange = connection.Open();
+    BOOST_REQUIRE(exchange != nullptr);
+    RequestHead head;
+    head.authority = "a";
+    BOOST_REQUIRE(IsOk(co_await exchange->SendHead(std::move(head), /*end=*/true)));
+    readers.exchanges.push_back(std::move(exchange));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(clients_that_do_not_read_cost_little_and_all_get_everything_at_last) {
+  constexpr int kStreams = 90;
+  constexpr size_t kBytes = 100 << 10;
+  for (const size_t queued_max : {64 << 20, 1}) {
+    HttpFixture f;
+    f.options.queued_bytes_max = queued_max;
+    f.handle = [](Exchange& exchange) { return SendLong(exchange, kBytes); };
+    const auto talk = [&]() -> net::Task<void> {
+      const auto connection = f.ConnectClient(Version::kHttp2);
+      Readers readers;
+      co_await AskLong(*connection, kStreams, readers);
+      co_await f.loop.SleepFor(absl::Milliseconds(50));
+      // The client's window takes a MiB. Of the rest there is the connection's own bound, or nothing, and a share each.
+      const size_t shares = kStreams * (8 << 10);
+      BOOST_TEST(f.server().queued_bytes() > 0u);
+      BOOST_TEST(f.server().queued_bytes() <= shares + (queued_max == 1 ? 0 : 576 << 10));
+      for (const auto& exchange : readers.exchanges) {
+        BOOST_REQUIRE(IsOk(co_await exchange->ReadHead()));
+        readers.received += (co_await ReadAll(*exchange)).size();
+      }
+      BOOST_TEST(readers.received == kStreams * kBytes);
+      BOOST_TEST(f.server().queued_bytes() == 0u);
+    };
+    f.Run(talk());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_sends_all_at_once_queues_no_more) {
+  HttpFixture f;
+  f.handle = [](Exchange& exchange) -> net::Task<void> {
+    ResponseHead head;
+    const std::string body(1 << 20, 'x');
+    (void)co_await exchange.SendWhole(std::move(head), body);
+  };
+  const auto talk = [&]() -> net::Task<void> {
+    const auto connection = f.ConnectClient(Version::kHttp2);
+    Readers readers;
+    co_await AskLong(*connection, 8, readers);
+    co_await f.loop.SleepFor(absl::Milliseconds(20));
+    BOOST_TEST(f.server().queued_bytes() <= 600u << 10);
+    for (const auto& exchange : readers.exchanges) {
+      BOOST_REQUIRE(IsOk(co_await exchange->ReadHead()));
+      readers.received += (co_await ReadAll(*exchange)).size();
+    }
+    BOOST_TEST(readers.received == 8u << 20);
+  };
+  f.Run(talk());
+}
+
+BOOST_AUTO_TEST_CASE(interim_responses_come_before_the_final_one) {
+  HttpFixture f;
+  f.handle = [](Exchange& exchange) -> net::Task<void> {
+    ResponseHead hints;
+    hints.status = 103;
+    hints.headers = {{"link", "</a.css>"}};
+    BOOST_TEST(IsOk(co_await exchange.SendInterim(std::move(hints))));
+    ResponseHead head;
+    (void)co_await exchange.SendWhole(std::move(head), "ok");
+  };
+  const auto talk = [&]() -> net::Task<void> {
+    const auto connection = f.ConnectClient(Version::kHttp2);
+    Readers readers;
+    co_await AskLong(*connection, 1, readers);
+    ClientExchange& exchange = *readers.exchanges[0];
+    const auto interim = co_await exchange.ReadNextHead();
+    BOOST_REQUIRE(IsOk(interim));
+    BOOST_TEST(interim->status == 103);
+    BOOST_TEST(interim->headers.Get("link").value_or("") == "</a.css>");
+    const auto last = co_await exchange.ReadNextHead();
+    BOOST_REQUIRE(IsOk(last));
+    BOOST_TEST(last->status == 200);
+    BOOST_TEST((co_await ReadAll(exchange)) == "ok");
+  };
+  f.Run(talk());
+}
+
 BOOST_AUTO_TEST_CASE(a_client_waits_for_a_handler_that_does_not_read_and_others_go_on) {
   HttpFixture f;
   net::Event changed(f.loop);

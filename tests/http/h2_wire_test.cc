@@ -267,6 +267,31 @@ BOOST_AUTO_TEST_CASE(a_flood_of_continuations_is_cut_off) {
   f.Run(talk());
 }
 
+BOOST_AUTO_TEST_CASE(large_heads_of_one_connection_are_bounded_together) {
+  HttpFixture f;
+  f.handle = [&f](Exchange& exchange) { return f.UntilGone(exchange); };
+  const auto talk = [&]() -> net::Task<void> {
+    Wire wire(f.Connect());
+    co_await wire.Open();
+    H2FieldTable fields = {{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {":authority", "a"}};
+    for (int i = 0; i < 4; ++i) fields.emplace_back("x", std::string(15 << 10, 'x'));
+    const std::string block = HeaderBlock(fields);
+    // 60 KiB each: the seventeenth is beyond a MiB, and may be sent again elsewhere.
+    for (uint32_t i = 0; i < 17; ++i) {
+      const uint32_t stream = 2 * i + 1;
+      std::string bytes = Frame(kH2Headers, kH2EndStream, stream, block.substr(0, 16 << 10));
+      for (size_t at = 16 << 10; at < block.size(); at += 16 << 10) {
+        const bool last = at + (16 << 10) >= block.size();
+        bytes += Frame(kH2Continuation, last ? kH2EndHeaders : 0, stream, block.substr(at, 16 << 10));
+      }
+      co_await wire.Send(bytes);
+    }
+    BOOST_TEST((co_await wire.NextOf(33)) == "RESET 7");
+    BOOST_TEST(f.handled == 16);
+  };
+  f.Run(talk());
+}
+
 BOOST_AUTO_TEST_CASE(half_a_head_does_not_hold_a_connection) {
   HttpFixture f;
   f.options.idle_timeout = absl::Milliseconds(5);

@@ -184,6 +184,52 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_that_the_peer_left_is_noticed) {
   RunToEnd(loop, talk());
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_that_has_only_stopped_sending_is_not_gone) {
+  Loop loop;
+  auto listener = ListenTcp(loop, kAnyPort);
+  const auto talk = [&]() -> Task<void> {
+    auto near = co_await ConnectTcp(loop, (*listener)->local(), loop.Now() + absl::Seconds(5));
+    auto far = co_await (*listener)->Accept();
+    BOOST_TEST(!(*near)->Broken());
+    (void)co_await (*far)->Write("unread");
+    (*far)->ShutdownWrite();
+    co_await loop.SleepFor(absl::Milliseconds(2));
+    BOOST_TEST(!(*near)->Broken());
+    // It has closed, which shows once something is sent to it, though what it sent lies unread.
+    (*far)->Close();
+    (void)co_await (*near)->Write("x");
+    co_await loop.SleepFor(absl::Milliseconds(2));
+    BOOST_TEST((*near)->Broken());
+  };
+  RunToEnd(loop, talk());
+}
+
+BOOST_AUTO_TEST_CASE(that_a_peer_read_nothing_is_said_only_when_it_is_certain) {
+  Loop loop;
+  auto listener = ListenTcp(loop, kAnyPort);
+  const auto talk = [&]() -> Task<void> {
+    // Read by the kernel, and perhaps by the program; read by the program; closed before, with an end or a reset.
+    for (const absl::string_view how : {"kept", "read", "ended", "reset"}) {
+      auto near = co_await ConnectTcp(loop, (*listener)->local(), loop.Now() + absl::Seconds(5));
+      auto far = co_await (*listener)->Accept();
+      (void)co_await (*near)->Write("before");
+      char buffer[16];
+      (void)co_await (*far)->Read(absl::MakeSpan(buffer));
+      (*near)->MarkWritten();
+      BOOST_TEST((*near)->NothingRead());
+      if (how == "ended") (*far)->Close();
+      if (how == "reset") (*far)->Reset();
+      (void)co_await (*near)->Write("after");
+      if (how == "read") (void)co_await (*far)->Read(absl::MakeSpan(buffer));
+      (*far)->Close();
+      co_await loop.SleepFor(absl::Milliseconds(2));
+      // A write that failed has written nothing.
+      BOOST_TEST((*near)->NothingRead() == (how == "ended" || how == "reset"), how);
+    }
+  };
+  RunToEnd(loop, talk());
+}
+
 BOOST_AUTO_TEST_CASE(unix_sockets_are_private_and_replace_a_dead_one) {
   std::string dir = (std::filesystem::temp_directory_path() / "nubo-net-XXXXXX").string();
   BOOST_REQUIRE(mkdtemp(dir.data()) != nullptr);

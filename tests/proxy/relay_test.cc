@@ -95,19 +95,109 @@ BOOST_FIXTURE_TEST_CASE(policies_know_what_time_it_is, ProxyFixture) {
   Run(TellsTheTime(*this, asked));
 }
 
-net::Task<void> KeepsTraceId(ProxyFixture& f) {
+net::Task<void> ContinuesTrace(ProxyFixture& f) {
   co_await f.UntilHealthy();
   Ask ask;
-  ask.headers = {{"X-Amzn-Trace-Id", "Root=1-2-3"}};
+  ask.headers = {{"X-Amzn-Trace-Id", "Root=1-2-3;CalledFrom=app"}};
   const Answer answer = co_await f.Send(std::move(ask));
-  BOOST_TEST(absl::StrContains(answer.body, "X-Amzn-Trace-Id: Root=1-2-3\n"));
-  BOOST_TEST(!absl::StrContains(answer.body, "Root=1-6"));
+  BOOST_TEST(absl::StrContains(answer.body, "\nX-Amzn-Trace-Id: Self=1-"), answer.body);
+  BOOST_TEST(absl::StrContains(answer.body, ";Root=1-2-3;CalledFrom=app\n"), answer.body);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_trace_id_that_came_stays, ProxyFixture) {
+BOOST_FIXTURE_TEST_CASE(a_trace_that_came_goes_on, ProxyFixture) {
   AddBackend("a").serve = Echo;
   Configure(OneGroup());
-  Run(KeepsTraceId(*this));
+  Run(ContinuesTrace(*this));
+}
+
+net::Task<void> PassesBodyBehindGrpcStatus(ProxyFixture& f, http::Version version) {
+  co_await f.UntilHealthy();
+  for (const char* path : {"/chunked", "/length", "/none"}) {
+    Ask ask;
+    ask.version = version;
+    ask.path = path;
+    const Answer answer = co_await f.Send(std::move(ask));
+    BOOST_TEST(IsOk(answer.status), path);
+    BOOST_TEST(answer.head.headers.Get("grpc-status").value_or("") == "0", path);
+    BOOST_TEST(answer.body == (absl::string_view(path) == "/none" ? "" : "0123456789"), path);
+  }
+}
+
+net::Task<void> AnswerAsTranscoder(http::Exchange& exchange) {
+  http::ResponseHead head;
+  head.headers = {{"content-type", "application/json"}, {"grpc-status", "0"}};
+  if (exchange.head().path == "/length") head.headers.Add("content-length", "10");
+  if (exchange.head().path == "/none") {
+    (void)co_await exchange.SendWhole(std::move(head), "");
+    co_return;
+  }
+  (void)co_await exchange.SendHead(std::move(head), /*end=*/false);
+  (void)co_await exchange.SendBody("01234");
+  (void)co_await exchange.SendBody("56789");
+  http::Headers none;
+  (void)co_await exchange.Finish(std::move(none));
+}
+
+// As Envoy's transcoder of gRPC to JSON answers.
+BOOST_AUTO_TEST_CASE(a_head_with_a_grpc_status_may_have_a_body) {
+  for (const v1::ProtocolVersion group : {v1::HTTP1, v1::HTTP2}) {
+    for (const http::Version client : {http::Version::kHttp11, http::Version::kHttp2}) {
+      if (group == v1::HTTP2 && client == http::Version::kHttp11) continue;
+      ProxyFixture f;
+      f.AddBackend("a").serve = AnswerAsTranscoder;
+      f.Configure(f.OneGroup(group));
+      f.Run(PassesBodyBehindGrpcStatus(f, client));
+    }
+  }
+}
+
+net::Task<void> RedirectsToPort(ProxyFixture& f) {
+  Ask ask;
+  ask.authority = "app.example:8080";
+  const Answer forwarded = co_await f.Send(ask);
+  BOOST_TEST(forwarded.head.headers.Get("location").value_or("") == "http://app.example:8080/new");
+  ask.authority = "app.example";
+  const Answer plain = co_await f.Send(ask);
+  BOOST_TEST(plain.head.headers.Get("location").value_or("") == "http://app.example:80/new");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_redirect_keeps_the_port_that_the_client_sees, ProxyFixture) {
+  AddBackend("a");
+  v1::Configuration configuration = OneGroup();
+  v1::Listener* listener = configuration.mutable_listeners(0);
+  listener->set_public_port(8443);
+  v1::Redirect* redirect = listener->mutable_default_action()->mutable_redirect();
+  redirect->set_status_code(302);
+  redirect->set_path("/new");
+  Configure(configuration);
+  Run(RedirectsToPort(*this));
+}
+
+net::Task<void> StallsUpload(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  auto stream = co_await net::ConnectTcp(f.loop, f.proxy_address(), f.loop.Now() + ProxyFixture::kTestTimeout);
+  BOOST_REQUIRE(IsOk(stream));
+  (void)co_await (*stream)->Write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf");
+  std::string text;
+  char buffer[1024];
+  for (;;) {
+    const absl::StatusOr<size_t> got = co_await (*stream)->Read(absl::MakeSpan(buffer));
+    BOOST_TEST(IsOk(got));
+    if (!got.ok() || *got == 0) break;
+    text.append(buffer, *got);
+  }
+  BOOST_TEST(absl::StartsWith(text, "HTTP/1.1 408 "), text);
+  BOOST_TEST(absl::StrContains(text, "\r\nconnection: close\r\n"), text);
+  const v1::Status status = f.balancer.Describe();
+  BOOST_TEST(status.targets(0).errors() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stalled_upload_is_408_closes_and_says_nothing_about_the_target, ProxyFixture) {
+  AddBackend("a").serve = [this](http::Exchange& exchange) { return UntilGone(loop, exchange); };
+  v1::Configuration configuration = OneGroup();
+  configuration.mutable_limits()->set_idle_timeout_ms(50);
+  Configure(configuration);
+  Run(StallsUpload(*this));
 }
 
 net::Task<void> ReusesConnections(ProxyFixture& f, Backend& backend) {
@@ -139,8 +229,7 @@ net::Task<void> Rules(ProxyFixture& f) {
   old.path = "/a?b=c";
   const Answer moved = co_await f.Send(std::move(old));
   BOOST_TEST(moved.head.status == 301);
-  BOOST_TEST(moved.head.headers.Get("location").value_or("") ==
-             absl::StrCat("http://new.example:", f.proxy_address().port, "/a?b=c"));
+  BOOST_TEST(moved.head.headers.Get("location").value_or("") == "http://new.example:99/a?b=c");
   Ask plain;
   const Answer forwarded = co_await f.Send(std::move(plain));
   BOOST_TEST(forwarded.body == "a");
@@ -401,22 +490,167 @@ BOOST_FIXTURE_TEST_CASE(connections_to_a_target_are_bounded_and_requests_wait_th
   Run(OneConnection(*this, gate, at_once_max));
 }
 
-net::Task<void> TooManyClients(ProxyFixture& f) {
+// Reads until the peer ends the connection.
+net::Task<std::string> ReadToEnd(net::Stream& stream) {
+  std::string text;
+  char buffer[1024];
+  for (;;) {
+    const absl::StatusOr<size_t> got = co_await stream.Read(absl::MakeSpan(buffer));
+    if (!got.ok() || *got == 0) co_return text;
+    text.append(buffer, *got);
+  }
+}
+
+net::Task<std::unique_ptr<net::Stream>> Dial(ProxyFixture& f) {
+  auto stream = co_await net::ConnectTcp(f.loop, f.proxy_address(), f.loop.Now() + ProxyFixture::kTestTimeout);
+  BOOST_REQUIRE(IsOk(stream));
+  co_return *std::move(stream);
+}
+
+net::Task<void> SilentClientsMakeRoom(ProxyFixture& f) {
   co_await f.UntilHealthy();
-  const auto first = co_await f.Connect(http::Version::kHttp11);
-  const auto second = co_await f.Connect(http::Version::kHttp11);
-  co_await f.Until([&] { return f.balancer.Describe().counters().connections_open() == 2; });
+  const auto open = [&f] { return f.balancer.Describe().counters().connections_open(); };
+  // One that says nothing, one amid a head, and one amid HTTP/2's preface: in this order they have to go.
+  std::vector<std::unique_ptr<net::Stream>> silent;
+  for (const char* said : {"", "GET / HTTP/1.1\r\nHost: a", "PRI * HTTP/2"}) {
+    silent.push_back(co_await Dial(f));
+    (void)co_await silent.back()->Write(said);
+    const int wanted = static_cast<int>(silent.size());
+    co_await f.Until([&] { return open() == wanted; });
+  }
+  for (const auto& stream : silent) {
+    Ask ask;
+    const Answer answer = co_await f.Send(std::move(ask));
+    BOOST_TEST(answer.head.status == 200);
+    BOOST_TEST((co_await ReadToEnd(*stream)) == "");
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(silent_clients_keep_nobody_out, ProxyFixture) {
+  AddBackend("a");
+  v1::Configuration configuration = OneGroup();
+  configuration.mutable_limits()->set_connections_max(3);
+  Configure(configuration);
+  Run(SilentClientsMakeRoom(*this));
+}
+
+net::Task<void> BusyClientsStay(ProxyFixture& f, Gate& gate) {
+  co_await f.UntilHealthy();
+  Pair pair;
+  f.loop.Spawn(OneOfTwo(f, pair));
+  f.loop.Spawn(OneOfTwo(f, pair));
+  co_await f.Until([&] { return f.balancer.Describe().counters().requests() == 2; });
   Ask ask;
   const Answer third = co_await f.Send(std::move(ask));
   BOOST_TEST(!third.status.ok());
+  gate.Open();
+  co_await f.Until([&] { return pair.running == 0; });
+  BOOST_TEST(pair.ok == 2);
 }
 
-BOOST_FIXTURE_TEST_CASE(client_connections_are_bounded, ProxyFixture) {
-  AddBackend("a");
+BOOST_FIXTURE_TEST_CASE(client_connections_are_bounded_and_those_with_requests_stay, ProxyFixture) {
+  Gate gate(loop);
+  AddBackend("a").serve = [&](http::Exchange& exchange) -> net::Task<void> {
+    co_await gate.Pass();
+    http::ResponseHead head;
+    (void)co_await exchange.SendWhole(std::move(head), "a");
+  };
   v1::Configuration configuration = OneGroup();
   configuration.mutable_limits()->set_connections_max(2);
   Configure(configuration);
-  Run(TooManyClients(*this));
+  Run(BusyClientsStay(*this, gate));
+}
+
+net::Task<void> IdleClientsGo(ProxyFixture& f) {
+  const auto silent = co_await Dial(f);
+  BOOST_TEST((co_await ReadToEnd(*silent)) == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(clients_without_a_request_have_a_timeout_of_their_own, ProxyFixture) {
+  AddBackend("a");
+  v1::Configuration configuration = OneGroup();
+  configuration.mutable_limits()->set_idle_timeout_ms(4'000'000);
+  configuration.mutable_limits()->set_client_idle_timeout_ms(20);
+  Configure(configuration);
+  Run(IdleClientsGo(*this));
+}
+
+net::Task<void> HintsPass(ProxyFixture& f, http::Version version) {
+  co_await f.UntilHealthy();
+  const auto connection = co_await f.Connect(version);
+  auto exchange = connection->Open();
+  http::RequestHead head;
+  head.authority = "a";
+  BOOST_REQUIRE(IsOk(co_await exchange->SendHead(std::move(head), /*end=*/true)));
+  const auto interim = co_await exchange->ReadNextHead();
+  BOOST_REQUIRE(IsOk(interim));
+  BOOST_TEST(interim->status == 103);
+  BOOST_TEST(interim->headers.Get("link").value_or("") == "</a.css>");
+  const auto last = co_await exchange->ReadNextHead();
+  BOOST_REQUIRE(IsOk(last));
+  BOOST_TEST(last->status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(early_hints_are_passed_on) {
+  for (const v1::ProtocolVersion group : {v1::HTTP1, v1::HTTP2}) {
+    for (const http::Version client : {http::Version::kHttp11, http::Version::kHttp2}) {
+      if (group == v1::HTTP2 && client == http::Version::kHttp11) continue;
+      ProxyFixture f;
+      f.AddBackend("a").serve = [](http::Exchange& exchange) -> net::Task<void> {
+        http::ResponseHead hints;
+        hints.status = 103;
+        hints.headers = {{"link", "</a.css>"}};
+        (void)co_await exchange.SendInterim(std::move(hints));
+        http::ResponseHead head;
+        (void)co_await exchange.SendWhole(std::move(head), "a");
+      };
+      f.Configure(f.OneGroup(group));
+      f.Run(HintsPass(f, client));
+    }
+  }
+}
+
+net::Task<void> HalfClosedClientIsAnswered(ProxyFixture& f, Gate& gate) {
+  co_await f.UntilHealthy();
+  const auto stream = co_await Dial(f);
+  (void)co_await stream->Write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  stream->ShutdownWrite();
+  co_await f.Until([&] { return f.backends[0]->requests == 1; });
+  gate.Open();
+  const std::string text = co_await ReadToEnd(*stream);
+  BOOST_TEST(absl::StartsWith(text, "HTTP/1.1 200 OK\r\n"), text);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_client_that_only_stops_sending_gets_its_answer, ProxyFixture) {
+  Gate gate(loop);
+  AddBackend("a").serve = [&](http::Exchange& exchange) -> net::Task<void> {
+    co_await gate.Pass();
+    http::ResponseHead head;
+    (void)co_await exchange.SendWhole(std::move(head), "a");
+  };
+  Configure(OneGroup());
+  Run(HalfClosedClientIsAnswered(*this, gate));
+}
+
+net::Task<void> ClientClosesBehindBytes(ProxyFixture& f, const bool& target_saw_it) {
+  co_await f.UntilHealthy();
+  {
+    const auto stream = co_await Dial(f);
+    (void)co_await stream->Write("GET / HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(100'000, 'G'));
+    co_await f.Until([&] { return f.backends[0]->requests == 1; });
+  }
+  co_await f.Until([&] { return target_saw_it; });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_client_that_leaves_is_noticed_behind_bytes_that_nobody_reads, ProxyFixture) {
+  bool target_saw_it = false;
+  AddBackend("a").serve = [&](http::Exchange& exchange) -> net::Task<void> {
+    co_await UntilGone(loop, exchange);
+    target_saw_it = true;
+  };
+  Configure(OneGroup());
+  Run(ClientClosesBehindBytes(*this, target_saw_it));
+  BOOST_TEST(target_saw_it);
 }
 
 net::Task<void> EarlyAnswer(ProxyFixture& f) {

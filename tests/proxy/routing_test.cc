@@ -6,6 +6,7 @@
 
 #include "nubo/proxy/access_log.h"
 #include "nubo/proxy/config.h"
+#include "nubo/proxy/forwarding.h"
 #include "nubo/proxy/pattern.h"
 #include "nubo/proxy/route_table.h"
 
@@ -59,6 +60,7 @@ ListenerConfig MakeListener() {
       {.priority = 1, .host_patterns = {"api.*"}, .path_patterns = {"/v1/*", "/v2/*"}, .action = fixed(201)},
       {.priority = 2, .host_patterns = {"api.*"}, .action = fixed(202)},
       {.priority = 3, .path_patterns = {"/static/*"}, .action = fixed(203)},
+      {.priority = 4, .host_patterns = {"dot.example."}, .action = fixed(204)},
   };
   return listener;
 }
@@ -69,8 +71,16 @@ struct RouteRow {
   int priority;
 };
 const RouteRow kRoutes[] = {
-    {"api.example", "/v2/x", 1}, {"API.example", "/v3/x", 2},    {"www.example", "/static/a.js", 3},
-    {"www.example", "/", 0},     {"www.example", "/STATIC/", 0},
+    {"api.example", "/v2/x", 1},
+    {"API.example", "/v3/x", 2},
+    {"www.example", "/static/a.js", 3},
+    {"www.example", "/", 0},
+    {"www.example", "/STATIC/", 0},
+    {"api.example.", "/v3/x", 2},
+    {"Dot.Example", "/", 4},
+    {"dot.example.", "/", 4},
+    {"dot.example..", "/", 0},
+    {".", "/", 0},
 };
 
 BOOST_AUTO_TEST_CASE(the_first_rule_whose_conditions_all_hold_wins) {
@@ -104,6 +114,33 @@ BOOST_AUTO_TEST_CASE(hosts_lose_their_ports) {
   BOOST_TEST(HostWithoutPort("app.example") == "app.example");
   BOOST_TEST(HostWithoutPort("[::1]:80") == "::1");
   BOOST_TEST(HostWithoutPort("[::1") == "[::1");
+}
+
+BOOST_AUTO_TEST_CASE(ports_are_found) {
+  BOOST_TEST(PortOf("app.example:8080") == "8080");
+  BOOST_TEST(PortOf("app.example") == "");
+  BOOST_TEST(PortOf("app.example:") == "");
+  BOOST_TEST(PortOf("[::1]:80") == "80");
+  BOOST_TEST(PortOf("[::1]") == "");
+  BOOST_TEST(PortOf("[::1") == "");
+}
+
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
+BOOST_AUTO_TEST_CASE(traces_go_on_as_aws_has_them) {
+  BOOST_TEST(UpdatedTraceId("", "1-2-3") == "Root=1-2-3");
+  BOOST_TEST(UpdatedTraceId("Root=1-a-b", "1-2-3") == "Self=1-2-3;Root=1-a-b");
+  BOOST_TEST(UpdatedTraceId("Root=1-a-b;CalledFrom=app", "1-2-3") == "Self=1-2-3;Root=1-a-b;CalledFrom=app");
+  BOOST_TEST(UpdatedTraceId("Self=1-x-y; Root=1-a-b", "1-2-3") == "Self=1-2-3;Root=1-a-b");
+  BOOST_TEST(UpdatedTraceId("Self=1-x-y", "1-2-3") == "Self=1-2-3");
+  BOOST_TEST(UpdatedTraceId("CalledFrom=app", "1-2-3") == "Root=1-2-3;CalledFrom=app");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_head_gets_a_new_trace) {
+  http::RequestHead head;
+  head.headers = {{"x-amzn-trace-id", "Root=1-a-b"}, {"x", std::string(7 << 10, 'x')}};
+  ForwardedBy by;
+  by.trace_id = "1-2-3";
+  BOOST_TEST(ForwardedRequest(head, by).headers.Get("x-amzn-trace-id").value_or("") == "Root=1-2-3");
 }
 
 AccessLogEntry MakeEntry() {

@@ -31,10 +31,11 @@ class ByteBuffer {
     std::memcpy(bytes_.get() + end_, bytes.data(), bytes.size());
     end_ += bytes.size();
   }
-  // Where the next bytes may be written.
-  absl::Span<char> Prepare() {
-    Reserve(room_);
-    return {bytes_.get() + end_, room_};
+  // Where the next bytes may be written, `max` at most.
+  absl::Span<char> Prepare(size_t max = kRoomMax) {
+    const size_t room = std::min(room_, max);
+    Reserve(room);
+    return {bytes_.get() + end_, room};
   }
   // So many were.
   void Commit(size_t bytes) {
@@ -43,6 +44,12 @@ class ByteBuffer {
     if (bytes < room_ / 8) room_ = std::max(room_ / 4, kRoomMin);
   }
   void Consume(size_t bytes) { begin_ += bytes; }
+  // Keeps no memory while it is empty. Not while a read is under way.
+  void Release() {
+    if (!empty()) return;
+    bytes_.reset();
+    capacity_ = begin_ = end_ = 0;
+  }
 
  private:
   void Reserve(size_t room) {

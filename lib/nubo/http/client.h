@@ -42,8 +42,15 @@ class ClientExchange {
   virtual net::Task<absl::Status> SendBody(absl::string_view bytes) = 0;
   virtual net::Task<absl::Status> Finish(Headers trailers) = 0;
 
-  // The final response's head; interim ones (1xx) are passed over.
-  virtual net::Task<absl::StatusOr<ResponseHead>> ReadHead() = 0;
+  // The head that comes next: of an interim response (102 to 199), or of the final one.
+  virtual net::Task<absl::StatusOr<ResponseHead>> ReadNextHead() = 0;
+  // The final response's head; interim ones are passed over.
+  net::Task<absl::StatusOr<ResponseHead>> ReadHead();
+  // From now on ReadBody takes no more from the connection at once: for whoever has no room for the pieces. HTTP/2
+  // pieces are bounded by its windows alone.
+  virtual void SetPieceMax(size_t bytes) = 0;
+  // After ReadHead: no body and no trailers follow, as far as is known already. Takes nothing from the body.
+  virtual bool response_ended() const = 0;
   // The next piece of the body, never empty; nullopt at its end.
   virtual net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody() = 0;
   // After the end of the body.
@@ -54,11 +61,12 @@ class ClientExchange {
   // Pending operations end with CANCELLED. HTTP/1.1: the connection is lost with it.
   virtual void Cancel() = 0;
 
-  // At least one byte of the request may have left this process.
+  // At least one byte of the request may have been read by the server.
   virtual bool request_bytes_sent() const = 0;
   // At least one byte of the response, an interim one included, has come.
   virtual bool response_bytes_seen() const = 0;
-  // HTTP/2: the server says it has not begun to process it (REFUSED_STREAM, or above GOAWAY's last stream).
+  // HTTP/2: the server has not begun to process it. It says so (REFUSED_STREAM, or above GOAWAY's last stream), or it
+  // is certain that it has read nothing of it (net::Stream::NothingRead).
   virtual bool refused() const = 0;
 };
 

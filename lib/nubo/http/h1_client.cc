@@ -1,5 +1,6 @@
 #include "nubo/http/h1_client.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -8,13 +9,6 @@
 #include "nubo/http/syntax.h"
 
 namespace nubo::http {
-namespace {
-
-// 1xx responses before the final one; real servers send one or two.
-constexpr int kInterimMax = 64;
-
-}  // namespace
-
 class H1ClientExchange final : public ClientExchange {
  public:
   explicit H1ClientExchange(std::shared_ptr<H1ClientConnection> connection) : connection_(std::move(connection)) {
@@ -32,6 +26,7 @@ class H1ClientExchange final : public ClientExchange {
     if (head_sent_) co_return absl::FailedPreconditionError("SendHead comes once");
     NUBO_CO_RETURN_IF_ERROR(CheckRequestHead(head));
     head_sent_ = true;
+    connection_->stream_->MarkWritten();
     RemoveHopByHop(head.headers);
     head_request_ = head.method == "HEAD";
     connection_->parser_.set_head_request(head_request_);
@@ -88,8 +83,8 @@ class H1ClientExchange final : public ClientExchange {
     co_return absl::OkStatus();
   }
 
-  net::Task<absl::StatusOr<ResponseHead>> ReadHead() override {
-    for (int interim = 0; interim <= kInterimMax; ++interim) {
+  net::Task<absl::StatusOr<ResponseHead>> ReadNextHead() override {
+    while (interims_ <= connection_->interims_max_) {
       NUBO_CO_ASSIGN_OR_RETURN(const H1Parser::Event event, co_await Advance(nullptr));
       if (event != H1Parser::Event::kHead) co_return absl::InternalError("the server's response has no head");
       ResponseHead head = std::move(connection_->parser_.response());
@@ -100,14 +95,20 @@ class H1ClientExchange final : public ClientExchange {
       if (head.status == 101) co_return absl::InternalError("the server switched protocols, which nobody asked for");
       connection_->parser_.Reset();
       connection_->parser_.set_head_request(head_request_);
+      ++interims_;
+      // 100 says no more than that a body may come, and it comes unasked.
+      if (head.status != 100) co_return head;
     }
-    co_return absl::InternalError(absl::StrCat("the server sent more than ", kInterimMax, " interim responses"));
+    co_return absl::InternalError(
+        absl::StrCat("the server sent more than ", connection_->interims_max_, " interim responses"));
   }
 
   net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody() override {
     if (response_done_) co_return std::optional<std::string>();
     std::string piece;
     NUBO_CO_ASSIGN_OR_RETURN(const H1Parser::Event event, co_await Advance(&piece));
+    // Where memory is short, none is kept between two pieces: the second may be long in coming.
+    if (piece_max_ < ByteBuffer::kRoomMax) connection_->buffer_.Release();
     if (event == H1Parser::Event::kEnd) {
       response_done_ = true;
       co_return std::optional<std::string>();
@@ -115,13 +116,16 @@ class H1ClientExchange final : public ClientExchange {
     co_return std::optional<std::string>(std::move(piece));
   }
 
+  void SetPieceMax(size_t bytes) override { piece_max_ = std::max<size_t>(bytes, 1); }
+  bool response_ended() const override { return response_done_; }
   const Headers& trailers() const override { return connection_->parser_.trailers(); }
   void SetDeadline(absl::Time deadline) override { connection_->stream_->SetDeadline(deadline); }
   void Cancel() override {
     cancelled_ = true;
-    connection_->stream_->Close();
+    // Not as one that has only stopped sending: the server need not go on.
+    connection_->stream_->Reset();
   }
-  bool request_bytes_sent() const override { return bytes_sent_; }
+  bool request_bytes_sent() const override { return bytes_sent_ && !nothing_read_; }
   bool response_bytes_seen() const override { return bytes_seen_; }
   bool refused() const override { return false; }
 
@@ -143,10 +147,13 @@ class H1ClientExchange final : public ClientExchange {
         co_return absl::InternalError(absl::StrCat("the server's response: ", connection.parser_.error().message()));
       }
       if (step.event != H1Parser::Event::kNeedMore) co_return step.event;
-      const absl::Span<char> room = connection.buffer_.Prepare();
+      const absl::Span<char> room = connection.buffer_.Prepare(piece_max_);
       const absl::StatusOr<size_t> got = co_await connection.stream_->Read(room);
+      const bool more = got.ok() && *got > 0;
+      // A server may close a kept connection at the very moment at which it is used again.
+      if (!more && !bytes_seen_) nothing_read_ = connection.stream_->NothingRead();
       if (!got.ok()) co_return got.status();
-      if (*got > 0) {
+      if (more) {
         connection.buffer_.Commit(*got);
         bytes_seen_ = true;
         continue;
@@ -168,11 +175,16 @@ class H1ClientExchange final : public ClientExchange {
   bool cancelled_ = false;
   bool bytes_sent_ = false;
   bool bytes_seen_ = false;
+  bool nothing_read_ = false;
+  int interims_ = 0;
+  size_t piece_max_ = ByteBuffer::kRoomMax;
   uint64_t remaining_ = 0;
 };
 
 H1ClientConnection::H1ClientConnection(std::unique_ptr<net::Stream> stream, const ClientOptions& options)
-    : stream_(std::move(stream)), parser_(H1Parser::Kind::kResponse, options.limits) {}
+    : stream_(std::move(stream)),
+      interims_max_(options.limits.interims_max),
+      parser_(H1Parser::Kind::kResponse, options.limits) {}
 
 std::unique_ptr<ClientExchange> H1ClientConnection::Open() {
   if (!Usable()) return nullptr;
@@ -193,6 +205,7 @@ void H1ClientConnection::Close() {
 
 void H1ClientConnection::Release(bool reusable) {
   busy_ = false;
+  buffer_.Release();
   if (!reusable) Close();
   if (on_change_) on_change_();
 }

@@ -29,6 +29,7 @@ class H1ClientConnection final : public ClientConnection, public std::enable_sha
   void Release(bool reusable);
 
   const std::unique_ptr<net::Stream> stream_;
+  const int interims_max_;
   H1Parser parser_;
   ByteBuffer buffer_;
   bool busy_ = false;

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "nubo/http/syntax.h"
 
 namespace nubo::http {
@@ -19,6 +20,51 @@ constexpr absl::string_view kCrLf = kCrLfText;
 constexpr size_t kChunkDigitsMax = 15;
 // What a chunk's line takes without extensions, and some more.
 constexpr uint64_t kChunkLineBytes = 16;
+// Empty lines before a request line that are read over (RFC 9112 §2.2): some clients end a body with one too many.
+constexpr int kEmptyLinesMax = 8;
+
+void SkipBlanks(absl::string_view& text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+}
+
+// Takes a quoted-string (RFC 9110 §5.6.4) or a token off the front of `text`.
+bool TakeExtensionValue(absl::string_view& text) {
+  if (!absl::StartsWith(text, "\"")) {
+    const size_t size = std::min(text.find_first_of("; \t"), text.size());
+    const bool token = IsToken(text.substr(0, size));
+    text.remove_prefix(size);
+    return token;
+  }
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      text.remove_prefix(i + 1);
+      return true;
+    }
+  }
+  return false;
+}
+
+// RFC 9112 §7.1.1: *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ). The extensions themselves mean
+// nothing here, but a line that another parser could end elsewhere is refused.
+bool AreChunkExtensions(absl::string_view text) {
+  while (!text.empty()) {
+    SkipBlanks(text);
+    if (!absl::ConsumePrefix(&text, ";")) return false;
+    SkipBlanks(text);
+    const size_t size = std::min(text.find_first_of("=; \t"), text.size());
+    if (!IsToken(text.substr(0, size))) return false;
+    text.remove_prefix(size);
+    absl::string_view value = text;
+    SkipBlanks(value);
+    if (!absl::ConsumePrefix(&value, "=")) continue;
+    SkipBlanks(value);
+    if (!TakeExtensionValue(value)) return false;
+    text = value;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -34,6 +80,7 @@ void H1Parser::Reset() {
   state_ = State::kHead;
   framing_ = Framing::kNone;
   scanned_ = line_start_ = section_lines_ = 0;
+  empty_lines_ = 0;
   remaining_ = chunk_overhead_ = 0;
   head_request_ = false;
   keep_alive_ = true;
@@ -108,13 +155,28 @@ size_t H1Parser::FindSectionEnd(absl::string_view input) {
   }
 }
 
+size_t H1Parser::SkipEmptyLines(absl::string_view input) {
+  size_t skipped = 0;
+  if (kind_ != Kind::kRequest || section_lines_ > 0) return 0;
+  while (empty_lines_ < kEmptyLinesMax && absl::StartsWith(input.substr(skipped), kCrLf)) {
+    skipped += kCrLf.size();
+    ++empty_lines_;
+  }
+  if (skipped > 0) scanned_ = 0;
+  return skipped;
+}
+
 H1Parser::Step H1Parser::NextHead(absl::string_view input) {
+  const size_t skipped = SkipEmptyLines(input);
+  input.remove_prefix(skipped);
   const size_t end = FindSectionEnd(input);
   if (state_ == State::kError) return {Event::kError, 0, ""};
-  if (end == 0) return {};
+  if (end == 0) return {Event::kNeedMore, skipped, ""};
   const absl::string_view section = input.substr(0, end - kCrLf.size());
   const size_t first = section.find(kCrLf);
-  if (first == absl::string_view::npos) return Fail(400, "the message begins with an empty line");
+  if (first == absl::string_view::npos) {
+    return Fail(kind_ == Kind::kRequest ? 400 : 502, "the message begins with an empty line");
+  }
   const absl::string_view start_line = section.substr(0, first);
   const absl::string_view lines = section.substr(first + kCrLf.size());
   const bool request = kind_ == Kind::kRequest;
@@ -122,7 +184,7 @@ H1Parser::Step H1Parser::NextHead(absl::string_view input) {
   if (!ParseFields(lines, request ? request_.headers : response_.headers)) return {Event::kError, 0, ""};
   if (request && !TakeHost()) return {Event::kError, 0, ""};
   if (!DecideFraming()) return {Event::kError, 0, ""};
-  return {Event::kHead, end, ""};
+  return {Event::kHead, skipped + end, ""};
 }
 
 bool H1Parser::ParseRequestLine(absl::string_view line) {
@@ -173,6 +235,8 @@ bool H1Parser::ParseRequestLine(absl::string_view line) {
     request_.authority = std::string(authority);
     const absl::string_view path = slash == absl::string_view::npos ? "" : rest.substr(slash);
     request_.path = absl::StartsWith(path, "/") ? std::string(path) : absl::StrCat("/", path);
+    // RFC 9112 §3.2.4: what a proxy makes of "OPTIONS * ".
+    if (path.empty() && method == "OPTIONS") request_.path = "*";
     return true;
   }
   Fail(400, absl::StrCat("the request target ", Quote(target), " is neither a path nor an http URI"));
@@ -227,11 +291,8 @@ bool H1Parser::TakeHost() {
     Fail(400, absl::StrCat("Host ", Quote(hosts[0]), " is not a host and port"));
     return false;
   }
-  if (absolute_form_ && !absl::EqualsIgnoreCase(hosts[0], request_.authority)) {
-    Fail(400, absl::StrCat("Host ", Quote(hosts[0]), " is not the request target's ", Quote(request_.authority)));
-    return false;
-  }
-  request_.authority = std::string(hosts[0]);
+  // RFC 9112 §3.2.2: the target's own authority counts, and Host is passed over.
+  if (!absolute_form_) request_.authority = std::string(hosts[0]);
   request_.headers.Remove("host");
   return true;
 }
@@ -329,12 +390,12 @@ H1Parser::Step H1Parser::NextChunkLine(absl::string_view input) {
 }
 
 bool H1Parser::ParseChunkLine(absl::string_view line) {
-  const absl::string_view size = line.substr(0, line.find(';'));
   const auto is_digit = [](char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); };
-  // Extensions are read over, as long as they hold no control character.
-  if (size.empty() || size.size() > kChunkDigitsMax || !std::all_of(size.begin(), size.end(), is_digit) ||
-      !IsFieldValue(line)) {
-    Fail(400, absl::StrCat("the chunk size ", Quote(line), " is not a hexadecimal number"));
+  const absl::string_view size = line.substr(0, std::find_if_not(line.begin(), line.end(), is_digit) - line.begin());
+  if (size.empty() || size.size() > kChunkDigitsMax || !IsFieldValue(line) ||
+      !AreChunkExtensions(line.substr(size.size()))) {
+    Fail(400,
+         absl::StrCat("the chunk's line ", Quote(line), " is not a hexadecimal size, and perhaps \";name=value\""));
     return false;
   }
   remaining_ = 0;

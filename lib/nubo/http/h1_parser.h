@@ -2,7 +2,8 @@
 //
 // A message that two parsers could read differently is refused: Transfer-Encoding that is not exactly "chunked", with
 // Content-Length, or in HTTP/1.0; Content-Length that is repeated, a list, or not plain digits; folded lines, bare CR
-// or LF, space before a colon, control characters; a missing, repeated or odd Host.
+// or LF, space before a colon, control characters; chunk extensions that are none; a missing, repeated or odd Host.
+// Nothing of that is passed on: an absolute-form target's authority takes the place of Host (RFC 9112 §3.2.2).
 //
 // Example:
 //   H1Parser parser(H1Parser::Kind::kRequest, {});
@@ -32,6 +33,8 @@ struct Limits {
   size_t line_bytes_max = 16 << 10;
   size_t head_bytes_max = 64 << 10;
   size_t fields_max = 200;
+  // Interim responses before a final one; real servers send one or two.
+  int interims_max = 64;
   // A chunk's line, size and extensions.
   size_t chunk_line_bytes_max = 256;
   // All lines of a body's chunks together, beyond 16 bytes a chunk and two for every byte they carry.
@@ -94,6 +97,8 @@ class H1Parser {
   // The size of the head or trailer section at the start of `input`, its empty line included; 0: not complete yet.
   // Fails on bare CR or LF and past the limits.
   size_t FindSectionEnd(absl::string_view input);
+  // How many bytes of empty lines a request begins with.
+  size_t SkipEmptyLines(absl::string_view input);
   Step NextHead(absl::string_view input);
   Step NextBody(absl::string_view input);
   Step NextChunkLine(absl::string_view input);
@@ -114,6 +119,7 @@ class H1Parser {
   size_t scanned_ = 0;
   size_t line_start_ = 0;
   size_t section_lines_ = 0;
+  int empty_lines_ = 0;
   uint64_t remaining_ = 0;
   uint64_t chunk_overhead_ = 0;
   bool head_request_ = false;

@@ -1,8 +1,10 @@
 #include "nubo/http/h1_server.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/http/syntax.h"
@@ -10,17 +12,31 @@
 namespace nubo::http {
 namespace {
 
-// Beside one head, so much is read ahead of whoever reads a body.
-constexpr size_t kReadAheadBytes = 64 << 10;
+// While a request is handled, so much is read ahead: of its body, or of the requests behind it.
+constexpr size_t kReadAheadBytes = 32 << 10;
+// Beyond a head that is as large as may be.
+constexpr size_t kBesideHeadBytes = 4 << 10;
+// Where all clients together have much to take, a response goes in pieces of this size.
+constexpr size_t kShareBytes = 8 << 10;
 // An unread body is read over up to here, so that the connection can be kept.
 constexpr size_t kDiscardMax = 256 << 10;
 constexpr absl::Duration kLinger = absl::Seconds(1);
+// For the rest of a body that nobody wants.
+constexpr absl::Duration kDiscardTimeout = absl::Seconds(5);
+// Until a silent client is first asked whether it is there; then twice as long every time.
+constexpr absl::Duration kProbeFirst = absl::Milliseconds(250);
+constexpr absl::Duration kProbeLongest = absl::Seconds(64);
+// What every response begins with, and what any chunk's size may.
+constexpr absl::string_view kStatusLineStart = "HTTP/1.1 ";
+constexpr absl::string_view kChunkSizeStart = "000000";
 
 bool BodyForbidden(int status) { return status < 200 || status == 204 || status == 304; }
 
 // What is answered for a handler that did not, by what went wrong while its request was read.
 int StatusFor(const absl::Status& read_error, int parser_status) {
   if (absl::IsInvalidArgument(read_error)) return parser_status;
+  // Half a request (RFC 9112 §8).
+  if (absl::IsAborted(read_error)) return 400;
   return absl::IsDeadlineExceeded(read_error) ? 408 : 500;
 }
 
@@ -46,22 +62,38 @@ class H1Exchange final : public Exchange {
       if (step.event == H1Parser::Event::kBody) co_return std::optional<std::string>(std::move(piece));
       if (step.event == H1Parser::Event::kEnd) co_return std::optional<std::string>();
       if (step.event == H1Parser::Event::kError) co_return read_error_ = connection_.parser_.error();
-      if (connection_.ended_) co_return absl::AbortedError("the client left before the end of its request");
-      NUBO_CO_RETURN_IF_ERROR(co_await Continue());
-      if (!co_await connection_.changed_.WaitUntil(connection_.loop_.Now() + connection_.options_.body_timeout)) {
-        co_return read_error_ = absl::DeadlineExceededError("the client sends its request too slowly");
+      if (connection_.ended_) {
+        co_return read_error_ = absl::AbortedError("the client left before the end of its request");
       }
+      NUBO_CO_RETURN_IF_ERROR(co_await Continue());
+      connection_.read_since_ = connection_.loop_.Now();
+      const absl::Time deadline = connection_.read_since_ + connection_.options_.body_timeout;
+      const bool more = co_await connection_.changed_.WaitUntil(deadline);
+      connection_.read_since_ = absl::InfiniteFuture();
+      if (!more) co_return read_error_ = absl::DeadlineExceededError("the client sends its request too slowly");
     }
   }
 
   const Headers& trailers() const override { return connection_.parser_.trailers(); }
+
+  net::Task<absl::Status> SendInterim(ResponseHead head) override {
+    if (head_sent_) co_return absl::FailedPreconditionError("an interim response comes before SendHead");
+    NUBO_CO_RETURN_IF_ERROR(CheckInterimHead(head));
+    if (head_.version == Version::kHttp10) co_return absl::OkStatus();
+    RemoveHopByHop(head.headers);
+    head.headers.Remove("content-length");
+    const std::string bytes = SerializeResponseHead(head, /*chunked=*/false, /*close=*/false);
+    const absl::string_view view = bytes;
+    const absl::Span<const absl::string_view> pieces(&view, 1);
+    co_return co_await WriteHead(pieces, kStatusLineStart);
+  }
 
   net::Task<absl::Status> SendHead(ResponseHead head, bool end) override {
     NUBO_CO_RETURN_IF_ERROR(PrepareHead(head, end));
     const std::string bytes = SerializeResponseHead(head, chunked_, close_);
     const absl::string_view view = bytes;
     const absl::Span<const absl::string_view> pieces(&view, 1);
-    co_return co_await Write(pieces);
+    co_return co_await WriteHead(pieces, chunked_ ? kChunkSizeStart : "");
   }
 
   net::Task<absl::Status> SendBody(absl::string_view bytes) override {
@@ -71,7 +103,7 @@ class H1Exchange final : public Exchange {
       const std::string size = absl::StrCat(absl::Hex(bytes.size()), "\r\n");
       const std::array<absl::string_view, 3> pieces = {size, bytes, "\r\n"};
       const absl::Span<const absl::string_view> span = pieces;
-      co_return co_await Write(span);
+      co_return co_await Write(span, kChunkSizeStart);
     }
     if (has_length_ && bytes.size() > remaining_) {
       Abort();
@@ -79,7 +111,13 @@ class H1Exchange final : public Exchange {
     }
     remaining_ -= has_length_ ? bytes.size() : 0;
     const absl::Span<const absl::string_view> pieces(&bytes, 1);
-    co_return co_await Write(pieces);
+    co_return co_await Write(pieces, "");
+  }
+
+  net::Task<size_t> WaitForRoom() override {
+    // A write returns when its bytes are gone, so that nothing is ever queued; it is only not to be long.
+    if (broken_) co_return 0;
+    co_return connection_.budget_->exhausted() ? kShareBytes : ByteBuffer::kRoomMax;
   }
 
   net::Task<absl::Status> Finish(Headers trailers) override {
@@ -97,7 +135,7 @@ class H1Exchange final : public Exchange {
     bytes += "\r\n";
     const absl::string_view view = bytes;
     const absl::Span<const absl::string_view> pieces(&view, 1);
-    co_return co_await Write(pieces);
+    co_return co_await Write(pieces, "");
   }
 
   net::Task<absl::Status> SendWhole(ResponseHead head, absl::string_view body) override {
@@ -107,7 +145,7 @@ class H1Exchange final : public Exchange {
     const std::string bytes = SerializeResponseHead(head, chunked_, close_);
     const std::array<absl::string_view, 2> pieces = {bytes, bodiless_ ? absl::string_view() : body};
     const absl::Span<const absl::string_view> span = pieces;
-    co_return co_await Write(span);
+    co_return co_await WriteHead(span, "");
   }
 
   void Abort() override {
@@ -116,7 +154,7 @@ class H1Exchange final : public Exchange {
     connection_.Close();
   }
 
-  bool gone() const override { return broken_ || connection_.ended_; }
+  bool gone() const override { return broken_ || connection_.gone_; }
   void OnGone(std::function<void()> callback) override { connection_.on_gone_ = std::move(callback); }
 
   bool head_sent() const { return head_sent_; }
@@ -140,8 +178,9 @@ class H1Exchange final : public Exchange {
       return absl::InvalidArgumentError("a response without a body has a Content-Length above 0");
     }
     head_sent_ = true;
-    // A client that was not asked for its body may send it or not: what comes next on the connection is unknown.
-    close_ = !connection_.parser_.keep_alive() || connection_.draining_ || AwaitsContinue();
+    // A client that was not asked for its body may send it or not, and one that is late or wrong with it may yet send
+    // the rest: what comes next on the connection is unknown.
+    close_ = !connection_.parser_.keep_alive() || connection_.draining_ || AwaitsContinue() || !read_error_.ok();
     if (end) {
       finished_ = true;
       if (!has_length_ && !bodiless_) head.headers.Set("content-length", "0");
@@ -159,9 +198,15 @@ class H1Exchange final : public Exchange {
            connection_.parser_.has_body() && head_.headers.HasToken("expect", "100-continue");
   }
 
-  net::Task<absl::Status> Write(absl::Span<const absl::string_view> pieces) {
+  net::Task<absl::Status> WriteHead(absl::Span<const absl::string_view> pieces, absl::string_view certain) {
     if (broken_) co_return absl::AbortedError("the client is gone");
-    absl::Status status = co_await connection_.Write(pieces);
+    absl::Status status = co_await connection_.Write(pieces, /*head=*/true, certain);
+    if (!status.ok()) broken_ = true;
+    co_return status;
+  }
+  net::Task<absl::Status> Write(absl::Span<const absl::string_view> pieces, absl::string_view certain) {
+    if (broken_) co_return absl::AbortedError("the client is gone");
+    absl::Status status = co_await connection_.Write(pieces, /*head=*/false, certain);
     if (!status.ok()) broken_ = true;
     co_return status;
   }
@@ -172,7 +217,7 @@ class H1Exchange final : public Exchange {
     continued_ = true;
     const absl::string_view bytes = "HTTP/1.1 100 Continue\r\n\r\n";
     const absl::Span<const absl::string_view> pieces(&bytes, 1);
-    co_return co_await Write(pieces);
+    co_return co_await WriteHead(pieces, kStatusLineStart);
   }
 
   H1ServerConnection& connection_;
@@ -190,52 +235,107 @@ class H1Exchange final : public Exchange {
 };
 
 H1ServerConnection::H1ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream,
-                                       const ServerOptions& options, absl::string_view received)
+                                       const ServerOptions& options, std::shared_ptr<ByteBudget> budget,
+                                       absl::string_view received)
     : loop_(loop),
       stream_(std::move(stream)),
       options_(options),
+      budget_(std::move(budget)),
       parser_(H1Parser::Kind::kRequest, options.limits),
+      idle_since_(loop.Now()),
+      unwatched_(loop),
       changed_(loop),
       written_(loop) {
   buffer_.Append(received);
 }
 
-size_t H1ServerConnection::BufferMax() const { return options_.limits.head_bytes_max + kReadAheadBytes; }
+size_t H1ServerConnection::BufferMax() const {
+  return handling_ ? kReadAheadBytes : options_.limits.head_bytes_max + kBesideHeadBytes;
+}
 
 void H1ServerConnection::Consume(size_t bytes) {
   const bool was_full = buffer_.size() >= BufferMax();
   buffer_.Consume(bytes);
+  consumed_ += bytes;
   if (was_full && bytes > 0) changed_.Notify();
 }
 
 net::Task<void> H1ServerConnection::Pump(std::shared_ptr<H1ServerConnection> self) {
+  absl::Status status;
   while (true) {
-    while (!self->ended_ && self->buffer_.size() >= self->BufferMax()) co_await self->changed_.Wait();
-    const absl::Span<char> room = self->buffer_.Prepare();
-    const absl::StatusOr<size_t> got = co_await self->stream_->Read(room);
-    if (!got.ok() || *got == 0) {
-      self->timed_out_ = absl::IsDeadlineExceeded(got.status());
-      break;
+    while (!self->ended_ && self->buffer_.size() >= self->BufferMax()) {
+      self->Watch();
+      co_await self->changed_.Wait();
     }
+    const absl::Span<char> room = self->buffer_.Prepare(self->BufferMax() - self->buffer_.size());
+    const absl::StatusOr<size_t> got = co_await self->stream_->Read(room);
+    status = got.status();
+    if (!got.ok() || *got == 0) break;
     self->buffer_.Commit(*got);
     self->changed_.Notify();
   }
+  self->timed_out_ = absl::IsDeadlineExceeded(status);
   self->ended_ = true;
   self->pump_done_ = true;
   self->changed_.Notify();
-  if (self->handling_ && self->on_gone_) std::exchange(self->on_gone_, nullptr)();
+  if (status.ok()) {
+    self->Watch();
+  } else {
+    self->Gone();
+  }
+}
+
+void H1ServerConnection::Gone() {
+  gone_ = true;
+  unwatched_.Notify();
+  if (handling_ && on_gone_) std::exchange(on_gone_, nullptr)();
+}
+
+void H1ServerConnection::Watch() {
+  if (!handling_ || gone_ || probed_ == request_ || !Blind()) return;
+  probed_ = request_;
+  loop_.Spawn(Probe(shared_from_this(), request_));
+}
+
+net::Task<void> H1ServerConnection::Probe(std::shared_ptr<H1ServerConnection> self, uint64_t request) {
+  absl::Duration pause = kProbeFirst;
+  while (true) {
+    const uint64_t consumed = self->consumed_;
+    co_await self->unwatched_.WaitUntil(self->loop_.Now() + pause);
+    if (!self->handling_ || self->request_ != request || self->gone_) co_return;
+    // While its request is still taken in, there is nothing to ask.
+    if (!self->Blind() || (!self->ended_ && self->consumed_ != consumed)) continue;
+    pause = std::min(2 * pause, kProbeLongest);
+    if (!self->writing_ && self->ahead_ < self->certain_.size()) {
+      const absl::string_view byte = self->certain_.substr(self->ahead_++, 1);
+      const absl::Span<const absl::string_view> pieces(&byte, 1);
+      // A failure shows below.
+      (void)co_await self->Put(pieces);
+    }
+    if (self->stream_->Broken()) co_return self->Gone();
+  }
+}
+
+absl::Time H1ServerConnection::WaitingSince() const {
+  if (!handling_) return idle_since_;
+  return std::min(read_since_, write_since_) + ServerOptions::kStalledMin;
 }
 
 net::Task<void> H1ServerConnection::Run(Handler& handler) {
   loop_.Spawn(Pump(shared_from_this()));
-  uint64_t requests = 0;
   while (co_await ReadHead()) {
-    if (++requests >= options_.requests_per_connection_max) draining_ = true;
+    if (++request_ >= options_.requests_per_connection_max) draining_ = true;
     H1Exchange exchange(*this);
     answered_ = handling_ = true;
+    certain_ = kStatusLineStart;
+    Watch();
     co_await handler.Handle(exchange);
     handling_ = false;
+    idle_since_ = loop_.Now();
     on_gone_ = nullptr;
+    unwatched_.Notify();
+    // More may be read ahead again.
+    changed_.Notify();
     if (!exchange.head_sent() && !exchange.gone()) {
       ResponseHead head;
       head.status = StatusFor(exchange.read_error(), parser_.error_status());
@@ -262,15 +362,16 @@ net::Task<bool> H1ServerConnection::ReadHead() {
   head_begun_ = false;
   stream_->SetDeadline(loop_.Now() + options_.idle_timeout);
   while (true) {
-    if (!head_begun_ && !buffer_.empty()) {
-      head_begun_ = true;
-      stream_->SetDeadline(loop_.Now() + options_.head_timeout);
-    }
     const H1Parser::Step step = parser_.Next(buffer_.data());
     Consume(step.consumed);
     if (step.event == H1Parser::Event::kHead) {
       stream_->SetDeadline(absl::InfiniteFuture());
       co_return true;
+    }
+    // Empty lines, which the parser reads over, begin nothing.
+    if (!head_begun_ && !buffer_.empty()) {
+      head_begun_ = true;
+      stream_->SetDeadline(loop_.Now() + options_.head_timeout);
     }
     if (step.event == H1Parser::Event::kError || ended_ || (draining_ && !head_begun_)) co_return false;
     co_await changed_.Wait();
@@ -285,12 +386,12 @@ net::Task<void> H1ServerConnection::AnswerError(int status, std::string reason) 
   const std::string bytes = SerializeResponseHead(head, /*chunked=*/false, /*close=*/true);
   const std::array<absl::string_view, 2> pieces = {bytes, reason};
   const absl::Span<const absl::string_view> span = pieces;
-  (void)co_await Write(span);
+  (void)co_await Write(span, /*head=*/true, "");
 }
 
 net::Task<bool> H1ServerConnection::DiscardBody() {
   // For all of it: a body that nobody wants is not worth waiting for piece by piece.
-  const absl::Time deadline = loop_.Now() + options_.body_timeout;
+  const absl::Time deadline = loop_.Now() + std::min(options_.body_timeout, kDiscardTimeout);
   size_t discarded = 0;
   while (discarded <= kDiscardMax) {
     const H1Parser::Step step = parser_.Next(buffer_.data());
@@ -317,13 +418,29 @@ net::Task<void> H1ServerConnection::Linger() {
   }
 }
 
-net::Task<absl::Status> H1ServerConnection::Write(absl::Span<const absl::string_view> pieces) {
-  // An interim response may still be on its way when the final one begins.
+net::Task<absl::Status> H1ServerConnection::Write(absl::Span<const absl::string_view> pieces, bool head,
+                                                  absl::string_view certain) {
+  // An interim response or a probe may still be on its way when the final one begins.
   while (writing_) co_await written_.Wait();
+  absl::InlinedVector<absl::string_view, 4> rest(pieces.begin(), pieces.end());
+  if (head) rest[0].remove_prefix(ahead_);
+  ahead_ = 0;
+  certain_ = certain;
+  const absl::Span<const absl::string_view> view = rest;
+  co_return co_await Put(view);
+}
+
+net::Task<absl::Status> H1ServerConnection::Put(absl::Span<const absl::string_view> pieces) {
   writing_ = true;
-  stream_->SetDeadline(loop_.Now() + options_.body_timeout);
+  write_since_ = loop_.Now();
+  size_t bytes = 0;
+  for (const absl::string_view piece : pieces) bytes += piece.size();
+  budget_->Take(bytes);
+  stream_->SetDeadline(write_since_ + options_.body_timeout);
   absl::Status status = co_await stream_->Write(pieces);
+  budget_->GiveBack(bytes);
   if (handling_) stream_->SetDeadline(absl::InfiniteFuture());
+  write_since_ = absl::InfiniteFuture();
   writing_ = false;
   written_.Notify();
   co_return status;
@@ -336,6 +453,7 @@ void H1ServerConnection::Drain() {
 
 void H1ServerConnection::Close() {
   ended_ = true;
+  unwatched_.Notify();
   stream_->Close();
   changed_.Notify();
 }

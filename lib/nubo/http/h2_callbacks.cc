@@ -106,8 +106,11 @@ struct H2Session::Callbacks {
     const size_t size = std::min(room, stream->pending_.size() - stream->pending_offset_);
     std::memcpy(out, stream->pending_.data() + stream->pending_offset_, size);
     stream->pending_offset_ += size;
+    Self(user_data).Dequeued(size);
     if (stream->pending_offset_ == stream->pending_.size()) {
       stream->pending_.clear();
+      // Many quiet streams keep no memory for what they once sent.
+      if (stream->pending_.capacity() > kPieceBytes) stream->pending_ = std::string();
       stream->pending_offset_ = 0;
     }
     if (size > 0) stream->changed_.Notify();

@@ -30,21 +30,24 @@ class H2ClientExchange final : public ClientExchange {
     co_return co_await stream_->Finish(trailers, deadline_);
   }
 
-  net::Task<absl::StatusOr<ResponseHead>> ReadHead() override {
+  net::Task<absl::StatusOr<ResponseHead>> ReadNextHead() override {
     if (stream_ == nullptr) co_return absl::FailedPreconditionError("ReadHead comes after SendHead");
     const std::shared_ptr<H2Stream> stream = stream_;
-    while (!stream->final_head()) {
+    while (true) {
+      if (std::optional<ResponseHead> interim = stream->TakeInterim()) co_return *std::move(interim);
+      if (stream->final_head()) co_return std::move(stream->response());
       if (stream->closed() || !stream->failure().ok()) co_return Failure();
       if (!co_await stream->changed().WaitUntil(deadline_)) {
         co_return absl::DeadlineExceededError("the server has not answered in time");
       }
     }
-    co_return std::move(stream->response());
   }
   net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody() override {
     if (stream_ == nullptr) co_return absl::FailedPreconditionError("ReadBody comes after ReadHead");
     co_return co_await stream_->ReadBody(deadline_);
   }
+  void SetPieceMax(size_t) override {}
+  bool response_ended() const override { return stream_ != nullptr && stream_->response_ended(); }
   const Headers& trailers() const override { return stream_ == nullptr ? no_trailers_ : stream_->trailers(); }
 
   void SetDeadline(absl::Time deadline) override {

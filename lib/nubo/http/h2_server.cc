@@ -25,6 +25,10 @@ class H2Exchange final : public Exchange {
   }
   const Headers& trailers() const override { return stream_.trailers(); }
 
+  net::Task<absl::Status> SendInterim(ResponseHead head) override {
+    if (head_sent_) co_return absl::FailedPreconditionError("an interim response comes before SendHead");
+    co_return session_.RespondInterim(stream_, head);
+  }
   net::Task<absl::Status> SendHead(ResponseHead head, bool end) override {
     NUBO_CO_RETURN_IF_ERROR(PrepareHead(head, end));
     co_return absl::OkStatus();
@@ -39,6 +43,10 @@ class H2Exchange final : public Exchange {
     remaining_ -= has_length_ ? bytes.size() : 0;
     const absl::Time deadline = Deadline();
     co_return co_await stream_.SendBody(bytes, deadline);
+  }
+  net::Task<size_t> WaitForRoom() override {
+    const absl::Time deadline = Deadline();
+    co_return co_await stream_.WaitForRoom(deadline);
   }
   net::Task<absl::Status> Finish(Headers trailers) override {
     if (!head_sent_) co_return absl::FailedPreconditionError("Finish comes after SendHead");
@@ -96,8 +104,9 @@ class H2Exchange final : public Exchange {
   absl::Status read_error_;
 };
 
-H2Options SessionOptions(const ServerOptions& options) {
+H2Options SessionOptions(const ServerOptions& options, std::shared_ptr<ByteBudget> budget) {
   H2Options session;
+  session.budget = std::move(budget);
   session.limits = options.limits;
   session.streams_max = options.streams_max;
   session.resets_per_second_max = options.resets_per_second_max;
@@ -109,10 +118,11 @@ H2Options SessionOptions(const ServerOptions& options) {
 }  // namespace
 
 H2ServerConnection::H2ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream,
-                                       const ServerOptions& options)
+                                       const ServerOptions& options, std::shared_ptr<ByteBudget> budget)
     : loop_(loop),
       options_(options),
-      session_(std::make_shared<H2Session>(loop, std::move(stream), H2Session::Side::kServer, SessionOptions(options))),
+      session_(std::make_shared<H2Session>(loop, std::move(stream), H2Session::Side::kServer,
+                                           SessionOptions(options, std::move(budget)))),
       handled_(loop) {}
 
 net::Task<void> H2ServerConnection::Run(Handler& handler, std::string received) {

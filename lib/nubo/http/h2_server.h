@@ -14,12 +14,15 @@ namespace nubo::http {
 
 class H2ServerConnection final : public std::enable_shared_from_this<H2ServerConnection> {
  public:
-  H2ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream, const ServerOptions& options);
+  H2ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream, const ServerOptions& options,
+                     std::shared_ptr<ByteBudget> budget);
 
   // Until the connection has ended and every handler has returned. `received`: what was read already.
   net::Task<void> Run(Handler& handler, std::string received);
   void Drain() { session_->GoAway(); }
   void Close() { session_->Close(); }
+  // See H2Session.
+  absl::Time WaitingSince() const { return session_->WaitingSince(ServerOptions::kStalledMin); }
 
  private:
   // A request has come.

@@ -18,6 +18,10 @@ constexpr size_t kKeptBytes = 4 << 10;
 constexpr int32_t kStreamWindow = 256 << 10;
 constexpr int32_t kConnectionWindow = 1 << 20;
 constexpr int kResetBurstSeconds = 10;
+// What is queued on all streams of a connection, and what their heads take, before each stream gets only its share, and
+// further requests are refused.
+constexpr size_t kQueuedMax = 512 << 10;
+constexpr size_t kHeadsMax = 1 << 20;
 // How long a peer may take to answer the ping between the two GOAWAYs.
 constexpr absl::Duration kGoAwayPause = absl::Seconds(1);
 
@@ -41,13 +45,14 @@ H2Session::H2Session(net::Loop& loop, std::unique_ptr<net::Stream> stream, Side 
     : loop_(loop),
       stream_(std::move(stream)),
       side_(side),
-      options_(options),
+      options_(std::move(options)),
       session_(MakeSession(this)),
       work_(loop),
       ended_(loop),
       goaway_read_(loop),
       idle_since_(loop.Now()),
-      reset_tokens_(options.resets_per_second_max * kResetBurstSeconds),
+      heard_(loop.Now()),
+      reset_tokens_(options_.resets_per_second_max * kResetBurstSeconds),
       reset_refill_(loop.Now()) {
   SubmitSettings();
 }
@@ -115,15 +120,44 @@ void H2Session::HeadersEnded(H2Stream& stream) {
     stream.final_head_ = true;
     stream.CheckRequest();
     Activate(stream);
+    // Heads are the one thing that no window bounds. The first one always fits.
+    stream.request_bytes_ = stream.head_bytes_;
+    heads_bytes_ += stream.request_bytes_;
+    if (heads_bytes_ > std::max(kHeadsMax, stream.head_bytes_)) {
+      stream.Reset(NGHTTP2_REFUSED_STREAM);
+      return;
+    }
     arrived_.push_back(streams_[stream.id_]);
     return;
   }
   if (stream.response_.status < 200) {
-    stream.response_ = ResponseHead();
+    stream.response_.version = Version::kHttp2;
+    ResponseHead interim = std::exchange(stream.response_, ResponseHead());
+    if (++stream.interims_seen_ > options_.limits.interims_max) {
+      stream.failure_ = absl::InternalError(
+          absl::StrCat("the server sent more than ", options_.limits.interims_max, " interim responses"));
+      stream.Reset(NGHTTP2_ENHANCE_YOUR_CALM);
+    } else if (interim.status != 100) {
+      stream.interims_.push_back(std::move(interim));
+    }
     return;
   }
   stream.response_.version = Version::kHttp2;
   stream.final_head_ = true;
+}
+
+bool H2Session::Generous() const {
+  return queued_ < kQueuedMax && (options_.budget == nullptr || !options_.budget->exhausted());
+}
+
+void H2Session::Queued(size_t bytes) {
+  queued_ += bytes;
+  if (options_.budget != nullptr) options_.budget->Take(bytes);
+}
+
+void H2Session::Dequeued(size_t bytes) {
+  queued_ -= bytes;
+  if (options_.budget != nullptr) options_.budget->GiveBack(bytes);
 }
 
 bool H2Session::CountReset() {
@@ -141,6 +175,9 @@ void H2Session::Closed(H2Stream& stream, uint32_t error_code) {
   size_t unread = 0;
   for (const std::string& piece : stream.body_) unread += piece.size();
   if (unread > 0) nghttp2_session_consume_connection(session_, unread);
+  Dequeued(stream.pending_.size() - stream.pending_offset_);
+  stream.pending_ = std::string();
+  stream.pending_offset_ = 0;
   stream.session_ = nullptr;
   stream.closed_ = true;
   stream.refused_ = error_code == NGHTTP2_REFUSED_STREAM && !stream.reset_here_;
@@ -148,13 +185,17 @@ void H2Session::Closed(H2Stream& stream, uint32_t error_code) {
   if (stream.failure_.ok() && (error_code != NGHTTP2_NO_ERROR || !stream.end_received_)) {
     stream.failure_ = StreamError(error_code);
   }
-  if (std::exchange(stream.active_, false) && --active_ == 0) idle_since_ = loop_.Now();
+  if (std::exchange(stream.active_, false)) {
+    if (side_ == Side::kServer) heads_bytes_ -= stream.request_bytes_;
+    if (--active_ == 0) idle_since_ = loop_.Now();
+  }
   stream.changed_.Notify();
   if (stream.on_gone_ && !complete) std::exchange(stream.on_gone_, nullptr)();
   if (on_change_) on_change_();
 }
 
 bool H2Session::Feed(absl::string_view bytes) {
+  heard_ = loop_.Now();
   const ssize_t used = nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   for (std::shared_ptr<H2Stream>& stream : std::exchange(arrived_, {})) {
     if (on_request_ && !stream->closed_) on_request_(std::move(stream));
@@ -216,6 +257,9 @@ net::Task<void> H2Session::Write(std::shared_ptr<H2Session> self) {
 void H2Session::Fail(const absl::Status& status) {
   if (!closing_) {
     closing_ = true;
+    // As far back as the first stream that was opened while no other was: a server may close an idle connection at the
+    // very moment at which it is used again.
+    const bool unread = side_ == Side::kClient && active_ > 0 && stream_->NothingRead();
     stream_->Close();
     work_.Notify();
     goaway_read_.Notify();
@@ -223,7 +267,7 @@ void H2Session::Fail(const absl::Status& status) {
     for (auto& [id, stream] : streams) {
       // Below GOAWAY's last stream the server may have begun; nghttp2 has closed those above as refused.
       if (stream->failure_.ok() && !(stream->end_received_ && stream->end_queued_)) stream->failure_ = status;
-      Closed(*stream, NGHTTP2_NO_ERROR);
+      Closed(*stream, unread ? NGHTTP2_REFUSED_STREAM : NGHTTP2_NO_ERROR);
     }
     if (on_change_) on_change_();
   }
@@ -268,6 +312,7 @@ absl::StatusOr<std::shared_ptr<H2Stream>> H2Session::Request(const RequestHead& 
   auto stream = std::make_shared<H2Stream>(loop_, id);
   stream->session_ = this;
   stream->request_.method = head.method;
+  if (active_ == 0) stream_->MarkWritten();
   stream->end_queued_ = stream->end_sent_ = end;
   Activate(*stream);
   streams_[id] = stream;
@@ -290,6 +335,32 @@ absl::Status H2Session::Respond(H2Stream& stream, const ResponseHead& head, bool
   if (code != 0) return absl::InternalError(absl::StrCat("cannot answer: ", nghttp2_strerror(code)));
   Kick();
   return absl::OkStatus();
+}
+
+absl::Status H2Session::RespondInterim(H2Stream& stream, const ResponseHead& head) {
+  NUBO_RETURN_IF_ERROR(CheckInterimHead(head));
+  if (stream.Broken()) return stream.Failure();
+  Headers headers = head.headers;
+  RemoveHopByHop(headers);
+  headers.Remove("content-length");
+  H2FieldList fields;
+  fields.Add(":status", absl::StrCat(head.status));
+  fields.AddAll(headers);
+  const std::vector<nghttp2_nv> view = fields.View();
+  const int code = nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id_, nullptr, view.data(), view.size(),
+                                          /*stream_user_data=*/nullptr);
+  if (code != 0) return absl::InternalError(absl::StrCat("cannot answer: ", nghttp2_strerror(code)));
+  Kick();
+  return absl::OkStatus();
+}
+
+absl::Time H2Session::WaitingSince(absl::Duration stalled_min) const {
+  if (active_ == 0) return idle_since_;
+  for (const auto& [id, stream] : streams_) {
+    // A whole request whose answer has not come is this side's to wait for.
+    if (stream->active_ && stream->end_received_ && stream->pending_.empty()) return absl::InfiniteFuture();
+  }
+  return heard_ + stalled_min;
 }
 
 bool H2Session::CanOpen() const {

@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nubo/http/byte_budget.h"
 #include "nubo/http/h1_parser.h"
 #include "nubo/http/message.h"
 #include "nubo/net/loop.h"
@@ -42,6 +43,9 @@ class H2Stream {
 
   // The next piece received, or nullopt at the end.
   net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody(const absl::Time& deadline);
+  // How many bytes SendBody would queue at once; waits until it is something. 0: the stream has ended, or `deadline`
+  // came.
+  net::Task<size_t> WaitForRoom(const absl::Time& deadline);
   // Queues bytes; waits while too much is queued.
   net::Task<absl::Status> SendBody(absl::string_view bytes, const absl::Time& deadline);
   // Ends this side, with trailers if there are any; waits until all that is queued has been handed over.
@@ -56,6 +60,8 @@ class H2Stream {
 
   const RequestHead& request() const { return request_; }
   ResponseHead& response() { return response_; }
+  // The next interim response that has come and was not taken.
+  std::optional<ResponseHead> TakeInterim();
   const Headers& trailers() const { return trailers_; }
   // Not 0: the request is not one to be handled, but to be answered with this status (400, 431, 501).
   int refusal() const { return refusal_; }
@@ -63,6 +69,8 @@ class H2Stream {
   bool head_received() const { return head_received_; }
   bool final_head() const { return final_head_; }
   bool end_received() const { return end_received_; }
+  // The head was all of it.
+  bool response_ended() const { return end_received_ && body_.empty() && trailers_.empty(); }
   bool end_queued() const { return end_queued_; }
   bool end_sent() const { return end_sent_; }
   // The server has not begun to process it.
@@ -78,6 +86,7 @@ class H2Stream {
   // Settles `refusal_` once the head is whole.
   void CheckRequest();
   absl::Status Failure() const { return failure_.ok() ? absl::AbortedError("the stream has ended") : failure_; }
+  size_t Room() const;
   bool Broken() const { return closed_ || !failure_.ok(); }
 
   const int32_t id_;
@@ -88,8 +97,12 @@ class H2Stream {
   // Received.
   RequestHead request_;
   ResponseHead response_;
+  std::deque<ResponseHead> interims_;
+  int interims_seen_ = 0;
   Headers trailers_;
   size_t head_bytes_ = 0;
+  // Of a request's head alone, without trailers.
+  size_t request_bytes_ = 0;
   size_t fields_ = 0;
   int refusal_ = 0;
   bool head_received_ = false;
@@ -120,6 +133,8 @@ struct H2Options {
   int resets_per_second_max = 100;
   // For the bytes at hand to go.
   absl::Duration write_timeout = absl::Seconds(60);
+  // For what is queued; null: only the connection's own bound counts.
+  std::shared_ptr<ByteBudget> budget;
   // The connection ends when nothing has been asked of it for so long (server).
   absl::Duration idle_timeout = absl::InfiniteDuration();
 };
@@ -145,9 +160,14 @@ class H2Session final : public std::enable_shared_from_this<H2Session> {
   absl::StatusOr<std::shared_ptr<H2Stream>> Request(const RequestHead& head, bool end);
   // Answers on a stream (server). INVALID_ARGUMENT: it is no proper response.
   absl::Status Respond(H2Stream& stream, const ResponseHead& head, bool end);
+  // Before Respond (server). INVALID_ARGUMENT: it is no interim response.
+  absl::Status RespondInterim(H2Stream& stream, const ResponseHead& head);
 
   bool CanOpen() const;
   bool finished() const { return closing_ || goaway_; }
+  // Since when it is the peer alone that keeps the session waiting; in the future if it is not. With streams open
+  // `stalled_min` later.
+  absl::Time WaitingSince(absl::Duration stalled_min) const;
   int open_streams() const { return static_cast<int>(streams_.size()); }
   // Tells the peer to open nothing more; the connection ends when the last stream does.
   void GoAway();
@@ -174,6 +194,10 @@ class H2Session final : public std::enable_shared_from_this<H2Session> {
   void Kick() { work_.Notify(); }
   void Resume(H2Stream& stream);
   H2Stream* Find(int32_t id);
+  // A stream may queue more than its share.
+  bool Generous() const;
+  void Queued(size_t bytes);
+  void Dequeued(size_t bytes);
   // False if the peer has made more streams fail than it may.
   bool CountReset();
   void Activate(H2Stream& stream);
@@ -197,7 +221,11 @@ class H2Session final : public std::enable_shared_from_this<H2Session> {
   net::Event goaway_read_;
   bool goaway_acknowledged_ = false;
   int active_ = 0;
+  size_t queued_ = 0;
+  size_t heads_bytes_ = 0;
   absl::Time idle_since_;
+  // When the peer was last heard of.
+  absl::Time heard_;
   double reset_tokens_ = 0;
   absl::Time reset_refill_;
   bool goaway_ = false;

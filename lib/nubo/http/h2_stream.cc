@@ -13,6 +13,8 @@ namespace {
 
 // A sender waits while more than this is queued on its stream.
 constexpr size_t kPendingMax = 64 << 10;
+// Where much is queued on the streams around it, it queues so much when nothing is left, and no more.
+constexpr size_t kShareBytes = 8 << 10;
 // RFC 9113 §6.5.2: what a field costs beyond its bytes.
 constexpr size_t kFieldOverhead = 32;
 
@@ -33,16 +35,34 @@ net::Task<absl::StatusOr<std::optional<std::string>>> H2Stream::ReadBody(const a
   co_return std::optional<std::string>(std::move(piece));
 }
 
-net::Task<absl::Status> H2Stream::SendBody(absl::string_view bytes, const absl::Time& deadline) {
-  while (!Broken() && pending_.size() - pending_offset_ > kPendingMax) {
-    if (!co_await changed_.WaitUntil(deadline)) co_return absl::DeadlineExceededError("the peer reads too slowly");
+size_t H2Stream::Room() const {
+  const size_t queued = pending_.size() - pending_offset_;
+  if (session_->Generous()) return queued < kPendingMax ? kPendingMax - queued : 0;
+  return queued == 0 ? kShareBytes : 0;
+}
+
+net::Task<size_t> H2Stream::WaitForRoom(const absl::Time& deadline) {
+  while (!Broken()) {
+    if (const size_t room = Room()) co_return room;
+    if (!co_await changed_.WaitUntil(deadline)) break;
   }
-  if (Broken()) co_return Failure();
-  if (end_queued_) co_return absl::FailedPreconditionError("the body has been finished");
-  // What was sent makes room for what comes, or a long body would be kept whole.
-  if (pending_offset_ >= kPendingMax) pending_.erase(0, std::exchange(pending_offset_, 0));
-  pending_.append(bytes.data(), bytes.size());
-  session_->Resume(*this);
+  co_return 0;
+}
+
+net::Task<absl::Status> H2Stream::SendBody(absl::string_view bytes, const absl::Time& deadline) {
+  while (!bytes.empty()) {
+    const size_t room = co_await WaitForRoom(deadline);
+    if (Broken()) co_return Failure();
+    if (room == 0) co_return absl::DeadlineExceededError("the peer reads too slowly");
+    if (end_queued_) co_return absl::FailedPreconditionError("the body has been finished");
+    // What was sent makes room for what comes, or a long body would be kept whole.
+    if (pending_offset_ >= kPendingMax) pending_.erase(0, std::exchange(pending_offset_, 0));
+    const absl::string_view piece = bytes.substr(0, room);
+    pending_.append(piece.data(), piece.size());
+    bytes.remove_prefix(piece.size());
+    session_->Queued(piece.size());
+    session_->Resume(*this);
+  }
   co_return absl::OkStatus();
 }
 
@@ -60,6 +80,13 @@ net::Task<absl::Status> H2Stream::Finish(const Headers& trailers, const absl::Ti
     if (!co_await changed_.WaitUntil(deadline)) co_return absl::DeadlineExceededError("the peer reads too slowly");
   }
   co_return end_sent_ ? absl::OkStatus() : Failure();
+}
+
+std::optional<ResponseHead> H2Stream::TakeInterim() {
+  if (interims_.empty()) return std::nullopt;
+  ResponseHead head = std::move(interims_.front());
+  interims_.pop_front();
+  return head;
 }
 
 void H2Stream::Reset(uint32_t error_code) {

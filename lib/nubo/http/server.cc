@@ -1,7 +1,9 @@
 #include "nubo/http/server.h"
 
+#include <algorithm>
 #include <list>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -11,6 +13,9 @@
 
 namespace nubo::http {
 namespace {
+
+constexpr int kEvictedShare = 256;
+constexpr absl::Duration kSearchPause = absl::Milliseconds(10);
 
 // RFC 9113 §3.4. No HTTP/1.1 request begins with it: its method does not exist.
 constexpr absl::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -54,19 +59,56 @@ struct Server::State {
   struct Connection {
     std::function<void()> drain;
     std::function<void()> close;
+    // Since when it is the client alone that keeps it waiting; in the future if it is not.
+    std::function<absl::Time()> waiting_since;
+    bool evicted = false;
   };
+
+  // Those that were closed for others end by themselves, soon.
+  int Living() const { return static_cast<int>(connections.size()) - evicted; }
+  // False if there is none that may be closed for another.
+  bool MakeRoom();
 
   net::Loop& loop;
   Handler& handler;
   const ServerOptions options;
+  const std::shared_ptr<ByteBudget> budget = std::make_shared<ByteBudget>(options.queued_bytes_max);
   // Each belongs to the coroutine that accepts on it.
   std::list<std::weak_ptr<net::Listener>> listeners;
   std::list<Connection> connections;
   bool draining = false;
   // The server is: its handler may be, too.
   bool gone = false;
+  int evicted = 0;
+  // Looking through all of them in vain is not done for every client that is turned away.
+  absl::Time next_search = absl::InfinitePast();
   net::Event changed;
 };
+
+bool Server::State::MakeRoom() {
+  const absl::Time now = loop.Now();
+  if (now < next_search || evicted > options.connections_max) return false;
+  std::vector<std::pair<absl::Time, Connection*>> waiting;
+  for (Connection& connection : connections) {
+    if (connection.evicted) continue;
+    const absl::Time since = connection.waiting_since();
+    if (since <= now) waiting.emplace_back(since, &connection);
+  }
+  if (waiting.empty()) {
+    next_search = now + kSearchPause;
+    return false;
+  }
+  // Some more than one at a time, so that a flood of clients is not a flood of searches.
+  const size_t share = std::max(1, options.connections_max / kEvictedShare);
+  const size_t count = std::min(waiting.size(), share);
+  std::nth_element(waiting.begin(), waiting.begin() + static_cast<ptrdiff_t>(count) - 1, waiting.end());
+  for (size_t i = 0; i < count; ++i) {
+    waiting[i].second->evicted = true;
+    ++evicted;
+    waiting[i].second->close();
+  }
+  return true;
+}
 
 Server::Server(net::Loop& loop, Handler& handler, ServerOptions options)
     : state_(std::make_shared<State>(loop, handler, std::move(options))) {}
@@ -76,6 +118,8 @@ Server::~Server() {
   state_->gone = true;
   state_->CloseListeners();
 }
+
+size_t Server::queued_bytes() const { return state_->budget->used(); }
 
 int Server::connections() const { return static_cast<int>(state_->connections.size()); }
 
@@ -97,7 +141,8 @@ net::Task<void> Server::Accept(std::shared_ptr<State> state, std::shared_ptr<net
   while (!state->draining) {
     absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await listener->Accept();
     if (state->gone || absl::IsCancelled(stream.status())) break;
-    if (!stream.ok() || static_cast<int>(state->connections.size()) >= state->options.connections_max) continue;
+    if (!stream.ok()) continue;
+    if (state->Living() >= state->options.connections_max && !state->MakeRoom()) continue;
     state->loop.Spawn(ServeOne(state, *std::move(stream)));
   }
   state->listeners.erase(place);
@@ -108,24 +153,29 @@ net::Task<void> Server::ServeOne(std::shared_ptr<State> state, std::unique_ptr<n
   const auto place = state->connections.insert(state->connections.end(), State::Connection{});
   net::Stream* const raw = stream.get();
   place->close = place->drain = [raw] { raw->Close(); };
+  place->waiting_since = [since = state->loop.Now()] { return since; };
   std::string received;
   raw->SetDeadline(state->loop.Now() + state->options.idle_timeout);
   const bool open = co_await ReadPreface(*raw, received);
   raw->SetDeadline(absl::InfiniteFuture());
   if (open && absl::StartsWith(received, kPreface)) {
-    const auto connection = std::make_shared<H2ServerConnection>(state->loop, std::move(stream), state->options);
+    const auto connection =
+        std::make_shared<H2ServerConnection>(state->loop, std::move(stream), state->options, state->budget);
     place->drain = [connection] { connection->Drain(); };
     place->close = [connection] { connection->Close(); };
+    place->waiting_since = [connection] { return connection->WaitingSince(); };
     if (state->draining) connection->Drain();
     co_await connection->Run(state->handler, std::move(received));
   } else if (open) {
     const auto connection =
-        std::make_shared<H1ServerConnection>(state->loop, std::move(stream), state->options, received);
+        std::make_shared<H1ServerConnection>(state->loop, std::move(stream), state->options, state->budget, received);
     place->drain = [connection] { connection->Drain(); };
     place->close = [connection] { connection->Close(); };
+    place->waiting_since = [connection] { return connection->WaitingSince(); };
     if (state->draining) connection->Drain();
     co_await connection->Run(state->handler);
   }
+  if (place->evicted) --state->evicted;
   state->connections.erase(place);
   state->changed.Notify();
 }

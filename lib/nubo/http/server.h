@@ -49,10 +49,17 @@ class Exchange {
   // After the end of the body.
   virtual const Headers& trailers() const = 0;
 
+  // An interim response (102 to 199, but not 100 and 101), any number before SendHead. Clients that know none
+  // (HTTP/1.0) are not told.
+  virtual net::Task<absl::Status> SendInterim(ResponseHead head) = 0;
   // Begins the response; with `end` that is all of it. Call once. Framing fields (Content-Length excepted, which must
   // then be right) and Connection are the server's business.
   virtual net::Task<absl::Status> SendHead(ResponseHead head, bool end) = 0;
   virtual net::Task<absl::Status> SendBody(absl::string_view bytes) = 0;
+  // How much SendBody would take without keeping it for long: for whoever can read the next piece when there is room
+  // for it, and no larger one. Waits for a client that does not read. 0: it is gone, or has not read for the body
+  // timeout.
+  virtual net::Task<size_t> WaitForRoom() = 0;
   // Ends the response; trailers reach HTTP/2 clients, and HTTP/1.1 clients when the body is chunked.
   virtual net::Task<absl::Status> Finish(Headers trailers) = 0;
   // A whole response: head, body with its Content-Length, end. Instead of the three above.
@@ -60,8 +67,8 @@ class Exchange {
   // Gives up: the client sees a broken response (a reset stream, a closed connection), never a complete one.
   virtual void Abort() = 0;
 
-  // The client has closed the connection, or its sending half (which looks the same until something is sent), or has
-  // reset the stream.
+  // The client has closed the connection or reset the stream. One that has only stopped sending still gets its answer;
+  // since both look the same until something is sent, HTTP/1.1 takes a moment to tell (docs/adr/0013).
   virtual bool gone() const = 0;
   // Called once when the client goes while the request is handled; nullptr takes it back. Of one that has gone before,
   // only gone() tells.
@@ -80,13 +87,20 @@ class Handler {
 net::Task<absl::StatusOr<std::string>> ReadWholeBody(Exchange& exchange, size_t bytes_max);
 
 struct ServerOptions {
+  // How long the client of a request under way may keep it waiting before its connection may be closed for another's.
+  static constexpr absl::Duration kStalledMin = absl::Seconds(5);
+
   Limits limits;
-  // Also counts HTTP/2's; further ones are closed at once.
+  // Also counts HTTP/2's. For further ones room is made by closing those whose clients have been silent for longest
+  // while it was their turn: without a request under way, or amid one for at least kStalledMin. If there are none, the
+  // further ones are closed.
   int connections_max = 20000;
   // HTTP/2: at once, each connection.
   uint32_t streams_max = 128;
   // A connection is told to go after so many requests.
   uint64_t requests_per_connection_max = 1'000'000;
+  // What waits to be taken by all clients together, beyond a few KiB for each response.
+  size_t queued_bytes_max = 64 << 20;
   absl::Duration head_timeout = absl::Seconds(30);
   absl::Duration idle_timeout = absl::Seconds(60);
   // How long one piece of a body may take to come or to go.
@@ -114,6 +128,8 @@ class Server {
   void CloseListener(const net::SocketAddress& local);
 
   int connections() const;
+  // What waits to be taken by clients now.
+  size_t queued_bytes() const;
 
  private:
   struct State;

@@ -132,6 +132,14 @@ absl::Status CheckResponseHead(const ResponseHead& head) {
   return CheckFields(head.headers);
 }
 
+absl::Status CheckInterimHead(const ResponseHead& head) {
+  if (head.status < 102 || head.status > 199) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("an interim response has a status of 102 to 199, not ", head.status));
+  }
+  return CheckFields(head.headers);
+}
+
 std::string Quote(absl::string_view text) {
   constexpr size_t kShown = 40;
   std::string quoted = "\"";

@@ -39,6 +39,8 @@ bool MayBeSent(const Headers& headers);
 // Content-Length, a plain number; a response has a final status. INVALID_ARGUMENT: anything else.
 absl::Status CheckRequestHead(const RequestHead& head);
 absl::Status CheckResponseHead(const ResponseHead& head);
+// An interim response other than 100 and 101, which are the connection's own business.
+absl::Status CheckInterimHead(const ResponseHead& head);
 
 // For messages: what a peer sent, short and printable.
 std::string Quote(absl::string_view text);

@@ -4,13 +4,16 @@
 #ifndef NUBO_NET_SOCKET_STREAM_H_
 #define NUBO_NET_SOCKET_STREAM_H_
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/socket_base.hpp>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -19,6 +22,7 @@
 #include "absl/types/span.h"
 #include "nubo/net/socket.h"
 #include "nubo/net/stream.h"
+#include "nubo/net/tcp_progress.h"
 
 namespace nubo::net {
 
@@ -56,6 +60,7 @@ class SocketStream final : public Stream {
       const Buffers range{buffers.data(), buffers.data() + count};
       auto [error, size] = co_await core->socket.async_write_some(range, kAwait);
       if (error) co_return core->Failure(error, "write");
+      core->written += size;
       while (piece < pieces.size() && size >= pieces[piece].size() - offset) {
         size -= pieces[piece].size() - offset;
         ++piece;
@@ -93,6 +98,29 @@ class SocketStream final : public Stream {
     return !(got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
   }
 
+  bool Broken() override {
+    if (core_->closed) return true;
+    // POLLHUP: both directions are shut, which a reset does too. Bytes that wait before the end do not hide it.
+    pollfd asked = {.fd = core_->socket.native_handle(), .events = 0, .revents = 0};
+    return poll(&asked, 1, 0) == 1 && (asked.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+  }
+
+  void MarkWritten() override {
+    const std::optional<TcpProgress> progress = ReadTcpProgress(core_->socket.native_handle());
+    core_->written = 0;
+    core_->acked = progress.has_value() ? std::optional(progress->bytes_acked) : std::nullopt;
+  }
+  bool NothingRead() override {
+    if (core_->written == 0) return true;
+    if (core_->closed || !core_->acked.has_value()) return false;
+    const std::optional<TcpProgress> progress = ReadTcpProgress(core_->socket.native_handle());
+    if (!progress.has_value() || !progress->closed || progress->bytes_acked != *core_->acked) return false;
+    // A reset alone does not do: a program may have read what its kernel had yet to acknowledge, and died of it. An end
+    // of the stream would have acknowledged it.
+    char byte;
+    return recv(core_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+  }
+
   SocketAddress local() const override { return local_; }
   SocketAddress peer() const override { return peer_; }
   int peer_uid() const override { return peer_uid_; }
@@ -126,6 +154,9 @@ class SocketStream final : public Stream {
 
     Socket socket;
     bool closed = false;
+    // Since MarkWritten(): what has been written, and what had been acknowledged before.
+    uint64_t written = 0;
+    std::optional<uint64_t> acked;
     // Forgets its callback with the rest of this.
     Deadline deadline;
   };

@@ -50,6 +50,16 @@ class Stream {
   // True if the peer has closed, or has sent something nobody asked for: an idle connection that is of no more use.
   // Never waits.
   virtual bool IdleBroken() = 0;
+  // True if the connection is of no more use either way: the peer has reset it, or both have ended. A peer that has
+  // only stopped sending may still read. Looks past what is unread; never waits.
+  virtual bool Broken() = 0;
+
+  // Remembers where the writes stand, for NothingRead.
+  virtual void MarkWritten() {}
+  // True only if it is certain that the peer's program has read nothing of what was written since MarkWritten(), and
+  // never will: nothing was written, or the peer had closed before any of it came to it (its end of the stream was on
+  // its way, its kernel has taken none of the bytes, and has answered them with a reset). False: it may have.
+  virtual bool NothingRead() { return false; }
 
   // 0.0.0.0:0 where there is none (unix sockets).
   virtual SocketAddress local() const = 0;

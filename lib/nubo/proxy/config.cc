@@ -221,6 +221,8 @@ absl::StatusOr<LimitsConfig> ToLimits(const v1::Limits& proto) {
   constexpr int kMax = 1 << 20;
   NUBO_ASSIGN_OR_RETURN(limits.idle_timeout,
                         Milliseconds("the idle timeout", proto.idle_timeout_ms(), limits.idle_timeout));
+  NUBO_ASSIGN_OR_RETURN(limits.client_idle_timeout,
+                        Milliseconds("the clients' idle timeout", proto.client_idle_timeout_ms(), limits.idle_timeout));
   NUBO_ASSIGN_OR_RETURN(limits.connect_timeout,
                         Milliseconds("the connect timeout", proto.connect_timeout_ms(), limits.connect_timeout));
   NUBO_ASSIGN_OR_RETURN(limits.connections_max,

@@ -100,6 +100,7 @@ struct TargetGroupConfig {
 
 struct LimitsConfig {
   absl::Duration idle_timeout = absl::Seconds(60);
+  absl::Duration client_idle_timeout = absl::Seconds(60);
   absl::Duration connect_timeout = absl::Seconds(5);
   int connections_max = 8192;
   int pending_requests_max = 2048;

@@ -14,6 +14,8 @@ namespace {
 // AWS's own status: the request's protocol does not go with that of the target group.
 constexpr int kIncompatibleProtocol = 464;
 
+constexpr char kHttpPort[] = "80";
+
 bool Compatible(const http::RequestHead& head, ProtocolVersion version) {
   const bool http2 = head.version == http::Version::kHttp2;
   switch (version) {
@@ -131,7 +133,7 @@ net::Task<void> Forwarder::Forward(http::Exchange& client, Request& request, con
   by.trace_id = NewTraceId(request.log.received, rng_);
   http::RequestHead head = ForwardedRequest(client.head(), by);
   request.log.trace_id = Get(head.headers, "x-amzn-trace-id");
-  Relay relay(loop_, rng_, request.snapshot, group->second, client, counters_, request.log);
+  Relay relay(loop_, rng_, request.snapshot, group->second, client, kept_bodies_, counters_, request.log);
   co_await relay.Run(std::move(head));
 }
 
@@ -148,12 +150,13 @@ net::Task<void> Forwarder::Answer(http::Exchange& client, Request& request, cons
 
 net::Task<void> Forwarder::SendRedirect(http::Exchange& client, Request& request, const RedirectAction& action) {
   const PathAndQuery target = Split(client.head().path);
-  const std::string port = absl::StrCat(request.port);
-  const RedirectContext context{.protocol = "http",
-                                .host = HostWithoutPort(client.head().authority),
-                                .port = port,
-                                .path = target.path,
-                                .query = target.query};
+  // The port that the client sees, which is the listener's only where nothing forwards to that: Host has it, unless it
+  // is the one that goes without saying (RFC 9110 §7.2). Without a Host the listener's is all that is known.
+  const absl::string_view authority = client.head().authority;
+  std::string port = authority.empty() ? absl::StrCat(request.port) : kHttpPort;
+  if (!PortOf(authority).empty()) port = std::string(PortOf(authority));
+  const RedirectContext context{
+      .protocol = "http", .host = HostWithoutPort(authority), .port = port, .path = target.path, .query = target.query};
   request.log.actions = "redirect";
   request.log.elb_status = action.status;
   request.log.redirect_url = RedirectLocation(action, context);

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "absl/random/bit_gen_ref.h"
+#include "nubo/http/byte_budget.h"
 #include "nubo/http/server.h"
 #include "nubo/net/loop.h"
 #include "nubo/proxy/access_log.h"
@@ -21,6 +22,9 @@ namespace nubo::proxy {
 
 class Forwarder final : public http::Handler {
  public:
+  // What is kept of the bodies of all requests under way, beyond a few KiB each.
+  static constexpr size_t kKeptBodiesMax = 64 << 20;
+
   // All of them outlive it.
   Forwarder(net::Loop& loop, absl::BitGenRef rng, AccessLog& access_log);
 
@@ -48,6 +52,7 @@ class Forwarder final : public http::Handler {
   net::Loop& loop_;
   absl::BitGenRef rng_;
   AccessLog& access_log_;
+  const std::shared_ptr<http::ByteBudget> kept_bodies_ = std::make_shared<http::ByteBudget>(kKeptBodiesMax);
   std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<Snapshot>();
   ProxyCounters counters_;
 };

@@ -3,13 +3,18 @@
 #include <utility>
 
 #include "absl/random/distributions.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 namespace nubo::proxy {
 namespace {
+
+// AWS's "7 KB".
+constexpr size_t kTracedHeadMax = 7 << 10;
 
 size_t FieldsSize(const http::Headers& headers) {
   size_t size = 2;
@@ -43,8 +48,24 @@ http::RequestHead ForwardedRequest(const http::RequestHead& head, const Forwarde
   out.headers.Set("x-forwarded-for", forwarded_for);
   out.headers.Set("x-forwarded-proto", by.protocol);
   out.headers.Set("x-forwarded-port", absl::StrCat(by.port));
-  if (!out.headers.Has("x-amzn-trace-id")) out.headers.Add("x-amzn-trace-id", by.trace_id);
+  // A head that is long already does not grow by a long trace: it gets a new one, as AWS has it.
+  const std::string came(HeadSize(head) > kTracedHeadMax ? "" : head.headers.Get("x-amzn-trace-id").value_or(""));
+  out.headers.Set("x-amzn-trace-id", UpdatedTraceId(came, by.trace_id));
   return out;
+}
+
+std::string UpdatedTraceId(absl::string_view came, absl::string_view trace_id) {
+  std::vector<absl::string_view> kept;
+  bool traced = false;
+  for (absl::string_view field : absl::StrSplit(came, ';')) {
+    field = absl::StripAsciiWhitespace(field);
+    const bool self = absl::StartsWith(field, "Self=");
+    traced |= self || absl::StartsWith(field, "Root=");
+    if (!self && !field.empty()) kept.push_back(field);
+  }
+  const std::string own = absl::StrCat(traced ? "Self=" : "Root=", trace_id);
+  kept.insert(kept.begin(), own);
+  return absl::StrJoin(kept, ";");
 }
 
 http::ResponseHead ForwardedResponse(http::ResponseHead head) {
@@ -53,7 +74,7 @@ http::ResponseHead ForwardedResponse(http::ResponseHead head) {
 }
 
 std::string NewTraceId(absl::Time now, absl::BitGenRef rng) {
-  return absl::StrFormat("Root=1-%08x-%016x%08x", absl::ToUnixSeconds(now) & 0xffffffff, absl::Uniform<uint64_t>(rng),
+  return absl::StrFormat("1-%08x-%016x%08x", absl::ToUnixSeconds(now) & 0xffffffff, absl::Uniform<uint64_t>(rng),
                          absl::Uniform<uint32_t>(rng));
 }
 

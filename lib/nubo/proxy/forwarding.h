@@ -22,7 +22,7 @@ struct ForwardedBy {
   // "http" or "https", and the port the client connected to.
   std::string protocol = "http";
   int port = 80;
-  // Used for a request that brings no X-Amzn-Trace-Id.
+  // "1-67891233-abcdef012345678912345678"; see NewTraceId.
   std::string trace_id;
 };
 
@@ -31,10 +31,14 @@ struct ForwardedBy {
 // stays.
 http::RequestHead ForwardedRequest(const http::RequestHead& head, const ForwardedBy& by);
 
+// X-Amzn-Trace-Id as the target gets it, of what came (empty: nothing did) and this hop's own id: a trace that has a
+// Root gets its Self in front, in place of a former one; else a Root begins it. Other fields stay.
+std::string UpdatedTraceId(absl::string_view came, absl::string_view trace_id);
+
 // The response as the client gets it: without hop-by-hop fields.
 http::ResponseHead ForwardedResponse(http::ResponseHead head);
 
-// "Root=1-67891233-abcdef012345678912345678": the time and 96 random bits.
+// "1-67891233-abcdef012345678912345678": the time and 96 random bits.
 std::string NewTraceId(absl::Time now, absl::BitGenRef rng);
 
 // Whether a head, by its fields alone, announces a body. Of HTTP/2 only a Content-Length can tell.

@@ -29,7 +29,7 @@ std::set<std::string> GroupsInUse(const Configuration& config) {
 http::ServerOptions ToServerOptions(const LimitsConfig& limits) {
   http::ServerOptions options;
   options.connections_max = limits.connections_max;
-  options.idle_timeout = limits.idle_timeout;
+  options.idle_timeout = limits.client_idle_timeout;
   options.body_timeout = limits.idle_timeout;
   return options;
 }

@@ -8,16 +8,6 @@
 #include "nubo/proxy/forwarding.h"
 
 namespace nubo::proxy {
-namespace {
-
-// Whether a response has no body, as far as its head alone can tell.
-bool HasNoBody(const http::RequestHead& request, const http::ResponseHead& response) {
-  const auto length = response.headers.Get("content-length");
-  return request.method == "HEAD" || response.status == 204 || response.status == 304 ||
-         (length.has_value() && *length == "0");
-}
-
-}  // namespace
 
 // One try of one request on one target. Shared with the coroutine that sends.
 struct Relay::Attempt {
@@ -55,12 +45,14 @@ net::Task<void> RespondError(http::Exchange& client, int status, std::string grp
 }
 
 Relay::Relay(net::Loop& loop, absl::BitGenRef rng, std::shared_ptr<const Snapshot> snapshot,
-             std::shared_ptr<ServedGroup> group, http::Exchange& client, ProxyCounters& counters, AccessLogEntry& log)
+             std::shared_ptr<ServedGroup> group, http::Exchange& client, std::shared_ptr<http::ByteBudget> kept_bodies,
+             ProxyCounters& counters, AccessLogEntry& log)
     : loop_(loop),
       rng_(rng),
       snapshot_(std::move(snapshot)),
       group_(std::move(group)),
       client_(client),
+      kept_bodies_(std::move(kept_bodies)),
       counters_(counters),
       log_(log),
       grpc_(IsGrpc(client.head())),
@@ -68,7 +60,7 @@ Relay::Relay(net::Loop& loop, absl::BitGenRef rng, std::shared_ptr<const Snapsho
 
 net::Task<void> Relay::Run(http::RequestHead head) {
   head_ = std::move(head);
-  body_ = std::make_shared<RequestBody>(loop_, client_, kReplayBodySizeMax);
+  body_ = std::make_shared<RequestBody>(loop_, client_, kReplayBodySizeMax, kept_bodies_);
   group_->budget().OnRequest(loop_.Now());
   // Taken back below: nothing returns before.
   client_.OnGone([this] {
@@ -169,7 +161,7 @@ net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, std::string ta
   } else {
     loop_.Spawn(SendRequest(attempt, body_));
   }
-  absl::StatusOr<http::ResponseHead> head = co_await upstream.ReadHead();
+  absl::StatusOr<http::ResponseHead> head = co_await ReadFinalHead(upstream);
   bool complete = false;
   if (head.ok()) {
     log_.answered = loop_.Now();
@@ -182,6 +174,11 @@ net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, std::string ta
     }
   }
   if (gone_ || complete) co_return true;
+  if (!body_->error().ok()) {
+    // It is the client that broke off: that says nothing about the target.
+    call.Finish(lb::Call::Outcome::kCanceled, loop_.Now());
+    co_return head.ok();
+  }
   call.Finish(lb::Call::Outcome::kError, loop_.Now());
   group_->OnOutcome(target_id, /*success=*/false);
   if (head.ok() || absl::IsAborted(head.status())) group_->OnConnectionFailure(target_id);
@@ -192,6 +189,20 @@ net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, std::string ta
                    : upstream.request_bytes_sent()  ? AttemptStage::kSent
                                                     : AttemptStage::kNothingSent;
   co_return false;
+}
+
+net::Task<absl::StatusOr<http::ResponseHead>> Relay::ReadFinalHead(http::ClientExchange& upstream) {
+  for (;;) {
+    absl::StatusOr<http::ResponseHead> head = co_await upstream.ReadNextHead();
+    if (!head.ok() || head->status >= 200) co_return head;
+    upstream.SetDeadline(IdleDeadline());
+    // gRPC has no interim responses, and its clients do not expect any.
+    if (grpc_) continue;
+    http::ResponseHead interim = ForwardedResponse(*std::move(head));
+    log_.sent_bytes += HeadSize(interim);
+    // If it cannot be told, nor can the final one be.
+    (void)co_await client_.SendInterim(std::move(interim));
+  }
 }
 
 // The relay outlives it: TryOn waits until it has ended. The attempt is kept by this frame.
@@ -222,13 +233,8 @@ net::Task<void> Relay::StopSending(std::shared_ptr<Attempt> attempt) {
 }
 
 net::Task<bool> Relay::PassBack(http::ClientExchange& upstream, http::ResponseHead head) {
-  bool end = HasNoBody(head_, head);
-  if (head.headers.Has("grpc-status")) {
-    // gRPC tells a response without messages by its head being the end of it.
-    upstream.SetDeadline(IdleDeadline());
-    const absl::StatusOr<std::optional<std::string>> piece = co_await upstream.ReadBody();
-    end = piece.ok() && !piece->has_value();
-  }
+  // gRPC tells a response without messages by its head being the end of it.
+  const bool end = upstream.response_ended();
   head = ForwardedResponse(std::move(head));
   log_.elb_status = head.status;
   CountResponse(counters_, head.status);
@@ -240,14 +246,19 @@ net::Task<bool> Relay::PassBack(http::ClientExchange& upstream, http::ResponseHe
     co_return false;
   }
   if (!end) co_return co_await PassBackBody(upstream);
-  // Only after its end is read can the connection be used again.
-  upstream.SetDeadline(IdleDeadline());
-  (void)co_await upstream.ReadBody();
   co_return true;
 }
 
 net::Task<bool> Relay::PassBackBody(http::ClientExchange& upstream) {
   for (;;) {
+    // What the client has no room for stays with the target.
+    const size_t room = co_await client_.WaitForRoom();
+    if (room == 0) {
+      gone_ = true;
+      upstream.Cancel();
+      co_return false;
+    }
+    upstream.SetPieceMax(room);
     upstream.SetDeadline(IdleDeadline());
     absl::StatusOr<std::optional<std::string>> piece = co_await upstream.ReadBody();
     if (!piece.ok()) {
@@ -286,7 +297,7 @@ bool Relay::MayTryAgain() {
 
 net::Task<void> Relay::Refuse() {
   if (!body_->error().ok()) {
-    log_.elb_status = 400;
+    log_.elb_status = absl::IsDeadlineExceeded(body_->error()) ? 408 : 400;
     log_.error_reason = "BrokenRequest";
     if (absl::IsInvalidArgument(body_->error())) co_await RespondError(client_, 400, "", counters_, log_);
     co_return;

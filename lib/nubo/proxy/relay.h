@@ -2,7 +2,7 @@
 // that fails in a way that allows it, again on another target.
 //
 // Example:
-//   Relay relay(loop, rng, snapshot, group, exchange, counters, log_entry);
+//   Relay relay(loop, rng, snapshot, group, exchange, kept_bodies, counters, log_entry);
 //   co_await relay.Run(forwarded_head);  // the exchange is answered, one way or another
 //
 // Thread safety: belongs to its loop's thread.
@@ -15,6 +15,7 @@
 
 #include "absl/random/bit_gen_ref.h"
 #include "absl/status/status.h"
+#include "nubo/http/byte_budget.h"
 #include "nubo/http/client.h"
 #include "nubo/http/server.h"
 #include "nubo/lb/load.h"
@@ -40,7 +41,8 @@ class Relay {
 
   // What is referred to outlives Run().
   Relay(net::Loop& loop, absl::BitGenRef rng, std::shared_ptr<const Snapshot> snapshot,
-        std::shared_ptr<ServedGroup> group, http::Exchange& client, ProxyCounters& counters, AccessLogEntry& log);
+        std::shared_ptr<ServedGroup> group, http::Exchange& client, std::shared_ptr<http::ByteBudget> kept_bodies,
+        ProxyCounters& counters, AccessLogEntry& log);
 
   net::Task<void> Run(http::RequestHead head);
 
@@ -55,6 +57,8 @@ class Relay {
   // True: the client has its response, or is gone, or saw a part of it. False: `failure_` says what happened.
   net::Task<bool> TryOn(std::shared_ptr<const lb::Endpoint> target);
   net::Task<bool> Exchange(std::shared_ptr<Attempt> attempt, std::string target_id, lb::Call& call);
+  // Passes interim responses on.
+  net::Task<absl::StatusOr<http::ResponseHead>> ReadFinalHead(http::ClientExchange& upstream);
   net::Task<void> SendRequest(std::shared_ptr<Attempt> attempt, std::shared_ptr<RequestBody> body);
   net::Task<void> StopSending(std::shared_ptr<Attempt> attempt);
   net::Task<bool> PassBack(http::ClientExchange& upstream, http::ResponseHead head);
@@ -68,6 +72,7 @@ class Relay {
   const std::shared_ptr<const Snapshot> snapshot_;
   const std::shared_ptr<ServedGroup> group_;
   http::Exchange& client_;
+  const std::shared_ptr<http::ByteBudget> kept_bodies_;
   ProxyCounters& counters_;
   AccessLogEntry& log_;
   const bool grpc_;

@@ -6,8 +6,13 @@
 
 namespace nubo::proxy {
 
-RequestBody::RequestBody(net::Loop& loop, http::Exchange& exchange, size_t kept_max)
-    : loop_(loop), exchange_(exchange), kept_max_(kept_max), changed_(loop) {}
+RequestBody::RequestBody(net::Loop& loop, http::Exchange& exchange, size_t kept_max,
+                         std::shared_ptr<http::ByteBudget> budget)
+    : loop_(loop), exchange_(exchange), kept_max_(kept_max), budget_(std::move(budget)), changed_(loop) {}
+
+RequestBody::~RequestBody() { budget_->GiveBack(kept_.size()); }
+
+size_t RequestBody::KeptMax() const { return budget_->exhausted() ? std::min(kShareBytes, kept_max_) : kept_max_; }
 
 void RequestBody::Start() {
   reading_ = true;
@@ -16,11 +21,14 @@ void RequestBody::Start() {
 
 net::Task<void> RequestBody::ReadAll(std::shared_ptr<RequestBody> self) {
   for (;;) {
-    while (!stopped_ && size() - sent_ >= kept_max_) co_await changed_.Wait();
+    while (!stopped_ && size() - sent_ >= KeptMax()) co_await changed_.Wait();
     absl::StatusOr<std::optional<std::string>> piece = co_await exchange_.ReadBody();
     if (!piece.ok()) error_ = piece.status();
     if (!piece.ok() || !piece->has_value()) break;
-    if (!stopped_) kept_ += **piece;
+    if (!stopped_) {
+      kept_ += **piece;
+      budget_->Take((*piece)->size());
+    }
     changed_.Notify();
   }
   ended_ = error_.ok();
@@ -35,9 +43,10 @@ net::Task<bool> RequestBody::Next(Cursor& cursor) {
   cursor.piece = kept_.substr(cursor.position - dropped_);
   cursor.position += cursor.piece.size();
   sent_ = cursor.position;
-  if (size() > kept_max_) {
+  if (size() > KeptMax()) {
     dropped_ += kept_.size();
-    kept_.clear();
+    budget_->GiveBack(kept_.size());
+    kept_ = std::string();
   }
   changed_.Notify();
   co_return true;

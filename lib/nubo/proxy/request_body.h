@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "nubo/http/byte_budget.h"
 #include "nubo/http/server.h"
 #include "nubo/net/loop.h"
 
@@ -38,8 +39,11 @@ class RequestBody : public std::enable_shared_from_this<RequestBody> {
     bool cancelled = false;
   };
 
-  // `exchange` must outlive Stop().
-  RequestBody(net::Loop& loop, http::Exchange& exchange, size_t kept_max);
+  // `exchange` must outlive Stop(). `budget`: of what is kept of all bodies; where it is used up, a body is read only
+  // kShareBytes ahead, and what was sent is dropped, though it then cannot be sent again.
+  static constexpr size_t kShareBytes = 8 << 10;
+  RequestBody(net::Loop& loop, http::Exchange& exchange, size_t kept_max, std::shared_ptr<http::ByteBudget> budget);
+  ~RequestBody();
 
   void Start();
   // Whether everything that was read can still be sent from the start.
@@ -61,10 +65,12 @@ class RequestBody : public std::enable_shared_from_this<RequestBody> {
 
  private:
   net::Task<void> ReadAll(std::shared_ptr<RequestBody> self);
+  size_t KeptMax() const;
 
   net::Loop& loop_;
   http::Exchange& exchange_;
   const size_t kept_max_;
+  const std::shared_ptr<http::ByteBudget> budget_;
   // Bytes [dropped_, dropped_ + kept_.size()) of the body.
   std::string kept_;
   uint64_t dropped_ = 0;

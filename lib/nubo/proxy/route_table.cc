@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "nubo/proxy/pattern.h"
 
 namespace nubo::proxy {
@@ -17,6 +18,9 @@ bool AnyMatches(const std::vector<std::string>& patterns, absl::string_view text
   return std::any_of(patterns.begin(), patterns.end(),
                      [&](const std::string& pattern) { return MatchesPattern(pattern, text, sensitivity); });
 }
+
+// "app.example." is the name "app.example", written as the whole of it (RFC 1034 §3.1).
+absl::string_view WithoutRootDot(absl::string_view host) { return absl::StripSuffix(host, "."); }
 
 // The pattern's placeholders filled in; an empty pattern means `kept`.
 std::string Fill(absl::string_view pattern, absl::string_view kept, const RedirectContext& request) {
@@ -32,7 +36,15 @@ std::string Fill(absl::string_view pattern, absl::string_view kept, const Redire
 
 }  // namespace
 
+RouteTable::RouteTable(const ListenerConfig& listener)
+    : default_action_(listener.default_action), rules_(listener.rules) {
+  for (RuleConfig& rule : rules_) {
+    for (std::string& pattern : rule.host_patterns) pattern = std::string(WithoutRootDot(pattern));
+  }
+}
+
 RouteTable::Match RouteTable::Find(absl::string_view host, absl::string_view path) const {
+  host = WithoutRootDot(host);
   for (const RuleConfig& rule : rules_) {
     if (AnyMatches(rule.host_patterns, host, PatternCase::kInsensitive) &&
         AnyMatches(rule.path_patterns, path, PatternCase::kSensitive)) {
@@ -74,6 +86,12 @@ absl::string_view HostWithoutPort(absl::string_view authority) {
     return end == absl::string_view::npos ? authority : authority.substr(1, end - 1);
   }
   return authority.substr(0, authority.find(':'));
+}
+
+absl::string_view PortOf(absl::string_view authority) {
+  const size_t host_end = absl::StartsWith(authority, "[") ? authority.find(']') : 0;
+  const size_t colon = authority.find(':', std::min(host_end, authority.size()));
+  return colon == absl::string_view::npos ? "" : authority.substr(colon + 1);
 }
 
 }  // namespace nubo::proxy

@@ -27,10 +27,9 @@ class RouteTable {
     int priority = 0;
   };
 
-  explicit RouteTable(const ListenerConfig& listener)
-      : default_action_(listener.default_action), rules_(listener.rules) {}
+  explicit RouteTable(const ListenerConfig& listener);
 
-  // `host` without its port, in any case; `path` without its query.
+  // `host` without its port, in any case, with or without the root's dot at its end; `path` without its query.
   Match Find(absl::string_view host, absl::string_view path) const;
 
  private:
@@ -51,6 +50,8 @@ std::string RedirectLocation(const RedirectAction& action, const RedirectContext
 
 // "app.localhost" of "app.localhost:8080", "::1" of "[::1]:80".
 absl::string_view HostWithoutPort(absl::string_view authority);
+// "8080" of "app.localhost:8080"; empty if there is none.
+absl::string_view PortOf(absl::string_view authority);
 
 }  // namespace nubo::proxy
 

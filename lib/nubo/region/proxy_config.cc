@@ -17,6 +17,8 @@ namespace {
 constexpr int kConnectionsMax = 16384;
 constexpr int kPendingMax = 16384;
 constexpr int kConnectionsPerTargetMax = 16384;
+// Of connections to the region's own listener that bring no request: as long as AWS's load balancers wait by default.
+constexpr int kEdgeClientIdleMs = 60'000;
 
 void SetAddress(const std::string& ip, int port, proxy::v1::Address* address) {
   address->set_ip(ip);
@@ -253,6 +255,7 @@ proxy::v1::Configuration EdgeConfig(const Context& context) {
   config.set_access_log(false);
   // Longer than any load balancer's own, so that those decide.
   SetLimits(4000, config.mutable_limits());
+  config.mutable_limits()->set_client_idle_timeout_ms(kEdgeClientIdleMs);
   proxy::v1::Listener* listener = config.add_listeners();
   listener->set_id("edge");
   SetAddress(context.http_address.ip.ToString(), context.http_address.port, listener->add_addresses());

@@ -111,6 +111,7 @@ class MemoryStream final : public net::Stream {
     Close();
   }
 
+  bool Broken() override { return door_->closed || in_->reset || out_->broken; }
   bool IdleBroken() override { return door_->closed || in_->ended || in_->reset || !in_->bytes.empty(); }
 
   net::SocketAddress local() const override { return local_; }
