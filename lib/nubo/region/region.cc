@@ -81,7 +81,7 @@ void Region::Wake() {
 absl::Status Region::Commit() {
   if (context_.model.batch.empty()) return absl::OkStatus();
   const absl::Status status = store_.Apply(context_.model.batch).status();
-  if (status.ok()) context_.model.batch.clear();
+  if (status.ok()) context_.model.batch.Applied();
   if (status.ok() == unstorable_) {
     log_(status.ok() ? "the store can be written again" : absl::StrCat("nothing is done: ", status.message()));
   }
@@ -282,8 +282,24 @@ absl::Status Region::EndServices(absl::Time deadline) {
   }
   if (context_.model.services.empty()) return absl::OkStatus();
   return absl::DeadlineExceededError(absl::StrCat("process ", context_.model.services.begin()->first, " and ",
+    const dns::v1::Status former = context_.dns_status;
                                                   context_.model.services.size() - 1,
+    TellRefused(former);
                                                   " others have not ended; take the region down again"));
 }
 
 }  // namespace nubo::region
+// What the name server leaves out of what it serves, once each.
+void Region::TellRefused(const dns::v1::Status& former) {
+  const auto told = [&](const dns::v1::Refused& refused) {
+    return std::any_of(former.refused().begin(), former.refused().end(),
+                       [&](const dns::v1::Refused& one) { return one.why() == refused.why(); });
+  };
+  for (const dns::v1::Refused& refused : context_.dns_status.refused()) {
+    if (told(refused)) continue;
+    const std::string& source = refused.name().empty() ? refused.zone() : refused.name();
+    context_.Tell({}, source.empty() ? kDnsService : source, "nubo::Process", "refused",
+                  absl::StrCat("the name server does not serve ", refused.why()));
+  }
+}
+

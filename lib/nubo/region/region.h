@@ -89,6 +89,7 @@ class Region {
   std::condition_variable wake_;
   fabrics::BlockLocks block_locks_;
   Context context_;                                  // guarded by mutex_
+  void TellRefused(const dns::v1::Status& former);
   Handlers handlers_;                                // guarded by mutex_
   std::deque<drivers::ProcessEvent> inbox_;          // guarded by mutex_
   std::deque<std::function<void(Context&)>> heard_;  // guarded by mutex_
