@@ -62,7 +62,7 @@ std::string FreeRecordId(const Context& context, const v1::RecordSetState& recor
   return free;
 }
 
-absl::Status FillRouting(const Value& properties) {
+absl::Status CheckRouting(const Value& properties) {
   for (const char* routing : {"Failover", "GeoLocation", "MultiValueAnswer", "Region", "Weight"}) {
     if (properties.Get(routing).is_null()) continue;
     return absl::UnimplementedError(
@@ -120,7 +120,7 @@ absl::Status FillAlias(const Value& alias, v1::RecordSetState& record) {
 
 // What of a record set may change while it is served.
 absl::Status FillRecord(const Context& context, const Value& properties, v1::RecordSetState& record) {
-  NUBO_RETURN_IF_ERROR(FillRouting(properties));
+  NUBO_RETURN_IF_ERROR(CheckRouting(properties));
   const v1::HostedZoneState* zone = context.model.zones.Find(record.zone_id());
   if (zone == nullptr) return absl::NotFoundError(absl::StrCat("there is no hosted zone ", record.zone_id()));
   record.set_type(properties.Get("Type").text());

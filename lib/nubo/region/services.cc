@@ -68,6 +68,7 @@ void Terminate(Context& context, const std::string& id) {
 
 void Discard(Context& context, const std::string& id) {
   context.model.services.Erase(id);
+  context.hangs.Forget(id);
   context.proxy_status.erase(id);
   context.proxy_sent.erase(id);
   context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Forget(id); });
