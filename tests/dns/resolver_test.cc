@@ -166,6 +166,132 @@ BOOST_AUTO_TEST_CASE(a_server_that_refuses_is_passed_over_at_once) {
   BOOST_TEST(s.sends.size() == 2u);
 }
 
+// golang/go#15434: NOERROR, neither authoritative nor recursive, and empty, or with a referral upwards.
+BOOST_AUTO_TEST_CASE(a_referral_of_a_lame_server_is_no_answer) {
+  for (const bool upwards : {false, true}) {
+    Scenario s(TwoServers());
+    s.Ask(1, "www.example.com");
+    s.Reply(0, [&](Message& message) {
+      if (upwards) message.authority.push_back(Record("test", 60, "NS", "ns1.nic.test"));
+    });
+    BOOST_TEST(s.Result(1) == "pending");
+    BOOST_REQUIRE(s.sends.size() == 2u);
+    BOOST_TEST((s.sends[1].server == At("127.0.0.2:53")));
+    s.Reply(1, Address("10.0.0.1"));
+    BOOST_TEST(s.Result(1) == "NOERROR 10.0.0.1");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(when_all_are_lame_it_is_said) {
+  Scenario s(TwoServers());
+  s.Ask(1, "www.example.com");
+  s.Reply(0);
+  s.Reply(1);
+  BOOST_TEST(s.Result(1) == "UNAVAILABLE");
+  BOOST_TEST(StatusIs(s.results.at(1), absl::StatusCode::kUnavailable,
+                      "127.0.0.2:53 answered a referral, and does not recurse"));
+}
+
+BOOST_AUTO_TEST_CASE(no_data_is_an_answer_of_who_knows_or_recurses_or_shows_the_soa) {
+  const std::function<void(Message&)> says[] = {
+      [](Message& message) { message.authoritative = true; },
+      [](Message& message) { message.recursion_available = true; },
+      [](Message& message) { message.authority.push_back(Record("example.com", 60, "SOA", "a. b. 1 2 3 4 5")); },
+  };
+  for (const auto& say : says) {
+    Scenario s(TwoServers());
+    s.Ask(1, "www.example.com");
+    s.Reply(0, say);
+    BOOST_TEST(s.Result(1) == "NOERROR");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(records_of_another_class_are_no_answer) {
+  const auto chaos = [](Message& message) {
+    message.recursion_available = true;
+    message.answers.push_back(Record("www.example.com", 60, "A", "10.0.0.9"));
+    message.answers.back().rclass = RecordClass::kChaos;
+  };
+  Scenario s(TwoServers());
+  s.Ask(1, "www.example.com");
+  s.Reply(0, chaos);
+  BOOST_TEST(s.Result(1) == "pending");
+  s.Reply(1, [&](Message& message) {
+    chaos(message);
+    Address("10.0.0.1")(message);
+  });
+  BOOST_TEST(s.Result(1) == "NOERROR 10.0.0.1");
+}
+
+BOOST_AUTO_TEST_CASE(a_question_echoed_in_another_class_is_nobodys) {
+  Scenario s;
+  s.Ask(1, "www.example.com");
+  s.Reply(0, [](Message& message) {
+    message.questions[0].rclass = RecordClass::kChaos;
+    Address("10.0.0.1")(message);
+  });
+  BOOST_TEST(s.Result(1) == "pending");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_without_the_question_is_nobodys) {
+  Scenario s;
+  s.Ask(1, "www.example.com");
+  s.Reply(0, [](Message& message) {
+    message.questions.clear();
+    Address("10.0.0.1")(message);
+  });
+  BOOST_TEST(s.Result(1) == "pending");
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_port_is_noticed_and_remembered_for_a_while) {
+  Scenario s(TwoServers());
+  const auto refuse = [&](size_t index) {
+    s.Take(
+        s.resolver.OnFailure(s.sends.at(index).attempt, absl::UnavailableError("connection refused"), s.clock.Now()));
+  };
+  s.Ask(1, "a.example.com");
+  refuse(0);
+  BOOST_TEST((s.sends.at(1).server == At("127.0.0.2:53")));
+  s.Reply(1, Code(Rcode::kNxDomain));
+  // The next question starts with the other server; the closed one is asked only when that says nothing.
+  s.Ask(2, "b.example.com");
+  BOOST_TEST((s.sends.at(2).server == At("127.0.0.2:53")));
+  s.Pass(absl::Seconds(1));
+  BOOST_TEST((s.sends.at(3).server == At("127.0.0.1:53")));
+  // Open again.
+  s.Reply(3, Code(Rcode::kNxDomain));
+  s.Ask(3, "c.example.com");
+  BOOST_TEST((s.sends.at(4).server == At("127.0.0.1:53")));
+  refuse(4);
+  s.Reply(5, Code(Rcode::kNxDomain));
+  s.Pass(absl::Seconds(10));
+  s.Ask(4, "d.example.com");
+  BOOST_TEST((s.sends.at(6).server == At("127.0.0.1:53")));
+}
+
+BOOST_AUTO_TEST_CASE(when_every_port_is_closed_the_question_fails_at_once) {
+  Scenario s(TwoServers());
+  s.Ask(1, "a.example.com");
+  for (size_t i = 0; i < s.sends.size(); ++i) {
+    s.Take(s.resolver.OnFailure(s.sends.at(i).attempt, absl::UnavailableError("connection refused"), s.clock.Now()));
+  }
+  BOOST_TEST(s.sends.size() == 4u);
+  BOOST_TEST(s.Result(1) == "UNAVAILABLE");
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_over_tcp_that_is_truncated_is_of_no_use) {
+  Scenario s(TwoServers());
+  s.Ask(1, "www.example.com");
+  s.Reply(0, [](Message& message) { message.truncated = true; });
+  BOOST_REQUIRE((s.sends.at(1).transport == Transport::kTcp));
+  s.Reply(1, [](Message& message) {
+    message.truncated = true;
+    Address("10.0.0.1")(message);
+  });
+  BOOST_TEST(s.Result(1) == "pending");
+  BOOST_TEST((s.sends.at(2).server == At("127.0.0.2:53")));
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_without_the_question_counts) {
   Scenario s;
   s.Ask(1, "www.example.com");

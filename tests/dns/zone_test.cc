@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_cname_stands_alone) {
       StatusIs(BuildStatus({"w.example.com A 60 10.0.0.1", "w.example.com CNAME 60 a."}), kInvalid, "there is A"));
   BOOST_TEST(
       StatusIs(BuildStatus({"w.example.com CNAME 60 a.", "w.example.com CNAME 60 b."}), kInvalid, "at most one"));
-  BOOST_TEST(StatusIs(BuildStatus({"example.com CNAME 60 a."}), kInvalid, "CNAME at its apex"));
+  BOOST_TEST(StatusIs(BuildStatus({"example.com CNAME 60 a."}), kInvalid, "CNAME at the apex"));
 }
 
 BOOST_AUTO_TEST_CASE(a_set_has_one_ttl_and_no_doubles) {
@@ -118,6 +118,38 @@ BOOST_AUTO_TEST_CASE(a_dname_hides_what_is_below) {
 BOOST_AUTO_TEST_CASE(wildcards_neither_delegate_nor_rename) {
   BOOST_TEST(StatusIs(BuildStatus({"*.example.com NS 60 ns."}), kInvalid, "wildcard"));
   BOOST_TEST(StatusIs(BuildStatus({"*.example.com DNAME 60 ns."}), kInvalid, "wildcard"));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_stand_can_be_left_out) {
+  ZoneBuilder builder(N("example.com"));
+  const auto add = [&](const char* name, RecordType type, const char* value) {
+    BOOST_REQUIRE(IsOk(builder.Add(N(name), {.ttl_seconds = 60, .records = {*ParseRdata(type, value)}})));
+  };
+  add("example.com", RecordType::kSoa, "ns. host. 1 2 3 4 5");
+  add("example.com", RecordType::kCname, "a.");
+  add("www.example.com", RecordType::kA, "10.0.0.1");
+  add("www.example.com", RecordType::kCname, "a.");
+  add("sub.example.com", RecordType::kNs, "ns.sub.example.com");
+  add("sub.example.com", RecordType::kTxt, "x");
+  add("a.sub.example.com", RecordType::kTxt, "x");
+  add("ns.sub.example.com", RecordType::kA, "10.0.0.2");
+  add("*.example.com", RecordType::kNs, "ns.");
+  // Would be below a cut, were the wildcard one.
+  add("x.*.example.com", RecordType::kTxt, "x");
+  std::vector<ZoneBuilder::Refused> refused;
+  const auto zone = std::move(builder).BuildWithout(&refused);
+  BOOST_REQUIRE(IsOk(zone));
+  std::vector<std::string> names;
+  for (const auto& one : refused) {
+    BOOST_TEST(!one.why.ok());
+    names.push_back(one.name.ToDisplayString() + " " + ToString(one.type));
+  }
+  const std::vector<std::string> expected = {"example.com CNAME", "*.example.com NS", "sub.example.com TXT",
+                                             "a.sub.example.com TXT", "www.example.com CNAME"};
+  BOOST_TEST(names == expected, boost::test_tools::per_element());
+  BOOST_TEST((*zone)->FindExact(FoldedName(N("www.example.com")))->Find(RecordType::kA) != nullptr);
+  BOOST_TEST((*zone)->FindExact(FoldedName(N("x.*.example.com")))->Find(RecordType::kTxt) != nullptr);
+  BOOST_TEST(((*zone)->Find(FoldedName(N("a.sub.example.com"))).kind == Zone::Match::Kind::kDelegation));
 }
 
 BOOST_AUTO_TEST_CASE(zones_print_as_master_files) {

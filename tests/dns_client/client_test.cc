@@ -164,6 +164,32 @@ BOOST_FIXTURE_TEST_CASE(what_a_client_draws_from_may_go_right_after_it, Fixture)
   });
 }
 
+net::SocketAddress ClosedPort(net::Loop& loop) {
+  const auto socket = net::BindUdp(loop, kAnyPort);
+  BOOST_REQUIRE(IsOk(socket));
+  return (*socket)->local();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_closed_port_is_noticed_at_once, Fixture) {
+  options.servers.insert(options.servers.begin(), ClosedPort(loop));
+  options.udp_timeout = absl::Hours(1);
+  client.emplace(loop, rng, options);
+  Run([&]() -> net::Task<void> {
+    const auto www = co_await Resolve("www.example.com");
+    BOOST_TEST(IsOk(www));
+  });
+}
+
+BOOST_FIXTURE_TEST_CASE(closed_ports_alone_fail_at_once, Fixture) {
+  options.servers = {ClosedPort(loop)};
+  options.udp_timeout = absl::Hours(1);
+  client.emplace(loop, rng, options);
+  Run([&]() -> net::Task<void> {
+    const auto www = co_await Resolve("www.example.com");
+    BOOST_TEST(StatusIs(www, absl::StatusCode::kUnavailable, "refused"));
+  });
+}
+
 BOOST_FIXTURE_TEST_CASE(closing_the_client_ends_what_is_pending, Fixture) {
   const auto silent = net::BindUdp(loop, kAnyPort);
   options.servers = {(*silent)->local()};
@@ -308,6 +334,13 @@ BOOST_FIXTURE_TEST_CASE(dig_shows_the_whole_reply, ThreadedServer) {
     BOOST_REQUIRE(IsOk(big));
     BOOST_TEST(big->answers.size() == 100u);
   }
+}
+
+BOOST_AUTO_TEST_CASE(dig_notices_a_closed_port_at_once) {
+  net::Loop loop;
+  const auto reply =
+      Dig(ClosedPort(loop), *dns::Name::Parse("www.example.com"), RecordType::kA, /*use_tcp=*/false, absl::Hours(1));
+  BOOST_TEST(StatusIs(reply, absl::StatusCode::kUnavailable, "refused"));
 }
 
 BOOST_AUTO_TEST_CASE(dig_says_whom_it_asked_in_vain) {

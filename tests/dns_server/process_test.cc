@@ -107,23 +107,27 @@ BOOST_FIXTURE_TEST_CASE(a_configuration_is_applied_and_acknowledged, Fixture) {
   });
 }
 
-BOOST_FIXTURE_TEST_CASE(a_bad_configuration_changes_nothing_and_is_explained, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_bad_record_is_left_out_alone_and_explained, Fixture) {
   Start();
   Run([&]() -> net::Task<void> {
     const auto stream = co_await Connect();
     co_await NextStatus(*stream);
-    co_await Send(*stream, ConfigText(5, "10.0.0.1"));
-    const v1::Status status = co_await Send(*stream, ConfigText(6, "nonsense"));
-    BOOST_TEST(status.applied_revision() == 5u);
-    BOOST_TEST(status.rejected_revision() == 6u);
-    BOOST_TEST(status.error() ==
-               "zone example.com, record www.example.com A: 'nonsense' is no value for record type A; expected one "
-               "IPv4 address");
+    const v1::Status status = co_await Send(*stream, ConfigText(6, "10.0.0.1") + R"(
+        zones { name: "e.com" records { name: "a.e.com" type: "A" ttl: 1 values: "nonsense" } })");
+    BOOST_TEST(status.applied_revision() == 6u);
+    BOOST_TEST(status.error() == "");
+    BOOST_TEST(status.zones() == 2u);
+    BOOST_TEST(status.refused_count() == 1u);
+    BOOST_TEST(status.refused(0).zone() == "e.com");
+    BOOST_TEST(status.refused(0).name() == "a.e.com");
+    BOOST_TEST(status.refused(0).type() == "A");
+    BOOST_TEST(status.refused(0).why() ==
+               "zone e.com, record a.e.com A: 'nonsense' is no value for record type A; expected one IPv4 address");
     const std::string answer = co_await Ask();
     BOOST_TEST(answer == "10.0.0.1");
     const v1::Status good = co_await Send(*stream, ConfigText(7, "10.0.0.2"));
     BOOST_TEST(good.applied_revision() == 7u);
-    BOOST_TEST(good.error() == "");
+    BOOST_TEST(good.refused_size() == 0);
   });
 }
 

@@ -88,6 +88,45 @@ BOOST_AUTO_TEST_CASE(a_change_that_fails_leaves_nothing_behind) {
   BOOST_TEST(store.applied == before);
 }
 
+BOOST_AUTO_TEST_CASE(a_message_is_cut_between_characters) {
+  std::string message(Events::kMessageMax - 1, 'a');
+  BOOST_REQUIRE(IsOk(region.Change([&](Context& context) {
+    context.Tell({}, "one", "type", "status", message + "\xc3\xa4");
+    context.Tell({}, "one", "type", "status", "\xff\xc3\xa4");
+    return absl::OkStatus();
+  })));
+  const auto events = region.events().WaitAfter(0, absl::ZeroDuration());
+  BOOST_REQUIRE(events.size() == 2u);
+  BOOST_TEST(events[0].message() == message);
+  BOOST_TEST(events[1].message() == "?\xc3\xa4");
+}
+
+BOOST_AUTO_TEST_CASE(events_are_told_once_they_are_stored) {
+  BOOST_REQUIRE(IsOk(CreateStack("one")));
+  const auto before = region.events().WaitAfter(0, absl::ZeroDuration());
+  BOOST_REQUIRE(!before.empty());
+  const int32_t last = before.back().id();
+  const auto tell = [&](bool well) {
+    return region.Change([&](Context& context) {
+      context.Tell({}, "one", "type", "status", "message");
+      BOOST_TEST(region.events().WaitAfter(last, absl::ZeroDuration()).empty());
+      return well ? absl::OkStatus() : absl::InternalError("half-way");
+    });
+  };
+  BOOST_TEST(!tell(false).ok());
+  store.full = true;
+  BOOST_TEST(!tell(true).ok());
+  // A follower waits: it is not woken for what was taken back.
+  const absl::Time started = absl::Now();
+  BOOST_TEST(region.events().WaitAfter(last, absl::Milliseconds(50)).empty());
+  BOOST_TEST(absl::Now() - started >= absl::Milliseconds(50));
+  store.full = false;
+  BOOST_TEST(IsOk(tell(true)));
+  const auto after = region.events().WaitAfter(last, absl::ZeroDuration());
+  BOOST_REQUIRE(after.size() == 1u);
+  BOOST_TEST(after[0].id() == last + 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_written_is_told_once) {
   store.full = true;
   BOOST_TEST(!CreateStack("one").ok());

@@ -191,9 +191,14 @@ struct World {
     }
     return ids;
   }
+  // All that has happened so far, as if it had just been stored.
+  std::vector<v1::Event> AllEvents() {
+    context.model.batch.Applied();
+    return context.events.WaitAfter(0, absl::ZeroDuration());
+  }
   // The first reason why something failed, for a test that did not expect it.
-  std::string Failure() const {
-    for (const v1::Event& event : context.events.WaitAfter(0, absl::ZeroDuration())) {
+  std::string Failure() {
+    for (const v1::Event& event : AllEvents()) {
       if (absl::EndsWith(event.status(), "FAILED")) return absl::StrCat(event.logical_id(), ": ", event.message());
     }
     return "";
@@ -202,8 +207,8 @@ struct World {
     const v1::StackState* stack = context.model.stacks.Find("shop");
     return stack == nullptr ? "" : stack->status();
   }
-  bool Told(absl::string_view text) const {
-    for (const v1::Event& event : context.events.WaitAfter(0, absl::ZeroDuration())) {
+  bool Told(absl::string_view text) {
+    for (const v1::Event& event : AllEvents()) {
       if (absl::StrContains(event.message(), text)) return true;
     }
     return false;

@@ -49,6 +49,10 @@ google::protobuf::Struct ChecksStruct(const std::vector<Check>& checks) {
     fields["health"].set_string_value(check.health == Health::kBad ? "bad" : MarkOf(check.health).text);
     fields["seen"].set_string_value(check.seen);
     fields["advice"].set_string_value(check.advice);
+    if (check.pid == 0) continue;
+    fields["pid"].set_number_value(check.pid);
+    fields["hung_seconds"].set_number_value(check.hung_seconds);
+    fields["restarts"].set_number_value(check.restarts);
   }
   return all;
 }

@@ -24,12 +24,17 @@ struct Check {
   std::string seen;
   // What to do about it; "" when there is nothing to do.
   std::string advice = {};
+  // Of the process behind it, where it was asked; 0: none, or not at all.
+  int pid = 0;
+  int hung_seconds = 0;
+  int restarts = 0;
 };
 
 // One line a check, its advice on a line of its own below. `color`: the terminal understands colours.
 std::string ChecksText(const std::vector<Check>& checks, bool color);
 
-// {"ok": true, "checks": [{"what", "name", "health", "seen", "advice"}]}. INTERNAL: a text is no UTF-8.
+// {"ok": true, "checks": [{"what", "name", "health", "seen", "advice"}]}; of what has a process that was asked, "pid",
+// "hung_seconds" and "restarts" as well. INTERNAL: a text is no UTF-8.
 absl::StatusOr<std::string> ChecksJson(const std::vector<Check>& checks);
 
 // As a table of text, or as JSON.

@@ -1,5 +1,6 @@
 // Whether all is well, on one screen: nubo status.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -9,15 +10,11 @@
 #include "nubo/cli/checks.h"
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
-#include "nubo/dns/message.h"
-#include "nubo/dns/name.h"
-#include "nubo/dns/types.h"
-#include "nubo/dns_client/exchange.h"
+#include "nubo/cli/probe_checks.h"
 
 namespace nubo::cli {
 namespace {
 
-constexpr absl::Duration kDnsAnswerMax = absl::Seconds(2);
 // Of many targets that are not well so many are named.
 constexpr int kNamedMax = 3;
 
@@ -115,21 +112,10 @@ Check DatabaseCheck(const rds::v1::DbInstance& database) {
             database.db_instance_status(), absl::StrCat("see: nubo logs ", database.db_instance_identifier()));
 }
 
-// Any answer will do: it is asked whether somebody answers, not what.
-Check DnsCheck(const region::v1::GetStatusResponse& status, const route53::v1::ListHostedZonesResponse& zones) {
-  const std::string zone = zones.zones().empty() ? "localhost." : zones.zones(0).name();
-  const auto name = dns::Name::Parse(zone);
-  const auto server = net::SocketAddress::Parse(status.dns_address());
-  absl::Status outcome = name.ok() ? server.status() : name.status();
-  if (outcome.ok()) outcome = dns_client::Dig(*server, *name, dns::RecordType::kSoa, false, kDnsAnswerMax).status();
-  return Of("dns", "", outcome.ok(),
-            outcome.ok() ? absl::StrCat(status.dns_address(), " answers")
-                         : absl::StrCat(status.dns_address(), " does not answer: ", outcome.message()),
-            "see: nubo logs dns");
-}
-
 absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
-  NUBO_ASSIGN_OR_RETURN(const auto status, client.Call(client.region(), &Region::StubInterface::GetStatus, {}));
+  region::v1::GetStatusRequest ask;
+  ask.set_probe(true);
+  NUBO_ASSIGN_OR_RETURN(const auto status, client.Call(client.region(), &Region::StubInterface::GetStatus, ask));
   NUBO_ASSIGN_OR_RETURN(const auto stacks,
                         client.Call(client.cloudformation(), &CloudFormation::StubInterface::DescribeStacks, {}));
   NUBO_ASSIGN_OR_RETURN(const auto resources, client.Call(client.cloudformation(),
@@ -143,7 +129,6 @@ absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
                         client.Call(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeTargetGroups, {}));
   NUBO_ASSIGN_OR_RETURN(const auto targets,
                         client.Call(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeTargetHealth, {}));
-  NUBO_ASSIGN_OR_RETURN(const auto zones, client.Call(client.route53(), &Route53::StubInterface::ListHostedZones, {}));
   NUBO_ASSIGN_OR_RETURN(const auto databases, client.Call(client.rds(), &Rds::StubInterface::DescribeDbInstances, {}));
   std::vector<Check> checks = {RegionCheck(status)};
   for (const auto& stack : stacks.stacks()) checks.push_back(StackCheck(stack));
@@ -151,10 +136,18 @@ absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
     if (IsMadeInstance(resource)) checks.push_back(InstanceCheck(resource, instances));
   }
   for (const auto& group : groups.groups()) checks.push_back(GroupCheck(group));
-  for (const auto& balancer : balancers.load_balancers()) checks.push_back(BalancerCheck(balancer));
+  for (const auto& balancer : balancers.load_balancers()) {
+    checks.push_back(BalancerCheck(balancer));
+    AddProbe(FindProbe(status, "balancer", balancer.load_balancer_name()), checks.back());
+  }
   for (const auto& group : target_groups.target_groups()) checks.push_back(TargetsCheck(group, targets));
-  checks.push_back(DnsCheck(status, zones));
-  for (const auto& database : databases.databases()) checks.push_back(DatabaseCheck(database));
+  checks.push_back(DnsCheck(status));
+  checks.push_back(ListenerCheck(status));
+  for (const auto& database : databases.databases()) {
+    checks.push_back(DatabaseCheck(database));
+    AddProbe(FindProbe(status, "database", database.db_instance_identifier()), checks.back());
+  }
+  for (Check& check : ShimChecks(status)) checks.push_back(std::move(check));
   return checks;
 }
 

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "nubo/dns/shown.h"
 
 // A length byte is at most 63, below 'A': folding a whole wire form to lower case never touches a length.
 
@@ -12,8 +13,7 @@ namespace nubo::dns {
 namespace {
 
 absl::Status Bad(absl::string_view text, absl::string_view why) {
-  constexpr size_t kShownMax = 300;
-  return absl::InvalidArgumentError(absl::StrCat("'", text.substr(0, kShownMax), "' is not a domain name: ", why));
+  return absl::InvalidArgumentError(absl::StrCat("'", Shown(text), "' is not a domain name: ", why));
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -48,6 +48,19 @@ void AppendLabelText(absl::string_view label, std::string* out) {
 }
 
 }  // namespace
+
+std::string Shown(absl::string_view text) {
+  constexpr size_t kShownMax = 300;
+  std::string out;
+  for (const char c : text.substr(0, kShownMax)) {
+    if (c >= ' ' && c <= '~') {
+      out.push_back(c);
+    } else {
+      absl::StrAppendFormat(&out, "\\%03d", static_cast<int>(static_cast<unsigned char>(c)));
+    }
+  }
+  return out;
+}
 
 absl::StatusOr<Name> Name::Parse(absl::string_view text) {
   if (text == ".") return Name();

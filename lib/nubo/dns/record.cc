@@ -1,5 +1,6 @@
 #include "nubo/dns/record.h"
 
+#include <optional>
 #include <type_traits>
 
 #include "absl/strings/ascii.h"
@@ -9,6 +10,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
+#include "nubo/dns/rdata_text.h"
+#include "nubo/dns/shown.h"
 
 namespace nubo::dns {
 namespace {
@@ -57,64 +60,11 @@ bool HasStruct(RecordType type) {
   }
 }
 
-// One word of a record's presentation form.
-struct Token {
-  std::string text;
-  // For bare words with escapes in names: exactly as written.
-  std::string raw;
-};
-
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-bool AppendUnescaped(absl::string_view text, size_t* at, std::string* out) {
-  if (text[*at] != '\\') {
-    out->push_back(text[(*at)++]);
-    return true;
-  }
-  if (*at + 1 >= text.size()) return false;
-  if (!IsDigit(text[*at + 1])) {
-    out->push_back(text[*at + 1]);
-    *at += 2;
-    return true;
-  }
-  int value = 0;
-  if (*at + 3 >= text.size()) return false;
-  for (size_t i = 1; i <= 3; ++i) {
-    if (!IsDigit(text[*at + i])) return false;
-    value = value * 10 + (text[*at + i] - '0');
-  }
-  if (value > 255) return false;
-  out->push_back(static_cast<char>(value));
-  *at += 4;
-  return true;
-}
-
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
-
-// Splits at blanks outside of quotes. False: an open quote or a broken escape.
-bool Tokenize(absl::string_view text, std::vector<Token>* tokens) {
-  size_t at = 0;
-  while (true) {
-    while (at < text.size() && IsBlank(text[at])) ++at;
-    if (at == text.size()) return true;
-    Token token;
-    const bool quoted = text[at] == '"';
-    if (quoted) ++at;
-    const size_t start = at;
-    while (at < text.size() && (quoted ? text[at] != '"' : !IsBlank(text[at]))) {
-      if (!AppendUnescaped(text, &at, &token.text)) return false;
-    }
-    if (quoted && at == text.size()) return false;
-    token.raw = std::string(text.substr(start, at - start));
-    if (quoted) ++at;
-    tokens->push_back(std::move(token));
-  }
-}
-
 absl::Status Bad(RecordType type, absl::string_view text, absl::string_view expected) {
-  constexpr size_t kShownMax = 300;
-  return absl::InvalidArgumentError(absl::StrCat("'", text.substr(0, kShownMax), "' is no value for record type ",
-                                                 ToString(type), "; expected ", expected));
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", Shown(text), "' is no value for record type ", ToString(type), "; expected ", expected));
 }
 
 template <typename T>
@@ -187,29 +137,38 @@ absl::StatusOr<Rdata> ParseTxt(absl::string_view text, const std::vector<Token>&
 }
 
 // RFC 3597 §5: "\#", the length, and that many bytes as hexadecimal words.
-absl::StatusOr<Rdata> ParseOpaque(RecordType type, absl::string_view text, const std::vector<Token>& tokens) {
+bool IsGeneric(const std::vector<Token>& tokens) {
+  return !tokens.empty() && !tokens[0].quoted && tokens[0].raw == "\\#";
+}
+
+std::optional<std::string> GenericBytes(const std::vector<Token>& tokens) {
   std::string hex;
   for (size_t i = 2; i < tokens.size(); ++i) hex += tokens[i].raw;
   uint16_t size = 0;
-  bool good = tokens.size() >= 2 && tokens[0].raw == "\\#" && ParseNumber(tokens[1], &size) && hex.size() == 2u * size;
+  bool good = IsGeneric(tokens) && tokens.size() >= 2 && ParseNumber(tokens[1], &size) && hex.size() == 2u * size;
   for (const char c : hex) good = good && absl::ascii_isxdigit(static_cast<unsigned char>(c));
-  if (!good) return Bad(type, text, "\\#, the number of bytes, and the bytes in hexadecimal");
-  return Opaque{type, absl::HexStringToBytes(hex)};
+  return good ? std::optional<std::string>(absl::HexStringToBytes(hex)) : std::nullopt;
 }
 
-std::string QuotedText(absl::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      absl::StrAppend(&out, "\\", absl::string_view(&c, 1));
-    } else if (c >= ' ' && c <= '~') {
-      out.push_back(c);
-    } else {
-      absl::StrAppendFormat(&out, "\\%03d", static_cast<int>(static_cast<unsigned char>(c)));
-    }
+absl::StatusOr<Rdata> ParseOpaque(RecordType type, absl::string_view text, const std::vector<Token>& tokens) {
+  const bool has_form = HasTextForm(type);
+  std::string why;
+  std::optional<std::string> bytes;
+  if (has_form && !IsGeneric(tokens)) {
+    bytes = BytesOfText(type, tokens, &why);
+  } else {
+    bytes = GenericBytes(tokens);
+    // What is known of the type holds however it is written.
+    if (bytes.has_value() && has_form && !TextOfBytes(type, *bytes).has_value()) bytes.reset();
   }
-  out.push_back('"');
-  return out;
+  if (!bytes.has_value()) {
+    std::string expected(has_form ? ExpectedForm(type) : "\\#, the number of bytes, and the bytes in hexadecimal");
+    if (!why.empty()) absl::StrAppend(&expected, "; ", why);
+    return Bad(type, text, expected);
+  }
+  Opaque opaque{type, *std::move(bytes)};
+  if (!Validate(opaque).ok()) return Bad(type, text, "at most 65535 bytes");
+  return opaque;
 }
 
 struct TextOf {
@@ -232,6 +191,7 @@ struct TextOf {
     return absl::StrFormat("%d %d %d %s", srv.priority, srv.weight, srv.port, srv.target.ToString());
   }
   std::string operator()(const Opaque& opaque) const {
+    if (std::optional<std::string> text = TextOfBytes(opaque.type, opaque.bytes)) return *std::move(text);
     std::string hex = absl::BytesToHexString(opaque.bytes);
     for (char& c : hex) c = absl::ascii_toupper(static_cast<unsigned char>(c));
     return absl::StrCat("\\# ", opaque.bytes.size(), hex.empty() ? "" : " ", hex);
@@ -292,7 +252,8 @@ absl::Status Validate(const Rdata& rdata) {
 
 absl::StatusOr<Rdata> ParseRdata(RecordType type, absl::string_view text) {
   std::vector<Token> tokens;
-  if (!Tokenize(text, &tokens)) return Bad(type, text, "closed quotes and whole escapes");
+  const bool key_values = type == RecordType::kSvcb || type == RecordType::kHttps;
+  if (!Tokenize(text, key_values, &tokens)) return Bad(type, text, "closed quotes and whole escapes");
   switch (type) {
     case RecordType::kA:
       return ParseAddress<A>(text, tokens);

@@ -1,7 +1,8 @@
 // Resource records: typed data, and its presentation form.
 //
-// Types this module knows have a struct each; every other type travels as opaque bytes (RFC 3597) and prints
-// as "\# 4 0A000001".
+// The types whose data the lookup looks into have a struct each; every other type travels as opaque bytes. CAA, DS,
+// HTTPS, NAPTR, SPF, SSHFP, SVCB and TLSA are read and printed in their own presentation forms, the rest in RFC 3597's:
+// "\# 4 0A000001".
 //
 // Example:
 //   Rdata rdata = *ParseRdata(RecordType::kMx, "10 mail.example.com");
@@ -119,7 +120,8 @@ Rdata AddressRdata(const net::IpAddress& address);
 absl::Status Validate(const Rdata& rdata);
 
 // Presentation form of a record's data (RFC 1035 §5.1, RFC 3597 §5). Names need no closing dot and are absolute
-// either way, as in Route 53. Text may be written "quoted" or, without spaces, bare.
+// either way, as in Route 53. Text may be written "quoted" or, without spaces, bare. Any value of a type without a
+// struct may be written in RFC 3597's form too, and is then checked all the same.
 // INVALID_ARGUMENT: not a value of `type`; the message names the value and what was expected.
 absl::StatusOr<Rdata> ParseRdata(RecordType type, absl::string_view text);
 std::string ToText(const Rdata& rdata);

@@ -27,11 +27,12 @@ std::string Describe(const Question& question) {
   return absl::StrCat(question.name.ToDisplayString(), " ", ToString(question.type));
 }
 
-// Follows the CNAMEs that `reply` has for `name`, lowering *ttl_seconds to the least on the way.
-Name FollowCnames(const Message& reply, Name name, uint32_t* ttl_seconds) {
+// Follows the CNAMEs that `reply` has for the question's name, lowering *ttl_seconds to the least on the way.
+Name FollowCnames(const Message& reply, const Question& question, uint32_t* ttl_seconds) {
+  Name name = question.name;
   for (int hops = 0; hops < kCnamesMax; ++hops) {
     const auto cname = std::find_if(reply.answers.begin(), reply.answers.end(), [&](const ResourceRecord& record) {
-      return record.name == name && record.type() == RecordType::kCname;
+      return record.rclass == question.rclass && record.name == name && record.type() == RecordType::kCname;
     });
     if (cname == reply.answers.end()) break;
     *ttl_seconds = std::min(*ttl_seconds, TtlOf(*cname));
@@ -41,10 +42,11 @@ Name FollowCnames(const Message& reply, Name name, uint32_t* ttl_seconds) {
 }
 
 // RFC 2308 §5: without a SOA that covers the name, "no" is not to be remembered.
-uint32_t NegativeTtl(const Message& reply, const Name& name) {
+uint32_t NegativeTtl(const Message& reply, const Name& name, RecordClass rclass) {
   for (const ResourceRecord& record : reply.authority) {
     const Soa* soa = std::get_if<Soa>(&record.rdata);
-    if (soa != nullptr && name.IsSubdomainOf(record.name)) return std::min(TtlOf(record), soa->minimum_seconds);
+    const bool covers = soa != nullptr && record.rclass == rclass && name.IsSubdomainOf(record.name);
+    if (covers) return std::min(TtlOf(record), soa->minimum_seconds);
   }
   return 0;
 }
@@ -65,6 +67,25 @@ Fit FitOf(const Message& reply, const Question& question, const Name& sent) {
   return reply.questions[0].name.wire() == sent.wire() ? Fit::kYes : Fit::kOtherCase;
 }
 
+// Why a reply that is no error is of no use all the same; "" if it is of use. A stub needs servers that recurse: one
+// that neither knows the answer itself nor looks for it has nothing to say but a referral, to itself or upwards, or
+// nothing at all (RFC 1034 §4.3.1, §5.3.3; glibc's res_send and Go's resolver go on to the next server as well).
+absl::string_view WhyUseless(const Question& question, const Message& reply, Transport transport) {
+  if (transport == Transport::kTcp && reply.truncated) return "a truncated reply over TCP";
+  if (reply.rcode != Rcode::kNoError) return "";
+  const auto is_soa = [&](const ResourceRecord& record) {
+    return record.type() == RecordType::kSoa && record.rclass == question.rclass;
+  };
+  // What denies as it should is an answer, whoever says it.
+  if (std::any_of(reply.authority.begin(), reply.authority.end(), is_soa)) return "";
+  const auto is_ours = [&](const ResourceRecord& record) {
+    return record.rclass == question.rclass && record.name == question.name;
+  };
+  if (std::any_of(reply.answers.begin(), reply.answers.end(), is_ours)) return "";
+  if (!reply.answers.empty()) return "records of another name or class";
+  return !reply.authoritative && !reply.recursion_available ? "a referral, and does not recurse" : "";
+}
+
 bool RefusesEdns(const Message& reply) {
   return reply.rcode == Rcode::kFormErr || reply.rcode == Rcode::kNotImp || reply.rcode == Rcode::kBadVers;
 }
@@ -77,10 +98,10 @@ Resolution InterpretReply(const Question& question, const Message& reply, const 
   resolution.rcode = reply.rcode;
   uint32_t ttl_seconds = kTtlSecondsMax;
   const bool follow = question.type != RecordType::kCname && question.type != RecordType::kAny;
-  resolution.canonical_name = follow ? FollowCnames(reply, question.name, &ttl_seconds) : question.name;
+  resolution.canonical_name = follow ? FollowCnames(reply, question, &ttl_seconds) : question.name;
   for (const ResourceRecord& record : reply.answers) {
     const bool wanted = question.type == RecordType::kAny || record.type() == question.type;
-    if (!wanted || record.name != resolution.canonical_name) continue;
+    if (!wanted || record.rclass != question.rclass || record.name != resolution.canonical_name) continue;
     // The earlier deadline counts for the whole.
     ttl_seconds = std::min(ttl_seconds, TtlOf(record));
     resolution.records.push_back(record.rdata);
@@ -88,14 +109,17 @@ Resolution InterpretReply(const Question& question, const Message& reply, const 
   if (!resolution.records.empty()) {
     resolution.expires = now + Lifetime(ttl_seconds, options.ttl_max);
   } else {
-    ttl_seconds = std::min(ttl_seconds, NegativeTtl(reply, resolution.canonical_name));
+    ttl_seconds = std::min(ttl_seconds, NegativeTtl(reply, resolution.canonical_name, question.rclass));
     resolution.expires = now + Lifetime(ttl_seconds, options.negative_ttl_max);
   }
   return resolution;
 }
 
 Resolver::Resolver(ResolverOptions options, absl::BitGenRef rng)
-    : options_(Bounded(std::move(options))), rng_(rng), cache_(options_.cache_entries_max) {}
+    : options_(Bounded(std::move(options))),
+      rng_(rng),
+      cache_(options_.cache_entries_max),
+      unreachable_until_(options_.servers.size(), absl::InfinitePast()) {}
 
 Resolver::Output Resolver::Ask(RequestId request, const Question& question, absl::Time now) {
   Output out;
@@ -180,7 +204,9 @@ Resolver::Output Resolver::OnMessage(AttemptId attempt_id, const net::SocketAddr
 }
 
 void Resolver::OnReply(Query& query, const Attempt& attempt, const Message& reply, absl::Time now, Output* out) {
-  if (IsAnswer(reply.rcode)) {
+  unreachable_until_[attempt.server] = absl::InfinitePast();
+  const absl::string_view useless = IsAnswer(reply.rcode) ? WhyUseless(query.question, reply, attempt.transport) : "";
+  if (IsAnswer(reply.rcode) && useless.empty()) {
     return Finish(query, InterpretReply(query.question, reply, options_, now), now, out);
   }
   if (RefusesEdns(reply) && query.use_edns) {
@@ -191,7 +217,7 @@ void Resolver::OnReply(Query& query, const Attempt& attempt, const Message& repl
   query.useless[attempt.server] = true;
   query.last_error = absl::UnavailableError(absl::StrCat("resolving ", Describe(query.question), ": ",
                                                          options_.servers[attempt.server].ToString(), " answered ",
-                                                         ToString(reply.rcode)));
+                                                         useless.empty() ? ToString(reply.rcode) : useless));
   NextStep(query, now, out);
 }
 
@@ -206,6 +232,10 @@ Resolver::Output Resolver::OnFailure(AttemptId attempt_id, const absl::Status& s
   query->last_error =
       absl::UnavailableError(absl::StrCat("resolving ", Describe(query->question), ": asking ",
                                           options_.servers[attempt->server].ToString(), ": ", status.message()));
+  // Of TCP it says nothing about UDP, which is asked first.
+  if (absl::IsUnavailable(status) && attempt->transport == Transport::kUdp) {
+    unreachable_until_[attempt->server] = now + options_.unreachable_for;
+  }
   EndAttempt(*query, attempt_id, &out);
   if (latest) NextStep(*query, now, &out);
   return out;
@@ -224,7 +254,12 @@ absl::Time Resolver::next_timer() const { return timers_.empty() ? absl::Infinit
 void Resolver::NextStep(Query& query, absl::Time now, Output* out) {
   const size_t servers = options_.servers.size();
   const size_t steps = servers * static_cast<size_t>(options_.rounds);
-  while (query.next_step < steps && query.useless[query.next_step % servers]) ++query.next_step;
+  const auto skipped = [&](size_t step) {
+    // In the first round only: whoever is left over is asked in the next, when none of the others has answered.
+    const bool first = step < servers && options_.rounds > 1;
+    return query.useless[step % servers] || (first && PassedOver(step % servers, now));
+  };
+  while (query.next_step < steps && skipped(query.next_step)) ++query.next_step;
   if (query.next_step < steps) {
     const size_t step = query.next_step++;
     const int round = static_cast<int>(step / servers);
@@ -238,6 +273,12 @@ void Resolver::NextStep(Query& query, absl::Time now, Output* out) {
                                                      servers > 1 ? absl::StrCat(" and ", servers - 1, " more") : ""));
   }
   Finish(query, error, now, out);
+}
+
+bool Resolver::PassedOver(size_t server, absl::Time now) const {
+  const auto reachable = [now](absl::Time until) { return until <= now; };
+  return !reachable(unreachable_until_[server]) &&
+         std::any_of(unreachable_until_.begin(), unreachable_until_.end(), reachable);
 }
 
 void Resolver::Transmit(Query& query, size_t server, Transport transport, absl::Duration timeout, absl::Time now,

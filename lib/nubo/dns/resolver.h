@@ -1,9 +1,11 @@
 // A stub resolver as a state machine: questions, packets and time in; packets and answers out.
 //
 // It asks the configured servers in turn, over UDP with EDNS and over TCP where an answer was truncated, believes only
-// replies that fit what it sent (server, id, question, and the question's random upper and lower case), follows CNAMEs
-// within a reply, and remembers answers, "no such name" (RFC 2308) and failures (RFC 9520) for as long as they may be
-// used. Equal questions in flight are asked once. It does no I/O: nubo/dns_client/client.h is a runtime for it.
+// replies that fit what it sent (server, id, question, and the question's random upper and lower case), goes on to the
+// next server where one is of no use (a refusal, a failure, or a referral, which a stub cannot follow), passes over
+// those that were not reached lately, follows CNAMEs within a reply, and remembers answers, "no such name" (RFC 2308)
+// and failures (RFC 9520) for as long as they may be used. Equal questions in flight are asked once. It does no I/O:
+// nubo/dns_client/client.h is a runtime for it.
 //
 // The loop that drives it, in short:
 //   Perform(resolver.Ask(id, question, Now()));
@@ -53,6 +55,8 @@ struct ResolverOptions {
   absl::Duration negative_ttl_max = absl::Hours(1);
   // RFC 9520 §3.2: at least one second.
   absl::Duration failure_ttl = absl::Seconds(1);
+  // How long a server whose port was closed is asked after the others.
+  absl::Duration unreachable_for = absl::Seconds(10);
   // Different questions in flight, and requests that wait for one of them.
   size_t queries_max = 1024;
   size_t requests_per_query_max = 1024;
@@ -128,6 +132,7 @@ class Resolver {
   void Transmit(Query& query, size_t server, Transport transport, absl::Duration timeout, absl::Time now, Output* out);
   // The next server in turn; past the last one the query fails.
   void NextStep(Query& query, absl::Time now, Output* out);
+  bool PassedOver(size_t server, absl::Time now) const;
   void OnReply(Query& query, const Attempt& attempt, const Message& reply, absl::Time now, Output* out);
   void Finish(Query& query, const absl::StatusOr<Resolution>& result, absl::Time now, Output* out);
   void EndAttempt(Query& query, AttemptId attempt, Output* out);
@@ -139,6 +144,8 @@ class Resolver {
   const ResolverOptions options_;
   absl::BitGenRef rng_;
   ResolverCache cache_;
+  // By server; until then it is asked after the others.
+  std::vector<absl::Time> unreachable_until_;
   // Invariants: 1. queries_, by_question_ and timers_ hold the same queries. 2. by_attempt_ holds the attempts of all
   // queries, by_request_ their requests.
   absl::flat_hash_map<QueryId, std::unique_ptr<Query>> queries_;
@@ -151,7 +158,7 @@ class Resolver {
 };
 
 // What `reply` says about `question`: CNAMEs followed, lifetimes bounded by the options. Its rcode is NOERROR or
-// NXDOMAIN.
+// NXDOMAIN. Records of another class than the question's say nothing.
 Resolution InterpretReply(const Question& question, const Message& reply, const ResolverOptions& options,
                           absl::Time now);
 

@@ -15,11 +15,11 @@ struct Named {
 };
 
 constexpr Named kTypes[] = {
-    {1, "A"},      {2, "NS"},      {5, "CNAME"},   {6, "SOA"},    {12, "PTR"},    {13, "HINFO"},
-    {15, "MX"},    {16, "TXT"},    {28, "AAAA"},   {33, "SRV"},   {35, "NAPTR"},  {39, "DNAME"},
-    {41, "OPT"},   {43, "DS"},     {46, "RRSIG"},  {47, "NSEC"},  {48, "DNSKEY"}, {50, "NSEC3"},
-    {52, "TLSA"},  {64, "SVCB"},   {65, "HTTPS"},  {249, "TKEY"}, {250, "TSIG"},  {251, "IXFR"},
-    {252, "AXFR"}, {253, "MAILB"}, {254, "MAILA"}, {255, "ANY"},  {257, "CAA"},
+    {1, "A"},       {2, "NS"},     {5, "CNAME"},  {6, "SOA"},     {12, "PTR"},   {13, "HINFO"}, {15, "MX"},
+    {16, "TXT"},    {28, "AAAA"},  {33, "SRV"},   {35, "NAPTR"},  {39, "DNAME"}, {41, "OPT"},   {43, "DS"},
+    {44, "SSHFP"},  {46, "RRSIG"}, {47, "NSEC"},  {48, "DNSKEY"}, {50, "NSEC3"}, {52, "TLSA"},  {64, "SVCB"},
+    {65, "HTTPS"},  {99, "SPF"},   {249, "TKEY"}, {250, "TSIG"},  {251, "IXFR"}, {252, "AXFR"}, {253, "MAILB"},
+    {254, "MAILA"}, {255, "ANY"},  {257, "CAA"},
 };
 constexpr Named kClasses[] = {{1, "IN"}, {3, "CH"}, {4, "HS"}, {254, "NONE"}, {255, "ANY"}};
 constexpr Named kOpcodes[] = {{0, "QUERY"}, {1, "IQUERY"}, {2, "STATUS"}, {4, "NOTIFY"}, {5, "UPDATE"}};

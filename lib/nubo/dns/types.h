@@ -29,10 +29,15 @@ enum class RecordType : uint16_t {
   kTxt = 16,
   kAaaa = 28,
   kSrv = 33,
+  kNaptr = 35,
   kDname = 39,
   kOpt = 41,
   kDs = 43,
+  kSshfp = 44,
+  kTlsa = 52,
+  kSvcb = 64,
   kHttps = 65,
+  kSpf = 99,
   // From here to kAny: only in questions, or only on the wire; never in a zone.
   kTkey = 249,
   kTsig = 250,
@@ -41,6 +46,7 @@ enum class RecordType : uint16_t {
   kMailb = 253,
   kMaila = 254,
   kAny = 255,
+  kCaa = 257,
 };
 
 enum class RecordClass : uint16_t { kIn = 1, kChaos = 3, kHesiod = 4, kNone = 254, kAny = 255 };

@@ -172,56 +172,54 @@ absl::Status ZoneBuilder::CheckApex() const {
   if (soa->records.size() != 1 || !soa->set_identifier.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(zone, " has more than one SOA record; expected exactly one"));
   }
-  if (apex->second.Find(RecordType::kCname) != nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(zone, " has a CNAME at its apex, which hides its SOA; use an alias record there"));
-  }
   return absl::OkStatus();
 }
 
-absl::Status ZoneBuilder::CheckNode(const Zone::Node& node) const {
-  const auto bad = [&](RecordType type, absl::string_view why) {
-    return absl::InvalidArgumentError(absl::StrCat(Describe(node.name, type), ": ", why));
-  };
+std::optional<ZoneBuilder::Fault> ZoneBuilder::FindFault(const Zone::Node& node) const {
   const bool is_apex = node.name == zone_->origin_;
-  for (const RecordSet& set : node.sets) {
+  for (size_t i = 0; i < node.sets.size(); ++i) {
+    const RecordSet& set = node.sets[i];
+    const auto bad = [&](absl::string_view why) {
+      return Fault{i, absl::InvalidArgumentError(absl::StrCat(Describe(node.name, set.type), ": ", why))};
+    };
     const bool single = set.type == RecordType::kCname || set.type == RecordType::kDname;
-    if (single && set.records.size() != 1) return bad(set.type, "a name has at most one");
-    if (set.type == RecordType::kSoa && !is_apex) return bad(set.type, "only the apex has one");
+    if (single && set.records.size() != 1) return bad("a name has at most one");
+    if (set.type == RecordType::kSoa && !is_apex) return bad("only the apex has one");
+    if (set.type == RecordType::kCname && is_apex) {
+      return bad("a CNAME at the apex hides the zone's SOA; use an alias record there");
+    }
     if (node.name.is_wildcard() && (set.type == RecordType::kNs || set.type == RecordType::kDname)) {
-      return bad(set.type, "it has no defined meaning at a wildcard (RFC 4592 §4)");
+      return bad("it has no defined meaning at a wildcard (RFC 4592 §4)");
     }
-    if (set.type == RecordType::kCname && node.sets.back().type != set.type) {
-      return bad(set.type, absl::StrCat("a name with a CNAME has no other records, but there is ",
-                                        ToString(node.sets.back().type)));
-    }
-    if (set.type == RecordType::kCname && node.sets.front().type != set.type) {
-      return bad(set.type, absl::StrCat("a name with a CNAME has no other records, but there is ",
-                                        ToString(node.sets.front().type)));
+    for (const RecordSet* other : {&node.sets.back(), &node.sets.front()}) {
+      if (set.type != RecordType::kCname || other->type == set.type) continue;
+      return bad(absl::StrCat("a name with a CNAME has no other records, but there is ", ToString(other->type)));
     }
     const bool allowed_at_cut = IsGlue(set.type) || set.type == RecordType::kNs || set.type == RecordType::kDs;
-    if (node.is_cut && !allowed_at_cut) return bad(set.type, "the name is delegated by its NS records");
+    if (node.is_cut && !allowed_at_cut) return bad("the name is delegated by its NS records");
   }
-  return CheckAncestors(node);
+  return FindFaultByAncestors(node);
 }
 
-absl::Status ZoneBuilder::CheckAncestors(const Zone::Node& node) const {
+std::optional<ZoneBuilder::Fault> ZoneBuilder::FindFaultByAncestors(const Zone::Node& node) const {
   const FoldedName folded(node.name);
   for (int labels = zone_->origin_labels_; labels < folded.label_count(); ++labels) {
     const Zone::Node& ancestor = zone_->nodes_.find(folded.Suffix(labels))->second;
-    if (ancestor.Find(RecordType::kDname) != nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat("zone ", zone_->origin_.ToDisplayString(), ": ",
-                                                     node.name.ToDisplayString(), " lies below the DNAME at ",
-                                                     ancestor.name.ToDisplayString(), ", which hides it"));
-    }
-    for (const RecordSet& set : node.sets) {
+    const bool hidden = ancestor.Find(RecordType::kDname) != nullptr;
+    for (size_t i = 0; i < node.sets.size(); ++i) {
+      const RecordSet& set = node.sets[i];
+      if (hidden) {
+        return Fault{i, absl::InvalidArgumentError(absl::StrCat(
+                            Describe(node.name, set.type), ": ", node.name.ToDisplayString(),
+                            " lies below the DNAME at ", ancestor.name.ToDisplayString(), ", which hides it"))};
+      }
       if (!ancestor.is_cut || IsGlue(set.type)) continue;
-      return absl::InvalidArgumentError(absl::StrCat(Describe(node.name, set.type), ": the name is delegated at ",
-                                                     ancestor.name.ToDisplayString(),
-                                                     "; expected only addresses there, as glue"));
+      return Fault{i, absl::InvalidArgumentError(
+                          absl::StrCat(Describe(node.name, set.type), ": the name is delegated at ",
+                                       ancestor.name.ToDisplayString(), "; expected only addresses there, as glue"))};
     }
   }
-  return absl::OkStatus();
+  return std::nullopt;
 }
 
 void ZoneBuilder::LinkWildcards() {
@@ -231,17 +229,38 @@ void ZoneBuilder::LinkWildcards() {
   }
 }
 
-absl::StatusOr<std::shared_ptr<const Zone>> ZoneBuilder::Build() && {
+absl::StatusOr<std::shared_ptr<const Zone>> ZoneBuilder::BuildAnd(
+    const std::function<absl::Status(Zone::Node&, Fault)>& settle) {
   NUBO_RETURN_IF_ERROR(CheckApex());
-  for (auto& [key, node] : zone_->nodes_) {
+  const auto note_cut = [&](Zone::Node& node) {
     node.is_cut = node.name != zone_->origin_ && node.Find(RecordType::kNs) != nullptr;
+  };
+  for (auto& [key, node] : zone_->nodes_) note_cut(node);
+  // In order, so that the first of several errors is always the same one, and a name's ancestors are settled before it.
+  for (const Zone::Node* ordered : zone_->Nodes()) {
+    Zone::Node& node = zone_->nodes_.find(KeyOf(ordered->name))->second;
+    while (std::optional<Fault> fault = FindFault(node)) {
+      NUBO_RETURN_IF_ERROR(settle(node, *std::move(fault)));
+      note_cut(node);
+    }
   }
-  // In order, so that the first of several errors is always the same one.
-  for (const Zone::Node* node : zone_->Nodes()) NUBO_RETURN_IF_ERROR(CheckNode(*node));
   LinkWildcards();
   zone_->apex_ = &zone_->nodes_.find(KeyOf(zone_->origin_))->second;
   zone_->soa_ = zone_->apex_->Find(RecordType::kSoa);
   return std::move(zone_);
+}
+
+absl::StatusOr<std::shared_ptr<const Zone>> ZoneBuilder::Build() && {
+  return BuildAnd([](Zone::Node&, Fault fault) { return fault.why; });
+}
+
+absl::StatusOr<std::shared_ptr<const Zone>> ZoneBuilder::BuildWithout(std::vector<Refused>* refused) && {
+  return BuildAnd([&](Zone::Node& node, Fault fault) {
+    const auto set = node.sets.begin() + static_cast<std::ptrdiff_t>(fault.set);
+    refused->push_back({node.name, set->type, set->set_identifier, std::move(fault.why)});
+    node.sets.erase(set);
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace nubo::dns

@@ -14,6 +14,7 @@
 #ifndef NUBO_DNS_ZONE_H_
 #define NUBO_DNS_ZONE_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -128,12 +129,29 @@ class ZoneBuilder {
   //   DNAMEs; a CNAME at the apex; NS or DNAME at a wildcard; names below a DNAME; other than glue at or below a cut.
   absl::StatusOr<std::shared_ptr<const Zone>> Build() &&;
 
+  // A set that cannot stand where it was put.
+  struct Refused {
+    Name name;
+    RecordType type{};
+    std::string set_identifier;
+    absl::Status why;
+  };
+  // The same, but what Build() would refuse at a node is left out instead, and told: the rest is served.
+  // INVALID_ARGUMENT: no SOA at the apex, or several.
+  absl::StatusOr<std::shared_ptr<const Zone>> BuildWithout(std::vector<Refused>* refused) &&;
+
  private:
+  // The first set of a node that cannot stand there, and why; `set` counts from 0.
+  struct Fault {
+    size_t set = 0;
+    absl::Status why;
+  };
   absl::Status CheckSet(const Name& name, const RecordSet& set) const;
   absl::StatusOr<Zone::Node*> NodeFor(const Name& name);
   absl::Status CheckApex() const;
-  absl::Status CheckNode(const Zone::Node& node) const;
-  absl::Status CheckAncestors(const Zone::Node& node) const;
+  std::optional<Fault> FindFault(const Zone::Node& node) const;
+  std::optional<Fault> FindFaultByAncestors(const Zone::Node& node) const;
+  absl::StatusOr<std::shared_ptr<const Zone>> BuildAnd(const std::function<absl::Status(Zone::Node&, Fault)>& settle);
   void LinkWildcards();
   std::string Describe(const Name& name, RecordType type) const;
 

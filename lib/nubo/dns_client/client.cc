@@ -152,11 +152,9 @@ net::Task<void> Client::State::RunTimer(std::shared_ptr<State> self) {
 }
 
 net::Task<void> Client::State::RunUdp(std::shared_ptr<State> self, Resolver::Send send) {
-  net::SocketAddress any;
-  if (send.server.ip.is_v6()) any.ip = net::IpAddress::V6(0);
-  absl::StatusOr<std::unique_ptr<net::Datagram>> bound = net::BindUdp(self->loop_, any);
-  if (!bound.ok()) co_return self->Fail(send.attempt, bound.status());
-  const std::shared_ptr<net::Datagram> socket = *std::move(bound);
+  absl::StatusOr<std::unique_ptr<net::Datagram>> connected = net::ConnectUdp(self->loop_, send.server);
+  if (!connected.ok()) co_return self->Fail(send.attempt, connected.status());
+  const std::shared_ptr<net::Datagram> socket = *std::move(connected);
   const auto attempt = self->attempts_.find(send.attempt);
   if (attempt == self->attempts_.end()) co_return;
   attempt->second.udp = socket;

@@ -62,9 +62,7 @@ std::optional<dns::Message> UdpReply(const dns::Message& query, absl::string_vie
 }
 
 net::Task<absl::StatusOr<dns::Message>> ExchangeUdp(std::shared_ptr<const Job> job, std::string packet) {
-  net::SocketAddress any;
-  if (job->server.ip.is_v6()) any.ip = net::IpAddress::V6(0);
-  NUBO_CO_ASSIGN_OR_RETURN(const std::unique_ptr<net::Datagram> socket, net::BindUdp(job->loop, any));
+  NUBO_CO_ASSIGN_OR_RETURN(const std::unique_ptr<net::Datagram> socket, net::ConnectUdp(job->loop, job->server));
   socket->SetDeadline(job->deadline);
   NUBO_CO_RETURN_IF_ERROR(co_await socket->Send(packet, job->server));
   std::vector<char> buffer(dns::kMessageSizeMax);

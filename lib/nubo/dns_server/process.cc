@@ -1,5 +1,6 @@
 #include "nubo/dns_server/process.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/random/random.h"
@@ -15,6 +16,8 @@ namespace nubo::dns_server {
 namespace {
 
 namespace v1 = nubo::dns::v1;
+
+constexpr size_t kRefusedShownMax = 1000;
 
 ServerOptions OptionsFor(const DnsProcessOptions& options) {
   ServerOptions server_options;
@@ -82,9 +85,9 @@ class DnsProcess::State : public std::enable_shared_from_this<State> {
   std::shared_ptr<Session> session_;
   std::vector<net::SocketAddress> configured_listeners_;
   uint64_t applied_revision_ = 0;
-  uint64_t rejected_revision_ = 0;
   uint32_t zones_ = 0;
   std::string error_;
+  std::vector<v1::Refused> refused_;
   bool closed_ = false;
 };
 
@@ -103,7 +106,6 @@ void DnsProcess::State::ApplySnapshot() {
   if (bytes.ok()) (void)Apply(*bytes);
   // The control plane sends its own, and need not be told of a file.
   error_.clear();
-  rejected_revision_ = 0;
 }
 
 void DnsProcess::State::Close() {
@@ -132,25 +134,20 @@ bool DnsProcess::State::RetryListeners() {
   return false;
 }
 
-// All of it or nothing: a configuration with one bad record leaves what is served as it is.
+// What of it cannot be served is left out and told; what is no configuration at all leaves what is served as it is.
 bool DnsProcess::State::Apply(absl::string_view bytes) {
   v1::Config config;
   if (!config.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     error_ = absl::StrCat("a message of ", bytes.size(), " bytes is not a DNS configuration");
     return false;
   }
-  absl::StatusOr<ServedConfig> served = FromProto(config);
-  if (!served.ok()) {
-    rejected_revision_ = config.revision();
-    error_ = std::string(served.status().message());
-    return false;
-  }
-  applied_revision_ = served->revision;
-  rejected_revision_ = 0;
+  ServedConfig served = FromProto(config);
+  applied_revision_ = served.revision;
   error_.clear();
-  zones_ = static_cast<uint32_t>(config.zones_size());
-  configured_listeners_ = std::move(served->listeners);
-  server_.SetZones(std::move(served->zones), std::move(served->health));
+  zones_ = static_cast<uint32_t>(served.zones->Zones().size());
+  configured_listeners_ = std::move(served.listeners);
+  refused_ = std::move(served.refused);
+  server_.SetZones(std::move(served.zones), std::move(served.health));
   SetListeners();
   // What a former process listened on and this configuration does not name.
   if (options_.keeper != nullptr) options_.keeper->CloseUnclaimed();
@@ -160,7 +157,6 @@ bool DnsProcess::State::Apply(absl::string_view bytes) {
 v1::Status DnsProcess::State::status() const {
   v1::Status status;
   status.set_applied_revision(applied_revision_);
-  status.set_rejected_revision(rejected_revision_);
   status.set_error(error_);
   status.set_zones(zones_);
   for (const Server::ListenerStatus& listener : server_.listeners()) {
@@ -170,6 +166,9 @@ v1::Status DnsProcess::State::status() const {
     out->set_port(address.port);
     out->set_error(std::string(listener.status.message()));
   }
+  const size_t shown = std::min(refused_.size(), kRefusedShownMax);
+  *status.mutable_refused() = {refused_.begin(), refused_.begin() + static_cast<std::ptrdiff_t>(shown)};
+  status.set_refused_count(static_cast<uint32_t>(refused_.size()));
   CountersToProto(server_.counters(), status.mutable_counters());
   return status;
 }

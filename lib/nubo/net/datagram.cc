@@ -115,4 +115,16 @@ absl::StatusOr<std::unique_ptr<Datagram>> BindUdp(Loop& loop, const SocketAddres
   return std::make_unique<UdpSocket>(loop, std::move(socket), local, options.keeper);
 }
 
+absl::StatusOr<std::unique_ptr<Datagram>> ConnectUdp(Loop& loop, const SocketAddress& peer) {
+  const auto endpoint = ToEndpoint<udp>(peer);
+  udp::socket socket(loop.context());
+  boost::system::error_code error;
+  socket.open(endpoint.protocol(), error);
+  // Sends nothing, and so does not wait either.
+  if (!error) socket.connect(endpoint, error);
+  if (error) return ErrorStatus(error, absl::StrCat("connect to ", peer.ToString(), " (UDP)"));
+  const SocketAddress local = FromEndpoint(socket.local_endpoint(error));
+  return std::make_unique<UdpSocket>(loop, std::move(socket), local, /*keeper=*/nullptr);
+}
+
 }  // namespace nubo::net

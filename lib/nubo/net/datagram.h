@@ -56,6 +56,10 @@ struct UdpOptions {
 absl::StatusOr<std::unique_ptr<Datagram>> BindUdp(Loop& loop, const SocketAddress& address,
                                                   const UdpOptions& options = {});
 
+// From a free port, to this peer alone: what others send is not received, and a closed port there is noticed at once,
+// as UNAVAILABLE from Receive or the next Send.
+absl::StatusOr<std::unique_ptr<Datagram>> ConnectUdp(Loop& loop, const SocketAddress& peer);
+
 }  // namespace nubo::net
 
 #endif  // NUBO_NET_DATAGRAM_H_

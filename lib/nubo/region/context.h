@@ -25,6 +25,7 @@
 #include "nubo/net/ip_address.h"
 #include "nubo/proxy/v1/proxy.pb.h"
 #include "nubo/region/events.h"
+#include "nubo/region/hang_watch.h"
 #include "nubo/region/model.h"
 #include "nubo/vpc/subnet_addresses.h"
 
@@ -80,6 +81,8 @@ struct Context {
   // The last configuration sent, by service id.
   std::map<std::string, proxy::v1::Configuration> proxy_sent;
   dns::v1::Config dns_sent;
+  // Which of them do not answer.
+  HangWatch hangs;
 
   absl::Time now() const { return clock.Now(); }
 

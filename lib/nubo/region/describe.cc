@@ -222,8 +222,8 @@ void Describe(const Context& context, route53::v1::ListHostedZonesResponse& out)
   for (const dns::v1::Zone& zone : config.zones()) {
     route53::v1::HostedZone* shown = out.add_zones();
     shown->set_name(zone.name());
-    // Every zone has a SOA and NS records beside its own.
-    shown->set_resource_record_set_count(zone.records_size() + 2);
+    // Those that ListResourceRecordSets knows, which has them from the same configuration.
+    shown->set_resource_record_set_count(zone.records_size());
     shown->set_managed(true);
     for (const auto& [id, record] : context.model.zones) {
       if (record.name() != zone.name()) continue;
@@ -253,7 +253,7 @@ void Describe(const Context& context, route53::v1::ListResourceRecordSetsRespons
   // The region's own zones, as they are served.
   const dns::v1::Config config = DnsConfig(context);
   for (const dns::v1::Zone& zone : config.zones()) {
-    if (zone.name() != kBalancerZone && zone.name() != kDatabaseZone && zone.name() != kInstanceZone) continue;
+    if (!IsManagedZone(zone.name())) continue;
     for (const dns::v1::RecordSet& record : zone.records()) {
       route53::v1::ResourceRecordSet* shown = out.add_records();
       shown->set_name(record.name());

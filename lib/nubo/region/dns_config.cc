@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "nubo/dns/route53.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/services.h"
@@ -37,6 +38,10 @@ bool NothingHealthy(const Context& context, const v1::LoadBalancerState& balance
 }
 
 }  // namespace
+
+bool IsManagedZone(absl::string_view name) {
+  return name == kBalancerZone || name == kDatabaseZone || name == kInstanceZone || name == kPublicInstanceZone;
+}
 
 dns::v1::Config DnsConfig(const Context& context) {
   dns::v1::Config config;
@@ -74,22 +79,32 @@ dns::v1::Config DnsConfig(const Context& context) {
     AddAddress(public_instances, PublicName(instance), kInstanceTtl, {instance.public_ip()});
   }
 
-  for (const auto& [id, zone] : context.model.zones) {
-    dns::v1::Zone* out = config.add_zones();
-    out->set_name(zone.name());
-    for (const auto& [record_id, record] : context.model.records) {
-      if (record.zone_id() != id) continue;
-      dns::v1::RecordSet* added = out->add_records();
-      added->set_name(record.name());
-      added->set_type(record.type());
-      added->set_ttl(record.ttl());
-      *added->mutable_values() = record.values();
-      if (record.alias_name().empty()) continue;
-      added->mutable_alias()->set_target(record.alias_name());
-      added->mutable_alias()->set_evaluate_target_health(record.evaluate_target_health());
-    }
-  }
+  for (const auto& [id, zone] : context.model.zones) *config.add_zones() = ZoneConfig(context, zone);
   return config;
+}
+
+dns::v1::Zone ZoneConfig(const Context& context, const v1::HostedZoneState& zone) {
+  dns::v1::Zone out;
+  out.set_name(zone.name());
+  for (const auto& [id, record] : context.model.records) {
+    if (record.zone_id() == zone.id()) *out.add_records() = RecordConfig(record);
+  }
+  return out;
+}
+
+dns::v1::RecordSet RecordConfig(const v1::RecordSetState& record) {
+  dns::v1::RecordSet out;
+  out.set_name(record.name());
+  out.set_type(record.type());
+  out.set_ttl(record.ttl());
+  for (const std::string& value : record.values()) {
+    // What is no value as it is written is none for the name server either.
+    out.add_values(dns::route53::ToMasterFile(value).value_or(value));
+  }
+  if (record.alias_name().empty()) return out;
+  out.mutable_alias()->set_target(record.alias_name());
+  out.mutable_alias()->set_evaluate_target_health(record.evaluate_target_health());
+  return out;
 }
 
 }  // namespace nubo::region

@@ -4,6 +4,7 @@
 #ifndef NUBO_REGION_DNS_CONFIG_H_
 #define NUBO_REGION_DNS_CONFIG_H_
 
+#include "absl/strings/string_view.h"
 #include "nubo/dns/v1/dns.pb.h"
 #include "nubo/region/context.h"
 
@@ -15,8 +16,16 @@ inline constexpr char kDatabaseZone[] = "us-east-1.rds.amazonaws.com";
 inline constexpr char kInstanceZone[] = "ec2.internal";
 inline constexpr char kPublicInstanceZone[] = "compute-1.localhost";
 
+// Whether the zone is one of these.
+bool IsManagedZone(absl::string_view name);
+
 // Without a revision.
 dns::v1::Config DnsConfig(const Context& context);
+
+// A hosted zone of the model, with its record sets.
+dns::v1::Zone ZoneConfig(const Context& context, const v1::HostedZoneState& zone);
+// A record set as the name server is told it.
+dns::v1::RecordSet RecordConfig(const v1::RecordSetState& record);
 
 }  // namespace nubo::region
 

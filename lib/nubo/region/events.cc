@@ -5,11 +5,25 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "nubo/base/status.h"
+#include "nubo/stack/utf8.h"
 
 namespace nubo::region {
 namespace {
 
 constexpr char kPrefix[] = "events/";
+
+// At most kMessageMax bytes of whole characters: a record with half of one could not be read again. What is none at
+// all, as a program may have printed it, is a question mark.
+std::string Kept(absl::string_view message) {
+  std::string kept;
+  while (!message.empty()) {
+    const size_t size = stack::Utf8Length(message);
+    if (kept.size() + std::max<size_t>(size, 1) > Events::kMessageMax) break;
+    absl::StrAppend(&kept, size == 0 ? "?" : message.substr(0, size));
+    message.remove_prefix(std::max<size_t>(size, 1));
+  }
+  return kept;
+}
 
 std::string Key(int32_t id) { return absl::StrFormat("%s%010d", kPrefix, id); }
 
@@ -35,34 +49,43 @@ absl::Status Events::Load(Store& store) {
 }
 
 void Events::Add(const NewEvent& added, Batch& batch) {
+  std::lock_guard lock(mutex_);
+  v1::Event event;
+  event.set_id(last_id_ + static_cast<int32_t>(pending_.size()) + 1);
+  event.set_time(TimeText(clock_.Now()));
+  event.set_source(added.source);
+  event.set_type(added.type);
+  event.set_status(added.status);
+  event.set_message(Kept(added.message));
+  event.set_stack_name(added.stack_name);
+  event.set_logical_id(added.logical_id);
+  batch.Put(Key(event.id()), event.SerializeAsString());
+  pending_.push_back(std::move(event));
+  // Each new one past the limit costs the oldest one that is still there.
+  const size_t count = events_.size() + pending_.size();
+  if (count > kEventsMax) {
+    const size_t oldest = count - kEventsMax - 1;
+    batch.Erase(Key(oldest < events_.size() ? events_[oldest].id() : pending_[oldest - events_.size()].id()));
+  }
+  if (batch.undoable()) batch.OnUndo([this] { DropNewest(); });
+  batch.OnApplied([this] { Publish(); });
+}
+
+void Events::Publish() {
   {
     std::lock_guard lock(mutex_);
-    v1::Event event;
-    event.set_id(++last_id_);
-    event.set_time(TimeText(clock_.Now()));
-    event.set_source(added.source);
-    event.set_type(added.type);
-    event.set_status(added.status);
-    event.set_message(added.message.substr(0, kMessageMax));
-    event.set_stack_name(added.stack_name);
-    event.set_logical_id(added.logical_id);
-    batch.Put(Key(event.id()), event.SerializeAsString());
-    if (batch.undoable()) {
-      batch.OnUndo([this, id = event.id()] { Drop(id); });
-    }
-    events_.push_back(std::move(event));
-    if (events_.size() > kEventsMax) {
-      batch.Erase(Key(events_.front().id()));
-      events_.pop_front();
-    }
+    if (pending_.empty()) return;
+    for (v1::Event& event : pending_) events_.push_back(std::move(event));
+    pending_.clear();
+    last_id_ = events_.back().id();
+    while (events_.size() > kEventsMax) events_.pop_front();
   }
   changed_.notify_all();
 }
 
-void Events::Drop(int32_t id) {
+void Events::DropNewest() {
   std::lock_guard lock(mutex_);
-  const auto it = std::find_if(events_.begin(), events_.end(), [id](const v1::Event& e) { return e.id() == id; });
-  if (it != events_.end()) events_.erase(it);
+  if (!pending_.empty()) pending_.pop_back();
 }
 
 std::vector<v1::Event> Events::WaitAfter(int32_t after, absl::Duration timeout) const {

@@ -45,7 +45,8 @@ class Events {
   explicit Events(const base::Clock& clock) : clock_(clock) {}
 
   absl::Status Load(Store& store);
-  // Numbers the event, and puts it into `batch` so that it is stored with the change it tells of.
+  // Numbers the event, and puts it into `batch` so that it is stored with the change it tells of. Nobody sees it before
+  // the batch has been applied, nor after it has been taken back.
   void Add(const NewEvent& event, Batch& batch);
   // Those with a greater id than `after`; waits up to `timeout` for the first.
   std::vector<v1::Event> WaitAfter(int32_t after, absl::Duration timeout) const;
@@ -54,12 +55,16 @@ class Events {
   bool closed() const;
 
  private:
-  void Drop(int32_t id);
+  void Publish();
+  void DropNewest();
 
   const base::Clock& clock_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::deque<v1::Event> events_;
+  // Not applied yet, numbered on from last_id_.
+  std::vector<v1::Event> pending_;
+  // Of events_.
   int32_t last_id_ = 0;
   bool closed_ = false;
 };

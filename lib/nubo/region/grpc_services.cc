@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "nubo/autoscaling/v1/autoscaling.grpc.pb.h"
 #include "nubo/base/status.h"
 #include "nubo/cloudformation/v1/cloudformation.grpc.pb.h"
+#include "nubo/drivers/shim_probe.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/ec2/v1/ec2.grpc.pb.h"
 #include "nubo/elbv2/v1/elbv2.grpc.pb.h"
@@ -41,6 +43,8 @@ constexpr size_t kTailBytesMax = 8 << 20;
 constexpr int kCopyDigits = 8;
 // Calls that follow something; each holds a thread for as long as it lasts.
 constexpr int kFollowersMax = 64;
+// How long each process may take to answer when it is asked for `status`.
+constexpr absl::Duration kProbeLimit = absl::Seconds(1);
 
 grpc::Status ToGrpc(grpc::ServerContext* call, const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
@@ -358,12 +362,56 @@ class CloudFormationService final : public cloudformation::v1::CloudFormation::S
   Region& region_;
 };
 
+void ShowService(const Region::Answer& answer, v1::GetStatusResponse* response) {
+  v1::Probe* probe = response->add_probes();
+  probe->set_kind(ToString(answer.target.kind));
+  probe->set_name(answer.target.name);
+  probe->set_pid(answer.target.pid);
+  probe->set_answers(answer.status.ok());
+  probe->set_hung(absl::IsDeadlineExceeded(answer.status));
+  probe->set_hung_seconds(static_cast<int>(absl::ToInt64Seconds(answer.hung_for)));
+  probe->set_restarts(answer.restarts);
+  probe->set_error(std::string(answer.status.message()));
+}
+
+void ShowShim(const std::string& id, const drivers::ShimAnswer& answer, v1::GetStatusResponse* response) {
+  v1::Probe* probe = response->add_probes();
+  probe->set_kind("shim");
+  probe->set_name(id);
+  probe->set_pid(answer.pid);
+  probe->set_answers(answer.status.ok());
+  probe->set_hung(absl::IsDeadlineExceeded(answer.status));
+  if (probe->hung()) probe->set_hung_seconds(static_cast<int>(absl::ToInt64Seconds(kProbeLimit)));
+  probe->set_error(std::string(answer.status.message()));
+}
+
+// Services on the region's loop, shims here, at the same time.
+void ProbeAll(Region& region, v1::GetStatusResponse* response) {
+  std::vector<std::string> ids, sockets;
+  region.Look([&](const Context& context) {
+    const auto add = [&](const std::string& id, int pid) {
+      if (pid == 0) return;
+      ids.push_back(id);
+      sockets.push_back(absl::StrCat(context.paths.Run(), "/", id, ".sock"));
+    };
+    for (const auto& [id, instance] : context.model.instances) add(id, instance.pid());
+    for (const auto& [id, service] : context.model.services) add(id, service.pid());
+  });
+  std::vector<Region::Answer> answers;
+  std::thread asker([&] { answers = region.AskServices(kProbeLimit); });
+  const std::vector<drivers::ShimAnswer> shims = drivers::AskShims(sockets, kProbeLimit);
+  asker.join();
+  for (const Region::Answer& answer : answers) ShowService(answer, response);
+  for (size_t i = 0; i < ids.size(); ++i) ShowShim(ids[i], shims[i], response);
+}
+
 class RegionService final : public v1::Region::Service {
  public:
   RegionService(Region& region, ServiceOptions options)
       : region_(region), options_(std::move(options)), start_time_(TimeText(absl::Now())) {}
 
-  grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*, v1::GetStatusResponse* response) override {
+  grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest* request,
+                         v1::GetStatusResponse* response) override {
     response->set_pid(getpid());
     response->set_version(options_.version);
     response->set_state_directory(options_.state_dir);
@@ -371,6 +419,7 @@ class RegionService final : public v1::Region::Service {
     response->set_http_address(options_.http_address);
     response->set_fabric(options_.fabric);
     response->set_start_time(start_time_);
+    if (request->probe()) ProbeAll(region_, response);
     return grpc::Status::OK;
   }
 

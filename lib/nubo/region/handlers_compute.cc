@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/region/digest.h"
 #include "nubo/region/groups.h"
 #include "nubo/region/handlers.h"
 #include "nubo/region/instances.h"
@@ -28,7 +29,7 @@ absl::StatusOr<v1::LaunchTemplateState::Version> ReadVersion(const Value& proper
   version.set_image_id(data.Get("ImageId").text());
   NUBO_ASSIGN_OR_RETURN(const std::string script, ec2::DecodeUserData(data.Get("UserData").text()));
   version.set_user_data(script);
-  version.set_data_digest(absl::StrCat(absl::Hex(std::hash<std::string>()(stack::ToJson(data)), absl::kZeroPad16)));
+  version.set_data_digest(Digest(stack::ToJson(data)));
   return version;
 }
 

@@ -1,8 +1,9 @@
 // Hosted zones and record sets.
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/dns/route53.h"
+#include "nubo/dns_server/config.h"
 #include "nubo/region/dns_config.h"
 #include "nubo/region/handlers.h"
 #include "nubo/region/proxy_config.h"
@@ -13,14 +14,23 @@ namespace {
 using stack::Progress;
 using stack::Value;
 
-std::string Canonical(absl::string_view name) { return absl::AsciiStrToLower(WithoutDot(name)); }
+absl::Status InvalidChangeBatch(const absl::Status& status) {
+  return base::WithErrorCode(status, "InvalidChangeBatch");
+}
+
+// A name as the model keeps it: in lower case, without its last dot, escapes as in a master file.
+absl::StatusOr<std::string> KeptName(absl::string_view text) {
+  NUBO_ASSIGN_OR_RETURN(const dns::Name name, dns::route53::ParseName(text));
+  return name.ToDisplayString();
+}
 
 absl::StatusOr<std::string> CreateZone(Context& context, const v1::Owner& owner, const Value& properties) {
   v1::HostedZoneState record;
   *record.mutable_owner() = owner;
-  record.set_name(Canonical(properties.Get("Name").text()));
-  bool taken = record.name() == kBalancerZone || record.name() == kDatabaseZone || record.name() == kInstanceZone ||
-               record.name() == kPublicInstanceZone;
+  const absl::StatusOr<std::string> name = KeptName(properties.Get("Name").text());
+  if (!name.ok()) return base::WithErrorCode(name.status(), "InvalidDomainName");
+  record.set_name(*name);
+  bool taken = IsManagedZone(record.name());
   for (const auto& [id, zone] : context.model.zones) taken = taken || zone.name() == record.name();
   if (taken) {
     return base::WithErrorCode(absl::AlreadyExistsError(absl::StrCat("there is a hosted zone ", record.name(),
@@ -30,12 +40,14 @@ absl::StatusOr<std::string> CreateZone(Context& context, const v1::Owner& owner,
   record.set_id(absl::StrCat("Z", absl::AsciiStrToUpper(context.ids.NewHex(20))));
   const std::string id = record.id();
   context.model.zones.Put(id, std::move(record));
+  // Nothing that was acknowledged before is an acknowledgement of this.
+  context.dns_sent.Clear();
   return id;
 }
 
 const v1::HostedZoneState* FindZone(const Context& context, const Value& properties) {
   if (const auto* zone = context.model.zones.Find(properties.Get("HostedZoneId").text())) return zone;
-  const std::string name = Canonical(properties.Get("HostedZoneName").text());
+  const std::string name = KeptName(properties.Get("HostedZoneName").text()).value_or("");
   for (const auto& [id, zone] : context.model.zones) {
     if (zone.name() == name) return &zone;
   }
@@ -50,29 +62,79 @@ std::string FreeRecordId(const Context& context, const v1::RecordSetState& recor
   return free;
 }
 
-// What of a record set may change while it is served.
-absl::Status FillRecord(const Context& context, const Value& properties, v1::RecordSetState& record) {
+absl::Status CheckRouting(const Value& properties) {
   for (const char* routing : {"Failover", "GeoLocation", "MultiValueAnswer", "Region", "Weight"}) {
     if (properties.Get(routing).is_null()) continue;
     return absl::UnimplementedError(
         absl::StrCat("record sets with ", routing, " are not offered yet; use simple routing"));
   }
-  record.set_type(properties.Get("Type").text());
+  return absl::OkStatus();
+}
+
+absl::Status CheckPermitted(const Context& context, const v1::HostedZoneState& zone, const v1::RecordSetState& record,
+                            dns::RecordType type) {
+  std::vector<dns::route53::RecordKey> others;
   for (const auto& [id, other] : context.model.records) {
-    const bool same = other.zone_id() == record.zone_id() && other.name() == record.name();
-    if (!same || other.type() != record.type() || id == record.id()) continue;
-    return base::WithErrorCode(
-        absl::AlreadyExistsError(absl::StrCat("there is a record set ", record.name(), " ", record.type(), " already")),
-        "InvalidChangeBatch");
+    if (other.zone_id() != zone.id() || id == record.id()) continue;
+    const auto name = dns::Name::Parse(other.name());
+    const auto other_type = dns::ParseRecordType(other.type());
+    if (name.ok() && other_type.ok()) others.push_back({*name, *other_type, ""});
   }
-  record.set_ttl(static_cast<int>(properties.Get("TTL").AsInteger().value_or(300)));
-  record.clear_values();
-  for (const std::string& value : properties.Get("ResourceRecords").ItemTexts()) record.add_values(value);
-  const Value& alias = properties.Get("AliasTarget");
-  record.set_alias_name(Canonical(alias.Get("DNSName").text()));
+  NUBO_ASSIGN_OR_RETURN(const dns::Name origin, dns::Name::Parse(zone.name()));
+  NUBO_ASSIGN_OR_RETURN(const dns::Name name, dns::Name::Parse(record.name()));
+  return dns::route53::CheckPermitted(origin, {name, type, ""}, others);
+}
+
+// Asks what the name server will say of the zone with this record set in it, in place of the one with its id. A record
+// that makes it refuse another, as a delegation does to those below it, is to blame itself.
+absl::Status CheckServable(const Context& context, const v1::HostedZoneState& zone, const v1::RecordSetState& record) {
+  dns::v1::Zone without;
+  without.set_name(zone.name());
+  for (const auto& [id, other] : context.model.records) {
+    if (other.zone_id() == zone.id() && id != record.id()) *without.add_records() = RecordConfig(other);
+  }
+  dns::v1::Zone with = without;
+  *with.add_records() = RecordConfig(record);
+  const std::vector<dns::v1::Refused> refused = dns_server::CheckZone(with);
+  // Those of an older store count for nothing.
+  const size_t before = refused.empty() ? 0 : dns_server::CheckZone(without).size();
+  if (refused.size() <= before) return absl::OkStatus();
+  for (const dns::v1::Refused& one : refused) {
+    if (one.name() == record.name() && one.type() == record.type()) return absl::InvalidArgumentError(one.why());
+  }
+  return absl::InvalidArgumentError(absl::StrCat("record ", record.name(), " ", record.type(),
+                                                 " cannot stand beside the others: ", refused.back().why()));
+}
+
+absl::Status FillAlias(const Value& alias, v1::RecordSetState& record) {
+  record.clear_alias_name();
+  record.clear_alias_zone_id();
+  record.clear_evaluate_target_health();
+  if (alias.is_null()) return absl::OkStatus();
+  NUBO_ASSIGN_OR_RETURN(const std::string target, KeptName(alias.Get("DNSName").text()));
+  record.set_alias_name(target);
   record.set_alias_zone_id(alias.Get("HostedZoneId").text());
   record.set_evaluate_target_health(alias.Get("EvaluateTargetHealth").AsBool().value_or(false));
   return absl::OkStatus();
+}
+
+// What of a record set may change while it is served.
+absl::Status FillRecord(const Context& context, const Value& properties, v1::RecordSetState& record) {
+  NUBO_RETURN_IF_ERROR(CheckRouting(properties));
+  const v1::HostedZoneState* zone = context.model.zones.Find(record.zone_id());
+  if (zone == nullptr) return absl::NotFoundError(absl::StrCat("there is no hosted zone ", record.zone_id()));
+  record.set_type(properties.Get("Type").text());
+  const absl::StatusOr<dns::RecordType> type = dns::ParseRecordType(record.type());
+  if (!type.ok()) return InvalidChangeBatch(type.status());
+  NUBO_RETURN_IF_ERROR(InvalidChangeBatch(CheckPermitted(context, *zone, record, *type)));
+  record.set_ttl(static_cast<int>(properties.Get("TTL").AsInteger().value_or(300)));
+  const std::vector<std::string> values = properties.Get("ResourceRecords").ItemTexts();
+  record.clear_values();
+  for (const std::string& value : values) record.add_values(value);
+  const Value& alias = properties.Get("AliasTarget");
+  NUBO_RETURN_IF_ERROR(InvalidChangeBatch(FillAlias(alias, record)));
+  if (alias.is_null()) NUBO_RETURN_IF_ERROR(InvalidChangeBatch(dns::route53::ParseValues(*type, values).status()));
+  return InvalidChangeBatch(CheckServable(context, *zone, record));
 }
 
 absl::StatusOr<std::string> CreateRecord(Context& context, const v1::Owner& owner, const Value& properties) {
@@ -86,16 +148,15 @@ absl::StatusOr<std::string> CreateRecord(Context& context, const v1::Owner& owne
   v1::RecordSetState record;
   *record.mutable_owner() = owner;
   record.set_zone_id(zone->id());
-  record.set_name(Canonical(properties.Get("Name").text()));
-  if (record.name() != zone->name() && !absl::EndsWith(record.name(), absl::StrCat(".", zone->name()))) {
-    return base::WithErrorCode(absl::InvalidArgumentError(absl::StrCat("RRSet with DNS name ", record.name(),
-                                                                       " is not permitted in zone ", zone->name())),
-                               "InvalidChangeBatch");
-  }
+  const absl::StatusOr<std::string> name = KeptName(properties.Get("Name").text());
+  if (!name.ok()) return InvalidChangeBatch(name.status());
+  record.set_name(*name);
   NUBO_RETURN_IF_ERROR(FillRecord(context, properties, record));
   const std::string id = FreeRecordId(context, record);
   record.set_id(id);
   context.model.records.Put(id, std::move(record));
+  // Not in sync before the DNS server has been told.
+  context.dns_sent.Clear();
   return id;
 }
 
@@ -110,6 +171,22 @@ absl::Status UpdateRecord(Context& context, absl::string_view id, const Value& p
   return absl::OkStatus();
 }
 
+// INSYNC once the DNS server serves it; failed if that refuses the zone, or this record of it.
+absl::StatusOr<Progress> InSync(const Context& context, const v1::HostedZoneState& zone,
+                                const v1::RecordSetState* record, stack::Attributes attributes) {
+  const dns::v1::Status& status = context.dns_status;
+  if (context.dns_sent.revision() == 0 || status.applied_revision() < context.dns_sent.revision()) {
+    return Progress::InProgress();
+  }
+  for (const dns::v1::Refused& refused : status.refused()) {
+    if (refused.zone() != zone.name()) continue;
+    const bool whole = refused.name().empty() && refused.type().empty();
+    const bool same = record != nullptr && refused.name() == record->name() && refused.type() == record->type();
+    if (whole || same) return Progress::Failed(refused.why());
+  }
+  return Progress::Complete(std::move(attributes));
+}
+
 }  // namespace
 
 void AddDnsHandlers(Handlers& handlers, Context& context) {
@@ -117,19 +194,11 @@ void AddDnsHandlers(Handlers& handlers, Context& context) {
   zone.create = [&context](const v1::Owner& owner, const Value& properties) {
     return CreateZone(context, owner, properties);
   };
-  // INSYNC once the DNS server serves it; refused if the server refuses it.
-  const auto in_sync = [&context](stack::Attributes attributes) -> absl::StatusOr<Progress> {
-    const dns::v1::Status& status = context.dns_status;
-    if (!status.error().empty() && status.rejected_revision() == context.dns_sent.revision()) {
-      return Progress::Failed(status.error());
-    }
-    if (context.dns_sent.revision() == 0 || status.applied_revision() < context.dns_sent.revision()) {
-      return Progress::InProgress();
-    }
-    return Progress::Complete(std::move(attributes));
-  };
-  zone.poll = [in_sync](absl::string_view id) {
-    return in_sync({{"Id", Value::String(id)}, {"NameServers", Value::Strings({"ns1.nubo.internal"})}});
+  zone.poll = [&context](absl::string_view id) -> absl::StatusOr<Progress> {
+    const v1::HostedZoneState* found = context.model.zones.Find(id);
+    if (found == nullptr) return absl::NotFoundError(absl::StrCat("there is no hosted zone ", id));
+    return InSync(context, *found, nullptr,
+                  {{"Id", Value::String(id)}, {"NameServers", Value::Strings({"ns1.nubo.internal"})}});
   };
   zone.update = NothingToChange;
   zone.remove = [&context](absl::string_view id) {
@@ -143,7 +212,13 @@ void AddDnsHandlers(Handlers& handlers, Context& context) {
   record.update = [&context](const stack::ResourceContext&, absl::string_view id, const Value& properties) {
     return UpdateRecord(context, id, properties);
   };
-  record.poll = [in_sync](absl::string_view) { return in_sync({}); };
+  record.poll = [&context](absl::string_view id) -> absl::StatusOr<Progress> {
+    const v1::RecordSetState* found = context.model.records.Find(id);
+    if (found == nullptr) return absl::NotFoundError(absl::StrCat("there is no record set ", id));
+    const v1::HostedZoneState* zone = context.model.zones.Find(found->zone_id());
+    if (zone == nullptr) return absl::NotFoundError(absl::StrCat("there is no hosted zone ", found->zone_id()));
+    return InSync(context, *zone, found, {});
+  };
   record.remove = [&context](absl::string_view id) {
     context.model.records.Erase(id);
     return absl::OkStatus();

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
+#include <fstream>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "nubo/base/status.h"
+#include "nubo/lb/hash.h"
+#include "nubo/region/digest.h"
 
 namespace nubo::region {
 namespace {
@@ -19,6 +22,33 @@ namespace fs = std::filesystem;
 // Files, directories and links.
 constexpr size_t kEntriesMax = 20000;
 constexpr int64_t kBytesMax = int64_t{4} << 30;
+constexpr size_t kBlockBytes = size_t{1} << 20;
+
+// Block by block, so that a large file takes no memory.
+absl::StatusOr<std::string> FileDigest(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string block(kBlockBytes, '\0');
+  uint64_t digest = 0;
+  do {
+    in.read(block.data(), static_cast<std::streamsize>(block.size()));
+    digest = lb::CombineHash(digest, lb::Hash(absl::string_view(block.data(), static_cast<size_t>(in.gcount()))));
+  } while (in);
+  if (!in.eof()) return absl::InvalidArgumentError(absl::StrCat(path.string(), " cannot be read"));
+  return absl::StrCat(absl::Hex(digest, absl::kZeroPad16));
+}
+
+// What of an entry is in a copy of it: of a file its content and whether it runs, of a link where it leads.
+absl::StatusOr<std::string> ContentLine(const fs::path& path, mode_t mode) {
+  if (S_ISDIR(mode)) return std::string("d");
+  if (S_ISREG(mode)) {
+    NUBO_ASSIGN_OR_RETURN(const std::string digest, FileDigest(path));
+    return absl::StrCat((mode & S_IXUSR) != 0 ? "x " : "f ", digest);
+  }
+  std::error_code error;
+  const fs::path target = fs::read_symlink(path, error);
+  if (error) return absl::InvalidArgumentError(absl::StrCat(path.string(), " cannot be read: ", error.message()));
+  return absl::StrCat("l ", target.string());
+}
 
 }  // namespace
 
@@ -54,20 +84,20 @@ absl::StatusOr<ImageSummary> InspectDirectory(const std::string& directory) {
       return absl::ResourceExhaustedError(absl::StrCat("image directory ", directory, " has more than ", kEntriesMax,
                                                        " files or ", kBytesMax >> 30, " GiB"));
     }
-    lines.push_back(absl::StrCat(it->path().string().substr(directory.size()), " ", info.st_mode, " ", info.st_size,
-                                 " ", info.st_mtim.tv_sec, ".", info.st_mtim.tv_nsec, " ", info.st_ino));
+    NUBO_ASSIGN_OR_RETURN(const std::string content, ContentLine(it->path(), info.st_mode));
+    // Paths may have any character but the null one.
+    lines.push_back(absl::StrCat(it->path().string().substr(directory.size()), std::string(1, '\0'), content));
   }
   if (error)
     return absl::InvalidArgumentError(
         absl::StrCat("image directory ", directory, " cannot be read: ", error.message()));
   std::sort(lines.begin(), lines.end());
-  summary.fingerprint = absl::StrCat(absl::Hex(std::hash<std::string>()(absl::StrJoin(lines, "\n")), absl::kZeroPad16));
+  summary.fingerprint = Digest(absl::StrJoin(lines, "\n"));
   return summary;
 }
 
 std::string ImageId(const std::string& name, const ImageSummary& summary) {
-  const size_t hash = std::hash<std::string>()(absl::StrCat(name, "\n", summary.fingerprint));
-  return absl::StrCat("ami-", absl::Hex(hash, absl::kZeroPad16), "0");
+  return absl::StrCat("ami-", Digest(absl::StrCat(name, "\n", summary.fingerprint)), "0");
 }
 
 absl::Status CopyImage(const std::string& from, const std::string& to) {

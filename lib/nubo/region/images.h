@@ -14,7 +14,7 @@ namespace nubo::region {
 struct ImageSummary {
   int files = 0;
   int64_t bytes = 0;
-  // Of names, sizes, modes and modification times: the same for the same content left alone.
+  // Of names, contents and what runs: the same for the same content, wherever and whenever it was written.
   std::string fingerprint;
 };
 

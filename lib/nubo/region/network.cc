@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/fabrics/loopback.h"
+#include "nubo/lb/hash.h"
 
 namespace nubo::region {
 namespace {
@@ -76,7 +77,7 @@ absl::StatusOr<std::string> ChooseLoopback(Context& context, const std::string& 
   std::vector<net::Prefix> taken = LoopbackBlocks(context);
   if (context.block_locks != nullptr) context.block_locks->KeepOnly(taken);
   // Regions with other state directories begin to look elsewhere, which leaves each the same block most of the time.
-  const uint32_t hint = static_cast<uint32_t>(std::hash<std::string>()(context.paths.state));
+  const uint32_t hint = static_cast<uint32_t>(lb::Hash(context.paths.state));
   const std::set<net::IpAddress> busy = fabrics::BusyLoopbackAddresses();
   // Each one that another region holds is taken, so this ends.
   while (true) {

@@ -175,14 +175,37 @@ void SetFixedText(int status, const std::string& text, proxy::v1::Action* action
   fixed->set_message_body(text);
 }
 
-// The edge's next rule: requests for `hosts` go to the target group that is returned.
-proxy::v1::TargetGroup* AddRoute(const std::set<std::string>& hosts, const std::string& id, const std::string& name,
-                                 proxy::v1::Configuration& config) {
+// What the proxy takes in one rule.
+constexpr size_t kPatternsPerRuleMax = 32;
+
+// Whether a browser could ask for it: names with other bytes are for DNS alone.
+bool IsHostName(const std::string& name) {
+  constexpr size_t kSizeMax = 253;
+  return name.size() <= kSizeMax && std::all_of(name.begin(), name.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' || c == '*';
+         });
+}
+
+proxy::v1::Rule* AddRule(proxy::v1::Configuration& config) {
   proxy::v1::Listener* listener = config.mutable_listeners(0);
   proxy::v1::Rule* rule = listener->add_rules();
   rule->set_priority(listener->rules_size());
-  for (const std::string& host : hosts) rule->add_host_patterns(host);
-  rule->mutable_action()->mutable_forward()->add_target_groups()->set_target_group_id(id);
+  return rule;
+}
+
+// The edge's next rules: requests for `hosts` go to the target group that is returned. As many rules as it takes: one
+// that is too long for the proxy would cost all other names theirs.
+proxy::v1::TargetGroup* AddRoute(const std::set<std::string>& hosts, const std::string& id, const std::string& name,
+                                 proxy::v1::Configuration& config) {
+  size_t added = 0;
+  proxy::v1::Rule* rule = nullptr;
+  for (const std::string& host : hosts) {
+    if (added++ % kPatternsPerRuleMax == 0) {
+      rule = AddRule(config);
+      rule->mutable_action()->mutable_forward()->add_target_groups()->set_target_group_id(id);
+    }
+    rule->add_host_patterns(host);
+  }
   proxy::v1::TargetGroup* group = config.add_target_groups();
   group->set_id(id);
   group->set_name(name);
@@ -196,6 +219,7 @@ void AddBalancerRoutes(const Context& context, proxy::v1::Configuration& config)
   for (const auto& [id, record] : context.model.records) {
     const v1::LoadBalancerState* balancer = BalancerByDnsName(context, record.alias_name());
     if (record.type() != "A" || !IsLocalhostName(record.name()) || balancer == nullptr) continue;
+    if (!IsHostName(record.name())) continue;
     names[balancer->arn()].insert(std::string(WithoutDot(record.name())));
   }
   for (const auto& [arn, hosts] : names) {
@@ -229,15 +253,14 @@ void AddInstanceRoutes(const Context& context, proxy::v1::Configuration& config)
   }
   for (const auto& [id, record] : context.model.records) {
     if (record.type() != "A" || !IsLocalhostName(record.name()) || record.values().empty()) continue;
+    if (!IsHostName(record.name())) continue;
     std::map<std::string, const v1::InstanceState*> instances;
     for (const std::string& ip : record.values()) {
       if (const auto found = by_address.find(ip); found != by_address.end()) instances.insert(*found);
     }
     const std::string name(WithoutDot(record.name()));
     if (instances.empty()) {
-      proxy::v1::Listener* listener = config.mutable_listeners(0);
-      proxy::v1::Rule* rule = listener->add_rules();
-      rule->set_priority(listener->rules_size());
+      proxy::v1::Rule* rule = AddRule(config);
       rule->add_host_patterns(name);
       SetFixedText(503, "No running instance has the address of this name.\n", rule->mutable_action());
       continue;

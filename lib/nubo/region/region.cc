@@ -1,6 +1,7 @@
 #include "nubo/region/region.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -26,8 +27,78 @@ constexpr absl::Duration kLookAgain = absl::Seconds(1);
 constexpr int kPassesMax = 50;
 constexpr absl::Duration kProbeInterval = absl::Milliseconds(20);
 constexpr absl::Duration kProbeTimeout = absl::Seconds(2);
+// How often the data plane is asked whether it is there, and how long one answer may take: far longer than any does
+// that is only slow.
+constexpr absl::Duration kWatchInterval = absl::Seconds(2);
+constexpr absl::Duration kWatchLimit = absl::Seconds(2);
+// What a probe on its way back may take beyond its limit.
+constexpr absl::Duration kAskSlack = absl::Milliseconds(300);
+// A loop that is itself so late does not know who else is.
+constexpr absl::Duration kLateMax = absl::Seconds(1);
 // While the disk cannot be written nothing is done, and it is tried again.
 constexpr absl::Duration kStoreRetry = absl::Seconds(1);
+
+// Several probes at once, and those who wait for them. Shared by both, so that neither outlives it.
+class ProbeRound {
+ public:
+  ProbeRound(net::Loop& loop, std::vector<ProbeTarget> targets)
+      : loop_(loop), answers_(targets.size()), finished_(loop), left_(targets.size()) {
+    for (ProbeTarget& target : targets) targets_.push_back(std::make_shared<const ProbeTarget>(std::move(target)));
+  }
+
+  // On the loop's thread. Each ends by the deadline.
+  static void Start(const std::shared_ptr<ProbeRound>& round, absl::Time deadline) {
+    for (size_t i = 0; i < round->targets_.size(); ++i) round->loop_.Spawn(RunOne(round, i, deadline));
+  }
+  // On the loop's thread, once they have been started.
+  static net::Task<void> Finish(std::shared_ptr<ProbeRound> round) {
+    while (round->left() > 0) co_await round->finished_.Wait();
+  }
+  // On any other thread. What has not ended by then counts as no answer.
+  std::vector<std::pair<ProbeTarget, absl::Status>> WaitFor(absl::Duration limit) {
+    std::unique_lock lock(mutex_);
+    ended_.wait_for(lock, absl::ToChronoNanoseconds(limit), [this] { return left_ == 0; });
+    return Collect();
+  }
+  std::vector<std::pair<ProbeTarget, absl::Status>> Answers() {
+    std::lock_guard lock(mutex_);
+    return Collect();
+  }
+
+ private:
+  static net::Task<void> RunOne(std::shared_ptr<ProbeRound> round, size_t i, absl::Time deadline) {
+    absl::Status status = co_await Probe(round->loop_, round->targets_[i], deadline);
+    round->End(i, std::move(status));
+  }
+  void End(size_t i, absl::Status status) {
+    {
+      std::lock_guard lock(mutex_);
+      answers_[i] = std::move(status);
+      --left_;
+    }
+    ended_.notify_all();
+    finished_.Notify();
+  }
+  size_t left() {
+    std::lock_guard lock(mutex_);
+    return left_;
+  }
+  std::vector<std::pair<ProbeTarget, absl::Status>> Collect() const {
+    std::vector<std::pair<ProbeTarget, absl::Status>> out;
+    for (size_t i = 0; i < targets_.size(); ++i) {
+      out.emplace_back(*targets_[i], answers_[i].value_or(absl::DeadlineExceededError("it does not answer")));
+    }
+    return out;
+  }
+
+  net::Loop& loop_;
+  std::vector<std::shared_ptr<const ProbeTarget>> targets_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  std::vector<std::optional<absl::Status>> answers_;  // guarded by mutex_
+  net::Event finished_;
+  size_t left_;  // guarded by mutex_
+};
 
 }  // namespace
 
@@ -55,6 +126,7 @@ absl::Status Region::Start() {
   NUBO_RETURN_IF_ERROR(context_.events.Load(store_));
   RebuildAddresses(context_);
   driver_->Adopt(Recover(context_));
+  loop_.Post([this] { loop_.Spawn(WatchServices(this)); });
   loop_thread_ = std::thread([this] { loop_.Run(); });
   thread_ = std::thread([this] { RunLoop(); });
   return absl::OkStatus();
@@ -81,7 +153,7 @@ void Region::Wake() {
 absl::Status Region::Commit() {
   if (context_.model.batch.empty()) return absl::OkStatus();
   const absl::Status status = store_.Apply(context_.model.batch).status();
-  if (status.ok()) context_.model.batch.clear();
+  if (status.ok()) context_.model.batch.Applied();
   if (status.ok() == unstorable_) {
     log_(status.ok() ? "the store can be written again" : absl::StrCat("nothing is done: ", status.message()));
   }
@@ -210,7 +282,9 @@ void Region::HearStatus(const std::string& service, const std::string& message) 
   if (context_.model.services.Find(service) == nullptr) return;
   uint64_t revision = 0;
   if (service == kDnsService) {
+    const dns::v1::Status former = context_.dns_status;
     (void)context_.dns_status.ParseFromString(message);
+    TellRefused(former);
     revision = context_.dns_status.applied_revision();
   } else {
     proxy::v1::Status& status = context_.proxy_status[service];
@@ -224,16 +298,30 @@ void Region::HearStatus(const std::string& service, const std::string& message) 
   if (service == kDnsService) context_.dns_sent.Clear();
 }
 
+// What the name server leaves out of what it serves, once each.
+void Region::TellRefused(const dns::v1::Status& former) {
+  const auto told = [&](const dns::v1::Refused& refused) {
+    return std::any_of(former.refused().begin(), former.refused().end(),
+                       [&](const dns::v1::Refused& one) { return one.why() == refused.why(); });
+  };
+  for (const dns::v1::Refused& refused : context_.dns_status.refused()) {
+    if (told(refused)) continue;
+    const std::string& source = refused.name().empty() ? refused.zone() : refused.name();
+    context_.Tell({}, source.empty() ? kDnsService : source, "nubo::Process", "refused",
+                  absl::StrCat("the name server does not serve ", refused.why()));
+  }
+}
+
 void Region::ProbeDatabases() {
   for (const DatabaseProbe& probe : DatabasesToProbe(context_)) {
     if (!probing_.insert(probe.identifier).second) continue;
     // The region outlives its loop's run.
-    loop_.Post([this, probe] { loop_.Spawn(Probe(this, probe.identifier, probe.address)); });
+    loop_.Post([this, probe] { loop_.Spawn(ProbeDatabase(this, probe.identifier, probe.address)); });
   }
 }
 
 // Until the database greets: MySQL's server speaks first. The region outlives its loop's run.
-net::Task<void> Region::Probe(Region* region, std::string identifier, net::SocketAddress address) {
+net::Task<void> Region::ProbeDatabase(Region* region, std::string identifier, net::SocketAddress address) {
   const absl::Time deadline = region->loop_.Now() + kProbeTimeout;
   auto stream = co_await net::ConnectTcp(region->loop_, address, deadline);
   bool greeted = false;
@@ -250,6 +338,75 @@ net::Task<void> Region::Probe(Region* region, std::string identifier, net::Socke
     region->heard_.push_back([identifier](Context& context) { OnDatabaseAvailable(context, identifier); });
   }
   region->Wake();
+}
+
+net::Task<void> Region::WatchServices(Region* region) {
+  while (true) {
+    co_await region->loop_.SleepFor(kWatchInterval);
+    std::vector<ProbeTarget> targets;
+    {
+      std::lock_guard lock(region->mutex_);
+      if (region->ending_) continue;
+      targets = ProbeTargets(region->context_);
+    }
+    // A database would write every such visit into its log.
+    const auto not_watched = [](const ProbeTarget& target) { return target.kind == ProbeTarget::Kind::kDatabase; };
+    targets.erase(std::remove_if(targets.begin(), targets.end(), not_watched), targets.end());
+    const auto round = std::make_shared<ProbeRound>(region->loop_, std::move(targets));
+    const absl::Time started = region->loop_.Now();
+    ProbeRound::Start(round, started + kWatchLimit);
+    co_await ProbeRound::Finish(round);
+    if (region->loop_.Now() > started + kWatchLimit + kLateMax) continue;
+    std::lock_guard lock(region->mutex_);
+    for (const auto& [target, status] : round->Answers()) region->TakeProbe(target, status);
+  }
+}
+
+void Region::TakeProbe(const ProbeTarget& target, const absl::Status& status) {
+  const v1::ServiceState* service = context_.model.services.Find(target.service);
+  if (service == nullptr || service->pid() != target.pid || service->stopping()) return;
+  const HangWatch::Verdict verdict = context_.hangs.Take(target.service, target.pid, status, context_.now());
+  if (verdict == HangWatch::Verdict::kNothing) return;
+  const std::string process = absl::StrCat("process ", target.pid, " of ", target.name);
+  const auto tell = [&](const char* what, const std::string& message) {
+    context_.Tell({}, target.service, "nubo::Process", what, message);
+  };
+  if (verdict == HangWatch::Verdict::kHung) {
+    tell("hung", absl::StrCat(process, " does not answer: ", status.message()));
+  } else if (verdict == HangWatch::Verdict::kAnswersAgain) {
+    tell("running", absl::StrCat(process, " answers again"));
+  } else {
+    const absl::Duration hung_for = context_.now() - context_.hangs.Find(target.service)->hung_since;
+    tell("restarting",
+         absl::StrCat(process, " has not answered for ", absl::FormatDuration(absl::Trunc(hung_for, absl::Seconds(1))),
+                      "; it is killed and started again"));
+    context_.effects.push_back(
+        [id = target.service](drivers::ProcessDriver& driver) { driver.Reboot(id, absl::ZeroDuration()); });
+  }
+  Wake();
+}
+
+std::vector<Region::Answer> Region::AskServices(absl::Duration limit) {
+  std::vector<ProbeTarget> targets;
+  Look([&](const Context& context) { targets = ProbeTargets(context); });
+  const auto round = std::make_shared<ProbeRound>(loop_, std::move(targets));
+  loop_.Post([this, round, limit] { ProbeRound::Start(round, loop_.Now() + limit); });
+  std::vector<Answer> answers;
+  for (auto& [target, status] : round->WaitFor(limit + kAskSlack)) {
+    answers.push_back({std::move(target), std::move(status), absl::ZeroDuration(), 0});
+  }
+  Look([&](const Context& context) {
+    for (Answer& answer : answers) {
+      const HangWatch::State* state = context.hangs.Find(answer.target.service);
+      if (absl::IsDeadlineExceeded(answer.status)) answer.hung_for = limit;
+      if (state == nullptr) continue;
+      answer.restarts = state->restarts;
+      if (absl::IsDeadlineExceeded(answer.status) && state->failures > 0 && state->pid == answer.target.pid) {
+        answer.hung_for = std::max(limit, context.now() - state->hung_since);
+      }
+    }
+  });
+  return answers;
 }
 
 absl::Status Region::BeginEnding() {

@@ -29,6 +29,7 @@
 #include "nubo/region/context.h"
 #include "nubo/region/control_link.h"
 #include "nubo/region/handlers.h"
+#include "nubo/region/probes.h"
 #include "nubo/region/store.h"
 
 namespace nubo::region {
@@ -63,6 +64,19 @@ class Region {
   void Look(const std::function<void(const Context&)>& look) const;
   const Events& events() const { return context_.events; }
 
+  // What a process of the region says when it is asked, as its users would ask it.
+  struct Answer {
+    ProbeTarget target;
+    // As Probe().
+    absl::Status status;
+    // How long it has not answered, as far as is known; zero if it does.
+    absl::Duration hung_for;
+    // How often it has been restarted for that.
+    int restarts = 0;
+  };
+  // Asks all of them at once, and waits no longer than `limit`. Not under the lock.
+  std::vector<Answer> AskServices(absl::Duration limit);
+
   // From here on Change() is refused with UNAVAILABLE, and nothing is started any more. FAILED_PRECONDITION: there are
   // stacks, and all goes on.
   absl::Status BeginEnding();
@@ -75,12 +89,16 @@ class Region {
   absl::Time Tick(std::vector<std::function<void(drivers::ProcessDriver&)>>& effects);
   absl::Status Commit();
   void HearStatus(const std::string& service, const std::string& message);
+  void TellRefused(const dns::v1::Status& former);
   void TakeInbox();
   void Publish();
   void PublishProxy(const std::string& service, proxy::v1::Configuration config);
   void SyncLinks();
   void ProbeDatabases();
-  static net::Task<void> Probe(Region* region, std::string identifier, net::SocketAddress address);
+  static net::Task<void> ProbeDatabase(Region* region, std::string identifier, net::SocketAddress address);
+  // Every so often, for as long as the loop runs.
+  static net::Task<void> WatchServices(Region* region);
+  void TakeProbe(const ProbeTarget& target, const absl::Status& status);
   void Wake();
 
   Store& store_;

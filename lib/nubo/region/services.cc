@@ -1,13 +1,13 @@
 #include "nubo/region/services.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/region/databases.h"
+#include "nubo/region/digest.h"
 #include "nubo/region/instances.h"
 
 namespace nubo::region {
@@ -68,6 +68,7 @@ void Terminate(Context& context, const std::string& id) {
 
 void Discard(Context& context, const std::string& id) {
   context.model.services.Erase(id);
+  context.hangs.Forget(id);
   context.proxy_status.erase(id);
   context.proxy_sent.erase(id);
   context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Forget(id); });
@@ -79,9 +80,7 @@ void Discard(Context& context, const std::string& id) {
 
 std::string BalancerServiceId(const std::string& arn) { return absl::StrCat("lb-", arn.substr(arn.rfind('/') + 1)); }
 
-std::string DatabaseServiceId(const std::string& identifier) {
-  return absl::StrCat("db-", absl::Hex(std::hash<std::string>()(identifier), absl::kZeroPad16));
-}
+std::string DatabaseServiceId(const std::string& identifier) { return absl::StrCat("db-", Digest(identifier)); }
 
 absl::StatusOr<bool> HasApplied(const Context& context, const std::string& balancer_arn) {
   const auto status = context.proxy_status.find(BalancerServiceId(balancer_arn));

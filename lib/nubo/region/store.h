@@ -42,6 +42,7 @@ class Batch {
     changes_.clear();
     required_.clear();
     undo_.clear();
+    applied_.clear();
     undoable_ = false;
   }
   // From here until it is cleared, whoever changes memory together with the batch also says how that is taken back.
@@ -53,6 +54,14 @@ class Batch {
     for (auto step = undo_.rbegin(); step != undo_.rend(); ++step) (*step)();
     clear();
   }
+  // What is done once the batch has been stored: nobody hears of a change that may yet be taken back.
+  void OnApplied(std::function<void()> step) { applied_.push_back(std::move(step)); }
+  // The batch has been stored: tells so, and is empty.
+  void Applied() {
+    const std::vector<std::function<void()>> steps = std::move(applied_);
+    clear();
+    for (const auto& step : steps) step();
+  }
   const std::map<std::string, std::optional<std::string>>& changes() const { return changes_; }
   const std::map<std::string, int64_t>& required() const { return required_; }
 
@@ -60,6 +69,7 @@ class Batch {
   std::map<std::string, std::optional<std::string>> changes_;
   std::map<std::string, int64_t> required_;
   std::vector<std::function<void()>> undo_;
+  std::vector<std::function<void()>> applied_;
   bool undoable_ = false;
 };
 

@@ -273,6 +273,7 @@ void CheckRecordSet(const Value& properties, Problems& problems) {
             kWhose,
             " with SetIdentifier needs a routing policy: Weight, Region, Failover, GeoLocation or MultiValueAnswer"));
   }
+  CheckRecordValues(properties, problems);
 }
 
 void CheckDbInstance(const Value& properties, Problems& problems) {

@@ -21,7 +21,10 @@ void CheckLoadBalancer(const Value& properties, std::vector<Diagnostic>& problem
 void CheckTargetGroup(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckListener(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckListenerRule(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckHostedZone(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckRecordSet(const Value& properties, std::vector<Diagnostic>& problems);
+// The part of it that knows DNS.
+void CheckRecordValues(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckDbInstance(const Value& properties, std::vector<Diagnostic>& problems);
 
 }  // namespace nubo::stack::tables

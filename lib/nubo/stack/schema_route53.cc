@@ -45,7 +45,7 @@ constexpr PropertySpec kRecordSet[] = {
 };
 
 constexpr Schema kSchemas[] = {
-    {"AWS::Route53::HostedZone", kHostedZone, kHostedZoneAttributes, "the zone's id (Z…)"},
+    {"AWS::Route53::HostedZone", kHostedZone, kHostedZoneAttributes, "the zone's id (Z…)", CheckHostedZone},
     {"AWS::Route53::RecordSet", kRecordSet, {}, "the record's name", CheckRecordSet},
 };
 

@@ -1,4 +1,4 @@
-// Well-formed UTF-8 (RFC 3629). Private to the stack module.
+// Well-formed UTF-8 (RFC 3629). Private to the stack module and the region.
 //
 // Example:
 //   if (!IsUtf8(text)) return absl::InvalidArgumentError("not UTF-8");

@@ -2,7 +2,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "nubo/stack/functions.h"
 #include "nubo/stack/graph.h"
 #include "nubo/stack/schema.h"
+#include "nubo/stack/validate_records.h"
 
 namespace nubo::stack {
 namespace {
@@ -171,31 +171,14 @@ class Validator {
     }
   }
 
-  // Records of one name and type are either one simple record, or several of one routing policy, told apart.
   void CheckRecords() {
-    struct Set {
-      const Known* first;
-      std::set<std::string> identifiers;
-    };
-    std::map<std::string, Set> sets;
+    std::vector<KnownResource> zones, records;
     for (const Known& known : known_) {
-      if (known.resource->type != "AWS::Route53::RecordSet") continue;
-      const Value& properties = known.properties;
-      const Value& zone =
-          properties.Has("HostedZoneId") ? properties.Get("HostedZoneId") : properties.Get("HostedZoneName");
-      const std::string key =
-          absl::StrCat(Identity(zone), "|", Identity(properties.Get("Name")), "|", Identity(properties.Get("Type")));
-      const std::string identifier = Identity(properties.Get("SetIdentifier"));
-      const auto [found, is_new] = sets.emplace(key, Set{&known, {}});
-      const bool fresh = found->second.identifiers.insert(identifier).second;
-      if (is_new) continue;
-      const bool mixed = found->second.identifiers.count("") != 0;
-      if (fresh && !mixed) continue;
-      Add(properties.Get("Name"),
-          absl::StrCat(found->second.first->resource->logical_id, " and ", known.resource->logical_id,
-                       " are records of the same name and type; give each a routing policy and a "
-                       "SetIdentifier of its own"));
+      const std::string& type = known.resource->type;
+      if (type == "AWS::Route53::HostedZone") zones.push_back({known.resource->logical_id, &known.properties});
+      if (type == "AWS::Route53::RecordSet") records.push_back({known.resource->logical_id, &known.properties});
     }
+    CheckRecordSets(zones, records, problems_);
   }
 
   void Add(const Value& where, std::string message) { problems_.push_back({where.location(), std::move(message)}); }

@@ -80,16 +80,48 @@ test('nothing is coloured where nobody looks', async () => {
   for (const verb of ['status', 'doctor']) assert.doesNotMatch((await region.run([verb])).out, /\x1b\[/);
 });
 
-test('status tells what is wrong', async () => {
+// Each part of the data plane, what finds its process, and what status says of it.
+const parts = {
+  'the name server': [[' dns ', '--control'], /BAD +dns +127\.0\.0\.1:\d+; hung: process PID has not answered for \d+ s/],
+  'the shared listener': [[' proxy ', '/svc/edge/'], /BAD +listener +127\.0\.0\.1:\d+; hung: process PID has not answered/],
+  'a load balancer': [[' proxy ', '/svc/lb-'], /BAD +balancer [\w-]+ +active; hung: process PID has not answered/],
+  'the database': [['mariadbd', '/data/'], /BAD +database [\w-]+ +available; hung: process PID has not answered/],
+  'a shim': [['nubo-shim', '/i-'], /BAD +shim i-\w+ +hung: process PID has not answered[^]*kill -CONT PID/],
+};
+
+for (const [what, [words, says]] of Object.entries(parts)) {
+  test(`status asks: ${what} that is stopped is told within two seconds`, async () => {
+    const line = region.processes().find((process) =>
+      words.every((word) => process.includes(word)) && (words[0] === 'nubo-shim' || !process.includes('nubo-shim')));
+    assert.ok(line, `no process with ${words}: ${region.processes().join('; ')}`);
+    const pid = Number(line.split(' ')[0]);
+    process.kill(pid, 'SIGSTOP');
+    const start = Date.now();
+    const sick = await region.run(['status']);
+    const took = Date.now() - start;
+    process.kill(pid, 'SIGCONT');
+    assert.equal(sick.code, 1);
+    assert.match(sick.out, new RegExp(says.source.replaceAll('PID', pid)));
+    console.log(`      told after ${took} ms`);
+    assert.ok(took < 4000, `it took ${took} ms`);
+    await until('all to be well again', async () => (await region.run(['status'])).code === 0);
+  });
+}
+
+test('the name server that stays stopped is restarted, and events and status say so', async () => {
   const line = region.processes().find((process) => process.includes(' dns ') && process.includes('--control'));
   const pid = Number(line.split(' ')[0]);
   process.kill(pid, 'SIGSTOP');
-  const sick = await region.run(['status']);
-  process.kill(pid, 'SIGCONT');
-  assert.equal(sick.code, 1);
-  assert.match(sick.out, /BAD +dns +127\.0\.0\.1:\d+ does not answer/);
-  assert.match(sick.out, /see: nubo logs dns/);
+  await until('another name server', async () => {
+    const now = region.processes().find((process) => process.includes(' dns ') && process.includes('--control') && !process.includes('nubo-shim'));
+    return now && Number(now.split(' ')[0]) !== pid;
+  }, { seconds: 40, every: 200 });
   await until('all to be well again', async () => (await region.run(['status'])).code === 0);
+  const events = await region.get('events');
+  assert.ok(events.some((event) => event.status === 'hung' && event.message.includes(`process ${pid} of dns does not answer`)));
+  assert.ok(events.some((event) => event.status === 'restarting' && event.message.includes(`process ${pid} of dns has not answered for`)));
+  const { checks } = JSON.parse((await region.run(['status', '-o', 'json'])).out);
+  assert.equal(checks.find((check) => check.what === 'dns').restarts, 1);
 });
 
 test('down, and status says that there is nothing', async () => {

@@ -8,10 +8,14 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace nubo::dns;  // NOLINT: one function
   if (size == 0) return 0;
-  constexpr RecordType kTypes[] = {RecordType::kA,  RecordType::kAaaa, RecordType::kNs,  RecordType::kSoa,
-                                   RecordType::kMx, RecordType::kTxt,  RecordType::kSrv, RecordType{257}};
+  constexpr RecordType kTypes[] = {
+      RecordType::kA,     RecordType::kAaaa,  RecordType::kNs,    RecordType::kSoa,
+      RecordType::kMx,    RecordType::kTxt,   RecordType::kSrv,   RecordType::kCaa,
+      RecordType::kDs,    RecordType::kNaptr, RecordType::kSshfp, RecordType::kTlsa,
+      RecordType::kHttps, RecordType::kSpf,   RecordType::kSvcb,  RecordType{731},
+  };
   const absl::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const auto rdata = ParseRdata(kTypes[data[0] % 8], text);
+  const auto rdata = ParseRdata(kTypes[data[0] % 16], text);
   if (!rdata.ok()) return 0;
   if (!Validate(*rdata).ok()) std::abort();
   const auto again = ParseRdata(TypeOf(*rdata), ToText(*rdata));
