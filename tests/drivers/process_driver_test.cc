@@ -8,15 +8,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/drivers/shim_hunt.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/drivers/driver_fixture.h"
 
@@ -70,6 +73,119 @@ BOOST_AUTO_TEST_CASE(a_kill_of_the_reported_pid_is_told_at_once) {
   const ProcessEvent running = Run(Script("exec sleep 600"));
   BOOST_TEST(kill(running.pid, SIGKILL) == 0);
   BOOST_TEST(End() == "was killed by signal 9");
+}
+
+// The process that writes the log of a shim's instance; it is there once something was printed.
+int LogWriterOf(int shim) {
+  for (int i = 0; i < kPatienceMs / 10; ++i) {
+    std::istringstream children(Slurp(absl::StrCat("/proc/", shim, "/task/", shim, "/children")));
+    int child = 0;
+    while (children >> child) {
+      if (Slurp(absl::StrCat("/proc/", child, "/comm")) == "nubo-log\n") return child;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return -1;
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_stops_neither_the_instance_nor_its_shim) {
+  Doorbell up(root + "/bells/up"), go(root + "/bells/go");
+  const ProcessEvent running =
+      Run(Script("echo first; echo > " + up.path() + "; read line < " + go.path() +
+                 "; head -c 1000000 /dev/zero | tr '\\0' x; echo > " + up.path() + "; exec sleep 600"));
+  BOOST_REQUIRE(up.Rung());
+  const int writer = LogWriterOf(ShimOf(running));
+  BOOST_REQUIRE(writer > 0);
+  kill(writer, SIGSTOP);
+  go.Ring();
+  BOOST_TEST(up.Rung());
+  driver->Terminate("i-1", absl::ZeroDuration());
+  BOOST_TEST(End() == "was killed by signal 9");
+  kill(writer, SIGCONT);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_could_not_be_written_says_what_is_missing) {
+  Doorbell up(root + "/bells/up"), go(root + "/bells/go");
+  const ProcessEvent running = Run(Script("echo first; echo > " + up.path() + "; read line < " + go.path() +
+                                          "; head -c 1000000 /dev/zero | tr '\\0' x; echo > " + up.path() +
+                                          "; read line < " + go.path() + "; echo last; exit 0"));
+  BOOST_REQUIRE(up.Rung());
+  const int writer = LogWriterOf(ShimOf(running));
+  BOOST_REQUIRE(writer > 0);
+  kill(writer, SIGSTOP);
+  go.Ring();
+  BOOST_REQUIRE(up.Rung());
+  kill(writer, SIGCONT);
+  // The pipe is empty again when a new writer could be asked.
+  while (Slurp(absl::StrCat("/proc/", writer, "/wchan")).find("pipe_read") == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  go.Ring();
+  BOOST_TEST(End() == "exited with status 0");
+  const std::string log = Slurp(root + "/i-1.log");
+  BOOST_TEST(absl::StrContains(log, "bytes of output are missing here"));
+  BOOST_TEST(absl::EndsWith(log, "last\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_somebody_removes_is_there_again) {
+  Run(Script("exec sleep 600"));
+  driver.reset();
+  BOOST_REQUIRE(fs::remove(root + "/run/i-1.sock"));
+  for (int i = 0; i < kPatienceMs / 10 && !IsLive(root + "/run", "i-1"); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  Restart();
+  driver->Adopt({"i-1"});
+  BOOST_TEST(WaitFor(Kind::kRunning).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_shim_that_was_stopped_ends_its_instance_when_it_is_told_to_go_on) {
+  const ProcessEvent running = Run(Script("exec sleep 600"));
+  kill(ShimOf(running), SIGSTOP);
+  driver->Terminate("i-1", absl::ZeroDuration());
+  BOOST_TEST(End() == "was killed by signal 9");
+}
+
+// Stops it again and again, as a disk that hangs would.
+BOOST_AUTO_TEST_CASE(a_shim_that_hangs_is_killed_with_its_instance) {
+  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const int shim = ShimOf(running);
+  std::atomic<bool> over = false;
+  std::thread stopping([&] {
+    while (!over && kill(shim, SIGSTOP) == 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
+  });
+  driver->Terminate("i-1", absl::ZeroDuration());
+  const std::string how = End();
+  over = true;
+  stopping.join();
+  // Between two stops it may have had time enough to do as it was told.
+  BOOST_TEST((how == absl::StrCat("was killed together with its shim, process ", shim, ", which did not answer") ||
+              how == "was killed by signal 9"),
+             how);
+  BOOST_TEST(kill(running.pid, 0) != 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_driver_that_found_its_shim_stopped_ends_the_instance) {
+  const ProcessEvent running = Run(Script("exec sleep 600"));
+  kill(ShimOf(running), SIGSTOP);
+  Restart();
+  driver->Adopt({"i-1"});
+  driver->Terminate("i-1", absl::ZeroDuration());
+  BOOST_TEST(End() == "was killed by signal 9");
+}
+
+BOOST_AUTO_TEST_CASE(a_shim_is_found_by_its_specification_and_a_number_alone_hits_nobody) {
+  const ProcessEvent running = Run(Script("sleep 600 & exec sleep 600"));
+  const std::string spec = root + "/run/i-1.spec";
+  const auto found = FindShims({spec, root + "/run/i-2.spec"});
+  BOOST_REQUIRE(found.size() == 1u);
+  const std::vector<Hunted>& hunted = found.at(spec);
+  BOOST_TEST(hunted[0].pid == ShimOf(running));
+  BOOST_TEST(hunted.size() >= 3u);
+  Hunted other = hunted[0];
+  other.started += 1;
+  BOOST_TEST(!Signal(other, SIGKILL));
+  BOOST_TEST(kill(hunted[0].pid, 0) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(terminate_lets_it_finish) {

@@ -108,6 +108,27 @@ BOOST_AUTO_TEST_CASE(what_has_a_shim_is_adopted_and_not_started_twice) {
   BOOST_TEST(RunEffects().empty());
 }
 
+// The clock was ten years ahead when they were written, and is right now.
+BOOST_AUTO_TEST_CASE(what_a_clock_ahead_has_written_is_not_waited_for) {
+  const int64_t later = ToMicros(clock.Now() + absl::Hours(24 * 3650));
+  AddInstance("i-1", kRunning, 4711);
+  AddInstance("i-2", kTerminated, 0);
+  AddService("lb-1", false, 0);
+  context.model.instances.Update("i-1", [&](v1::InstanceState& instance) {
+    instance.set_launch_time(later);
+    instance.set_drain_until(later + 300);
+  });
+  context.model.instances.Update("i-2", [&](v1::InstanceState& instance) { instance.set_terminated_time(later); });
+  context.model.services.Update("lb-1", [&](v1::ServiceState& service) { service.set_retry_at(later); });
+  RecoverIds();
+  BOOST_TEST(context.model.instances.Find("i-1")->drain_until() == ToMicros(clock.Now()));
+  BOOST_TEST(context.model.services.Find("lb-1")->retry_at() == 0);
+  clock.Advance(absl::Minutes(61));
+  TickInstances(context);
+  BOOST_TEST(context.model.instances.Find("i-1")->terminate_sent());
+  BOOST_TEST(context.model.instances.Find("i-2") == nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(an_instance_whose_image_is_gone_ends_and_says_why) {
   AddInstance("i-1", kPending, 0);
   context.model.images.Erase("ami-1");

@@ -286,7 +286,8 @@ BOOST_FIXTURE_TEST_CASE(the_store_brings_everything_back, Shop) {
     BOOST_REQUIRE(IsOk((*store)->Apply(context.model.batch)));
     Context other(context.paths, clock, ids);
     other.http_address = context.http_address;
-    BOOST_REQUIRE(IsOk(other.model.Load(**store)));
+    Damage damage;
+    BOOST_REQUIRE(IsOk(other.model.Load(**store, damage)));
     RebuildAddresses(other);
     BOOST_TEST(other.model.instances.size() == context.model.instances.size());
     BOOST_TEST(other.model.stacks.Find("shop")->DebugString() == context.model.stacks.Find("shop")->DebugString());

@@ -137,6 +137,49 @@ BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_written_is_told_once) {
   BOOST_TEST(logged.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(what_ends_something_is_done_although_it_cannot_be_stored) {
+  BOOST_REQUIRE(IsOk(CreateStack("one")));
+  store.full = true;
+  BOOST_TEST(IsOk(region.End([](Context& context) {
+    context.model.stacks.Erase("one");
+    return absl::OkStatus();
+  })));
+  BOOST_TEST(Stacks() == 0u);
+  const size_t before = store.applied;
+  BOOST_TEST(StatusIs(CreateStack("two"), absl::StatusCode::kResourceExhausted, "disk is full"));
+  store.full = false;
+  BOOST_TEST(IsOk(CreateStack("two")));
+  BOOST_TEST(store.applied > before + 1);
+  BOOST_TEST(Stacks() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_ending_that_fails_leaves_what_could_not_be_stored_before) {
+  store.full = true;
+  BOOST_REQUIRE(IsOk(region.End([](Context& context) {
+    context.model.stacks.Put("kept", v1::StackState());
+    return absl::OkStatus();
+  })));
+  BOOST_TEST(StatusIs(region.End([](Context& context) {
+    context.model.stacks.Put("other", v1::StackState());
+    return absl::NotFoundError("no such thing");
+  }),
+                      absl::StatusCode::kNotFound, "no such thing"));
+  BOOST_TEST(Stacks() == 1u);
+  region.Look([](const Context& context) {
+    BOOST_TEST(context.model.batch.changes().count("stacks/kept") == 1u);
+    BOOST_TEST(context.model.batch.changes().count("stacks/other") == 0u);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_is_full_is_a_trouble_until_it_is_not) {
+  store.full = true;
+  BOOST_TEST(!CreateStack("one").ok());
+  region.Look([](const Context& context) { BOOST_TEST(context.troubles.count("store") == 1u); });
+  store.full = false;
+  BOOST_TEST(IsOk(CreateStack("one")));
+  region.Look([](const Context& context) { BOOST_TEST(context.troubles.count("store") == 0u); });
+}
+
 BOOST_AUTO_TEST_CASE(a_region_that_ends_takes_no_more_stacks_and_one_with_stacks_does_not_end) {
   BOOST_REQUIRE(IsOk(CreateStack("one")));
   BOOST_TEST(StatusIs(region.BeginEnding(), absl::StatusCode::kFailedPrecondition, "there is a stack"));

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(who_waits_for_one_that_is_removed_gets_a_lock_that_others_s
   Put("/run/dns.sock");
   absl::StatusOr<int> successor = absl::UnknownError("");
   std::thread waiting([&] { successor = LockStateDirectory(state, absl::Seconds(30)); });
-  RemoveStateDirectory(state);
+  BOOST_TEST(IsOk(RemoveStateDirectory(state)));
   close(*former);
   waiting.join();
   BOOST_REQUIRE(IsOk(successor.status()));
@@ -113,10 +113,26 @@ BOOST_AUTO_TEST_CASE(data_stays_when_the_rest_is_removed) {
     Put(path);
   }
   fs::create_directories(state + "/data/empty");
-  RemoveStateDirectory(state);
+  BOOST_TEST(IsOk(RemoveStateDirectory(state)));
   BOOST_TEST(Exists("/data/todo/Database/ibdata1"));
   for (const char* gone : {"/run", "/bin", "/state.db", "/data/empty"}) BOOST_TEST(!Exists(gone), gone);
   BOOST_TEST(IsOk(CheckStateDirectory(state)));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_removed_stays_in_the_trash_and_keeps_nobody_out) {
+  if (getuid() != 0) return;
+  // Of root's an ordinary user can remove nothing.
+  for (const char* path : {"/run/lock", "/nubo-trash/i-1.0/theirs/file"}) Put(path);
+  for (const char* path : {"", "/run", "/run/lock", "/nubo-trash", "/nubo-trash/i-1.0"}) {
+    BOOST_REQUIRE(chown((state + path).c_str(), 65534, 65534) == 0);
+  }
+  BOOST_REQUIRE(seteuid(65534) == 0);
+  const absl::Status removed = RemoveStateDirectory(state);
+  const absl::Status taken = CheckStateDirectory(state);
+  BOOST_REQUIRE(seteuid(0) == 0);
+  BOOST_TEST(StatusIs(removed, absl::StatusCode::kInternal, "\"file\": Permission denied"));
+  BOOST_TEST(IsOk(taken));
+  BOOST_TEST(!Exists("/run"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 #include "nubo/region/store.h"
 
+#include <sqlite3.h>
 #include <sys/resource.h>
 
 #include <boost/test/unit_test.hpp>
@@ -98,7 +99,8 @@ BOOST_AUTO_TEST_CASE(a_check_finds_nothing_wrong_and_leaves_nothing_behind) {
   }
   BOOST_TEST(IsOk(SqliteStore::Check(odd)));
   const std::filesystem::directory_iterator files(dir), end;
-  BOOST_TEST(std::distance(files, end) == 1);
+  // It and its reserve.
+  BOOST_TEST(std::distance(files, end) == 2);
 }
 
 // SQLite keeps the schema's version in the file's bytes 60 to 63, big-endian.
@@ -130,6 +132,105 @@ BOOST_AUTO_TEST_CASE(a_store_cut_short_is_refused) {
   if (opened.ok()) status = (*opened)->List("").status();
   BOOST_TEST(!status.ok());
   BOOST_TEST(status.message().find(path) != absl::string_view::npos, std::string(status.message()));
+}
+
+// Counts what SQLite asks the disk to have written for good.
+int syncs = 0;
+int (*real_sync)(sqlite3_file*, int) = nullptr;
+int (*real_open)(sqlite3_vfs*, const char*, sqlite3_file*, int, int*) = nullptr;
+
+int CountingSync(sqlite3_file* file, int flags) {
+  ++syncs;
+  return real_sync(file, flags);
+}
+
+int CountingOpen(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+  static sqlite3_io_methods methods;
+  const int code = real_open(vfs, name, file, flags, out_flags);
+  if (code != SQLITE_OK || file->pMethods == nullptr) return code;
+  methods = *file->pMethods;
+  if (methods.xSync != CountingSync) real_sync = methods.xSync;
+  methods.xSync = CountingSync;
+  file->pMethods = &methods;
+  return code;
+}
+
+BOOST_AUTO_TEST_CASE(what_is_applied_is_on_the_disk_when_apply_returns) {
+  sqlite3_vfs* const usual = sqlite3_vfs_find(nullptr);
+  sqlite3_vfs counting = *usual;
+  counting.zName = "counting";
+  real_open = usual->xOpen;
+  counting.xOpen = CountingOpen;
+  BOOST_REQUIRE(sqlite3_vfs_register(&counting, 1) == SQLITE_OK);
+  {
+    auto opened = SqliteStore::Open(path);
+    BOOST_REQUIRE(IsOk(opened));
+    for (int i = 0; i < 3; ++i) {
+      const int before = syncs;
+      Batch batch;
+      batch.Put("k", std::to_string(i));
+      BOOST_REQUIRE(IsOk((*opened)->Apply(batch)));
+      BOOST_TEST(syncs > before);
+    }
+  }
+  sqlite3_vfs_unregister(&counting);
+  sqlite3_vfs_register(usual, 1);
+}
+
+// Turns one bit of the value somewhere in the file, as a bad disk does.
+void Flip(const std::string& path, const std::string& value) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const size_t at = bytes.find(value);
+  BOOST_REQUIRE(at != std::string::npos);
+  file.clear();
+  file.seekp(static_cast<std::streamoff>(at));
+  file.put(static_cast<char>(bytes[at] ^ 1));
+}
+
+BOOST_AUTO_TEST_CASE(a_flipped_bit_costs_its_record_alone) {
+  {
+    auto opened = SqliteStore::Open(path);
+    BOOST_REQUIRE(IsOk(opened));
+    Batch batch;
+    for (const char* key : {"a", "b", "c"}) batch.Put(key, std::string("value of ") + key);
+    BOOST_REQUIRE(IsOk((*opened)->Apply(batch)));
+  }
+  Flip(path, "value of b");
+  auto opened = SqliteStore::Open(path);
+  BOOST_REQUIRE(IsOk(opened));
+  const auto entries = (*opened)->List("");
+  BOOST_REQUIRE(IsOk(entries));
+  BOOST_REQUIRE(entries->size() == 3u);
+  for (const Entry& entry : *entries) BOOST_TEST(entry.damaged == (entry.key == "b"), entry.key);
+  BOOST_TEST((*opened)->Get("b")->damaged);
+  BOOST_TEST(!(*opened)->Get("a")->damaged);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_of_the_first_version_is_taken_over) {
+  sqlite3* db = nullptr;
+  BOOST_REQUIRE(sqlite3_open(path.c_str(), &db) == SQLITE_OK);
+  const char* sql =
+      "CREATE TABLE entries (key BLOB PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID;"
+      "CREATE TABLE latest (only INTEGER PRIMARY KEY CHECK (only = 1), revision INTEGER NOT NULL);"
+      "INSERT INTO latest VALUES (1, 7); INSERT INTO entries VALUES (CAST('a' AS BLOB), CAST('one' AS BLOB), 7);"
+      "PRAGMA user_version=1;";
+  BOOST_REQUIRE(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(db);
+  auto opened = SqliteStore::Open(path);
+  BOOST_REQUIRE(IsOk(opened));
+  BOOST_TEST((*opened)->Get("a")->value == "one");
+  BOOST_TEST(!(*opened)->Get("a")->damaged);
+  Batch batch;
+  batch.Put("a", "two");
+  BOOST_TEST(*(*opened)->Apply(batch) == 8);
+  BOOST_TEST((*opened)->Get("a")->value == "two");
+}
+
+BOOST_AUTO_TEST_CASE(it_holds_a_reserve_for_a_full_disk) {
+  auto opened = SqliteStore::Open(path);
+  BOOST_REQUIRE(IsOk(opened));
+  BOOST_TEST(std::filesystem::file_size(path + ".reserve") == uint64_t{SqliteStore::kReserveBytes});
 }
 
 // What a full disk is like: no file may grow any more.

@@ -29,6 +29,8 @@ struct Context {
   std::function<absl::Status(const std::vector<std::string>& arguments)> become = {};
   // Asks a question that is answered by yes or no; not set where nobody is there to answer.
   std::function<bool(const std::string& question)> ask = {};
+  // `out` is one, and obeys what is written to it.
+  bool terminal = false;
 };
 
 }  // namespace nubo::cli

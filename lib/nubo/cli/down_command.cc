@@ -1,24 +1,31 @@
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
+#include "nubo/base/tree_removal.h"
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
 #include "nubo/cli/output.h"
 #include "nubo/cli/progress.h"
 #include "nubo/cli/shut_down.h"
 #include "nubo/cli/stack_watch.h"
+#include "nubo/region/state_directory.h"
 
 namespace nubo::cli {
 namespace {
+
+constexpr int kConnectTries = 30;
+constexpr std::chrono::milliseconds kConnectPause(100);
 
 std::string DataDirectory(const std::string& state_dir) { return absl::StrCat(state_dir, "/data"); }
 
@@ -30,7 +37,7 @@ bool Exists(const std::string& path) {
 // True if a region that did not shut down has left something to take care of: anything but data, logs and empty
 // directories.
 bool LeftBehind(const std::string& state_dir) {
-  const std::set<std::string> kept = {"data", "log"};
+  const std::set<std::string> kept = {"data", "log", region::kTrash};
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(state_dir, error)) {
     if (kept.count(entry.path().filename().string()) > 0) continue;
@@ -46,14 +53,23 @@ class DownRun {
 
   absl::Status Run() {
     absl::StatusOr<std::unique_ptr<Client>> running = Client::Connect(options_.state_dir);
+    if (absl::IsUnavailable(running.status()) && HasHolder()) running = ConnectSoon();
     if (absl::IsUnavailable(running.status())) {
       if (!LeftBehind(options_.state_dir)) return NothingIsUp();
+      if (HasHolder()) NUBO_RETURN_IF_ERROR(EndHung(options_.state_dir, context_.out));
       NUBO_RETURN_IF_ERROR(base::Annotate(Revive(), "the region ended without being taken down and cannot go on"));
       running = Client::Connect(options_.state_dir);
     }
     NUBO_RETURN_IF_ERROR(running.status());
     client_ = *std::move(running);
-    NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> stacks, Stacks());
+    absl::StatusOr<std::vector<std::string>> asked = Stacks();
+    if (absl::IsDeadlineExceeded(asked.status())) {
+      NUBO_RETURN_IF_ERROR(EndHung(options_.state_dir, context_.out));
+      NUBO_RETURN_IF_ERROR(Revive());
+      NUBO_ASSIGN_OR_RETURN(client_, Client::Connect(options_.state_dir));
+      asked = Stacks();
+    }
+    NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> stacks, std::move(asked));
     if (stacks.empty()) {
       NUBO_RETURN_IF_ERROR(StopRegion());
       return NothingIsUp();
@@ -64,6 +80,18 @@ class DownRun {
   }
 
  private:
+  bool HasHolder() const { return region::LockHolder(options_.state_dir) > 0; }
+
+  // A region whose socket somebody has removed makes it again within a second.
+  absl::StatusOr<std::unique_ptr<Client>> ConnectSoon() {
+    absl::StatusOr<std::unique_ptr<Client>> running = absl::UnavailableError("");
+    for (int i = 0; i < kConnectTries && !running.ok(); ++i) {
+      std::this_thread::sleep_for(kConnectPause);
+      running = Client::Connect(options_.state_dir);
+    }
+    return running;
+  }
+
   // Starts the region again, which adopts or buries what is left.
   absl::Status Revive() {
     context_.out << "the region in " << options_.state_dir
@@ -74,6 +102,7 @@ class DownRun {
     // It keeps the addresses it had; without any, those of others must not stand in its way.
     launch.http_address.port = 0;
     launch.dns_address.port = 0;
+    launch.end_strays = true;
     return context_.launcher.Launch(launch);
   }
 
@@ -131,18 +160,18 @@ class DownRun {
     if (options_.data) NUBO_RETURN_IF_ERROR(RemoveData());
     const std::string data = DataDirectory(options_.state_dir);
     context_.out << "stack " << name << " is gone, after " << Took(context_.clock.Now() - start_)
-                 << (Exists(data) ? absl::StrCat("; its data is kept in ", data) : "") << "\n";
+                 << (Exists(data) ? absl::StrCat("; its data is kept in ", data) : "") << Unremovable() << "\n";
     return absl::OkStatus();
   }
 
   // Returns once the region's process has ended, so that the next one can have its addresses.
   absl::Status StopRegion() {
-    NUBO_RETURN_IF_ERROR(ShutDown(std::move(client_)));
+    NUBO_RETURN_IF_ERROR(ShutDown(std::move(client_), context_.out));
     if (!LeftBehind(options_.state_dir)) return absl::OkStatus();
     // It died on the way, and the next one has the rest to do.
     NUBO_RETURN_IF_ERROR(Revive());
     NUBO_ASSIGN_OR_RETURN(client_, Client::Connect(options_.state_dir));
-    return ShutDown(std::move(client_));
+    return ShutDown(std::move(client_), context_.out);
   }
 
   absl::Status NothingIsUp() {
@@ -155,12 +184,12 @@ class DownRun {
     return absl::OkStatus();
   }
 
-  absl::Status RemoveData() {
-    std::error_code error;
-    std::filesystem::remove_all(DataDirectory(options_.state_dir), error);
-    if (!error) return absl::OkStatus();
-    return absl::InternalError(
-        absl::StrCat("cannot remove the data in ", DataDirectory(options_.state_dir), ": ", error.message()));
+  absl::Status RemoveData() { return base::RemoveTree(DataDirectory(options_.state_dir)); }
+
+  // What not even the region could remove, with the reason.
+  std::string Unremovable() const {
+    const absl::Status status = base::RemoveTree(absl::StrCat(options_.state_dir, "/", region::kTrash));
+    return status.ok() ? "" : absl::StrCat("; ", status.message());
   }
 
   absl::Status InWords(const std::string& name, const absl::Status& status) const {

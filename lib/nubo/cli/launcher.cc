@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -120,10 +121,11 @@ absl::Status Spawn(const std::string& executable, std::vector<std::string> argum
 
 // All that comes through the pipe until its other end is closed.
 absl::StatusOr<std::string> ReadUntilClosed(int fd, absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
+  const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
   std::string said;
   while (said.size() < kSaidBytesMax) {
-    const int64_t left_ms = absl::ToInt64Milliseconds(deadline - absl::Now());
+    const int64_t left_ms =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     if (left_ms <= 0) return absl::DeadlineExceededError("nothing came");
     pollfd ready = {fd, POLLIN, 0};
     if (::poll(&ready, 1, static_cast<int>(left_ms)) <= 0) continue;
@@ -149,13 +151,15 @@ std::string LastLine(const std::string& path) {
 }
 
 std::vector<std::string> ServeArguments(const LaunchOptions& options) {
-  return {"nubo",
-          "serve",
-          absl::StrCat("--state=", options.state_dir),
-          absl::StrCat("--http-address=", options.http_address.ToString()),
-          absl::StrCat("--dns-address=", options.dns_address.ToString()),
-          absl::StrCat("--fabric=", options.fabric),
-          absl::StrCat("--ready-fd=", kReadyFd)};
+  std::vector<std::string> arguments = {"nubo",
+                                        "serve",
+                                        absl::StrCat("--state=", options.state_dir),
+                                        absl::StrCat("--http-address=", options.http_address.ToString()),
+                                        absl::StrCat("--dns-address=", options.dns_address.ToString()),
+                                        absl::StrCat("--fabric=", options.fabric),
+                                        absl::StrCat("--ready-fd=", kReadyFd)};
+  if (options.end_strays) arguments.push_back("--end-strays");
+  return arguments;
 }
 
 }  // namespace

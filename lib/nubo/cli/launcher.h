@@ -25,6 +25,8 @@ struct LaunchOptions {
   net::SocketAddress http_address = {net::IpAddress::V4(0x7f000001), 8080};
   net::SocketAddress dns_address = {net::IpAddress::V4(0x7f000001), 10053};
   std::string fabric = "loopback";
+  // Processes that a region left, and that its store does not know, are ended.
+  bool end_strays = false;
 };
 
 class Launcher {

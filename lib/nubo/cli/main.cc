@@ -110,6 +110,7 @@ absl::Status Run(const Command& command, const Surroundings& surroundings, std::
   style.zone = absl::LocalTimeZone();
   style.color = WantsColor(surroundings);
   Context context{out, err, clock, interrupted, launcher, style, Become};
+  context.terminal = ::isatty(STDOUT_FILENO) == 1;
   if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1) {
     context.ask = [&out, &err](const std::string& question) {
       out.flush();

@@ -356,6 +356,8 @@ absl::StatusOr<Command> ParseServe(const Words& words, const Surroundings& surro
   parser.Text("--shim", &options.shim_path, "The program that watches over one instance; nubo-shim beside this one",
               "FILE");
   parser.Flag("--exit-when-empty", &options.exit_when_empty, "End some seconds after the last stack was deleted");
+  parser.Flag("--end-strays", &options.end_strays,
+              "End processes that a former region has left and the store knows nothing of");
   parser.HiddenNumber("--ready-fd", &options.ready_fd);
   parser.HiddenNumber("--crash-at", &options.crash_at);
   parser.State();

@@ -196,6 +196,7 @@ struct ServeOptions {
   std::string fabric = "loopback";
   std::string shim_path;
   bool exit_when_empty = false;
+  bool end_strays = false;
   // -1 for nowhere.
   int ready_fd = -1;
   // For tests: ends the process at this moment; 0 for at none.

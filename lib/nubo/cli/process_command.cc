@@ -1,8 +1,9 @@
 // The data plane's processes: nubo proxy, nubo dns.
 #include <unistd.h>
 
-#include <cstdio>
+#include <optional>
 
+#include "nubo/base/log_writer.h"
 #include "nubo/cli/processes.h"
 #include "nubo/dns_server/process.h"
 #include "nubo/net/socket_keeper.h"
@@ -27,12 +28,8 @@ absl::Status RunDns(const ProcessOptions& options, net::SocketKeeper& keeper) {
   process.snapshot_path = options.snapshot_path;
   process.keeper = &keeper;
   process.listeners = options.listeners;
-  if (options.query_log) {
-    process.query_log = [](absl::string_view line) {
-      std::printf("%.*s\n", static_cast<int>(line.size()), line.data());
-      std::fflush(stdout);
-    };
-  }
+  std::optional<base::LogWriter> query_log;
+  if (options.query_log) process.query_log = &query_log.emplace(STDOUT_FILENO);
   return dns_server::RunDnsProcess(process);
 }
 

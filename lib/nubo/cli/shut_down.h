@@ -1,10 +1,12 @@
-// Ends the region for good, and waits until it has.
+// Ends the region for good, and waits until it has; or ends a control plane that does not answer.
 //
 // Thread safety: a free function.
 #ifndef NUBO_CLI_SHUT_DOWN_H_
 #define NUBO_CLI_SHUT_DOWN_H_
 
 #include <memory>
+#include <ostream>
+#include <string>
 
 #include "absl/status/status.h"
 #include "nubo/cli/client.h"
@@ -12,8 +14,12 @@
 namespace nubo::cli {
 
 // Returns once the region's process has ended, so that the next one can have its directory and its addresses.
-// FAILED_PRECONDITION: there are stacks. DEADLINE_EXCEEDED: it has not ended in time.
-absl::Status ShutDown(std::unique_ptr<Client> client);
+// What takes long is told to `out`. FAILED_PRECONDITION: there are stacks. DEADLINE_EXCEEDED: it has not ended in time.
+absl::Status ShutDown(std::unique_ptr<Client> client, std::ostream& out);
+
+// Ends the region's process, which has the directory's lock and does not answer: what it runs goes on. OK also if there
+// is none. DEADLINE_EXCEEDED: even killed it has not ended. UNAVAILABLE: it is not known which process it is.
+absl::Status EndHung(const std::string& state_dir, std::ostream& out);
 
 }  // namespace nubo::cli
 

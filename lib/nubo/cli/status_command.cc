@@ -131,6 +131,8 @@ absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
                         client.Call(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeTargetHealth, {}));
   NUBO_ASSIGN_OR_RETURN(const auto databases, client.Call(client.rds(), &Rds::StubInterface::DescribeDbInstances, {}));
   std::vector<Check> checks = {RegionCheck(status)};
+  for (const std::string& trouble : status.troubles())
+    checks.push_back(Of("region", "", false, trouble, "see: nubo events"));
   for (const auto& stack : stacks.stacks()) checks.push_back(StackCheck(stack));
   for (const auto& resource : resources.resources()) {
     if (IsMadeInstance(resource)) checks.push_back(InstanceCheck(resource, instances));

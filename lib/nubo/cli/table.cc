@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/cli/visible.h"
 
 namespace nubo::cli {
 namespace {
@@ -39,7 +40,8 @@ std::string Pad(absl::string_view text, size_t width) {
 std::string OneLine(absl::string_view text) {
   std::string line(text);
   std::replace_if(line.begin(), line.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); }, ' ');
-  return line;
+  // C1's controls, and bytes that are no text.
+  return Visible(line);
 }
 
 Table::Table(std::vector<std::string> headers) : headers_(std::move(headers)) {

@@ -8,6 +8,7 @@
 #include "nubo/cli/event_feed.h"
 #include "nubo/cli/json.h"
 #include "nubo/cli/progress.h"
+#include "nubo/cli/visible.h"
 #include "nubo/cli/yaml_text.h"
 
 namespace nubo::cli {
@@ -79,8 +80,9 @@ absl::Status PrintLog(const LogsOptions& options, Context& context) {
   grpc::ClientContext call;
   const auto reader = client->region().ReadLog(&call, request);
   region::v1::LogChunk chunk;
+  VisibleText visible;
   while (reader->Read(&chunk)) {
-    context.out << chunk.data();
+    context.out << (context.terminal ? visible.Add(chunk.data()) : chunk.data());
     context.out.flush();
     if (context.out.good()) continue;
     // Nobody reads any more.
@@ -89,6 +91,7 @@ absl::Status PrintLog(const LogsOptions& options, Context& context) {
     reader->Finish();
     return absl::OkStatus();
   }
+  context.out << visible.End();
   const absl::Status status = ToStatus(reader->Finish(), call);
   return status.ok() ? status : client->Explain(status);
 }

@@ -244,7 +244,7 @@ class UpRun {
   void StopIfUseless() {
     if (!launched_) return;
     watch_.reset();
-    const absl::Status ended = ShutDown(std::move(client_));
+    const absl::Status ended = ShutDown(std::move(client_), context_.out);
     // It was made for this, and holds nothing that anybody could want.
     std::error_code ignored;
     if (ended.ok() && new_directory_) std::filesystem::remove_all(options_.state_dir, ignored);

@@ -5,6 +5,7 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/base/file_saver.h"
 #include "nubo/base/files.h"
 #include "nubo/base/status.h"
 #include "nubo/dns_server/config.h"
@@ -23,7 +24,9 @@ ServerOptions OptionsFor(const DnsProcessOptions& options) {
   ServerOptions server_options;
   server_options.keeper = options.keeper;
   if (options.query_log != nullptr) {
-    server_options.on_query = [log = options.query_log](const QueryRecord& record) { log(ToLogLine(record)); };
+    server_options.on_query = [log = options.query_log](const QueryRecord& record) {
+      log->Write(absl::StrCat(ToLogLine(record), "\n"));
+    };
   }
   return server_options;
 }
@@ -46,7 +49,9 @@ void CountersToProto(const ServerCounters& counters, v1::Counters* out) {
 class DnsProcess::State : public std::enable_shared_from_this<State> {
  public:
   State(net::Loop& loop, absl::BitGenRef rng, DnsProcessOptions options)
-      : loop_(loop), options_(std::move(options)), server_(loop, rng, OptionsFor(options_)) {}
+      : loop_(loop), options_(std::move(options)), server_(loop, rng, OptionsFor(options_)) {
+    if (!options_.snapshot_path.empty()) snapshot_ = std::make_unique<base::FileSaver>(options_.snapshot_path, 0600);
+  }
 
   absl::Status Start();
   void Close();
@@ -81,6 +86,7 @@ class DnsProcess::State : public std::enable_shared_from_this<State> {
   net::Loop& loop_;
   const DnsProcessOptions options_;
   Server server_;
+  std::unique_ptr<base::FileSaver> snapshot_;
   std::unique_ptr<net::Listener> control_;
   std::shared_ptr<Session> session_;
   std::vector<net::SocketAddress> configured_listeners_;
@@ -170,6 +176,7 @@ v1::Status DnsProcess::State::status() const {
   *status.mutable_refused() = {refused_.begin(), refused_.begin() + static_cast<std::ptrdiff_t>(shown)};
   status.set_refused_count(static_cast<uint32_t>(refused_.size()));
   CountersToProto(server_.counters(), status.mutable_counters());
+  if (options_.query_log != nullptr) status.mutable_counters()->set_log_lines_dropped(options_.query_log->dropped());
   return status;
 }
 
@@ -206,9 +213,7 @@ net::Task<void> DnsProcess::State::ReadConfigs(std::shared_ptr<State> self, std:
     if (session->closed || !message.ok()) break;
     const bool applied = self->Apply(*message);
     // Without a file only a successor's first moments are the poorer.
-    if (applied && !self->options_.snapshot_path.empty()) {
-      (void)base::ReplaceFile(self->options_.snapshot_path, *message, 0600);
-    }
+    if (applied && self->snapshot_ != nullptr) (void)self->snapshot_->Save(*message);
     self->StatusChanged();
   }
   CloseSession(session);

@@ -13,15 +13,14 @@
 #ifndef NUBO_DNS_SERVER_PROCESS_H_
 #define NUBO_DNS_SERVER_PROCESS_H_
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/random/bit_gen_ref.h"
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nubo/base/log_writer.h"
 #include "nubo/dns/v1/dns.pb.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/net/loop.h"
@@ -38,8 +37,8 @@ struct DnsProcessOptions {
   std::string snapshot_path;
   // Of its sockets; null: nobody. Outlives the process object.
   net::SocketKeeper* keeper = nullptr;
-  // Takes one line per answered query; none if empty.
-  std::function<void(absl::string_view line)> query_log;
+  // Gets one line per answered query; null: nobody does. Outlives the process object.
+  base::LogWriter* query_log = nullptr;
   // How often listeners that could not be opened are tried again, and counters reported if they changed.
   absl::Duration retry_interval = absl::Seconds(1);
   absl::Duration report_interval = absl::Seconds(10);

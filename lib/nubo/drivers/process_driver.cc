@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -17,6 +19,7 @@
 #include "nubo/base/status.h"
 #include "nubo/drivers/instance_files.h"
 #include "nubo/drivers/shim_client.h"
+#include "nubo/drivers/shim_hunt.h"
 #include "nubo/drivers/shim_spec.h"
 
 namespace nubo::drivers {
@@ -25,6 +28,9 @@ namespace {
 constexpr size_t kIdLengthMax = 64;
 // How soon a shim that could not be asked is asked again.
 constexpr int kAskAgainMs = 200;
+// How long after an instance's grace its shim may take to say that it has ended; and, once it was told to go on.
+constexpr absl::Duration kShimPatience = absl::Seconds(5);
+constexpr absl::Duration kWokenPatience = absl::Seconds(2);
 // A shim without an instance ends within milliseconds; one that is stopped is not waited for.
 constexpr absl::Duration kDismissPatience = absl::Seconds(1);
 
@@ -64,6 +70,12 @@ absl::Status Check(const ProcessSpec& spec, const ShimSpec& shim) {
 int64_t Milliseconds(absl::Duration grace) { return std::max<int64_t>(0, absl::ToInt64Milliseconds(grace)); }
 
 }  // namespace
+
+bool IsLive(const std::string& run_dir, absl::string_view id) {
+  const absl::StatusOr<int> fd = ConnectToShim(absl::StrCat(run_dir, "/", id, ".sock"));
+  if (fd.ok()) close(*fd);
+  return fd.ok() || absl::IsUnavailable(fd.status());
+}
 
 ProcessDriver::ProcessDriver(Options options, std::function<void(const ProcessEvent&)> callback)
     : options_(std::move(options)), callback_(std::move(callback)) {
@@ -106,6 +118,10 @@ std::string ProcessDriver::SocketPath(absl::string_view id) const {
   return absl::StrCat(options_.run_dir, "/", id, ".sock");
 }
 
+std::string ProcessDriver::SpecPath(absl::string_view id) const {
+  return absl::StrCat(options_.run_dir, "/", id, ".spec");
+}
+
 absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_path) {
   const base::FileOwner owner = {options_.uid, options_.gid};
   ShimSpec shim;
@@ -134,7 +150,7 @@ absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_p
     shim.argv = {absl::StrCat(spec.directory, "/user-data")};
     NUBO_RETURN_IF_ERROR(base::ReplaceFile(shim.argv[0], spec.script, 0700, owner));
   }
-  spec_path = absl::StrCat(options_.run_dir, "/", spec.id, ".spec");
+  spec_path = SpecPath(spec.id);
   return base::ReplaceFile(spec_path, Serialize(shim), 0600);
 }
 
@@ -150,7 +166,17 @@ void ProcessDriver::Reboot(absl::string_view id, absl::Duration grace) {
 }
 
 void ProcessDriver::Terminate(absl::string_view id, absl::Duration grace) {
-  Do([this, id = std::string(id), grace] { Tell(id, absl::StrCat("terminate ", Milliseconds(grace), "\n")); });
+  Do([this, id = std::string(id), grace] {
+    Tell(id, absl::StrCat("terminate ", Milliseconds(grace), "\n"));
+    const auto shim = shims_.find(id);
+    const bool there =
+        (shim != shims_.end() && shim->second.fd >= 0 && !shim->second.exited()) || unasked_.count(id) > 0;
+    if (!there) return;
+    const auto due = std::chrono::steady_clock::now() +
+                     absl::ToChronoNanoseconds(absl::Milliseconds(Milliseconds(grace)) + kShimPatience);
+    const auto [ending, first] = endings_.try_emplace(id, Ending{due});
+    if (!first) ending->second.due = std::min(ending->second.due, due);
+  });
 }
 
 void ProcessDriver::Adopt(const std::vector<std::string>& ids) {
@@ -162,6 +188,7 @@ void ProcessDriver::Adopt(const std::vector<std::string>& ids) {
 void ProcessDriver::Forget(absl::string_view id) {
   Do([this, id = std::string(id)] {
     unasked_.erase(id);
+    endings_.erase(id);
     const auto it = shims_.find(id);
     if (it == shims_.end()) return;
     // It must be gone before another of this name starts: it takes its socket with it.
@@ -236,7 +263,7 @@ void ProcessDriver::ReadShim(const std::string& id) {
   if (got <= 0 || it->second.pending.size() > kShimLineMax) {
     close(std::exchange(it->second.fd, -1));
     // A shim may have closed this connection only.
-    if (!it->second.exited()) Connect(id, "ended because its shim was killed");
+    if (!it->second.exited()) Connect(id, HowItEnded(id));
     return;
   }
   std::string& pending = it->second.pending;
@@ -272,7 +299,14 @@ void ProcessDriver::OnLine(const std::string& id, const std::string& line) {
             .message = parsed.message});
 }
 
+std::string ProcessDriver::HowItEnded(const std::string& id) const {
+  const auto ending = endings_.find(id);
+  if (ending == endings_.end() || ending->second.killed == 0) return "ended because its shim was killed";
+  return absl::StrCat("was killed together with its shim, process ", ending->second.killed, ", which did not answer");
+}
+
 void ProcessDriver::Exited(const std::string& id, std::string message) {
+  endings_.erase(id);
   if (shims_[id].exited()) return;
   Announce({.id = id, .kind = ProcessEvent::Kind::kExited, .message = std::move(message)});
 }
@@ -300,8 +334,47 @@ void ProcessDriver::Run() {
     for (const Command& command : commands) command();
     if (stopping) return;
     for (const auto& [id, unless_told] : std::map<std::string, std::string>(unasked_)) Connect(id, unless_told);
+    Escalate();
     WaitForShims();
   }
+}
+
+void ProcessDriver::Escalate() {
+  const auto now = std::chrono::steady_clock::now();
+  std::set<std::string> late;
+  for (const auto& [id, ending] : endings_) {
+    if (now >= ending.due) late.insert(SpecPath(id));
+  }
+  if (late.empty()) return;
+  const std::map<std::string, std::vector<Hunted>> found = FindShims(late);
+  for (auto& [id, ending] : endings_) {
+    if (now < ending.due) continue;
+    const auto processes = found.find(SpecPath(id));
+    const bool kills = ending.woken;
+    ending.due = now + absl::ToChronoNanoseconds(kills ? kShimPatience : kWokenPatience);
+    ending.woken = true;
+    if (processes == found.end()) continue;
+    if (!kills) {
+      Signal(processes->second[0], SIGCONT);
+      continue;
+    }
+    // The instance first: a shim cannot be asked who its children were.
+    ending.killed = processes->second[0].pid;
+    for (auto process = processes->second.rbegin(); process != processes->second.rend(); ++process) {
+      Signal(*process, SIGKILL);
+    }
+  }
+}
+
+int ProcessDriver::PollTimeout() const {
+  int timeout_ms = unasked_.empty() ? -1 : kAskAgainMs;
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& [id, ending] : endings_) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(ending.due - now).count();
+    const int left_ms = static_cast<int>(std::max<int64_t>(0, left));
+    timeout_ms = timeout_ms < 0 ? left_ms : std::min(timeout_ms, left_ms);
+  }
+  return timeout_ms;
 }
 
 void ProcessDriver::WaitForShims() {
@@ -312,7 +385,7 @@ void ProcessDriver::WaitForShims() {
     fds.push_back({shim.fd, POLLIN, 0});
     ids.push_back(id);
   }
-  if (poll(fds.data(), fds.size(), unasked_.empty() ? -1 : kAskAgainMs) <= 0) return;
+  if (poll(fds.data(), fds.size(), PollTimeout()) <= 0) return;
   char drained[64];
   while (fds[0].revents != 0 && read(wake_read_, drained, sizeof drained) > 0) {
   }

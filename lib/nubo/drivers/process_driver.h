@@ -1,7 +1,9 @@
 // Runs instances as processes of this machine, each under a nubo-shim of its own.
 //
 // The driver starts shims and listens to them; the shims hold the instances. A driver that ends leaves its instances
-// running; a new one adopts them. Death is told of at once: by the shim, or by the end of the shim itself.
+// running; a new one adopts them. Death is told of at once: by the shim, or by the end of the shim itself. A shim that
+// hangs keeps nothing from being ended: when it has let the time pass in which it was to end its instance, and does not
+// go on when it is told to, both are killed.
 //
 // Instances run in pid, mount, ipc and uts namespaces of their own, in a user namespace as well when this is not root:
 // they see this machine's files unwritable, nothing of other instances, of /home, /root, /run and what the spec hides,
@@ -16,6 +18,7 @@
 #ifndef NUBO_DRIVERS_PROCESS_DRIVER_H_
 #define NUBO_DRIVERS_PROCESS_DRIVER_H_
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -36,6 +39,9 @@ namespace nubo::drivers {
 // A process is an instance, or one of the region's own services.
 using ProcessSpec = ec2::InstanceSpec;
 using ProcessEvent = ec2::InstanceEvent;
+
+// Whether a shim listens there, also one that hangs: something may run under it.
+bool IsLive(const std::string& run_dir, absl::string_view id);
 
 class ProcessDriver final : public ec2::InstanceDriver {
  public:
@@ -75,6 +81,14 @@ class ProcessDriver final : public ec2::InstanceDriver {
     bool exited() const { return told.has_value() && told->kind == ProcessEvent::Kind::kExited; }
   };
   using Command = std::function<void()>;
+  // Of one that has been told to end, and of which nothing has been heard since.
+  struct Ending {
+    std::chrono::steady_clock::time_point due;
+    // Its shim was told to go on, should it have been stopped.
+    bool woken = false;
+    // The shim, once it was killed.
+    int killed = 0;
+  };
 
   absl::Status Prepare(const ProcessSpec& spec, std::string& spec_path);
   std::string SocketPath(absl::string_view id) const;
@@ -96,6 +110,12 @@ class ProcessDriver final : public ec2::InstanceDriver {
   void Exited(const std::string& id, std::string message);
   void Announce(ProcessEvent event);
   void Tell(absl::string_view id, absl::string_view command);
+  std::string SpecPath(absl::string_view id) const;
+  // Those whose shims let their time pass are ended without them.
+  void Escalate();
+  // Until the next of them is due, or of those that are asked again; -1: there is none.
+  int PollTimeout() const;
+  std::string HowItEnded(const std::string& id) const;
 
   const Options options_;
   const std::function<void(const ProcessEvent&)> callback_;
@@ -107,6 +127,7 @@ class ProcessDriver final : public ec2::InstanceDriver {
   std::map<std::string, Shim, std::less<>> shims_;  // the thread's own
   // Those that could not be asked yet, with the words for a lost one; the thread's own.
   std::map<std::string, std::string> unasked_;
+  std::map<std::string, Ending, std::less<>> endings_;  // the thread's own
   std::thread thread_;
 };
 

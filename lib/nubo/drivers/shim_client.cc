@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -71,17 +72,26 @@ ShimLine ParseRestarting(absl::string_view rest) {
   return line;
 }
 
-// The background process keeps no copy of the pipe, so its end comes with that of the process in front.
-std::string ReadComplaint(int fd) {
-  std::string complaint;
+// How long a shim may take to listen: it waits a second for a former one, and for the disk.
+constexpr std::chrono::seconds kSpawnPatience(20);
+
+// The background process keeps no copy of the pipe, so its end comes with that of the process in front. False: it has
+// not come in time.
+bool ReadComplaint(int fd, std::string& complaint) {
+  const auto until = std::chrono::steady_clock::now() + kSpawnPatience;
   char buffer[512];
   while (complaint.size() < kShimLineMax) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+    if (left <= 0) return false;
+    pollfd ready = {fd, POLLIN, 0};
+    if (poll(&ready, 1, static_cast<int>(left)) <= 0) continue;
     const ssize_t got = read(fd, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     complaint.append(buffer, got);
   }
-  return std::string(absl::StripSuffix(complaint, "\n"));
+  complaint = std::string(absl::StripSuffix(complaint, "\n"));
+  return true;
 }
 
 int Spawn(const std::string& shim_path, const std::string& spec_path, int error_fd, pid_t& pid) {
@@ -122,8 +132,16 @@ absl::Status SpawnShim(const std::string& shim_path, const std::string& spec_pat
   pid_t pid = -1;
   const int code = Spawn(shim_path, spec_path, errors[1], pid);
   close(errors[1]);
-  const std::string complaint = code == 0 ? ReadComplaint(errors[0]) : std::strerror(code);
+  std::string complaint = code == 0 ? "" : std::strerror(code);
+  const bool in_time = code != 0 || ReadComplaint(errors[0], complaint);
   close(errors[0]);
+  if (!in_time) {
+    // It may hang in the disk, and is not waited for.
+    kill(pid, SIGKILL);
+    (void)waitpid(pid, nullptr, WNOHANG);
+    return absl::UnavailableError(
+        absl::StrCat(shim_path, ", process ", pid, ", has not begun within ", kSpawnPatience.count(), " s"));
+  }
   if (code != 0) return absl::UnavailableError(absl::StrCat("cannot run ", shim_path, ": ", complaint));
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
@@ -139,7 +157,8 @@ absl::StatusOr<int> ConnectToShim(const std::string& socket_path) {
   address.sun_family = AF_UNIX;
   if (socket_path.size() >= sizeof address.sun_path) return nobody();
   std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  // One that is stopped, and has as many callers as may wait, is asked again later.
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return absl::UnavailableError(absl::StrCat("no socket: ", std::strerror(errno)));
   if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     const int problem = errno;
@@ -158,11 +177,12 @@ absl::StatusOr<int> ConnectToShim(const std::string& socket_path) {
 
 void DismissShim(int fd, absl::Duration patience) {
   (void)send(fd, "quit\n", 5, MSG_NOSIGNAL);
-  const absl::Time until = absl::Now() + patience;
+  const auto until = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(patience);
   char ignored[512];
-  for (absl::Duration left = patience; left > absl::ZeroDuration(); left = until - absl::Now()) {
+  for (auto now = std::chrono::steady_clock::now(); now < until; now = std::chrono::steady_clock::now()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now);
     pollfd end = {fd, POLLIN, 0};
-    if (poll(&end, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1) <= 0) continue;
+    if (poll(&end, 1, static_cast<int>(left.count())) <= 0) continue;
     if (recv(fd, ignored, sizeof ignored, MSG_DONTWAIT) == 0) break;
   }
   close(fd);

@@ -22,7 +22,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,8 +42,13 @@ namespace {
 
 constexpr size_t kClientsMax = 8;
 constexpr size_t kCommandMax = 256;
-// How often one whose instance has ended looks whether its socket is still there.
-constexpr int kLookRoundMs = 60000;
+// How often it looks whether its socket is still there, and how often in a row not even its directory is before it ends
+// what nobody could find any more.
+constexpr int kLookRoundMs = 5000;
+constexpr int kHomelessMax = 3;
+constexpr int kHomelessGraceMs = 10000;
+// How long the disk may take for the copy of the last line before the line is told without.
+constexpr int kExitPatienceMs = 1000;
 constexpr int kGraceMsMax = 3600 * 1000;
 // What is read of the instance's output before others get their turn: more than a pipe holds.
 constexpr int kReadsMax = 16;
@@ -55,10 +59,14 @@ constexpr int kPauseMinMs = 100;
 constexpr int kPauseMaxMs = 30000;
 constexpr int kDoublingsMax = 10;
 
-int64_t NowMs() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
+// Whole or not at all, also if the machine stops here.
+void WriteWhole(const std::string& path, const std::string& text) {
+  const std::string scratch = path + ".new";
+  const int fd = open(scratch.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return;
+  const bool whole = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
+  close(fd);
+  if (whole) rename(scratch.c_str(), path.c_str());
 }
 
 struct Client {
@@ -75,11 +83,16 @@ class Supervisor {
     Prepare();
     Start();
     while (!quit_) {
-      std::vector<pollfd> fds = {
-          {signals_, POLLIN, 0}, {listener_, POLLIN, 0}, {output_, POLLIN, 0}, {store_.fd(), POLLIN, 0}};
+      const bool full = log_.full(NowMs());
+      std::vector<pollfd> fds = {{signals_, POLLIN, 0},
+                                 {listener_, POLLIN, 0},
+                                 {full ? -1 : output_, POLLIN, 0},
+                                 {store_.fd(), POLLIN, 0},
+                                 {full ? log_.fd() : -1, POLLOUT, 0}};
       const size_t first_client = fds.size();
       for (const Client& client : clients_) fds.push_back({client.fd, POLLIN, 0});
       poll(fds.data(), fds.size(), PollTimeout());
+      if (fds[4].revents != 0) log_.OnWritable();
       if (fds[2].revents != 0) ReadOutput();
       // Before the end of who has sent them.
       if (fds[3].revents != 0) store_.Read();
@@ -90,8 +103,7 @@ class Supervisor {
       if (fds[1].revents != 0) Accept();
       if (kill_at_ > 0 && NowMs() >= kill_at_) Kill();
       if (start_at_ > 0 && NowMs() >= start_at_) Start();
-      // Where it cannot be asked any more, there is nothing left to wait for.
-      if (ended_ && clients_.empty() && InodeOf(spec_.socket_path) != inode_) quit_ = true;
+      if (NowMs() >= look_at_) LookAround();
     }
     const int lock = LockDirectoryOf(spec_.socket_path);
     // A successor may listen there by now.
@@ -147,16 +159,62 @@ class Supervisor {
   }
 
   int PollTimeout() const {
-    const int64_t at = std::max(kill_at_, start_at_);
-    if (at > 0) return static_cast<int>(std::max<int64_t>(0, at - NowMs()));
-    return ended_ ? kLookRoundMs : -1;
+    int64_t at = 0;
+    for (const int64_t one : {kill_at_, start_at_, log_.patient_until(), look_at_}) {
+      if (one > 0 && (at == 0 || one < at)) at = one;
+    }
+    return static_cast<int>(std::max<int64_t>(0, at - NowMs()));
+  }
+
+  // Somebody may have removed its socket, or the whole directory of the region.
+  void LookAround() {
+    look_at_ = NowMs() + kLookRoundMs;
+    const bool there = InodeOf(spec_.socket_path) == inode_;
+    if (there || !clients_.empty()) homeless_ = 0;
+    if (there) return;
+    if (ended_) {
+      // Where it cannot be asked any more, there is nothing left to wait for.
+      quit_ = clients_.empty();
+      return;
+    }
+    const Listener again = Listen(spec_.socket_path);
+    if (again.fd >= 0) {
+      close(listener_);
+      listener_ = again.fd;
+      inode_ = again.inode;
+      return;
+    }
+    // Who is connected can still end it.
+    const bool homeless = InodeOf(spec_.socket_path.substr(0, spec_.socket_path.rfind('/'))) == 0;
+    if (homeless && clients_.empty() && ++homeless_ == kHomelessMax) Terminate(kHomelessGraceMs);
   }
 
   void ReadOutput() {
     char buffer[64 << 10];
-    ssize_t got = 0;
-    for (int i = 0; i < kReadsMax && (got = read(output_, buffer, sizeof buffer)) > 0; ++i) log_.Append(buffer, got);
-    if (got == 0) CloseOutput();
+    for (int i = 0; i < kReadsMax && !log_.full(NowMs()); ++i) {
+      const ssize_t got = read(output_, buffer, sizeof buffer);
+      if (got == 0) CloseOutput();
+      if (got <= 0) return;
+      log_.Append(buffer, got);
+    }
+  }
+
+  // Nobody writes any more: what the pipe holds is all there will be.
+  void ReadLastOutput() {
+    const int64_t until = NowMs() + kLogFinishMs;
+    while (output_ >= 0 && NowMs() < until) {
+      if (log_.full(NowMs())) {
+        pollfd writable = {log_.fd(), POLLOUT, 0};
+        if (poll(&writable, 1, kLogFinishMs) > 0) log_.OnWritable();
+        continue;
+      }
+      char buffer[64 << 10];
+      const ssize_t got = read(output_, buffer, sizeof buffer);
+      if (got <= 0) break;
+      log_.Append(buffer, got);
+    }
+    CloseOutput();
+    log_.Finish();
   }
 
   void CloseOutput() {
@@ -172,7 +230,7 @@ class Supervisor {
     int status = 0;
     pid_t ended;
     while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
-      if (ended == pid_) OnInstanceEnded(status);
+      if (!log_.OnEnded(ended) && ended == pid_) OnInstanceEnded(status);
     }
   }
 
@@ -180,8 +238,7 @@ class Supervisor {
     pid_ = -1;
     kill_at_ = 0;
     KillChildren();
-    if (output_ >= 0) ReadOutput();
-    CloseOutput();
+    ReadLastOutput();
     store_.Read();
     status = MainStatus(status);
     if (reboot_) {
@@ -214,14 +271,7 @@ class Supervisor {
 
   void Ended(const std::string& line) {
     ended_ = true;
-    // Whole or not at all, also if the machine stops here.
-    const std::string path = ExitPath(spec_.socket_path), scratch = path + ".new";
-    const int fd = open(scratch.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-      const bool whole = write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(fd) == 0;
-      close(fd);
-      if (whole) rename(scratch.c_str(), path.c_str());
-    }
+    DoOnDisk(kExitPatienceMs, WriteWhole, ExitPath(spec_.socket_path), line);
     Announce(line);
   }
 
@@ -232,6 +282,8 @@ class Supervisor {
       int child = 0;
       bool any = false;
       while (list >> child) {
+        // It ends by itself, and may hang until the disk goes on.
+        if (child == log_.writer()) continue;
         any = true;
         kill(child, SIGKILL);
         waitpid(child, nullptr, 0);
@@ -314,8 +366,8 @@ class Supervisor {
   }
 
   const ShimSpec spec_;
-  const int listener_;
-  const ino_t inode_;
+  int listener_;
+  ino_t inode_;
   Log log_;
   FdStore store_;
   std::vector<Client> clients_;
@@ -329,6 +381,8 @@ class Supervisor {
   bool reboot_ = false;
   bool quit_ = false;
   int64_t kill_at_ = 0;
+  int64_t look_at_ = NowMs() + kLookRoundMs;
+  int homeless_ = 0;
   // Of one that is kept running.
   bool has_run_ = false;
   bool terminated_ = false;

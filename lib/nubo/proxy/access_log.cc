@@ -1,9 +1,5 @@
 #include "nubo/proxy/access_log.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -57,21 +53,18 @@ std::string FormatAccessLogLine(const AccessLogEntry& e) {
       Quoted(targets), " \"", Code(e.target_status), "\"\n");
 }
 
+AccessLog::AccessLog(int fd) {
+  if (fd >= 0) writer_.emplace(fd);
+}
+
 void AccessLog::Write(absl::string_view line) {
-  if (fd_ < 0) return;
+  if (!writer_.has_value()) return;
   buffer_.append(line.data(), line.size());
   if (buffer_.size() >= kBufferSize) Flush();
 }
 
 void AccessLog::Flush() {
-  size_t written = 0;
-  while (written < buffer_.size()) {
-    const ssize_t n = ::write(fd_, buffer_.data() + written, buffer_.size() - written);
-    if (n < 0 && errno == EINTR) continue;
-    // A log that cannot be written must not stop the requests it tells of.
-    if (n <= 0) break;
-    written += static_cast<size_t>(n);
-  }
+  if (!buffer_.empty()) writer_->Write(buffer_);
   buffer_.clear();
 }
 

@@ -13,6 +13,9 @@
 //   log.Write(FormatAccessLogLine(entry));
 //   log.Flush();  // every second or so
 //
+// What the log is written to may stall; then lines wait, are dropped and counted (see base::LogWriter), and requests go
+// on.
+//
 // Thread safety: FormatAccessLogLine is pure; AccessLog is thread-compatible.
 #ifndef NUBO_PROXY_ACCESS_LOG_H_
 #define NUBO_PROXY_ACCESS_LOG_H_
@@ -24,6 +27,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nubo/base/log_writer.h"
 #include "nubo/net/ip_address.h"
 
 namespace nubo::proxy {
@@ -62,20 +66,23 @@ std::string FormatAccessLogLine(const AccessLogEntry& entry);
 
 class AccessLog {
  public:
-  // What is not yet written beyond this many bytes is written at once.
+  // What is not yet handed over to be written beyond this many bytes is handed over at once.
   static constexpr size_t kBufferSize = 64 * 1024;
 
   // `fd` stays the caller's. Below zero: lines are dropped.
-  explicit AccessLog(int fd) : fd_(fd) {}
+  explicit AccessLog(int fd);
   ~AccessLog() { Flush(); }
   AccessLog(const AccessLog&) = delete;
   AccessLog& operator=(const AccessLog&) = delete;
 
   void Write(absl::string_view line);
+  // Hands over what was collected; never waits until it is written.
   void Flush();
+  // Lines that have been lost because they could not be written as fast as they came.
+  uint64_t dropped() const { return writer_.has_value() ? writer_->dropped() : 0; }
 
  private:
-  const int fd_;
+  std::optional<base::LogWriter> writer_;
   std::string buffer_;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/base/file_saver.h"
 #include "nubo/base/files.h"
 #include "nubo/base/status.h"
 #include "nubo/net/frames.h"
@@ -21,7 +22,9 @@ constexpr absl::Duration kAcceptPause = absl::Milliseconds(100);
 class ControlServer::State : public std::enable_shared_from_this<State> {
  public:
   State(net::Loop& loop, ControlHandler& handler, std::string snapshot_path)
-      : loop_(loop), handler_(handler), snapshot_path_(std::move(snapshot_path)) {}
+      : loop_(loop), handler_(handler), snapshot_path_(std::move(snapshot_path)) {
+    if (!snapshot_path_.empty()) snapshot_ = std::make_unique<base::FileSaver>(snapshot_path_, 0600);
+  }
 
   void ApplySnapshot();
   absl::Status Listen(const std::string& path);
@@ -40,6 +43,7 @@ class ControlServer::State : public std::enable_shared_from_this<State> {
   // Not touched once closed_.
   ControlHandler& handler_;
   const std::string snapshot_path_;
+  std::unique_ptr<base::FileSaver> snapshot_;
   std::unique_ptr<net::Listener> listener_;
   std::shared_ptr<Client> client_;
   bool closed_ = false;
@@ -117,7 +121,7 @@ void ControlServer::State::Receive(Client& client, const std::string& frame) {
       absl::StrCat("a message of ", frame.size(), " bytes is not a nubo.proxy.v1.Configuration"));
   if (configuration.ParseFromString(frame)) status = handler_.Apply(configuration);
   // Without a file only a successor's first moments are the poorer.
-  if (status.ok() && !snapshot_path_.empty()) (void)base::ReplaceFile(snapshot_path_, frame, 0600);
+  if (status.ok() && snapshot_ != nullptr) (void)snapshot_->Save(frame);
   v1::Status answer = handler_.Describe();
   if (!status.ok()) {
     answer.set_error(std::string(status.message()));

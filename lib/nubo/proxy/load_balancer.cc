@@ -183,6 +183,7 @@ v1::Status LoadBalancer::Describe() {
   }
   for (const auto& [id, group] : groups_) AddTargets(*group, status);
   AddCounters(forwarder_.counters(), *status.mutable_counters());
+  status.mutable_counters()->set_log_lines_dropped(access_log_.dropped());
   if (server_ != nullptr) status.mutable_counters()->set_connections_open(server_->connections());
   return status;
 }

@@ -2,16 +2,18 @@
 //
 // Parts change the model under the region's lock. What reaches outside (starting a process, removing a directory) is
 // not done there but added to `effects`, which run once the change is on disk: a crash in between leaves a record of
-// what was meant, never a process nobody knows of.
+// what was meant, never a process nobody knows of. While the disk cannot be written only what ends something is done.
 //
 // Thread safety: guarded by the region's lock.
 #ifndef NUBO_REGION_CONTEXT_H_
 #define NUBO_REGION_CONTEXT_H_
 
-#include <filesystem>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,6 +21,7 @@
 #include "absl/time/time.h"
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
+#include "nubo/base/tree_removal.h"
 #include "nubo/dns/v1/dns.pb.h"
 #include "nubo/drivers/process_driver.h"
 #include "nubo/fabrics/block_locks.h"
@@ -27,6 +30,8 @@
 #include "nubo/region/events.h"
 #include "nubo/region/hang_watch.h"
 #include "nubo/region/model.h"
+#include "nubo/region/remover.h"
+#include "nubo/region/state_directory.h"
 #include "nubo/vpc/subnet_addresses.h"
 
 namespace nubo::region {
@@ -48,7 +53,26 @@ struct Paths {
   std::string Images() const { return state + "/images"; }
   std::string Programs() const { return state + "/bin"; }
   std::string Data() const { return state + "/data"; }
+  // Where what is to be removed waits for it. Its name is nobody else's: what is in there goes.
+  std::string Trash() const { return state + "/" + kTrash; }
   std::string Control(const std::string& id) const { return Service(id) + "/ctl"; }
+};
+
+// What reaches outside. Ending something never waits for a disk that cannot be written: a control plane that starts
+// without knowing of it finds it ended.
+struct Effect {
+  enum class Kind { kOther, kLaunch, kEnd };
+
+  template <typename Run, typename = std::enable_if_t<std::is_invocable_v<Run, drivers::ProcessDriver&>>>
+  Effect(Run run) : run(std::move(run)) {}  // NOLINT: is one.
+  Effect(Kind kind, std::string id, std::function<void(drivers::ProcessDriver&)> run)
+      : kind(kind), id(std::move(id)), run(std::move(run)) {}
+  void operator()(drivers::ProcessDriver& driver) const { run(driver); }
+
+  Kind kind = Kind::kOther;
+  // Of the process that is launched or ended; "" of neither.
+  std::string id;
+  std::function<void(drivers::ProcessDriver&)> run;
 };
 
 struct Context {
@@ -66,9 +90,13 @@ struct Context {
   bool low_ports = false;
   std::string program;
 
-  std::vector<std::function<void(drivers::ProcessDriver&)>> effects;
+  std::vector<Effect> effects;
   // Of the blocks that VPCs are mapped to; null: nobody else takes any.
   fabrics::BlockLocks* block_locks = nullptr;
+  // Of directories; null: they are removed at once.
+  Remover* remover = nullptr;
+  // What a person should know of the region as a whole, and can perhaps mend: a sentence each, by what it is about.
+  std::map<std::string, std::string> troubles;
   // Where effects tell what became of a process. Called without the region's lock.
   std::function<void(const drivers::ProcessEvent&)> on_process_event = [](const drivers::ProcessEvent&) {};
 
@@ -84,6 +112,13 @@ struct Context {
   // Which of them do not answer.
   HangWatch hangs;
 
+  // Of the log of each data-plane process: what was told last.
+  struct DroppedLines {
+    uint64_t lines = 0;
+    absl::Time time = absl::InfinitePast();
+  };
+  std::map<std::string, DroppedLines> dropped_lines;
+
   absl::Time now() const { return clock.Now(); }
 
   void Tell(const v1::Owner& owner, const std::string& source, const std::string& type, const std::string& status,
@@ -93,21 +128,35 @@ struct Context {
 
   // Failing, too, is told as an event of the process: there is no call to return it from.
   void Launch(drivers::ProcessSpec spec) {
-    effects.push_back([this, spec = std::move(spec)](drivers::ProcessDriver& driver) {
+    const std::string id = spec.id;
+    const auto run = [this, spec = std::move(spec)](drivers::ProcessDriver& driver) {
       const absl::Status status = driver.Launch(spec);
       if (status.ok()) return;
       on_process_event({.id = spec.id,
                         .kind = drivers::ProcessEvent::Kind::kExited,
                         .message = absl::StrCat("could not be started: ", status.message())});
-    });
+    };
+    effects.push_back({Effect::Kind::kLaunch, id, run});
+  }
+  void Terminate(const std::string& id, absl::Duration grace) {
+    const auto run = [id, grace](drivers::ProcessDriver& driver) { driver.Terminate(id, grace); };
+    effects.push_back({Effect::Kind::kEnd, id, run});
+  }
+  // Of one that has ended.
+  void Forget(const std::string& id) {
+    effects.push_back({Effect::Kind::kEnd, "", [id](drivers::ProcessDriver& driver) { driver.Forget(id); }});
   }
 
-  // What cannot be removed is found again when the next control plane starts.
+  // What cannot be removed is told, stays in the trash, and is tried again, also by the next control plane.
   void RemoveTree(const std::string& path) {
-    effects.push_back([path](drivers::ProcessDriver&) {
-      std::error_code ignored;
-      std::filesystem::remove_all(path, ignored);
-    });
+    effects.push_back({Effect::Kind::kEnd, "", [this, path](drivers::ProcessDriver&) { Discard(path); }});
+  }
+  void Discard(const std::string& path) const {
+    if (remover != nullptr) {
+      remover->Discard(path);
+    } else {
+      (void)base::RemoveTree(path);
+    }
   }
   // What a process has printed goes once nothing names it any more.
   void RemoveLog(const std::string& id) {

@@ -146,12 +146,12 @@ bool OnDatabaseStopped(Context& context, const std::string& service_id, const st
   const std::string data = absl::StrCat(context.paths.state, "/", database->data_directory());
   std::error_code ignored;
   if (database->delete_data() && how != kDataRemoved && std::filesystem::exists(data, ignored)) {
-    context.effects.push_back([&context, service_id, data](drivers::ProcessDriver&) {
-      std::error_code error;
-      std::filesystem::remove_all(data, error);
+    const auto remove = [&context, service_id, data](drivers::ProcessDriver&) {
+      context.Discard(data);
       context.on_process_event(
           {.id = service_id, .kind = drivers::ProcessEvent::Kind::kExited, .message = kDataRemoved});
-    });
+    };
+    context.effects.push_back({Effect::Kind::kEnd, "", remove});
     return false;
   }
   ReleaseAddress(context, database->subnet_id(), database->private_ip());

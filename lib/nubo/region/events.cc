@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "nubo/base/status.h"
 #include "nubo/stack/utf8.h"
 
 namespace nubo::region {
@@ -34,18 +34,25 @@ std::string TimeText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
 }
 
-absl::Status Events::Load(Store& store) {
-  NUBO_ASSIGN_OR_RETURN(const std::vector<Entry> entries, store.List(kPrefix));
+size_t Events::Load(Store& store, Batch& batch) {
+  const absl::StatusOr<std::vector<Entry>> entries = store.List(kPrefix);
+  if (!entries.ok()) return 1;
   std::lock_guard lock(mutex_);
-  for (const Entry& entry : entries) {
+  size_t lost = 0;
+  for (const Entry& entry : *entries) {
     v1::Event event;
-    if (!event.ParseFromString(entry.value)) {
-      return absl::DataLossError(absl::StrCat("the store's record ", entry.key, " cannot be read"));
+    int32_t id = 0;
+    // The id is in the key, too: whatever the record says, the next event's is greater.
+    if (absl::SimpleAtoi(absl::string_view(entry.key).substr(sizeof kPrefix - 1), &id))
+      last_id_ = std::max(last_id_, id);
+    if (entry.damaged || !event.ParseFromString(entry.value) || event.id() != id) {
+      batch.Erase(entry.key);
+      ++lost;
+      continue;
     }
-    last_id_ = event.id();
     events_.push_back(std::move(event));
   }
-  return absl::OkStatus();
+  return lost;
 }
 
 void Events::Add(const NewEvent& added, Batch& batch) {

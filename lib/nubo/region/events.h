@@ -44,7 +44,9 @@ class Events {
 
   explicit Events(const base::Clock& clock) : clock_(clock) {}
 
-  absl::Status Load(Store& store);
+  // Those that cannot be read are passed over, and forgotten with `batch`; how many. None of the past is known where
+  // the store cannot list them at all.
+  size_t Load(Store& store, Batch& batch);
   // Numbers the event, and puts it into `batch` so that it is stored with the change it tells of. Nobody sees it before
   // the batch has been applied, nor after it has been taken back.
   void Add(const NewEvent& event, Batch& batch);

@@ -152,7 +152,7 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
 
   grpc::Status TerminateInstances(grpc::ServerContext* call, const ec2::v1::TerminateInstancesRequest* request,
                                   ec2::v1::TerminateInstancesResponse* response) override {
-    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+    return ToGrpc(call, region_.End([&](Context& context) -> absl::Status {
       for (const std::string& id : request->instance_ids()) {
         NUBO_RETURN_IF_ERROR(ec2::ValidateInstanceId(id));
         if (context.model.instances.Find(id) == nullptr) return ec2::InstanceNotFound(id);
@@ -334,7 +334,7 @@ class CloudFormationService final : public cloudformation::v1::CloudFormation::S
   }
   grpc::Status DeleteStack(grpc::ServerContext* call, const cloudformation::v1::DeleteStackRequest* request,
                            cloudformation::v1::DeleteStackResponse*) override {
-    return ToGrpc(call, region_.Change([&](Context& context) {
+    return ToGrpc(call, region_.End([&](Context& context) {
       return region::DeleteStack(context, request->stack_name(), request->delete_data());
     }));
   }
@@ -420,6 +420,9 @@ class RegionService final : public v1::Region::Service {
     response->set_fabric(options_.fabric);
     response->set_start_time(start_time_);
     if (request->probe()) ProbeAll(region_, response);
+    region_.Look([response](const Context& context) {
+      for (const auto& [about, trouble] : context.troubles) response->add_troubles(trouble);
+    });
     return grpc::Status::OK;
   }
 

@@ -104,7 +104,7 @@ void Ended(Context& context, const std::string& id, const std::string& how) {
   const v1::InstanceState& record = *context.model.instances.Find(id);
   ReleaseAddress(context, record.subnet_id(), record.private_ip());
   TellState(context, record);
-  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Forget(id); });
+  context.Forget(id);
   context.RemoveTree(context.paths.Instance(id));
 }
 
@@ -278,8 +278,7 @@ bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event) {
   });
   // Told before, perhaps by a control plane that was killed on its way to tell the process.
   if (record->terminate_sent()) {
-    context.effects.push_back(
-        [id = event.id](drivers::ProcessDriver& driver) { driver.Terminate(id, kTerminateGrace); });
+    context.Terminate(event.id, kTerminateGrace);
   }
   if (!was_running) TellState(context, *record);
   if (!was_running && !event.isolated) {
@@ -312,7 +311,7 @@ absl::Time TickInstances(Context& context) {
       record.set_terminate_sent(true);
     });
     TellState(context, *context.model.instances.Find(id));
-    context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, kTerminateGrace); });
+    context.Terminate(id, kTerminateGrace);
   }
   std::sort(terminated.begin(), terminated.end());
   for (size_t i = 0; i < terminated.size(); ++i) {

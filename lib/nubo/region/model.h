@@ -40,7 +40,8 @@ struct Model {
   Table<v1::ImageState> images{"images", batch};
   Table<v1::SecretState> secrets{"secrets", batch};
 
-  absl::Status Load(Store& store);
+  // As Store::List. What is damaged is in `damage`, and the rest is read.
+  absl::Status Load(Store& store, Damage& damage);
 };
 
 // "arn:aws:SERVICE:us-east-1:000000000000:REST".

@@ -1,5 +1,6 @@
 #include "nubo/region/recovery.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -17,6 +18,9 @@ namespace nubo::region {
 namespace {
 
 namespace fs = std::filesystem;
+
+// The longest that a target group lets an instance go on.
+constexpr absl::Duration kDrainMax = absl::Hours(1);
 
 std::vector<std::string> NamesIn(const std::string& directory) {
   std::vector<std::string> names;
@@ -94,9 +98,43 @@ void RemoveStrayLogs(Context& context) {
   }
 }
 
+// Times that a clock has written which was ahead of today's. What is waited for is then waited for once more, and never
+// until a year that is far away.
+void BoundTimes(Context& context) {
+  const int64_t now = ToMicros(context.now());
+  std::vector<std::string> instances, services;
+  for (const auto& [id, instance] : context.model.instances) {
+    if (instance.launch_time() > now || instance.terminated_time() > now || instance.drain_until() > now) {
+      instances.push_back(id);
+    }
+  }
+  for (const auto& [id, service] : context.model.services) {
+    if (service.started_time() > now || service.retry_at() > now) services.push_back(id);
+  }
+  for (const std::string& id : instances) {
+    context.model.instances.Update(id, [now](v1::InstanceState& instance) {
+      const auto bound = [now](int64_t time) { return std::min(time, now); };
+      const bool ahead = instance.launch_time() > now;
+      instance.set_launch_time(bound(instance.launch_time()));
+      instance.set_running_time(bound(instance.running_time()));
+      instance.set_in_service_time(bound(instance.in_service_time()));
+      instance.set_terminated_time(bound(instance.terminated_time()));
+      const int64_t longest = now + absl::ToInt64Microseconds(kDrainMax);
+      instance.set_drain_until(ahead ? bound(instance.drain_until()) : std::min(instance.drain_until(), longest));
+    });
+  }
+  for (const std::string& id : services) {
+    context.model.services.Update(id, [now](v1::ServiceState& service) {
+      service.set_started_time(std::min(service.started_time(), now));
+      service.set_retry_at(0);
+    });
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> Recover(Context& context) {
+  BoundTimes(context);
   const std::set<std::string> shims = ShimsIn(context.paths);
   RemoveScraps(context);
   NameStrays(context, shims);
@@ -158,6 +196,14 @@ void RemoveOldPrograms(const Paths& paths, Store& store, const std::set<std::str
   }
 }
 
+std::vector<std::string> LiveStrays(const Paths& paths) {
+  std::vector<std::string> live;
+  for (const std::string& id : ShimsIn(paths)) {
+    if (drivers::IsLive(paths.Run(), id)) live.push_back(id);
+  }
+  return live;
+}
+
 absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options& options, absl::Duration timeout) {
   std::set<std::string> left = ShimsIn(paths);
   if (left.empty()) return absl::OkStatus();
@@ -173,7 +219,10 @@ absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options
   };
   drivers::ProcessDriver owned(options, hear);
   driver = &owned;
-  owned.Adopt({left.begin(), left.end()});
+  const std::vector<std::string> all(left.begin(), left.end());
+  owned.Adopt(all);
+  // One that hangs tells nothing, and is ended all the same.
+  for (const std::string& id : all) owned.Terminate(id, absl::ZeroDuration());
   std::unique_lock lock(mutex);
   changed.wait_for(lock, absl::ToChronoNanoseconds(timeout), [&] { return left.empty(); });
   if (left.empty()) return absl::OkStatus();
@@ -184,10 +233,10 @@ absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options
 void OnStrayEvent(Context& context, const drivers::ProcessEvent& event) {
   const std::string id = event.id;
   if (event.kind != drivers::ProcessEvent::Kind::kExited) {
-    context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, absl::ZeroDuration()); });
+    context.Terminate(id, absl::ZeroDuration());
     return;
   }
-  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Forget(id); });
+  context.Forget(id);
   context.RemoveTree(context.paths.Instance(id));
   context.RemoveTree(context.paths.Service(id));
 }

@@ -27,6 +27,9 @@ std::vector<std::string> Recover(Context& context);
 // a process that a former one has started: its shim starts it again from there.
 void RemoveOldPrograms(const Paths& paths, Store& store, const std::set<std::string>& current);
 
+// The ids of processes that run below the state directory; for a store that knows of none.
+std::vector<std::string> LiveStrays(const Paths& paths);
+
 // Ends every process below the state directory, for a store that knows of none: it has been moved away, say. Blocks.
 // DEADLINE_EXCEEDED: some have not ended.
 absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options& options, absl::Duration timeout);

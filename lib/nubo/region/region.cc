@@ -1,6 +1,9 @@
 #include "nubo/region/region.h"
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -37,6 +40,29 @@ constexpr absl::Duration kAskSlack = absl::Milliseconds(300);
 constexpr absl::Duration kLateMax = absl::Seconds(1);
 // While the disk cannot be written nothing is done, and it is tried again.
 constexpr absl::Duration kStoreRetry = absl::Seconds(1);
+constexpr absl::Duration kDiskInterval = absl::Seconds(2);
+// A disk with less room than this is told of.
+constexpr uint64_t kDiskLow = 32 << 20;
+constexpr absl::Duration kEndGrace = absl::Seconds(5);
+constexpr char kStoreTrouble[] = "store";
+constexpr char kDiskTrouble[] = "disk";
+
+void TellDamage(Context& context, const Damage& damage, size_t events_lost) {
+  const auto tell = [&](const std::string& key, const std::string& message) {
+    context.Tell({}, key, "nubo::Store", "damaged", message);
+    context.troubles[absl::StrCat("record ", key)] = absl::StrCat("the store's record ", key, " ", message);
+  };
+  for (const std::string& key : damage.lost) {
+    tell(key, absl::StrCat(
+                  "cannot be read: what it was about is not known any more; a copy is in the store as damaged/", key));
+  }
+  for (const std::string& key : damage.doubtful) {
+    tell(key,
+         absl::StrCat("is not what was written, and is gone by all the same; a copy is in the store as damaged/", key));
+  }
+  if (events_lost == 0) return;
+  context.Tell({}, "events", "nubo::Store", "damaged", absl::StrCat(events_lost, " past events could not be read"));
+}
 
 // Several probes at once, and those who wait for them. Shared by both, so that neither outlives it.
 class ProbeRound {
@@ -116,15 +142,22 @@ Region::Region(RegionOptions options, Store& store, const base::Clock& clock, ba
     inbox_.push_back(event);
     Wake();
   };
+  remover_ = std::make_unique<Remover>(
+      context_.paths.Trash(),
+      [this](const std::string& path, const absl::Status& status) { HearRemoval(path, status); });
+  context_.remover = remover_.get();
   driver_ = std::make_unique<drivers::ProcessDriver>(options.driver, context_.on_process_event);
 }
 
 Region::~Region() { Stop(); }
 
 absl::Status Region::Start() {
-  NUBO_RETURN_IF_ERROR(context_.model.Load(store_));
-  NUBO_RETURN_IF_ERROR(context_.events.Load(store_));
+  Damage damage;
+  NUBO_RETURN_IF_ERROR(context_.model.Load(store_, damage));
+  const size_t events_lost = context_.events.Load(store_, context_.model.batch);
+  TellDamage(context_, damage, events_lost);
   RebuildAddresses(context_);
+  remover_->Sweep();
   driver_->Adopt(Recover(context_));
   loop_.Post([this] { loop_.Spawn(WatchServices(this)); });
   loop_thread_ = std::thread([this] { loop_.Run(); });
@@ -141,6 +174,9 @@ void Region::Stop() {
   context_.events.Close();
   if (thread_.joinable()) thread_.join();
   driver_.reset();
+  // It tells of what happens until it has ended, and nobody takes that in any more.
+  context_.remover = nullptr;
+  remover_.reset();
   loop_.Stop();
   if (loop_thread_.joinable()) loop_thread_.join();
 }
@@ -155,9 +191,32 @@ absl::Status Region::Commit() {
   const absl::Status status = store_.Apply(context_.model.batch).status();
   if (status.ok()) context_.model.batch.Applied();
   if (status.ok() == unstorable_) {
-    log_(status.ok() ? "the store can be written again" : absl::StrCat("nothing is done: ", status.message()));
+    log_(status.ok() ? "the store can be written again"
+                     : absl::StrCat("nothing is done but to end what is to end: ", status.message()));
   }
   unstorable_ = !status.ok();
+  if (status.ok()) {
+    context_.troubles.erase(kStoreTrouble);
+  } else {
+    context_.troubles[kStoreTrouble] = absl::StrCat("nothing can be changed, only ended: ", status.message());
+  }
+  return status;
+}
+
+absl::Status Region::End(const std::function<absl::Status(Context&)>& change) {
+  std::lock_guard lock(mutex_);
+  if (ending_) return absl::UnavailableError("the region is being taken down; try again when it is gone");
+  (void)Commit();
+  const size_t effects = context_.effects.size();
+  context_.model.batch.BeginUndoable();
+  const absl::Status status = change(context_);
+  if (!status.ok()) {
+    context_.model.batch.Undo();
+    context_.effects.erase(context_.effects.begin() + effects, context_.effects.end());
+  }
+  context_.model.batch.Keep();
+  (void)Commit();
+  Wake();
   return status;
 }
 
@@ -172,7 +231,7 @@ absl::Status Region::Change(const std::function<absl::Status(Context&)>& change)
   if (status.ok()) status = Commit();
   if (!status.ok()) {
     context_.model.batch.Undo();
-    context_.effects.resize(effects);
+    context_.effects.erase(context_.effects.begin() + effects, context_.effects.end());
     return status;
   }
   Wake();
@@ -188,7 +247,7 @@ void Region::RunLoop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     woken_ = false;
-    std::vector<std::function<void(drivers::ProcessDriver&)>> effects;
+    std::vector<Effect> effects;
     const absl::Time next = Tick(effects);
     lock.unlock();
     for (const auto& effect : effects) effect(*driver_);
@@ -198,14 +257,13 @@ void Region::RunLoop() {
   }
 }
 
-absl::Time Region::Tick(std::vector<std::function<void(drivers::ProcessDriver&)>>& effects) {
-  // What was meant is kept in memory, and nothing is done about it, nor decided after it, before it is on disk.
-  if (!Commit().ok()) return context_.now() + kStoreRetry;
+absl::Time Region::Tick(std::vector<Effect>& effects) {
   TakeInbox();
+  WatchDisk();
   absl::Time next = absl::InfiniteFuture();
   for (int pass = 0; pass < kPassesMax; ++pass) {
-    const bool stacks_changed = TickStacks(context_, handlers_);
-    next = TickGroups(context_);
+    const bool stacks_changed = !ending_ && TickStacks(context_, handlers_);
+    if (!ending_) next = TickGroups(context_);
     next = std::min(next, TickInstances(context_));
     if (!ending_) next = std::min(next, TickServices(context_));
     SyncLinks();
@@ -213,9 +271,50 @@ absl::Time Region::Tick(std::vector<std::function<void(drivers::ProcessDriver&)>
     if (!stacks_changed) break;
   }
   ProbeDatabases();
-  if (!Commit().ok()) return context_.now() + kStoreRetry;
+  // What was meant is kept in memory, and nothing is begun about it before it is on disk.
+  if (!Commit().ok()) {
+    effects = TakeEndings();
+    return context_.now() + kStoreRetry;
+  }
   effects = std::exchange(context_.effects, {});
   return next;
+}
+
+std::vector<Effect> Region::TakeEndings() {
+  std::vector<Effect> endings, kept;
+  for (Effect& effect : std::exchange(context_.effects, {})) {
+    (effect.kind == Effect::Kind::kEnd ? endings : kept).push_back(std::move(effect));
+  }
+  for (const Effect& ending : endings) {
+    if (ending.id.empty()) continue;
+    // What has not been begun need not be ended.
+    const auto begun = std::remove_if(kept.begin(), kept.end(), [&](const Effect& effect) {
+      return effect.kind == Effect::Kind::kLaunch && effect.id == ending.id;
+    });
+    if (begun == kept.end()) continue;
+    kept.erase(begun, kept.end());
+    inbox_.push_back(
+        {.id = ending.id, .kind = drivers::ProcessEvent::Kind::kExited, .message = "was ended before it was started"});
+    woken_ = true;
+  }
+  context_.effects = std::move(kept);
+  return endings;
+}
+
+// Before it is full: what fills it may be an instance, and nobody else says so.
+void Region::WatchDisk() {
+  if (context_.now() < disk_due_) return;
+  disk_due_ = context_.now() + kDiskInterval;
+  struct statvfs disk;
+  if (statvfs(context_.paths.state.c_str(), &disk) != 0) return;
+  const uint64_t left = static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
+  if (left >= kDiskLow) {
+    context_.troubles.erase(kDiskTrouble);
+    return;
+  }
+  context_.troubles[kDiskTrouble] = absl::StrCat("the disk of ", context_.paths.state, " has only ", left >> 20,
+                                                 " MiB left; what is full cannot be written: make room, or terminate "
+                                                 "what fills it");
 }
 
 void Region::TakeInbox() {
@@ -278,6 +377,24 @@ void Region::SyncLinks() {
   }
 }
 
+void Region::HearRemoval(const std::string& path, const absl::Status& status) {
+  std::lock_guard lock(mutex_);
+  heard_.push_back([path, status](Context& context) {
+    const std::string name = std::filesystem::path(path).filename();
+    if (status.ok()) {
+      context.troubles.erase(path);
+    } else {
+      context.troubles[path] = absl::StrCat("what ", name, " has left cannot be removed: ", status.message());
+    }
+    const v1::InstanceState* instance = context.model.instances.Find(name);
+    context.Tell(instance == nullptr ? v1::Owner() : instance->owner(), name, "nubo::Directory",
+                 status.ok() ? "removed" : "removal-failed",
+                 status.ok() ? absl::StrCat(path, " is removed after all")
+                             : absl::StrCat(status.message(), "; it is tried again"));
+  });
+  Wake();
+}
+
 void Region::HearStatus(const std::string& service, const std::string& message) {
   if (context_.model.services.Find(service) == nullptr) return;
   uint64_t revision = 0;
@@ -286,10 +403,12 @@ void Region::HearStatus(const std::string& service, const std::string& message) 
     (void)context_.dns_status.ParseFromString(message);
     TellRefused(former);
     revision = context_.dns_status.applied_revision();
+    OnLogLinesDropped(context_, service, context_.dns_status.counters().log_lines_dropped());
   } else {
     proxy::v1::Status& status = context_.proxy_status[service];
     (void)status.ParseFromString(message);
     revision = status.revision();
+    OnLogLinesDropped(context_, service, status.counters().log_lines_dropped());
   }
   if (revision <= revision_) return;
   // A former control plane, whose clock was ahead, has numbered it: ours has to look newer.
@@ -421,6 +540,30 @@ absl::Status Region::BeginEnding() {
   return absl::OkStatus();
 }
 
+absl::Status Region::EndAll(absl::Time deadline) {
+  std::unique_lock lock(mutex_);
+  ending_ = true;
+  context_.Tell({}, "region", "nubo::Region", "ending",
+                absl::StrCat("the state directory ", context_.paths.state, " is gone: all of the region ends"));
+  std::vector<std::string> live;
+  for (const auto& [id, instance] : context_.model.instances) {
+    if (!IsTerminated(instance)) live.push_back(id);
+  }
+  for (const std::string& id : live) context_.Terminate(id, kEndGrace);
+  Wake();
+  const auto left = [this] {
+    size_t count = 0;
+    for (const auto& [id, instance] : context_.model.instances) count += IsTerminated(instance) ? 0 : 1;
+    return count;
+  };
+  while (left() > 0 && context_.now() < deadline && !stopping_) wake_.wait_for(lock, std::chrono::milliseconds(20));
+  const size_t count = left();
+  lock.unlock();
+  const absl::Status services = EndServices(deadline);
+  if (count == 0) return services;
+  return absl::DeadlineExceededError(absl::StrCat(count, " instances have not ended"));
+}
+
 absl::Status Region::EndServices(absl::Time deadline) {
   std::unique_lock lock(mutex_);
   std::vector<std::string> running;
@@ -429,7 +572,7 @@ absl::Status Region::EndServices(absl::Time deadline) {
     const bool launched = context_.model.services.Find(id)->launched();
     context_.model.services.Update(id, [](v1::ServiceState& service) { service.set_stopping(true); });
     if (launched) {
-      context_.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, absl::Seconds(5)); });
+      context_.Terminate(id, kEndGrace);
     } else {
       context_.model.services.Erase(id);
     }

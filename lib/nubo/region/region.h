@@ -30,6 +30,7 @@
 #include "nubo/region/control_link.h"
 #include "nubo/region/handlers.h"
 #include "nubo/region/probes.h"
+#include "nubo/region/remover.h"
 #include "nubo/region/store.h"
 
 namespace nubo::region {
@@ -60,6 +61,9 @@ class Region {
   // Runs `change` under the lock, stores what it did and wakes the loop. All or nothing: when `change` fails, or cannot
   // be stored, its status is returned and the model is as it was. It must not take addresses.
   absl::Status Change(const std::function<absl::Status(Context&)>& change);
+  // The same for a change that ends something: while it cannot be stored it is done all the same, and stored later. A
+  // control plane that is started meanwhile does not know of it; it finds what has ended ended.
+  absl::Status End(const std::function<absl::Status(Context&)>& change);
   // Runs `look` under the lock.
   void Look(const std::function<void(const Context&)>& look) const;
   const Events& events() const { return context_.events; }
@@ -82,12 +86,18 @@ class Region {
   absl::Status BeginEnding();
   // Ends every process of the region and waits for it. After BeginEnding(). DEADLINE_EXCEEDED: some have not ended.
   absl::Status EndServices(absl::Time deadline);
+  // The same, and every instance with them, whatever stacks there are: for a region whose directory is gone.
+  absl::Status EndAll(absl::Time deadline);
 
  private:
   void RunLoop();
   // One pass; when the next is due by itself.
-  absl::Time Tick(std::vector<std::function<void(drivers::ProcessDriver&)>>& effects);
+  absl::Time Tick(std::vector<Effect>& effects);
   absl::Status Commit();
+  // What can be done although it cannot be stored.
+  std::vector<Effect> TakeEndings();
+  void WatchDisk();
+  void HearRemoval(const std::string& path, const absl::Status& status);
   void HearStatus(const std::string& service, const std::string& message);
   void TellRefused(const dns::v1::Status& former);
   void TakeInbox();
@@ -115,12 +125,14 @@ class Region {
   bool stopping_ = false;                            // guarded by mutex_
   bool unstorable_ = false;                          // guarded by mutex_
   bool ending_ = false;                              // guarded by mutex_
+  absl::Time disk_due_ = absl::InfinitePast();       // guarded by mutex_
   uint64_t revision_ = 0;                            // guarded by mutex_
   std::set<std::string> probing_;                    // guarded by mutex_
 
   net::Loop loop_;
   std::map<std::string, std::shared_ptr<ControlLink>> links_;  // guarded by mutex_; before the loop ends
   std::thread loop_thread_;
+  std::unique_ptr<Remover> remover_;
   std::unique_ptr<drivers::ProcessDriver> driver_;
   std::thread thread_;
 };

@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <cstdio>
@@ -25,8 +27,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
 #include "nubo/base/status.h"
@@ -52,7 +57,10 @@ namespace fs = std::filesystem;
 // The longest path below it, of a control socket, has to fit 107 bytes.
 constexpr size_t kStateDirMax = 76;
 constexpr uint32_t kNobody = 65534;
-constexpr absl::Duration kEndTimeout = absl::Seconds(10);
+// Five seconds of grace, and the time until those whose shims hang are ended without them.
+constexpr absl::Duration kEndTimeout = absl::Seconds(30);
+// How often it is looked whether the socket and the directory are still there.
+constexpr std::chrono::milliseconds kDoorRound(1000);
 constexpr absl::Duration kEmptyFor = absl::Seconds(3);
 // A former one that has been killed, or is on its way out, may take a moment to be gone.
 constexpr absl::Duration kLockPatience = absl::Seconds(1);
@@ -92,7 +100,7 @@ bool MayMakeNamespaces() {
 // their own may they pass through to their own directories; they still may not look around, nor see run and log.
 absl::Status Protect(const Paths& paths) {
   std::vector<std::pair<std::string, mode_t>> modes = {
-      {paths.state, 0700}, {paths.Run(), 0700}, {paths.Logs(), 0700}, {paths.Programs(), 0755}};
+      {paths.state, 0700}, {paths.Run(), 0700}, {paths.Logs(), 0700}, {paths.Programs(), 0755}, {paths.Trash(), 0700}};
   if (!MayMakeNamespaces()) {
     modes[0].second = 0711;
     for (const std::string& path : {paths.Instance(""), paths.Service(""), paths.Images(), paths.Data()}) {
@@ -109,7 +117,7 @@ absl::Status Protect(const Paths& paths) {
 
 absl::Status MakeDirectories(const Paths& paths) {
   for (const std::string& path : {paths.state, paths.Run(), paths.Logs(), paths.Instance(""), paths.Service(""),
-                                  paths.Images(), paths.Programs(), paths.Data()}) {
+                                  paths.Images(), paths.Programs(), paths.Data(), paths.Trash()}) {
     std::error_code error;
     fs::create_directories(path, error);
     if (error) return absl::UnavailableError(absl::StrCat("cannot make ", path, ": ", error.message()));
@@ -162,6 +170,18 @@ absl::StatusOr<std::string> InstallProgram(const Paths& paths, absl::string_view
   if (!error) return copy;
   std::error_code ignored;
   fs::remove(copy + ".new", ignored);
+  // A full disk has no room for a new one, and a former one can end what is to be ended.
+  if (error == std::errc::no_space_on_device) {
+    for (const auto& entry : fs::directory_iterator(paths.Programs(), ignored)) {
+      const std::string former = entry.path().filename();
+      // "nubo-5f…", and not "nubo-shim-5f…".
+      const size_t digit = name.size() + 1;
+      const bool same = absl::StartsWith(former, absl::StrCat(name, "-")) && former.size() > digit &&
+                        absl::ascii_isxdigit(static_cast<unsigned char>(former[digit])) &&
+                        !absl::EndsWith(former, ".new");
+      if (same) return entry.path().string();
+    }
+  }
   return absl::UnavailableError(absl::StrCat("cannot copy ", program, " to ", copy, ": ", error.message()));
 }
 
@@ -286,6 +306,16 @@ struct Prepared {
   std::string shim;
 };
 
+// A store that is empty, or new, beside processes that run: it has been emptied, or moved away.
+absl::Status UnknownProcesses(const Paths& paths, const std::vector<std::string>& strays) {
+  constexpr size_t kNamedMax = 5;
+  const std::vector<std::string> named(strays.begin(), strays.begin() + std::min(strays.size(), kNamedMax));
+  return absl::FailedPreconditionError(
+      absl::StrCat("the store ", paths.Store(), " knows nothing of ", strays.size(), " processes that run (",
+                   absl::StrJoin(named, ", "), strays.size() > kNamedMax ? ", …" : "",
+                   "); put the store back, or end them with: nubo down --state ", paths.state));
+}
+
 absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& options) {
   Prepared prepared;
   NUBO_RETURN_IF_ERROR(MakeDirectories(paths));
@@ -296,6 +326,8 @@ absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& option
   }
   // They would hold the addresses.
   if (!InUse(*prepared.store)) {
+    const std::vector<std::string> strays = LiveStrays(paths);
+    if (!strays.empty() && !options.end_strays) return UnknownProcesses(paths, strays);
     NUBO_RETURN_IF_ERROR(EndStrays(paths, DriverOptions(options.shim_path, paths), kEndTimeout));
   }
   NUBO_RETURN_IF_ERROR(KeepAddresses(*prepared.store, options));
@@ -322,7 +354,79 @@ std::unique_ptr<grpc::Server> Listen(const std::string& socket,
   return builder.BuildAndStart();
 }
 
-absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, const Prepared& prepared, int& ready_fd) {
+// The socket on which the region is asked. Somebody may remove it, or the whole directory: the one is made again, the
+// other ends the region, which nobody could find any more.
+class Door {
+ public:
+  Door(Region& region, const ServiceOptions& options, std::string socket)
+      : region_(region), options_(options), socket_(std::move(socket)) {}
+  ~Door() { Close(); }
+
+  absl::Status Open() {
+    fs::remove(socket_);
+    services_.push_back(MakeServices(region_, options_));
+    std::unique_ptr<grpc::Server> server = Listen(socket_, services_.back());
+    if (server == nullptr) return absl::UnavailableError(absl::StrCat("cannot listen on ", socket_));
+    servers_.push_back(std::move(server));
+    inode_ = InodeOf(socket_);
+    if (servers_.size() <= kServersMax) return absl::OkStatus();
+    servers_.front()->Shutdown(std::chrono::system_clock::now());
+    servers_.erase(servers_.begin());
+    services_.erase(services_.begin());
+    return absl::OkStatus();
+  }
+
+  // `gone`: whether the directory is; `leave` is called once it is.
+  void Watch(std::function<bool()> gone, std::function<void()> leave) {
+    thread_ = std::thread([this, gone = std::move(gone), leave = std::move(leave)] {
+      std::unique_lock lock(mutex_);
+      while (!closing_.wait_for(lock, kDoorRound, [this] { return closed_; })) {
+        if (gone()) return leave();
+        if (InodeOf(socket_) == inode_) continue;
+        const absl::Status opened = Open();
+        Log(opened.ok() ? absl::StrCat("somebody has removed ", socket_, "; it is there again")
+                        : std::string(opened.message()));
+      }
+    });
+  }
+
+  void Close() {
+    {
+      std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    closing_.notify_all();
+    if (thread_.joinable()) thread_.join();
+    for (const auto& server : servers_) server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
+    servers_.clear();
+    std::error_code ignored;
+    fs::remove(socket_, ignored);
+  }
+
+ private:
+  // However often the socket is removed.
+  static constexpr size_t kServersMax = 3;
+
+  static ino_t InodeOf(const std::string& path) {
+    struct stat info;
+    return lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+  }
+
+  Region& region_;
+  const ServiceOptions options_;
+  const std::string socket_;
+  // Those of a socket that was removed go on for who is connected.
+  std::vector<std::vector<std::unique_ptr<grpc::Service>>> services_;
+  std::vector<std::unique_ptr<grpc::Server>> servers_;
+  ino_t inode_ = 0;
+  std::mutex mutex_;
+  std::condition_variable closing_;
+  bool closed_ = false;  // guarded by mutex_
+  std::thread thread_;
+};
+
+absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, const Prepared& prepared, int lock,
+                           int& ready_fd) {
   signal(SIGPIPE, SIG_IGN);
   Ending ending;
   base::SystemClock clock;
@@ -340,22 +444,32 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
   ServiceOptions service_options{
       options.state_dir, options.dns_address.ToString(),  options.http_address.ToString(), options.fabric,
       base::kVersion,    [&ending] { ending.ShutDown(); }};
-  const std::vector<std::unique_ptr<grpc::Service>> services = MakeServices(region, service_options);
-  const std::string socket = absl::StrCat(paths.Run(), "/", kControlSocket, ".sock");
-  fs::remove(socket);
-  const std::unique_ptr<grpc::Server> server = Listen(socket, services);
-  if (server == nullptr) return absl::UnavailableError(absl::StrCat("cannot listen on ", socket));
+  Door door(region, service_options, absl::StrCat(paths.Run(), "/", kControlSocket, ".sock"));
+  NUBO_RETURN_IF_ERROR(door.Open());
   Report(std::exchange(ready_fd, -1), "ok\n");
 
+  std::atomic<bool> gone = false;
+  const auto look = [&] { return !HasLock(lock, paths.state) && access(paths.Store().c_str(), F_OK) != 0; };
+  door.Watch(look, [&] {
+    gone = true;
+    ending.ShutDown();
+  });
   EmptyWatch empty(region, options.exit_when_empty, [&ending] { ending.ShutDown(); });
   const bool for_good = ending.Wait();
-  const absl::Status ended = for_good ? region.EndServices(clock.Now() + kEndTimeout) : absl::OkStatus();
+  if (gone) Log(absl::StrCat("somebody has removed the state directory ", paths.state, ": the region ends"));
+  absl::Status ended;
+  if (gone) {
+    ended = region.EndAll(clock.Now() + kEndTimeout);
+  } else if (for_good) {
+    ended = region.EndServices(clock.Now() + kEndTimeout);
+  }
   region.Stop();
-  server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
-  fs::remove(socket);
+  door.Close();
   // What still runs could not be found again without it.
-  if (for_good && ended.ok()) RemoveStateDirectory(paths.state);
-  return ended;
+  if (!for_good || !ended.ok() || gone) return ended;
+  const absl::Status removed = RemoveStateDirectory(paths.state);
+  if (!removed.ok()) Log(removed.message());
+  return absl::OkStatus();
 }
 
 // A connection to each process that it runs, and to who asks; the usual limit is far below what is allowed.
@@ -375,9 +489,11 @@ absl::Status Serve(ServeOptions options, int& ready_fd) {
   const bool fresh = !fs::exists(paths.Store());
   absl::StatusOr<Prepared> prepared = PrepareToServe(paths, options);
   // What it has made is removed again, for a region that never was cannot be taken down; not what still runs.
-  if (!prepared.ok() && fresh && !absl::IsDeadlineExceeded(prepared.status())) RemoveStateDirectory(paths.state);
+  if (!prepared.ok() && fresh && !absl::IsDeadlineExceeded(prepared.status())) {
+    (void)RemoveStateDirectory(paths.state);
+  }
   absl::Status status = prepared.status();
-  if (prepared.ok()) status = ServePrepared(paths, options, *prepared, ready_fd);
+  if (prepared.ok()) status = ServePrepared(paths, options, *prepared, lock, ready_fd);
   close(lock);
   return status;
 }

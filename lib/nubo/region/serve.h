@@ -24,6 +24,9 @@ struct ServeOptions {
   std::string nubo_path;
   // Ends by itself a few seconds after its last stack was deleted.
   bool exit_when_empty = false;
+  // Processes that run below the state directory although the store knows of none are ended. Else it is refused: the
+  // store may have been emptied, and its copy still be had.
+  bool end_strays = false;
   // Where to write "ok\n", or why it could not start, before it is closed; -1 for nowhere.
   int ready_fd = -1;
   // For tests: the process ends as by kill -9 at this moment (see crashing_store.h); 0: at none.
@@ -33,7 +36,8 @@ struct ServeOptions {
 // Serves until Shutdown is called, or SIGTERM or SIGINT arrives. Instances, load balancers, the DNS server and
 // databases go on running after a signal; Shutdown ends them and removes everything but data.
 // INVALID_ARGUMENT: an option that cannot be. ALREADY_EXISTS: another region has this state directory.
-// UNAVAILABLE: an address is in use. FAILED_PRECONDITION: the store is of a newer version, or damaged.
+// UNAVAILABLE: an address is in use. FAILED_PRECONDITION: the store is of a newer version, or damaged, or knows nothing
+// of processes that run.
 absl::Status RunServe(const ServeOptions& options);
 
 }  // namespace nubo::region

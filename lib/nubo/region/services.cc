@@ -16,6 +16,7 @@ namespace {
 constexpr absl::Duration kGrace = absl::Seconds(20);
 constexpr char kProcessType[] = "nubo::Process";
 constexpr absl::Duration kBackoffMax = absl::Seconds(30);
+constexpr absl::Duration kDroppedToldAgain = absl::Minutes(5);
 
 struct Wanted {
   std::string kind;
@@ -62,16 +63,15 @@ void Start(Context& context, const std::string& id, const std::string& kind) {
   context.Launch(kind == "database" ? DatabaseSpec(context, id) : DataPlaneSpec(context, id, kind));
 }
 
-void Terminate(Context& context, const std::string& id) {
-  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, kGrace); });
-}
+void Terminate(Context& context, const std::string& id) { context.Terminate(id, kGrace); }
 
 void Discard(Context& context, const std::string& id) {
   context.model.services.Erase(id);
   context.hangs.Forget(id);
   context.proxy_status.erase(id);
   context.proxy_sent.erase(id);
-  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Forget(id); });
+  context.dropped_lines.erase(id);
+  context.Forget(id);
   context.RemoveTree(context.paths.Service(id));
   context.RemoveLog(id);
 }
@@ -147,9 +147,7 @@ namespace {
 
 bool NotStarted(const std::string& how) { return absl::StartsWith(how, "could not be started"); }
 
-void EndNow(Context& context, const std::string& id) {
-  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Terminate(id, absl::ZeroDuration()); });
-}
+void EndNow(Context& context, const std::string& id) { context.Terminate(id, absl::ZeroDuration()); }
 
 // It has no process now, whatever it was told before.
 void Died(Context& context, const v1::ServiceState& service, const std::string& message) {
@@ -181,6 +179,17 @@ void OnRunning(Context& context, const v1::ServiceState& service, int pid) {
 }
 
 }  // namespace
+
+void OnLogLinesDropped(Context& context, const std::string& id, uint64_t lines) {
+  Context::DroppedLines& told = context.dropped_lines[id];
+  // A process that was started again counts from the beginning.
+  if (lines < told.lines) told = {};
+  if (lines == told.lines || context.now() < told.time + kDroppedToldAgain) return;
+  told = {lines, context.now()};
+  context.Tell({}, id, kProcessType, "log-lines-dropped",
+               absl::StrCat("has dropped ", lines, " lines of its log, which could not be written as fast as it grew: ",
+                            context.paths.Log(id)));
+}
 
 bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event) {
   const v1::ServiceState* service = context.model.services.Find(event.id);
@@ -218,7 +227,7 @@ bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event) {
       absl::StrCat(event.message, "; it is started again",
                    wait == absl::ZeroDuration() ? "" : absl::StrCat(" in ", absl::FormatDuration(wait)));
   Died(context, *service, message);
-  context.effects.push_back([id = event.id](drivers::ProcessDriver& driver) { driver.Forget(id); });
+  context.Forget(event.id);
   context.Tell({}, event.id, kProcessType, "restarting", message);
   return true;
 }

@@ -8,6 +8,7 @@
 #ifndef NUBO_REGION_SERVICES_H_
 #define NUBO_REGION_SERVICES_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -32,6 +33,10 @@ void AwaitApplied(Context& context, const std::string& balancer_arn);
 
 // One pass. When time alone may change something.
 absl::Time TickServices(Context& context);
+
+// A data-plane process has lost this many lines of its log since it started. That it loses any is told, and then from
+// time to time how many.
+void OnLogLinesDropped(Context& context, const std::string& id, uint64_t lines);
 
 // True if `event` was of a service.
 bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event);

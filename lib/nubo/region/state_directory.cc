@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -15,6 +16,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "nubo/base/status.h"
+#include "nubo/base/tree_removal.h"
+#include "nubo/region/remover.h"
 
 namespace nubo::region {
 namespace {
@@ -46,7 +49,7 @@ bool HoldsOnly(const std::string& directory, const std::string& name) {
 // first or last moments; and what a file system of its own begins with.
 bool MayBeLeft(const fs::directory_entry& entry) {
   const std::string name = entry.path().filename().string();
-  if (name == "data" || name == "lost+found") return true;
+  if (name == "data" || name == "lost+found" || name == kTrash) return true;
   if (name == "log") return HoldsOnly(entry.path().string(), "nubo.log");
   return name == "run" && HoldsOnly(entry.path().string(), "");
 }
@@ -98,32 +101,58 @@ absl::Status CheckStateDirectory(const std::string& path) {
 
 absl::StatusOr<int> LockStateDirectory(const std::string& path, absl::Duration patience) {
   const std::string lock = LockOf(path);
-  const absl::Time deadline = absl::Now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience);
   while (true) {
     NUBO_RETURN_IF_ERROR(CheckStateDirectory(path));
     NUBO_RETURN_IF_ERROR(MakeDirectory(RunOf(path)));
     const int fd = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     const int problem = errno;
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && SameFile(fd, lock)) return fd;
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && SameFile(fd, lock)) {
+      // For who finds nobody answering. A full disk may have no room for it.
+      const std::string pid = absl::StrCat(getpid(), "\n");
+      (void)!ftruncate(fd, 0);
+      (void)!pwrite(fd, pid.data(), pid.size(), 0);
+      return fd;
+    }
     if (fd >= 0) close(fd);
     // Who had it has removed it together with the directory.
     const bool gone = fd < 0 && problem == ENOENT;
     if (fd < 0 && !gone)
       return absl::UnavailableError(absl::StrCat("cannot open ", lock, ": ", std::strerror(problem)));
-    if (absl::Now() > deadline) {
-      return absl::AlreadyExistsError(absl::StrCat("a region is running in ", path, " already"));
+    if (std::chrono::steady_clock::now() > deadline) {
+      const int pid = LockHolder(path);
+      return absl::AlreadyExistsError(absl::StrCat("a region is running in ", path, " already",
+                                                   pid == 0 ? "" : absl::StrCat(", as process ", pid)));
     }
     absl::SleepFor(kPoll);
   }
 }
 
-void RemoveStateDirectory(const std::string& path) {
+int LockHolder(const std::string& path) {
+  const int fd = open(LockOf(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return 0;
+  char text[16] = {};
+  const bool taken = flock(fd, LOCK_SH | LOCK_NB) != 0;
+  const ssize_t got = taken ? read(fd, text, sizeof text - 1) : 0;
+  close(fd);
+  int pid = 0;
+  return got > 0 && absl::SimpleAtoi(absl::string_view(text, got), &pid) && pid > 0 ? pid : 0;
+}
+
+bool HasLock(int lock, const std::string& path) { return SameFile(lock, LockOf(path)); }
+
+absl::Status RemoveStateDirectory(const std::string& path) {
   std::error_code ignored;
-  for (const char* name : {"instances", "svc", "images", "bin", "log", "state.db", "state.db-wal", "state.db-shm"}) {
-    fs::remove_all(path + "/" + name, ignored);
+  const std::string trash = absl::StrCat(path, "/", kTrash);
+  fs::create_directory(trash, ignored);
+  for (const char* name :
+       {"instances", "svc", "images", "bin", "log", "state.db", "state.db-wal", "state.db-shm", "state.db.reserve"}) {
+    const std::string full = absl::StrCat(path, "/", name);
+    if (MoveToTrash(full, trash).empty()) (void)base::RemoveTree(full);
   }
+  const absl::Status status = base::RemoveTree(trash);
   for (const auto& entry : fs::directory_iterator(RunOf(path), ignored)) {
-    if (entry.path().filename() != "lock") fs::remove_all(entry.path(), ignored);
+    if (entry.path().filename() != "lock") (void)base::RemoveTree(entry.path());
   }
   // Only what is empty.
   for (const auto& entry : fs::directory_iterator(path + "/data", ignored)) {
@@ -133,6 +162,7 @@ void RemoveStateDirectory(const std::string& path) {
   fs::remove(LockOf(path), ignored);
   fs::remove(RunOf(path), ignored);
   fs::remove(path, ignored);
+  return status;
 }
 
 }  // namespace nubo::region

@@ -27,8 +27,18 @@ absl::Status CheckStateDirectory(const std::string& path);
 // ALREADY_EXISTS: a region has it. UNAVAILABLE: it cannot be made. Else as CheckStateDirectory.
 absl::StatusOr<int> LockStateDirectory(const std::string& path, absl::Duration patience);
 
-// Removes everything but data. The lock goes last: without it nothing else would be known for a region's.
-void RemoveStateDirectory(const std::string& path);
+// The process that has the lock, as it has written there; 0: nobody has it, or its number is not known.
+int LockHolder(const std::string& path);
+
+// Whether the descriptor of the lock is still that of the directory's: else somebody has removed it.
+bool HasLock(int lock, const std::string& path);
+
+// Where the region puts what it removes; a directory of this name in a state directory is a region's.
+inline constexpr char kTrash[] = "nubo-trash";
+
+// Removes everything but data. The lock goes last: without it nothing else would be known for a region's. INTERNAL:
+// something cannot be removed; it stays in the trash, and nothing else does.
+absl::Status RemoveStateDirectory(const std::string& path);
 
 }  // namespace nubo::region
 

@@ -1,7 +1,11 @@
 // Where the control plane keeps what it knows: revisioned keys with transactions and watches.
 //
 // Every change happens in one transaction (Apply) and gives the store a new revision; a reader sees all of it or
-// nothing. A crash at any moment leaves the last applied transaction.
+// nothing. What Apply has returned is on the disk: neither a kill nor a loss of power takes it back, as far as the disk
+// keeps its own promise (fsync). Each record carries a checksum, so that one bad bit costs a record and not the store.
+//
+// So that a full disk does not keep anything from being ended, the store holds a reserve, a file of kReserveBytes
+// beside it, which it gives up for the sake of a transaction, and takes again once there is room.
 //
 // Example:
 //   auto store = SqliteStore::Open("/var/lib/nubo/state.db");
@@ -41,18 +45,31 @@ class Batch {
   void clear() {
     changes_.clear();
     required_.clear();
-    undo_.clear();
     applied_.clear();
-    undoable_ = false;
+    Keep();
   }
   // From here until it is cleared, whoever changes memory together with the batch also says how that is taken back.
-  void BeginUndoable() { undoable_ = true; }
+  void BeginUndoable() {
+    undoable_ = true;
+    before_ = changes_;
+    applied_before_ = applied_.size();
+  }
   bool undoable() const { return undoable_; }
+  // What was changed since BeginUndoable() stays.
+  void Keep() {
+    undo_.clear();
+    before_.clear();
+    undoable_ = false;
+  }
   void OnUndo(std::function<void()> step) { undo_.push_back(std::move(step)); }
-  // Takes everything back, last first, and is empty.
+  // Takes everything since then back, last first, and is as it was.
   void Undo() {
     for (auto step = undo_.rbegin(); step != undo_.rend(); ++step) (*step)();
+    std::map<std::string, std::optional<std::string>> before = std::move(before_);
+    std::vector<std::function<void()>> applied(applied_.begin(), applied_.begin() + applied_before_);
     clear();
+    changes_ = std::move(before);
+    applied_ = std::move(applied);
   }
   // What is done once the batch has been stored: nobody hears of a change that may yet be taken back.
   void OnApplied(std::function<void()> step) { applied_.push_back(std::move(step)); }
@@ -68,8 +85,10 @@ class Batch {
  private:
   std::map<std::string, std::optional<std::string>> changes_;
   std::map<std::string, int64_t> required_;
+  std::map<std::string, std::optional<std::string>> before_;
   std::vector<std::function<void()>> undo_;
   std::vector<std::function<void()>> applied_;
+  size_t applied_before_ = 0;
   bool undoable_ = false;
 };
 
@@ -78,6 +97,8 @@ struct Entry {
   std::string value;
   // Of the transaction that wrote it.
   int64_t revision = 0;
+  // It is not what was written: the disk, or somebody else, has changed it.
+  bool damaged = false;
 };
 
 class Store {
@@ -98,8 +119,11 @@ class Store {
 
 class SqliteStore final : public Store {
  public:
+  // Of the file PATH.reserve.
+  static constexpr int64_t kReserveBytes = 4 << 20;
+
   // Opens or makes the file. FAILED_PRECONDITION: written by a newer version, or not a store at all.
-  // UNAVAILABLE: it cannot be opened.
+  // UNAVAILABLE: it cannot be opened. RESOURCE_EXHAUSTED: the disk is full.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path);
   // Whether Open() would take the file and all of it can be read. Changes nothing; OK where there is none yet.
   // FAILED_PRECONDITION: written by a newer version, damaged, or not a store at all. UNAVAILABLE: it cannot be read.
@@ -113,13 +137,21 @@ class SqliteStore final : public Store {
 
  private:
   explicit SqliteStore(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> OpenOnce(const std::string& path);
   absl::Status Prepare();
+  absl::Status Transact(const Batch& batch);
   absl::Status ApplyLocked(const Batch& batch);
+  std::string Reserve() const { return path_ + ".reserve"; }
+  // Makes the reserve if it is missing and there is room for more than it.
+  void KeepReserve();
 
   std::mutex mutex_;
   sqlite3* const db_;
   const std::string path_;
   int64_t revision_ = 0;
+  bool has_reserve_ = false;
+  // Transactions until the reserve is looked after again.
+  int reserve_due_ = 0;
   std::vector<Watcher> watchers_;
 };
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -21,20 +22,34 @@
 
 namespace nubo::region {
 
+// Keys of records that are not what was written.
+struct Damage {
+  // Nothing is known of what they were about.
+  std::vector<std::string> lost;
+  // They can be read, and are gone by.
+  std::vector<std::string> doubtful;
+};
+
 // `Record` is a protobuf message.
 template <typename Record>
 class Table {
  public:
   Table(std::string name, Batch& batch) : prefix_(name + "/"), batch_(batch) {}
 
-  // Reads every record. DATA_LOSS: one cannot be read.
-  absl::Status Load(Store& store) {
+  // Reads every record. One that is damaged is kept as far as it can be read, named in `damage`, and copied for whoever
+  // wants to look at it.
+  absl::Status Load(Store& store, Damage& damage) {
     NUBO_ASSIGN_OR_RETURN(const std::vector<Entry> entries, store.List(prefix_));
     for (const Entry& entry : entries) {
       Record record;
-      if (!record.ParseFromString(entry.value)) {
-        return absl::DataLossError(absl::StrCat("the store's record ", entry.key, " cannot be read"));
+      const bool readable = record.ParseFromString(entry.value);
+      if (!readable || entry.damaged) {
+        (readable ? damage.doubtful : damage.lost).push_back(entry.key);
+        batch_.Put(absl::StrCat("damaged/", entry.key), entry.value);
+        batch_.Erase(entry.key);
       }
+      if (!readable) continue;
+      if (entry.damaged) batch_.Put(entry.key, entry.value);
       records_[entry.key.substr(prefix_.size())] = std::move(record);
     }
     return absl::OkStatus();
