@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -87,15 +88,20 @@ struct DriverFixture {
     std::filesystem::remove_all(root, ignored);
   }
 
+  ProcessDriver::Options Options() const {
+    ProcessDriver::Options options{.shim_path = ShimPath(), .run_dir = root + "/run"};
+    options.allow_unisolated = allow_unisolated;
+    return options;
+  }
+
   void Restart() {
     driver.reset();
     events.clear();
-    driver = std::make_unique<ProcessDriver>(ProcessDriver::Options{.shim_path = ShimPath(), .run_dir = root + "/run"},
-                                             [this](const ProcessEvent& event) {
-                                               std::lock_guard lock(mutex);
-                                               events.push_back(event);
-                                               changed.notify_all();
-                                             });
+    driver = std::make_unique<ProcessDriver>(Options(), [this](const ProcessEvent& event) {
+      std::lock_guard lock(mutex);
+      events.push_back(event);
+      changed.notify_all();
+    });
   }
 
   ProcessSpec Script(const std::string& body, const std::string& id = "i-1") {
@@ -155,6 +161,29 @@ struct DriverFixture {
     return exited.has_value() ? exited->message : "(nothing was told)";
   }
 
+  // Runs `nubo-shim --enter` for i-1 with `output` as its standard output and error, and something in the environment;
+  // its exit status.
+  int Enter(int output, const std::vector<std::string>& command) const {
+    const pid_t entering = fork();
+    if (entering == 0) {
+      setenv("A_SECRET", "of the caller", 1);
+      const int null = open("/dev/null", O_RDONLY);
+      dup2(null, STDIN_FILENO);
+      dup2(output, STDOUT_FILENO);
+      dup2(output, STDERR_FILENO);
+      const std::string shim = ShimPath(), socket = root + "/run/i-1.sock";
+      std::vector<const char*> argv = {"nubo-shim", "--enter", socket.c_str(), "--no-terminal", "--"};
+      for (const std::string& word : command) argv.push_back(word.c_str());
+      argv.push_back(nullptr);
+      execv(shim.c_str(), const_cast<char**>(argv.data()));
+      _exit(99);
+    }
+    int status = 0;
+    while (waitpid(entering, &status, 0) < 0) {
+    }
+    return WEXITSTATUS(status);
+  }
+
   // Runs the script to its end and gives its output.
   std::string OutputOf(const std::string& body) {
     BOOST_REQUIRE(testing::IsOk(Launch(Script(body))));
@@ -162,6 +191,7 @@ struct DriverFixture {
     return Slurp(root + "/i-1.log");
   }
 
+  bool allow_unisolated = false;
   std::string root;
   std::set<std::string> launched;
   std::mutex mutex;

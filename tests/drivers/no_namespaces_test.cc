@@ -1,5 +1,6 @@
-// Machines that grant less: a filter over system calls, which every child inherits, plays them. A filter cannot be
-// taken off again, so each case runs in a child of its own.
+// Machines that grant less: nothing runs there that was not allowed to run without isolation. A filter over system
+// calls, which every child inherits, plays them. A filter cannot be taken off again, so each case runs in a child of
+// its own.
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -18,6 +19,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/drivers/isolation_probe.h"
 #include "nubo/drivers/process_driver.h"
 #include "tests/drivers/driver_fixture.h"
 
@@ -25,17 +27,20 @@ namespace nubo::drivers {
 namespace {
 
 constexpr int kOpenTree = 428;
+constexpr int kMoveMount = 429;
 constexpr int kMountSetattr = 442;
+constexpr int kLandlockCreateRuleset = 444;
 
-// Refuses system call `number`; only where its first argument has one of `flags`, if there are any.
-bool Refuse(int number, int error, uint32_t flags = 0) {
+// Refuses system call `number`; only where its first argument has one of `flags`, or is `value`, if there are any.
+bool Refuse(int number, int error, uint32_t flags = 0, uint32_t value = 0) {
   std::vector<sock_filter> program = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
-  if (flags == 0) {
+  if (flags == 0 && value == 0) {
     program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(number), 0, 1));
   } else {
     program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(number), 0, 3));
     program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[0])));
-    program.push_back(BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, flags, 0, 1));
+    const auto test = static_cast<uint16_t>(value != 0 ? BPF_JEQ : BPF_JSET);
+    program.push_back(BPF_JUMP(BPF_JMP | test | BPF_K, value != 0 ? value : flags, 0, 1));
   }
   program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<uint32_t>(error)));
   program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
@@ -44,7 +49,8 @@ bool Refuse(int number, int error, uint32_t flags = 0) {
 }
 
 // In a child with that filter; what it returns is what was wrong, "" if nothing.
-std::string InChild(const std::function<bool()>& filter, const std::function<std::string(DriverFixture&)>& scenario) {
+std::string InChild(const std::function<bool()>& filter, const std::function<std::string(DriverFixture&)>& scenario,
+                    bool allow = true) {
   int ends[2];
   BOOST_REQUIRE(pipe(ends) == 0);
   const pid_t child = fork();
@@ -52,6 +58,8 @@ std::string InChild(const std::function<bool()>& filter, const std::function<std
     std::string wrong = "no filter";
     if (filter()) {
       DriverFixture fixture;
+      fixture.allow_unisolated = allow;
+      fixture.Restart();
       wrong = scenario(fixture);
     }
     (void)!write(ends[1], wrong.data(), wrong.size());
@@ -92,7 +100,124 @@ std::string RunsPlainly(DriverFixture& fixture, absl::string_view reason) {
   return "";
 }
 
+// "", or what is wrong with the refusal of a script that would leave a trace.
+std::string IsNotStarted(DriverFixture& fixture, absl::string_view reason) {
+  if (!fixture.Launch(fixture.Script("touch " + fixture.root + "/bells/was-here; id")).ok()) return "not launched";
+  const auto ended = fixture.WaitFor(Kind::kExited);
+  if (!ended.has_value()) return absl::StrCat("nothing was told: ", fixture.Told());
+  const std::string expected = absl::StrCat("could not be started: ", reason);
+  if (!absl::StartsWith(ended->message, expected)) return absl::StrCat("says: ", ended->message);
+  if (!fixture.Told().empty()) return absl::StrCat("also says: ", fixture.Told());
+  return Slurp(fixture.root + "/i-1.log").empty() ? "" : "it ran";
+}
+
+struct Lack {
+  const char* name;
+  std::function<bool()> filter;
+  const char* reason;
+};
+
+// Every door that isolation goes through, closed one at a time.
+std::vector<Lack> Lacks() {
+  std::vector<Lack> lacks;
+  for (const int error : {EPERM, ENOSPC, EUSERS}) {
+    lacks.push_back({"namespaces", [error] { return Refuse(SYS_clone, error, CLONE_NEWPID | CLONE_NEWNS); },
+                     "this machine grants no namespaces: "});
+  }
+  lacks.push_back({"mount", [] { return Refuse(SYS_mount, EPERM); }, "this machine grants no isolation: cannot make "});
+  lacks.push_back({"tmpfs", [] { return Refuse(kMoveMount, EPERM); }, "this machine grants no isolation: cannot put "});
+  lacks.push_back({"keep", [] { return Refuse(kOpenTree, ENOSYS); }, "this machine grants no isolation: cannot keep "});
+  lacks.push_back(
+      {"freeze", [] { return Refuse(kMountSetattr, ENOSYS); }, "this machine grants no isolation: cannot make "});
+  lacks.push_back({"filter", [] { return Refuse(SYS_prctl, EINVAL, 0, PR_SET_SECCOMP); },
+                   "this machine grants no isolation: cannot filter system calls"});
+  return lacks;
+}
+
+// An instance that looks at everything that appears in it, for as long as it appears.
+std::string Watcher(const std::string& up, const std::string& over) {
+  return absl::StrCat(R"(#!/usr/bin/python3
+import os, threading
+stop = False
+def watch():
+    seen = set()
+    while not stop:
+        for pid in os.listdir('/proc'):
+            if not pid.isdigit() or pid == str(os.getpid()): continue
+            for what in ('environ', 'fd', 'exe', 'root', 'maps'):
+                try:
+                    path = f'/proc/{pid}/{what}'
+                    if what == 'environ': found = open(path).read()
+                    elif what == 'fd': found = ' '.join(os.readlink(f'{path}/{fd}') for fd in os.listdir(path))
+                    elif what == 'maps': found = open(path).read()
+                    else: found = os.readlink(path)
+                except OSError: continue
+                if (pid, what, found) not in seen: print(pid, what, found, flush=True)
+                seen.add((pid, what, found))
+threading.Thread(target=watch).start()
+open(')",
+                      up, R"(', 'w').write('x')
+open(')",
+                      over, R"(').readline()
+stop = True
+)");
+}
+
+// What it saw of those who entered, which had something of the caller's.
+std::string WatchesWhoEnters(DriverFixture& fixture) {
+  Doorbell up(fixture.root + "/bells/up"), over(fixture.root + "/bells/over");
+  ProcessSpec spec = fixture.Script("");
+  spec.script = Watcher(up.path(), over.path());
+  // A long environment is longer on its way into the new process.
+  spec.environment = {{"PATH", absl::StrCat("/x:", std::string(30000, '/'), ":/usr/bin:/bin")}};
+  if (!fixture.Launch(spec).ok() || !up.Rung()) return "not launched";
+  std::ofstream(fixture.root + "/output") << "of the caller, from before\n";
+  const int output = open((fixture.root + "/output").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  for (int i = 0; i < 20; ++i) {
+    // What it has as its output is nothing that could be opened anew.
+    const int status = fixture.Enter(output, {"sh", "-c", "timeout 0.1 cat /proc/self/fd/1 2>&1; echo done; exit 3"});
+    if (status != 3) return absl::StrCat("could not be entered: ", status);
+  }
+  close(output);
+  over.Ring();
+  if (const std::string end = fixture.End(); end != "exited with status 0") return end;
+  const std::string seen = Slurp(fixture.root + "/i-1.log");
+  if (!absl::StrContains(seen, " exe ")) return "it saw nothing at all";
+  for (const std::string& word : {std::string("of the caller"), std::string("nubo-shim"), fixture.root + "/output"}) {
+    if (absl::StrContains(seen, word)) return absl::StrCat("it saw ", word, ": ", seen.substr(0, 3000));
+  }
+  const std::string said = Slurp(fixture.root + "/output");
+  return said.find("of the caller") == said.rfind("of the caller") ? "" : "the caller's file could be read";
+}
+
 BOOST_AUTO_TEST_SUITE(no_namespaces)
+
+BOOST_AUTO_TEST_CASE(what_enters_an_instance_brings_nothing_of_the_callers_along) {
+  // With Landlock it could look into nothing anyway; kernels before 6.12 are not to need it.
+  const auto filter = [] { return Refuse(kLandlockCreateRuleset, ENOSYS); };
+  BOOST_TEST(InChild(filter, WatchesWhoEnters, /*allow=*/false) == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_isolated_is_not_started) {
+  for (const Lack& lack : Lacks()) {
+    BOOST_TEST_CONTEXT(lack.name) {
+      BOOST_TEST(InChild(
+                     lack.filter, [&](DriverFixture& fixture) { return IsNotStarted(fixture, lack.reason); },
+                     /*allow=*/false) == "");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_probe_finds_what_is_lacking) {
+  for (const Lack& lack : Lacks()) {
+    BOOST_TEST_CONTEXT(lack.name) {
+      BOOST_TEST(InChild(lack.filter, [&](DriverFixture& fixture) {
+                   const std::string why = WhyNotIsolated(fixture.Options(), fixture.root + "/probe");
+                   return absl::StartsWith(why, lack.reason) ? "" : absl::StrCat("says: ", why);
+                 }) == "");
+    }
+  }
+}
 
 BOOST_AUTO_TEST_CASE(without_namespaces_it_runs_as_a_plain_process_and_says_so) {
   const auto filter = [] { return Refuse(SYS_clone, EPERM, CLONE_NEWPID | CLONE_NEWNS); };

@@ -60,6 +60,22 @@ BOOST_AUTO_TEST_CASE(runs_a_script_and_tells_its_status) {
   BOOST_TEST(Slurp(root + "/i-1.log") == "hello there from " + root + "/instances/i-1\n");
 }
 
+BOOST_AUTO_TEST_CASE(runs_a_script_that_was_written_with_crlf) {
+  ProcessSpec spec = Script("");
+  spec.script = "#!/bin/sh\r\necho one\r\nexec echo two\r\n";
+  BOOST_TEST(testing::IsOk(Launch(spec)));
+  BOOST_TEST(End() == "exited with status 0");
+  BOOST_TEST(Slurp(root + "/i-1.log") == "one\ntwo\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_script_without_its_interpreter_says_which) {
+  ProcessSpec spec = Script("");
+  spec.script = "#! /opt/no/python -u\nprint()\n";
+  BOOST_TEST(testing::IsOk(Launch(spec)));
+  BOOST_TEST(End() == "could not be started: cannot run " + spec.directory +
+                          "/user-data: its first line names /opt/no/python, which is not there");
+}
+
 BOOST_AUTO_TEST_CASE(runs_a_program_with_its_arguments) {
   ProcessSpec spec = Script("");
   spec.script.clear();
@@ -375,7 +391,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_started_says_why_and_never_runs) {
   const std::string end = End();
   BOOST_TEST_INFO(end);
   BOOST_TEST(absl::StrContains(end, "could not be started: cannot run"));
-  BOOST_TEST(absl::StrContains(end, "No such file"));
+  BOOST_TEST(absl::StrContains(end, "names /no/such/interpreter, which is not there"));
   BOOST_TEST(events.empty());
   driver->Forget("i-1");
   spec.script.clear();

@@ -15,6 +15,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "nubo/base/files.h"
 #include "nubo/base/status.h"
 #include "nubo/drivers/instance_files.h"
@@ -67,6 +68,13 @@ absl::Status Check(const ProcessSpec& spec, const ShimSpec& shim) {
   return absl::OkStatus();
 }
 
+// A script that was written elsewhere: its first line would name an interpreter with a carriage return in its name.
+std::string WithUnixLineEnds(const std::string& script) {
+  const size_t end = script.find('\n');
+  const bool foreign = end != std::string::npos && end > 0 && script[end - 1] == '\r';
+  return foreign ? absl::StrReplaceAll(script, {{"\r\n", "\n"}}) : script;
+}
+
 int64_t Milliseconds(absl::Duration grace) { return std::max<int64_t>(0, absl::ToInt64Milliseconds(grace)); }
 
 }  // namespace
@@ -78,7 +86,7 @@ bool IsLive(const std::string& run_dir, absl::string_view id) {
 }
 
 ProcessDriver::ProcessDriver(Options options, std::function<void(const ProcessEvent&)> callback)
-    : options_(std::move(options)), callback_(std::move(callback)) {
+    : options_(std::move(options)), callback_(std::move(callback)), program_(options_.shim_path) {
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
     wake_read_ = ends[0];
@@ -123,7 +131,8 @@ std::string ProcessDriver::SpecPath(absl::string_view id) const {
 }
 
 absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_path) {
-  const base::FileOwner owner = {options_.uid, options_.gid};
+  const base::FileOwner owner =
+      spec.uid == 0 ? base::FileOwner{options_.uid, options_.gid} : base::FileOwner{spec.uid, spec.uid};
   ShimSpec shim;
   shim.id = spec.id;
   shim.directory = spec.directory;
@@ -140,6 +149,13 @@ absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_p
   shim.gid = owner.gid;
   shim.bind_low_ports = spec.bind_low_ports;
   shim.keep_running = spec.keep_running;
+  shim.nested_namespaces = spec.nested_namespaces;
+  shim.allow_unisolated = options_.allow_unisolated;
+  shim.limits = {.processes = spec.limits.processes,
+                 .memory_bytes = spec.limits.memory_bytes,
+                 .file_bytes = spec.limits.file_bytes,
+                 .open_files = spec.limits.open_files > 0 ? spec.limits.open_files : options_.open_files,
+                 .oom_score = spec.limits.oom_score};
   NUBO_RETURN_IF_ERROR(Check(spec, shim));
   NUBO_RETURN_IF_ERROR(MakeOwnDirectory(spec.directory, owner));
   for (const std::string& path : spec.writable_dirs) NUBO_RETURN_IF_ERROR(MakeOwnDirectory(path, owner));
@@ -148,7 +164,7 @@ absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_p
   }
   if (!spec.script.empty()) {
     shim.argv = {absl::StrCat(spec.directory, "/user-data")};
-    NUBO_RETURN_IF_ERROR(base::ReplaceFile(shim.argv[0], spec.script, 0700, owner));
+    NUBO_RETURN_IF_ERROR(base::ReplaceFile(shim.argv[0], WithUnixLineEnds(spec.script), 0700, owner));
   }
   spec_path = SpecPath(spec.id);
   return base::ReplaceFile(spec_path, Serialize(shim), 0600);
@@ -213,7 +229,8 @@ void ProcessDriver::StartShim(const std::string& id, const std::string& spec_pat
     return;
   }
   unlink(ExitPath(SocketPath(id)).c_str());
-  const absl::Status started = SpawnShim(options_.shim_path, spec_path);
+  const absl::StatusOr<std::string> program = program_.Path();
+  const absl::Status started = program.ok() ? RunShim(*program, "--spec", spec_path) : program.status();
   if (!started.ok()) unlink(spec_path.c_str());
   if (!started.ok() && !absl::IsAlreadyExists(started)) {
     return Exited(id, absl::StrCat("could not be started: ", started.message()));

@@ -7,7 +7,8 @@
 //
 // Instances run in pid, mount, ipc and uts namespaces of their own, in a user namespace as well when this is not root:
 // they see this machine's files unwritable, nothing of other instances, of /home, /root, /run and what the spec hides,
-// and have no privileges. Where the machine grants no namespaces they run as plain processes, and kRunning says so.
+// and have no privileges. Where the machine grants less they are not started, unless the options allow it: then they
+// run as plain processes, and kRunning says so. More about it in docs/isolation.md.
 //
 // Example:
 //   ProcessDriver driver({.shim_path = shim, .run_dir = "/run/nubo"},
@@ -32,6 +33,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nubo/drivers/shim_program.h"
 #include "nubo/ec2/instance_driver.h"
 
 namespace nubo::drivers {
@@ -52,6 +54,11 @@ class ProcessDriver final : public ec2::InstanceDriver {
     // Whom instances run as when this is root.
     uint32_t uid = 65534;
     uint32_t gid = 65534;
+    // Instances run also where they cannot be isolated.
+    bool allow_unisolated = false;
+    // The files that a process may have open until it asks for more: what was usual before this process asked for more
+    // itself. 0: as many as this process.
+    uint64_t open_files = 0;
     // Hidden from every instance, beside what its spec hides: the user's home, if it is an unusual one.
     std::vector<std::string> hidden_dirs;
   };
@@ -119,6 +126,7 @@ class ProcessDriver final : public ec2::InstanceDriver {
 
   const Options options_;
   const std::function<void(const ProcessEvent&)> callback_;
+  ShimProgram program_;  // the thread's own
   int wake_read_ = -1;
   int wake_write_ = -1;
   std::mutex mutex_;

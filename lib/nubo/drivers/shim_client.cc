@@ -94,7 +94,7 @@ bool ReadComplaint(int fd, std::string& complaint) {
   return true;
 }
 
-int Spawn(const std::string& shim_path, const std::string& spec_path, int error_fd, pid_t& pid) {
+int Spawn(const std::string& program, const char* mode, const std::string& spec_path, int error_fd, pid_t& pid) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -108,9 +108,9 @@ int Spawn(const std::string& shim_path, const std::string& spec_path, int error_
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  const char* argv[] = {"nubo-shim", "--spec", spec_path.c_str(), nullptr};
+  const char* argv[] = {"nubo-shim", mode, spec_path.c_str(), nullptr};
   char* environment[] = {nullptr};
-  const int code = posix_spawn(&pid, shim_path.c_str(), &actions, &attributes, const_cast<char**>(argv), environment);
+  const int code = posix_spawn(&pid, program.c_str(), &actions, &attributes, const_cast<char**>(argv), environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return code;
@@ -126,11 +126,11 @@ ShimLine ParseShimLine(absl::string_view line) {
   return {};
 }
 
-absl::Status SpawnShim(const std::string& shim_path, const std::string& spec_path) {
+absl::Status RunShim(const std::string& program, const char* mode, const std::string& spec_path) {
   int errors[2];
   if (pipe2(errors, O_CLOEXEC) != 0) return absl::UnavailableError(absl::StrCat("no pipe: ", std::strerror(errno)));
   pid_t pid = -1;
-  const int code = Spawn(shim_path, spec_path, errors[1], pid);
+  const int code = Spawn(program, mode, spec_path, errors[1], pid);
   close(errors[1]);
   std::string complaint = code == 0 ? "" : std::strerror(code);
   const bool in_time = code != 0 || ReadComplaint(errors[0], complaint);
@@ -140,15 +140,15 @@ absl::Status SpawnShim(const std::string& shim_path, const std::string& spec_pat
     kill(pid, SIGKILL);
     (void)waitpid(pid, nullptr, WNOHANG);
     return absl::UnavailableError(
-        absl::StrCat(shim_path, ", process ", pid, ", has not begun within ", kSpawnPatience.count(), " s"));
+        absl::StrCat("nubo-shim, process ", pid, ", has not begun within ", kSpawnPatience.count(), " s"));
   }
-  if (code != 0) return absl::UnavailableError(absl::StrCat("cannot run ", shim_path, ": ", complaint));
+  if (code != 0) return absl::UnavailableError(absl::StrCat("cannot run nubo-shim: ", complaint));
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   if (status == 0) return absl::OkStatus();
   if (WIFEXITED(status) && WEXITSTATUS(status) == kRunsAlready) return absl::AlreadyExistsError(complaint);
-  return absl::UnavailableError(complaint.empty() ? absl::StrCat(shim_path, " ended with status ", status) : complaint);
+  return absl::UnavailableError(complaint.empty() ? absl::StrCat("nubo-shim ended with status ", status) : complaint);
 }
 
 absl::StatusOr<int> ConnectToShim(const std::string& socket_path) {

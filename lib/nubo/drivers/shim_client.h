@@ -31,9 +31,10 @@ struct ShimLine {
 // What a shim's line says; kUnknown for whatever no shim sends.
 ShimLine ParseShimLine(absl::string_view line);
 
-// Returns once the shim listens on the socket its spec names. ALREADY_EXISTS: another one does. UNAVAILABLE: it does
-// not.
-absl::Status SpawnShim(const std::string& shim_path, const std::string& spec_path);
+// Runs the shim's program and returns once what was run has ended: with "--spec", once the shim listens on the socket
+// that its spec names, with "--probe", once it is known whether such an instance can be isolated. ALREADY_EXISTS:
+// another shim listens there. UNAVAILABLE: in its own words why not.
+absl::Status RunShim(const std::string& program, const char* mode, const std::string& spec_path);
 
 // A connection to the shim that listens there and belongs to this user. NOT_FOUND: there is none. UNAVAILABLE: it
 // cannot be asked now (too many open files, say).

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "nubo/drivers/shim_limits.h"
 #include "nubo/drivers/shim_memory.h"
 #include "nubo/drivers/shim_privileges.h"
 #include "nubo/drivers/shim_spec.h"
@@ -53,9 +53,11 @@ struct Entry {
   std::vector<char*> argv;
 };
 
-// The process whose namespaces are entered, and what of its program is taken over.
+// What is entered, and what of its program is taken over.
 struct Instance {
+  // Its first process.
   int pid = -1;
+  // Its program: the first process lets nobody look at its namespaces.
   int pidfd = -1;
   // An open directory.
   int directory = -1;
@@ -148,9 +150,19 @@ bool ReadIds(int pid, ShimSpec& user) {
   return found == 2;
 }
 
-// The instance's program: the first child of its process 1, or itself where it has none.
-int ProgramOf(int pid, int namespaces) {
-  if ((namespaces & CLONE_NEWPID) == 0) return pid;
+// Whether it is process 1 of a namespace of its own: then the last of its numbers is 1.
+bool IsFirst(int pid) {
+  std::ifstream status(Proc(pid, "status"));
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.rfind("NSpid:", 0) == 0) return line.size() > 2 && line.substr(line.size() - 2) == "\t1";
+  }
+  return false;
+}
+
+// The instance's program: the first child of its process 1, or itself where it runs without.
+int ProgramOf(int pid) {
+  if (!IsFirst(pid)) return pid;
   std::ifstream children("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
   int child = -1;
   return (children >> child) ? child : -1;
@@ -175,9 +187,9 @@ int FindInstance(const Entry& entry, Instance& instance) {
   if (sscanf(state.c_str(), "running pid=%d", &instance.pid) != 1 || instance.pid <= 0) {
     return Refuse(kNoInstance, "the instance is not running: " + (state.empty() ? "its shim does not answer" : state));
   }
-  instance.pidfd = static_cast<int>(syscall(SYS_pidfd_open, instance.pid, 0));
-  instance.namespaces = NamespacesOf(instance.pid);
-  const int program = ProgramOf(instance.pid, instance.namespaces);
+  const int program = ProgramOf(instance.pid);
+  instance.pidfd = program > 0 ? static_cast<int>(syscall(SYS_pidfd_open, program, 0)) : -1;
+  instance.namespaces = NamespacesOf(program);
   const bool known = instance.pidfd >= 0 && program > 0 && ReadIds(instance.pid, instance.user) &&
                      ReadEnvironment(program, instance.environment);
   if (known) instance.directory = open(Proc(program, "cwd").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -191,24 +203,24 @@ int FindInstance(const Entry& entry, Instance& instance) {
                 std::string("the instance cannot be entered: ") + (ended ? "it has just ended" : strerror(problem)));
 }
 
-[[noreturn]] void RunCommand(const Entry& entry, Instance& instance, bool from_root, int slave, int report_fd) {
+[[noreturn]] void RunCommand(const Entry& entry, Instance& instance, bool from_root, const Ends& ends, int report_fd) {
   errno = 0;
   setsid();
-  if (slave >= 0) {
-    ioctl(slave, TIOCSCTTY, 0);
-    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(slave, fd);
+  if (ends.terminal) {
+    ioctl(ends.theirs[0], TIOCSCTTY, 0);
     if (const char* kind = getenv("TERM")) instance.environment.push_back(std::string("TERM=") + kind);
   }
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) dup2(ends.theirs[fd], fd);
+  ends.Close();
   umask(0022);
   DropPrivileges(instance.user, from_root, report_fd);
+  // The change of user has made it visible again, or not: only the program itself is to be seen.
+  HideFromOthers();
+  TakeOverLimits((instance.namespaces & CLONE_NEWPID) != 0 ? 1 : instance.pid);
   // After the change of user, which would clear it.
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   ResetSignals();
-  rlimit files;
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-  }
+  Harden(instance.user, report_fd);
   errno = 0;
   if (fchdir(instance.directory) != 0) {
     Report(report_fd, Word::kFailed, "cannot enter the directory of the instance");
@@ -240,7 +252,8 @@ int Enter(const Entry& entry, Instance& instance) {
   const bool from_root = getuid() == 0;
   if (from_root && instance.user.uid == 0) return Refuse(kNoInstance, "the instance runs as root; that is not entered");
   const bool wants_terminal = entry.terminal && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
-  const Terminal terminal = wants_terminal ? OpenTerminal() : Terminal();
+  const Ends ends = OpenEnds(wants_terminal);
+  if (ends.theirs[0] < 0) return Refuse(kNoInstance, std::string("no pipes: ") + strerror(errno));
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return Refuse(kNoInstance, std::string("no pipe: ") + strerror(errno));
   HoldSignals();
@@ -250,11 +263,11 @@ int Enter(const Entry& entry, Instance& instance) {
   // The namespace of processes is entered by the child alone.
   const pid_t child = fork();
   if (child < 0) return Refuse(kNoInstance, std::string("cannot fork: ") + strerror(errno));
-  if (child == 0) RunCommand(entry, instance, from_root, terminal.slave, report[1]);
+  if (child == 0) RunCommand(entry, instance, from_root, ends, report[1]);
   close(report[1]);
-  if (terminal.slave >= 0) close(terminal.slave);
+  ends.CloseTheirs();
   const std::string problem = ReadReport(report[0]);
-  const int status = AwaitCommand(child, terminal.master);
+  const int status = AwaitCommand(child, ends);
   if (!problem.empty()) fprintf(stderr, "nubo: %s\n", problem.c_str());
   if (WIFSIGNALED(status)) return kSignalled + WTERMSIG(status);
   return WEXITSTATUS(status);
@@ -268,9 +281,14 @@ int EnterMain(int argc, char** argv) {
     return Refuse(kWrongArguments, "usage: nubo-shim --enter SOCKET [--no-terminal] -- COMMAND");
   }
   (void)syscall(SYS_close_range, 3, ~0u, 0);
-  if (const std::string problem = RunFromMemory(argv); !problem.empty()) {
+  // The caller's variables stay outside, but for the kind of terminal.
+  const char* kind = getenv("TERM");
+  std::string term = std::string("TERM=") + (kind != nullptr ? kind : "");
+  char* environment[] = {kind != nullptr ? term.data() : nullptr, nullptr};
+  if (const std::string problem = RunFromMemory(argv, environment); !problem.empty()) {
     return Refuse(kNoInstance, "cannot run from a copy in memory: " + problem);
   }
+  HideFromOthers();
   Instance instance;
   if (const int problem = FindInstance(entry, instance); problem != 0) return problem;
   const int code = Enter(entry, instance);

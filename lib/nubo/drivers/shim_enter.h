@@ -1,9 +1,13 @@
 // Runs a command inside an instance: in the namespaces of its first process, with the environment and directory of its
 // program, as its user, without privileges (`nubo exec`).
 //
+// Until the command runs, what enters is seen from inside: nobody there may look into it, and there is nothing of the
+// caller's to be found, neither environment nor descriptors. The command gets neither: a file or a terminal of the
+// caller's, once handed in, could be opened anew by way of /proc/PID/fd.
+//
 // The instance's shim is asked which process that is, so that it works without the control plane, and a pidfd is held
 // while the namespaces are entered, so that no other process can take the number over meanwhile. The command never
-// shares the caller's terminal: it gets one of its own, or none (setsid), and can push nothing into ours.
+// shares the caller's terminal: it gets one of its own, or pipes, and can push nothing into ours.
 //
 // Only POSIX and Linux: setns(2) with a pidfd (Linux 5.8), pty(7).
 //

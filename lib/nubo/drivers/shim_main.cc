@@ -2,6 +2,7 @@
 // plane.
 //
 //   nubo-shim --spec FILE
+//   nubo-shim --probe FILE       tries whether such an instance can be isolated; says why not, and ends with 1
 //   nubo-shim --enter SOCKET [--no-terminal] -- COMMAND [ARGUMENT…]      (see shim_enter.h)
 //
 // The program returns once the socket listens; what stays is a process in the background. Whoever connects is told the
@@ -392,22 +393,46 @@ class Supervisor {
   std::string last_end_;
 };
 
+bool ReadSpec(const char* path, ShimSpec& spec) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!Parse(text, spec)) {
+    fprintf(stderr, "%s is not a shim's specification\n", path);
+    return false;
+  }
+  // It may hold secrets, and is not needed again.
+  unlink(path);
+  return true;
+}
+
+// All that starting it does, but for its program.
+int Probe(ShimSpec spec) {
+  spec.argv.clear();
+  spec.allow_unisolated = false;
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  const Started started = StartInstance(spec, null);
+  if (started.pid < 0) {
+    fprintf(stderr, "%s\n", started.reason.c_str());
+    return 1;
+  }
+  int status = 0;
+  waitpid(started.pid, &status, 0);
+  return 0;
+}
+
 int Main(int argc, char** argv) {
+  // It may have been run by a descriptor's number.
+  (void)prctl(PR_SET_NAME, "nubo-shim", 0, 0, 0);
   if (argc > 1 && strcmp(argv[1], "--enter") == 0) return EnterMain(argc, argv);
-  if (argc != 3 || strcmp(argv[1], "--spec") != 0) {
+  const bool probe = argc == 3 && strcmp(argv[1], "--probe") == 0;
+  if (argc != 3 || (!probe && strcmp(argv[1], "--spec") != 0)) {
     fprintf(stderr, "usage: nubo-shim --spec FILE, or nubo-shim --enter SOCKET -- COMMAND\n");
     return 2;
   }
-  std::ifstream file(argv[2], std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   ShimSpec spec;
-  if (!Parse(text, spec)) {
-    fprintf(stderr, "%s is not a shim's specification\n", argv[2]);
-    return 2;
-  }
-  // It may hold secrets, and is not needed again.
-  unlink(argv[2]);
+  if (!ReadSpec(argv[2], spec)) return 2;
   (void)syscall(SYS_close_range, 3, ~0u, 0);
+  if (probe) return Probe(std::move(spec));
   const Listener listener = Listen(spec.socket_path);
   if (listener.fd < 0) {
     const int problem = errno;

@@ -11,7 +11,8 @@
 namespace nubo::drivers {
 namespace {
 
-constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+constexpr int kSealMode = 0x20;  // F_SEAL_EXEC
 // MFD_EXEC, which kernels from 6.3 on want to hear, and older ones do not know.
 constexpr unsigned kMayRun = 0x10;
 
@@ -35,17 +36,32 @@ bool CopyAll(int from, int to) {
 
 }  // namespace
 
-std::string RunFromMemory(char** argv) {
+int SealedCopy(int program) {
+  const int copy = MemoryFile();
+  if (copy < 0) return -1;
+  if (!CopyAll(program, copy) || fcntl(copy, F_ADD_SEALS, kSeals) != 0) {
+    const int problem = errno;
+    close(copy);
+    errno = problem;
+    return -1;
+  }
+  // Nor may it be made one that nobody can run. Kernels before 6.3 have no such seal.
+  (void)fcntl(copy, F_ADD_SEALS, kSealMode);
+  (void)fcntl(copy, F_ADD_SEALS, F_SEAL_SEAL);
+  return copy;
+}
+
+std::string RunFromMemory(char** argv, char** environment) {
   const int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   if (self < 0) return strerror(errno);
   // Files on disk have no seals to ask for.
-  if (fcntl(self, F_GET_SEALS) == kSeals) {
+  const int seals = fcntl(self, F_GET_SEALS);
+  if (seals >= 0 && (seals & kSeals) == kSeals) {
     close(self);
     return "";
   }
-  const int copy = MemoryFile();
-  const bool whole = copy >= 0 && CopyAll(self, copy) && fcntl(copy, F_ADD_SEALS, kSeals) == 0;
-  if (whole) fexecve(copy, argv, environ);
+  const int copy = SealedCopy(self);
+  if (copy >= 0) fexecve(copy, argv, environment);
   const int problem = errno;
   close(self);
   if (copy >= 0) close(copy);

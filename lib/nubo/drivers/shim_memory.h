@@ -10,9 +10,12 @@
 
 namespace nubo::drivers {
 
-// Runs this program again, with the same arguments, from a sealed memory file (memfd_create(2)); "" at once where that
-// is what runs. Otherwise why that cannot be.
-std::string RunFromMemory(char** argv);
+// A sealed memory file (memfd_create(2)) with what is in `program`, to be run; -1: errno says why there is none.
+int SealedCopy(int program);
+
+// Runs this program again, with these arguments and this environment, from a sealed copy; "" at once where that is what
+// runs. Otherwise why that cannot be.
+std::string RunFromMemory(char** argv, char** environment);
 
 }  // namespace nubo::drivers
 

@@ -14,6 +14,15 @@ namespace nubo::drivers {
 // reported to `report_fd`, and ends the process.
 void DropPrivileges(const ShimSpec& spec, bool from_root, int report_fd);
 
+// What DropPrivileges() leaves open: the user's keys, the filter of system calls, and the abstract sockets of this
+// machine, where it can keep them apart. The last thing before the program runs, or starts others. What fails is
+// reported, and ends the process, unless the spec says that it may run without.
+void Harden(const ShimSpec& spec, int report_fd);
+
+// Nobody may look into this process: not its memory, environment, descriptors, directories or program (proc(5)), until
+// it runs another program.
+void HideFromOthers();
+
 // Every signal as a new process has it: none blocked, none ignored.
 void ResetSignals();
 

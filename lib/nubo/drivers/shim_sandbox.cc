@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "nubo/drivers/shim_limits.h"
 #include "nubo/drivers/shim_privileges.h"
 #include "nubo/drivers/shim_view.h"
 
@@ -58,6 +58,20 @@ void HandOn(const Handed& handed, int& report_fd, std::vector<std::string>& envi
   environment.push_back("LISTEN_PID=" + std::to_string(getpid()));
 }
 
+// What the first line of a script names; "": it is none, or cannot be read.
+std::string InterpreterOf(const std::string& path) {
+  const int problem = errno;
+  char line[256] = {};
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const ssize_t got = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
+  if (fd >= 0) close(fd);
+  errno = problem;
+  if (got < 2 || line[0] != '#' || line[1] != '!') return "";
+  const std::string text = line + 2;
+  const size_t first = text.find_first_not_of(" \t");
+  return first == std::string::npos ? "" : text.substr(first, text.find_first_of(" \t\r\n", first) - first);
+}
+
 [[noreturn]] void Execute(const ShimSpec& spec, const Handed& handed, int output_fd, int report_fd) {
   ResetSignals();
   setsid();
@@ -65,11 +79,6 @@ void HandOn(const Handed& handed, int& report_fd, std::vector<std::string>& envi
   dup2(null, STDIN_FILENO);
   dup2(output_fd, STDOUT_FILENO);
   dup2(output_fd, STDERR_FILENO);
-  rlimit files;
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-  }
   if (chdir(spec.directory.c_str()) != 0) Fail(report_fd, "cannot enter " + spec.directory);
   std::vector<std::string> variables = spec.environment;
   HandOn(handed, report_fd, variables);
@@ -78,6 +87,8 @@ void HandOn(const Handed& handed, int& report_fd, std::vector<std::string>& envi
   for (const std::string& entry : variables) environment.push_back(const_cast<char*>(entry.c_str()));
   argv.push_back(nullptr);
   environment.push_back(nullptr);
+  // What only tries whether it could.
+  if (argv.size() == 1) _exit(0);
   // The control plane has just written the script; another child that it is starting at this moment may hold it open.
   for (int attempt = 0; attempt < kBusyAttemptsMax; ++attempt) {
     execve(argv[0], argv.data(), environment.data());
@@ -85,7 +96,11 @@ void HandOn(const Handed& handed, int& report_fd, std::vector<std::string>& envi
     const timespec pause = {0, 5000000};
     nanosleep(&pause, nullptr);
   }
-  Fail(report_fd, "cannot run " + spec.argv[0]);
+  if (errno != ENOENT) Fail(report_fd, "cannot run " + spec.argv[0]);
+  const std::string interpreter = InterpreterOf(spec.argv[0]);
+  if (interpreter.empty()) Fail(report_fd, "cannot run " + spec.argv[0]);
+  errno = 0;
+  Fail(report_fd, "cannot run " + spec.argv[0] + ": its first line names " + interpreter + ", which is not there");
 }
 
 struct Pipe {
@@ -185,11 +200,16 @@ void ForwardSignal(int signal) {
   if (read(pipes.go.read_end, &go, 1) != 1) _exit(126);
   errno = 0;
   umask(0022);
+  // Before nobody may look into this process, itself by way of /proc included.
+  LimitResources(spec.limits);
+  HideFromOthers();
+  errno = 0;
   if (!spec.hostname.empty()) (void)sethostname(spec.hostname.data(), spec.hostname.size());
-  BuildView(spec, pipes.report.write_end);
+  BuildView(spec, !from_root, pipes.report.write_end);
   DropPrivileges(spec, from_root, pipes.report.write_end);
   // After the change of user, which would clear it.
   DieWithShim(pipes.status.write_end);
+  Harden(spec, pipes.report.write_end);
   RunInit(spec, handed, output_fd, pipes);
 }
 
@@ -244,9 +264,14 @@ Started StartPlain(const ShimSpec& spec, const Handed& handed, int output_fd, st
   const pid_t child = fork();
   if (child == 0) {
     pipes.KeepChildsEnds();
+    ShimLimits limits = spec.limits;
+    // Where the user is not its own and there is no namespace, others' would be counted.
+    if (!from_root) limits.processes = 0;
+    LimitResources(limits);
     errno = 0;
     DropPrivileges(spec, from_root, pipes.report.write_end);
     DieWithShim(pipes.status.write_end);
+    Harden(spec, pipes.report.write_end);
     Execute(spec, handed, output_fd, pipes.report.write_end);
   }
   const std::string problem = strerror(errno);
@@ -256,7 +281,10 @@ Started StartPlain(const ShimSpec& spec, const Handed& handed, int output_fd, st
   pipes.report.CloseRead();
   pipes.status.CloseRead();
   if (child < 0) return {-1, false, "cannot fork: " + problem, -1};
-  if (reports.word == 0) return {child, false, std::move(reason), -1};
+  if (reports.word == static_cast<char>(Word::kWeaker)) reason += "; " + reports.text;
+  if (reports.word == 0 || reports.word == static_cast<char>(Word::kWeaker)) {
+    return {child, false, std::move(reason), -1};
+  }
   Bury(child);
   return {-1, false, reports.text, -1};
 }
@@ -284,7 +312,9 @@ Started StartInstance(const ShimSpec& spec, int output_fd, const Handed& handed)
   pipes.status.CloseRead();
   if (child > 0) Bury(child);
   if (made && reports.word == static_cast<char>(Word::kFailed)) return {-1, false, reports.text, -1};
-  return StartPlain(spec, handed, output_fd, made ? "this machine grants no isolation: " + reports.text : refusal);
+  const std::string reason = made ? "this machine grants no isolation: " + reports.text : refusal;
+  if (!spec.allow_unisolated) return {-1, false, reason, -1};
+  return StartPlain(spec, handed, output_fd, reason);
 }
 
 }  // namespace nubo::drivers

@@ -35,8 +35,9 @@ struct Handed {
   int store = -1;
 };
 
-// Starts the instance and returns once its program runs, or did not come to run: in namespaces of its own if this
-// machine grants them, else as a plain process. Its output goes to `output_fd`.
+// Starts the instance and returns once its program runs, or did not come to run: in namespaces of its own. Where this
+// machine does not grant all that isolates it, it is not started, or, if its spec says that it may, as a plain process.
+// Its output goes to `output_fd`. Without a program all is tried but running one: the process ends with status 0.
 Started StartInstance(const ShimSpec& spec, int output_fd, const Handed& handed = {});
 
 }  // namespace nubo::drivers

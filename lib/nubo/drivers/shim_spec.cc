@@ -13,7 +13,8 @@ void AddAll(std::string& out, std::string_view key, const std::vector<std::strin
   for (const std::string& value : values) Add(out, key, value);
 }
 
-bool ParseNumber(std::string_view text, uint32_t& number) {
+template <typename Number>
+bool ParseNumber(std::string_view text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && end == text.data() + text.size();
 }
@@ -36,6 +37,13 @@ std::string Serialize(const ShimSpec& spec) {
   Add(out, "gid", std::to_string(spec.gid));
   Add(out, "bind-low-ports", spec.bind_low_ports ? "1" : "0");
   Add(out, "keep-running", spec.keep_running ? "1" : "0");
+  Add(out, "processes", std::to_string(spec.limits.processes));
+  Add(out, "memory", std::to_string(spec.limits.memory_bytes));
+  Add(out, "file-size", std::to_string(spec.limits.file_bytes));
+  Add(out, "open-files", std::to_string(spec.limits.open_files));
+  Add(out, "oom-score", std::to_string(spec.limits.oom_score));
+  Add(out, "nested-namespaces", spec.nested_namespaces ? "1" : "0");
+  Add(out, "allow-unisolated", spec.allow_unisolated ? "1" : "0");
   return out;
 }
 
@@ -76,6 +84,20 @@ bool Parse(std::string_view text, ShimSpec& spec) {
       spec.bind_low_ports = value == "1";
     } else if (key == "keep-running") {
       spec.keep_running = value == "1";
+    } else if (key == "processes") {
+      if (!ParseNumber(value, spec.limits.processes)) return false;
+    } else if (key == "memory") {
+      if (!ParseNumber(value, spec.limits.memory_bytes)) return false;
+    } else if (key == "file-size") {
+      if (!ParseNumber(value, spec.limits.file_bytes)) return false;
+    } else if (key == "open-files") {
+      if (!ParseNumber(value, spec.limits.open_files)) return false;
+    } else if (key == "oom-score") {
+      if (!ParseNumber(value, spec.limits.oom_score)) return false;
+    } else if (key == "nested-namespaces") {
+      spec.nested_namespaces = value == "1";
+    } else if (key == "allow-unisolated") {
+      spec.allow_unisolated = value == "1";
     } else {
       return false;
     }

@@ -13,6 +13,19 @@
 
 namespace nubo::drivers {
 
+// What an instance may take; 0: as much as the machine lets it.
+struct ShimLimits {
+  // Processes and threads together.
+  uint64_t processes = 0;
+  uint64_t memory_bytes = 0;
+  // Of one file.
+  uint64_t file_bytes = 0;
+  // Files that a process may have open until it asks for more; how many more stays as it is.
+  uint64_t open_files = 0;
+  // How much sooner than others it is ended when memory runs out, 0 to 1000.
+  uint64_t oom_score = 0;
+};
+
 struct ShimSpec {
   std::string id;
   // The instance's own directory: writable, and where it starts.
@@ -33,6 +46,11 @@ struct ShimSpec {
   uint32_t gid = 65534;
   // Keeps CAP_NET_BIND_SERVICE, and nothing else (when started by root).
   bool bind_low_ports = false;
+  ShimLimits limits;
+  // May make namespaces of its own.
+  bool nested_namespaces = false;
+  // Runs also where it cannot be isolated.
+  bool allow_unisolated = false;
   // Started again when it ends by itself, with the listening sockets it had.
   bool keep_running = false;
 };

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <vector>
 
 namespace nubo::drivers {
 namespace {
@@ -35,17 +36,6 @@ void CopySize(int master) {
   if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) ioctl(master, TIOCSWINSZ, &size);
 }
 
-bool WriteAll(int fd, const char* data, size_t size) {
-  while (size > 0) {
-    const ssize_t written = write(fd, data, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    data += written;
-    size -= static_cast<size_t>(written);
-  }
-  return true;
-}
-
 // Our terminal hands on every key as it is, until this is destroyed.
 class RawMode {
  public:
@@ -66,22 +56,78 @@ class RawMode {
   bool changed_ = false;
 };
 
+// Carries what comes from one descriptor to another, as far as that takes it without waiting.
+class Flow {
+ public:
+  Flow(int from, int to) : from_(from), to_(to) {}
+
+  // Both are polled for one thing at a time.
+  pollfd Wanted() const {
+    if (!pending_.empty()) return {to_, POLLOUT, 0};
+    return {ended_ ? -1 : from_, POLLIN, 0};
+  }
+  bool open() const { return !ended_ || !pending_.empty(); }
+  // True if it got on. `close_when_over`: the other end sees that nothing more comes.
+  bool Carry(bool close_when_over) {
+    bool got_on = false;
+    if (pending_.empty() && !ended_) got_on = Take();
+    if (!pending_.empty()) got_on = Give() || got_on;
+    if (!open() && close_when_over && to_ >= 0) {
+      close(to_);
+      to_ = -1;
+    }
+    return got_on;
+  }
+
+ private:
+  bool Take() {
+    char block[kBlock];
+    const ssize_t got = read(from_, block, sizeof block);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return false;
+    if (got > 0) pending_.assign(block, static_cast<size_t>(got));
+    // Of a terminal that nobody has open any more it is EIO.
+    ended_ = got <= 0;
+    return true;
+  }
+  bool Give() {
+    const ssize_t written = write(to_, pending_.data(), pending_.size());
+    if (written < 0 && (errno == EINTR || errno == EAGAIN)) return false;
+    if (written < 0) {
+      ended_ = true;
+      pending_.clear();
+      return true;
+    }
+    pending_.erase(0, static_cast<size_t>(written));
+    return true;
+  }
+
+  const int from_;
+  int to_;
+  bool ended_ = false;
+  std::string pending_;
+};
+
 class Carrier {
  public:
-  Carrier(pid_t child, int master, int signals) : child_(child), master_(master), signals_(signals) {}
+  Carrier(pid_t child, const Ends& ends, int signals) : child_(child), ends_(ends), signals_(signals) {
+    flows_.emplace_back(STDIN_FILENO, ends.ours[STDIN_FILENO]);
+    flows_.emplace_back(ends.ours[STDOUT_FILENO], STDOUT_FILENO);
+    if (!ends.terminal) flows_.emplace_back(ends.ours[STDERR_FILENO], STDERR_FILENO);
+  }
 
   int Run() {
     while (!ReadSignals()) {
-      pollfd fds[] = {{signals_, POLLIN, 0},
-                      {input_open_ && pending_.empty() ? STDIN_FILENO : -1, POLLIN, 0},
-                      {master_, static_cast<short>(pending_.empty() ? POLLIN : POLLIN | POLLOUT), 0}};
-      if (master_ < 0) fds[1].fd = -1;
-      if (poll(fds, 3, -1) < 0) continue;
-      if (fds[1].revents != 0) TakeInput();
-      if ((fds[2].revents & POLLOUT) != 0) GiveInput();
-      if ((fds[2].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !CarryOutput()) master_ = -1;
+      std::vector<pollfd> fds = {{signals_, POLLIN, 0}};
+      for (const Flow& flow : flows_) fds.push_back(flow.Wanted());
+      if (poll(fds.data(), fds.size(), -1) < 0) continue;
+      for (size_t i = 0; i < flows_.size(); ++i) {
+        if (fds[i + 1].revents != 0) flows_[i].Carry(i == 0 && !ends_.terminal);
+      }
     }
-    for (int i = 0; i < kLastBlocksMax && master_ >= 0 && CarryOutput(); ++i) {
+    // What it has left behind; of one that others go on writing to not all.
+    for (size_t i = 1; i < flows_.size(); ++i) {
+      for (int block = 0; block < kLastBlocksMax && flows_[i].open() && flows_[i].Carry(false); ++block) {
+      }
     }
     return status_;
   }
@@ -91,7 +137,7 @@ class Carrier {
   bool ReadSignals() {
     signalfd_siginfo info;
     while (read(signals_, &info, sizeof info) == sizeof info) {
-      if (info.ssi_signo == SIGWINCH && master_ >= 0) CopySize(master_);
+      if (info.ssi_signo == SIGWINCH && ends_.terminal) CopySize(ends_.ours[STDIN_FILENO]);
       for (const int signal : kPassedOn) {
         // It leads a session of its own.
         if (info.ssi_signo == static_cast<uint32_t>(signal)) kill(-child_, signal);
@@ -100,52 +146,60 @@ class Carrier {
     return waitpid(child_, &status_, WNOHANG) == child_;
   }
 
-  void TakeInput() {
-    char block[kBlock];
-    const ssize_t got = read(STDIN_FILENO, block, sizeof block);
-    if (got > 0) pending_.assign(block, static_cast<size_t>(got));
-    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) input_open_ = false;
-  }
-
-  void GiveInput() {
-    const ssize_t written = write(master_, pending_.data(), pending_.size());
-    if (written > 0) pending_.erase(0, static_cast<size_t>(written));
-  }
-
-  // False once nobody has the other end any more, or there is nothing left of one that has ended.
-  bool CarryOutput() {
-    char block[kBlock];
-    const ssize_t got = read(master_, block, sizeof block);
-    if (got < 0 && errno == EINTR) return true;
-    return got > 0 && WriteAll(STDOUT_FILENO, block, static_cast<size_t>(got));
-  }
-
   const pid_t child_;
-  int master_;
+  const Ends& ends_;
   const int signals_;
+  std::vector<Flow> flows_;
   int status_ = 0;
-  bool input_open_ = true;
-  // Keys that the command's terminal has no room for yet.
-  std::string pending_;
 };
+
+bool OpenTerminal(Ends& ends) {
+  const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0) return false;
+  // By the descriptor: a path could mean another terminal by now.
+  const int slave = unlockpt(master) == 0 ? ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+  if (slave < 0) {
+    close(master);
+    return false;
+  }
+  CopySize(master);
+  fcntl(master, F_SETFL, O_NONBLOCK);
+  ends.terminal = true;
+  for (int i = 0; i < 3; ++i) {
+    ends.ours[i] = master;
+    ends.theirs[i] = slave;
+  }
+  return true;
+}
+
+bool OpenPipes(Ends& ends) {
+  for (int i = 0; i < 3; ++i) {
+    int pair[2];
+    if (pipe2(pair, O_CLOEXEC) != 0) return false;
+    const bool input = i == STDIN_FILENO;
+    ends.theirs[i] = pair[input ? 0 : 1];
+    ends.ours[i] = pair[input ? 1 : 0];
+    fcntl(ends.ours[i], F_SETFL, O_NONBLOCK);
+  }
+  return true;
+}
 
 }  // namespace
 
-Terminal OpenTerminal() {
-  Terminal terminal;
-  terminal.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (terminal.master < 0) return {};
-  // By the descriptor: a path could mean another terminal by now.
-  if (unlockpt(terminal.master) == 0) {
-    terminal.slave = ioctl(terminal.master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-  }
-  if (terminal.slave < 0) {
-    close(terminal.master);
-    return {};
-  }
-  CopySize(terminal.master);
-  fcntl(terminal.master, F_SETFL, O_NONBLOCK);
-  return terminal;
+void Ends::CloseTheirs() const {
+  for (int i = 0; i < (terminal ? 1 : 3); ++i) close(theirs[i]);
+}
+
+void Ends::Close() const {
+  CloseTheirs();
+  for (int i = 0; i < (terminal ? 1 : 3); ++i) close(ours[i]);
+}
+
+Ends OpenEnds(bool terminal) {
+  Ends ends;
+  if (terminal && OpenTerminal(ends)) return ends;
+  if (!OpenPipes(ends)) return Ends();
+  return ends;
 }
 
 void HoldSignals() {
@@ -153,12 +207,12 @@ void HoldSignals() {
   sigprocmask(SIG_BLOCK, &held, nullptr);
 }
 
-int AwaitCommand(pid_t child, int master) {
+int AwaitCommand(pid_t child, const Ends& ends) {
   const sigset_t held = Held();
   const int signals = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (master < 0) return Carrier(child, master, signals).Run();
+  if (!ends.terminal) return Carrier(child, ends, signals).Run();
   const RawMode raw;
-  return Carrier(child, master, signals).Run();
+  return Carrier(child, ends, signals).Run();
 }
 
 }  // namespace nubo::drivers

@@ -23,8 +23,9 @@ void Report(int report_fd, Word word, const std::string& what);
 [[noreturn]] void Fail(int report_fd, const std::string& what, Word word = Word::kFailed);
 
 // The host read-only, what is private covered, what is the instance's own put back in place. What this machine refuses
-// is reported: kWeaker where the view is less than that, kNoNamespaces where there can be none.
-void BuildView(const ShimSpec& spec, int report_fd);
+// is reported: kNoNamespaces where there can be no such view; where the spec allows less, kWeaker for what only weakens
+// it. `own_users`: in a user namespace of its own, which is closed meanwhile (shim_limits.h).
+void BuildView(const ShimSpec& spec, bool own_users, int report_fd);
 
 }  // namespace nubo::drivers
 

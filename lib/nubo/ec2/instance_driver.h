@@ -16,6 +16,7 @@
 #ifndef NUBO_EC2_INSTANCE_DRIVER_H_
 #define NUBO_EC2_INSTANCE_DRIVER_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,19 @@
 #include "absl/time/time.h"
 
 namespace nubo::ec2 {
+
+// What an instance may take of its machine; 0: as much as there is. How much of this a driver can hold it to, it says.
+struct InstanceLimits {
+  // Processes and threads together.
+  uint64_t processes = 0;
+  uint64_t memory_bytes = 0;
+  // Of one file.
+  uint64_t file_bytes = 0;
+  // Files that a process may have open until it asks for more; 0: as is usual on this machine.
+  uint64_t open_files = 0;
+  // How much sooner than others it is ended when the machine's memory runs out, 0 to 1000.
+  uint64_t oom_score = 0;
+};
 
 struct InstanceSpec {
   std::string id;
@@ -46,6 +60,11 @@ struct InstanceSpec {
   std::string log_path;
   // Where the driver can grant it: may listen on ports below 1024.
   bool bind_low_ports = false;
+  // Where the driver can grant it: its user is this one, and nobody else's; 0: the driver's choice.
+  uint32_t uid = 0;
+  InstanceLimits limits;
+  // May make namespaces of its own, as browsers and container engines want to.
+  bool nested_namespaces = false;
   // Where the driver can do it: when it ends by itself it is started again from this spec, also while nobody is there
   // to order it, at once the first time and then after ever longer pauses. kRestarting tells of it.
   bool keep_running = false;
