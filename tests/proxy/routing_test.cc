@@ -86,8 +86,61 @@ const RouteRow kRoutes[] = {
 BOOST_AUTO_TEST_CASE(the_first_rule_whose_conditions_all_hold_wins) {
   const RouteTable routes(MakeListener());
   for (const RouteRow& row : kRoutes) {
-    BOOST_TEST(routes.Find(row.host, row.path).priority == row.priority, row.host << row.path);
+    const RouteRequest request = {.host = row.host, .path = row.path};
+    BOOST_TEST(routes.Find(request).priority == row.priority, row.host << row.path);
   }
+}
+
+struct ConditionRow {
+  const char* name;
+  RuleConfig rule;
+  bool matches;
+};
+
+BOOST_AUTO_TEST_CASE(each_kind_of_condition_is_matched_as_aws_defines_it) {
+  const http::Headers headers = {{"X-Version", "Beta-2"}, {"x-version", "stable"}, {"X-Star", "a*b"}};
+  const RouteRequest request = {.host = "app.example",
+                                .path = "/a",
+                                .query = "version=V1&flag&star=a*b",
+                                .method = "POST",
+                                .headers = &headers,
+                                .source = *net::IpAddress::Parse("10.1.2.3")};
+  const auto block = [](absl::string_view text) { return *net::Prefix::Parse(text); };
+  const ConditionRow rows[] = {
+      {"a header in any case", {.headers = {{"x-VERSION", {"beta-?"}}}}, true},
+      {"the second field of a name", {.headers = {{"x-version", {"none", "STABLE"}}}}, true},
+      {"a header of another value", {.headers = {{"x-version", {"gamma"}}}}, false},
+      {"a header that is not there", {.headers = {{"x-other", {"*"}}}}, false},
+      {"two headers", {.headers = {{"x-version", {"stable"}}, {"x-star", {"a*"}}}}, true},
+      {"two headers, one of another value", {.headers = {{"x-version", {"stable"}}, {"x-star", {"b*"}}}}, false},
+      {"an escaped star", {.headers = {{"x-star", {"a\\*b"}}}}, true},
+      {"an escaped star is no wildcard", {.headers = {{"x-version", {"st\\*"}}}}, false},
+      {"a method", {.methods = {"PUT", "POST"}}, true},
+      {"a method in another case", {.methods = {"post"}}, false},
+      {"a parameter in any case", {.queries = {{{"VERSION", "v1"}}}}, true},
+      {"one of two parameters", {.queries = {{{"version", "v2"}, {"flag", ""}}}}, true},
+      {"both of two parameters", {.queries = {{{"version", "v1"}}, {{"flag", ""}}}}, true},
+      {"a parameter of another value", {.queries = {{{"version", "v2"}}}}, false},
+      {"a value of any key", {.queries = {{{"", "v?"}}}}, true},
+      {"a key is no value", {.queries = {{{"", "version"}}}}, false},
+      {"an escaped star in a query", {.queries = {{{"star", "a\\*b"}}}}, true},
+      {"an address", {.sources = {block("192.0.2.0/24"), block("10.0.0.0/8")}}, true},
+      {"an address elsewhere", {.sources = {block("192.0.2.0/24"), block("2001:db8::/32")}}, false},
+      {"all must hold", {.host_patterns = {"app.*"}, .methods = {"GET"}}, false},
+  };
+  for (const ConditionRow& row : rows) {
+    ListenerConfig listener;
+    listener.rules = {row.rule};
+    listener.rules[0].priority = 7;
+    BOOST_TEST((RouteTable(listener).Find(request).priority == 7) == row.matches, row.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_request_without_fields_or_query_meets_no_condition_on_them) {
+  ListenerConfig listener;
+  listener.rules = {{.priority = 1, .headers = {{"x-a", {"*"}}}}, {.priority = 2, .queries = {{{"", "*"}}}}};
+  const RouteRequest request = {.host = "a", .path = "/"};
+  BOOST_TEST(RouteTable(listener).Find(request).priority == 0);
 }
 
 BOOST_AUTO_TEST_CASE(groups_get_their_weights_share) {

@@ -187,16 +187,17 @@ BOOST_FIXTURE_TEST_CASE(deleting_leaves_nothing, Shop) {
 
 BOOST_FIXTURE_TEST_CASE(a_failed_creation_is_rolled_back, World) {
   const std::string bad = absl::StrCat(kNetwork, R"(
+  Template: {Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {ImageId: web}}}
   Instance:
     Type: AWS::EC2::Instance
-    Properties: {ImageId: no-such-image, SubnetId: !Ref SubnetA, UserData: {"Fn::Base64": "#!/bin/sh"}}
+    Properties: {SubnetId: !Ref SubnetA, LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: 7}}
 )");
   BOOST_REQUIRE(IsOk(Create(bad)));
   Settle();
   BOOST_TEST(StackStatus() == "ROLLBACK_COMPLETE");
   BOOST_TEST(context.model.vpcs.empty());
   BOOST_TEST(context.model.subnets.empty());
-  BOOST_TEST(Told("The image id 'no-such-image' does not exist"));
+  BOOST_TEST(Told("Could not find version '7' of launch template"));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_instance_of_its_own_runs_and_is_an_address, World) {

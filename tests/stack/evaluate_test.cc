@@ -143,8 +143,9 @@ constexpr Case kValues[] = {
     {"cidr with eight bits by itself", "!Cidr [10.0.0.0/16, 1]", R"(["10.0.0.0/24"])"},
     {"cidr of the whole block", "!Cidr [10.0.0.0/16, '1', '16']", R"(["10.0.0.0/16"])"},
     {"cidr of IPv6", "!Cidr ['2001:db8::/56', 2, 64]", R"(["2001:db8::/64","2001:db8:0:1::/64"])"},
-    {"zones", "!GetAZs ''", R"(["us-east-1a","us-east-1b"])"},
-    {"zones of this region", "!GetAZs {Ref: AWS::Region}", R"(["us-east-1a","us-east-1b"])"},
+    {"zones", "!GetAZs ''", R"(["us-east-1a","us-east-1b","us-east-1c","us-east-1d","us-east-1e","us-east-1f"])"},
+    {"zones of this region", "!GetAZs {Ref: AWS::Region}",
+     R"(["us-east-1a","us-east-1b","us-east-1c","us-east-1d","us-east-1e","us-east-1f"])"},
     {"dynamic references", "'{{resolve:ssm:x}}'", "\"{{resolve:ssm:x}}\""},
 };
 
@@ -310,14 +311,16 @@ BOOST_AUTO_TEST_CASE(properties_come_out_in_the_kinds_of_their_schema) {
       "    Type: AWS::EC2::SecurityGroup\n"
       "    Properties:\n"
       "      GroupDescription: 5\n"
+      "      VpcId: v\n"
       "      SecurityGroupIngress: [{IpProtocol: tcp, FromPort: \"80\", ToPort: 80, CidrIp: 10.0.0.9/8}]\n"
       "  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16, EnableDnsSupport: \"True\"}}\n",
       "t");
   BOOST_REQUIRE(IsOk(parsed));
   const auto bindings = Bind(*parsed, {}, {});
-  BOOST_TEST(ToJson(*ResolveProperties(*parsed, *bindings, "Group", FakeLookup())) ==
-             R"({"GroupDescription":"5","SecurityGroupIngress":[{"IpProtocol":"tcp","FromPort":80,"ToPort":80,)"
-             R"("CidrIp":"10.0.0.0/8"}]})");
+  BOOST_TEST(
+      ToJson(*ResolveProperties(*parsed, *bindings, "Group", FakeLookup())) ==
+      R"({"GroupDescription":"5","VpcId":"v","SecurityGroupIngress":[{"IpProtocol":"tcp","FromPort":80,"ToPort":80,)"
+      R"("CidrIp":"10.0.0.0/8"}]})");
   BOOST_TEST(ToJson(*ResolveProperties(*parsed, *bindings, "Vpc", FakeLookup())) ==
              R"({"CidrBlock":"10.0.0.0/16","EnableDnsSupport":true})");
   BOOST_TEST(
@@ -352,6 +355,17 @@ BOOST_AUTO_TEST_CASE(outputs_follow_their_conditions) {
   BOOST_TEST((*outputs)[0].value == "Net-id");
   BOOST_TEST((*outputs)[0].description == "the id");
   BOOST_TEST((*outputs)[0].export_name == "todo-net");
+}
+
+BOOST_AUTO_TEST_CASE(a_pattern_is_matched_by_each_item_of_a_list) {
+  const auto parsed = Parse(
+      "Parameters: {Nets: {Type: CommaDelimitedList, Default: 'alpha,beta', AllowedPattern: '[a-z]+'}}\n"
+      "Resources: {Net: {Type: AWS::EC2::InternetGateway}}",
+      "t");
+  BOOST_REQUIRE(IsOk(parsed));
+  BOOST_TEST(IsOk(Bind(*parsed, {}, {})));
+  BOOST_TEST(IsOk(Bind(*parsed, {{"Nets", "a, b"}}, {})));
+  BOOST_TEST(StatusIs(Bind(*parsed, {{"Nets", "a,b2"}}, {}), kBad, "Parameter 'Nets' must match pattern [a-z]+"));
 }
 
 BOOST_AUTO_TEST_CASE(outputs_are_strings) {

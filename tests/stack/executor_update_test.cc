@@ -392,7 +392,7 @@ Resources:
       MinSize: 1
       MaxSize: 2
       LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: !GetAtt Template.LatestVersionNumber}
-      AvailabilityZones: [us-east-1a]
+      VPCZoneIdentifier: [s]
 Conditions: {Big: !Equals [a, a]}
 )";
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/stack/todo_template.h"
 
@@ -37,7 +38,8 @@ constexpr Case kBadTemplates[] = {
      "Conditions, Transform, Hooks, Resources, Outputs"},
     {"version", "AWSTemplateFormatVersion: 2011-01-01" NET,
      "t.yaml:1:27: Template format error: AWSTemplateFormatVersion must be 2010-09-09, not \"2011-01-01\""},
-    {"transform", "Transform: AWS::Serverless-2016-10-31" NET, "t.yaml:1:12: the section Transform is not supported"},
+    {"transform", "Transform: AWS::Serverless-2016-10-31" NET,
+     "t.yaml:1:12: the section Transform, which AWS has, is not offered yet"},
     {"description", "Description: [a]" NET, "t.yaml:1:14: Template format error: Description must be a string"},
     {"null", "Parameters:" NET, "'null' values are not allowed in templates"},
     {"deep null", "Resources:\n  A:\n    Type: AWS::EC2::VPC\n    Properties: {CidrBlock: }",
@@ -61,7 +63,8 @@ constexpr Case kBadTemplates[] = {
      "AllowedValues of parameter A must be a list"},
     {"pattern", "Parameters: {A: {Type: String, AllowedPattern: '['}}" NET,
      "t.yaml:1:48: AllowedPattern of parameter A cannot be used"},
-    {"pattern of a number", "Parameters: {A: {Type: Number, AllowedPattern: 'x'}}" NET, "goes with Type String only"},
+    {"pattern of a number", "Parameters: {A: {Type: Number, AllowedPattern: 'x'}}" NET,
+     "goes with Type String or CommaDelimitedList only"},
     {"length of a number", "Parameters: {A: {Type: Number, MinLength: 1}}" NET,
      "MinLength of parameter A goes with Type String"},
     {"value of a string", "Parameters: {A: {Type: String, MinValue: 1}}" NET,
@@ -110,7 +113,7 @@ constexpr Case kBadTemplates[] = {
      "t.yaml:1:23: Template format error: Unrecognized resource types: [AWS::EC2::VCP]; did you mean "
      "\"AWS::EC2::VPC\"?"},
     {"a type from elsewhere", "Resources: {A: {Type: Custom::Thing}}",
-     "[Custom::Thing]; there are AWS::AutoScaling::AutoScalingGroup, "},
+     "[Custom::Thing]; custom resources are not offered yet"},
     {"resource's attribute", "Resources: {A: {Type: AWS::EC2::VPC, Propertys: {}}}",
      "t.yaml:1:38: resource A has no \"Propertys\"; did you mean \"Properties\"?"},
     {"properties that are a list", "Resources: {A: {Type: AWS::EC2::VPC, Properties: [a]}}",
@@ -182,10 +185,19 @@ constexpr Case kBadTemplates[] = {
      "every Fn::GetAZs object takes one region"},
     {"Ref of a list", "Outputs: {O: {Value: !Ref [a]}}" NET, "every Ref object must have a single String value"},
     {"ImportValue", "Outputs: {O: {Value: !ImportValue a}}" NET,
-     "t.yaml:1:22: Fn::ImportValue is not supported: stacks share no exports"},
-    {"Transform", "Outputs: {O: {Value: {'Fn::Transform': {Name: a}}}}" NET, "Fn::Transform is not supported"},
+     "t.yaml:1:22: Fn::ImportValue is not offered yet: stacks share no exports"},
+    {"Transform", "Outputs: {O: {Value: {'Fn::Transform': {Name: a}}}}" NET, "Fn::Transform is not offered yet"},
     {"unknown function", "Outputs: {O: {Value: {'Fn::Joins': a}}}" NET,
      "t.yaml:1:22: there is no function Fn::Joins; did you mean \"Fn::Join\"?"},
+    {"unknown tag", "Outputs: {O: {Value: !Foo b}}" NET, "t.yaml:1:22: there is no function Fn::Foo"},
+    {"a type that AWS has", "Resources: {A: {Type: AWS::EC2::NatGateway}}",
+     "[AWS::EC2::NatGateway]; AWS has it; it is not offered here yet"},
+    {"nearly a type that AWS has", "Resources: {A: {Type: AWS::EC2::NatGatway}}",
+     "did you mean \"AWS::EC2::NatGateway\"? AWS has it; it is not offered here yet"},
+    {"a type of another service", "Resources: {A: {Type: AWS::Lambda::Function}}", "AWS has the service Lambda"},
+    {"a type of nobody", "Resources: {A: {Type: Whatever}}",
+     "[Whatever]; there are AWS::AutoScaling::AutoScalingGroup, "},
+    {"rules", "Rules: {R: {Assertions: []}}" NET, "the section Rules, which AWS has, is not offered yet"},
     {"function among others",
      "Resources: {A: {Type: AWS::EC2::VPC, Properties: {'Fn::Sub': x, CidrBlock: 10.0.0.0/16}}}",
      "t.yaml:1:51: Fn::Sub must be the only member of its object"},
@@ -243,6 +255,45 @@ BOOST_AUTO_TEST_CASE(all_wrong_properties_are_told_in_order) {
              "t.yaml:4:5: AWS::EC2::Subnet needs the property \"CidrBlock\"\n"
              "t.yaml:4:28: AWS::EC2::Subnet has no property \"CidrBlok\"; did you mean \"CidrBlock\"?\n"
              "t.yaml:7:29: AWS::EC2::VPC CidrBlock must be a CIDR block such as 10.0.0.0/16, not \"10.0.0\"");
+}
+
+BOOST_AUTO_TEST_CASE(all_that_is_unknown_is_told_in_one_run) {
+  const auto parsed = Parse(
+      "Transform: AWS::Serverless-2016-10-31\n"
+      "Rule: {}\n"
+      "Parameters:\n"
+      "  A: {Type: 'AWS::SSM::Parameter::Value<String>'}\n"
+      "  B: {Type: Text, Defaults: x}\n"
+      "Conditions: {C: !Equal [a, b]}\n"
+      "Resources:\n"
+      "  N: {Type: AWS::EC2::NatGateway, Properties: {SubnetId: !Ref Nobody}}\n"
+      "  V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: !ImportValue x, Colour: red}}\n"
+      "  W: {Type: AWS::EC2::VPCs, DependsOn: [N]}\n"
+      "Outputs: {O: {Value: !Joined [a]}, P: {Value: !GetAtt N.Whatever}}\n",
+      "t");
+  const std::string text(parsed.status().message());
+  std::vector<std::string> places;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    places.push_back(std::string(line.substr(0, line.find(' '))));
+  }
+  const std::vector<std::string> expected = {"t:1:12:", "t:2:1:",  "t:4:13:", "t:5:13:", "t:5:19:",  "t:6:17:",
+                                             "t:8:13:", "t:8:58:", "t:9:52:", "t:9:68:", "t:10:13:", "t:11:22:"};
+  BOOST_TEST(places == expected, text);
+}
+
+BOOST_AUTO_TEST_CASE(conditions_may_have_hyphens_underscores_and_dots) {
+  BOOST_TEST(
+      IsOk(Parse("Conditions: {is-prod_1.x: !Equals [a, b]}\nResources: {Net: {Type: AWS::EC2::InternetGateway, "
+                 "Condition: is-prod_1.x}}",
+                 "t")));
+}
+
+BOOST_AUTO_TEST_CASE(what_passed_before_is_not_looked_at_again) {
+  ParseOptions options;
+  options.check_properties = false;
+  const char* text = "Resources: {V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/8, Colour: red}}}";
+  BOOST_TEST(IsOk(Parse(text, "t", options)));
+  BOOST_TEST(!IsOk(Parse(text, "t")));
 }
 
 std::string Many(int count, absl::string_view section, absl::string_view entry) {

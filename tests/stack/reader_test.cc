@@ -84,7 +84,7 @@ constexpr Refusal kRefusals[] = {
     {"anchor", "a: &x 1\n", "t.yaml:1:4: anchors (&name) are not supported"},
     {"alias", "a: &x 1\nb: *x\n", "anchors (&name) are not supported"},
     {"merge key", "<<: {a: 1}\n", "t.yaml:1:1: merge keys (<<) are not supported"},
-    {"unknown tag", "a: !Foo b\n", "t.yaml:1:4: there is no tag !Foo in templates; there are !Condition, !And"},
+    {"unknown tag", "a: !<tag:x> b\n", "t.yaml:1:4: there is no tag tag:x in templates; there are !Condition, !And"},
     {"binary tag", "a: !!binary aGk=\n", "the tag !!binary is not supported"},
     {"set tag", "a: !!set {b, c}\n", "there is no tag !!set in templates"},
     {"two documents", "a: 1\n---\nb: 2\n", "a template is one document; a second one begins here"},
@@ -132,13 +132,39 @@ BOOST_AUTO_TEST_CASE(every_node_knows_its_place) {
   BOOST_TEST((json->Get("b").location() == Location{4, 5}));
 }
 
+BOOST_AUTO_TEST_CASE(a_tagged_scalar_on_a_line_of_its_own_goes_on_in_the_next) {
+  const auto value = ReadText(
+      "a:\n"
+      "  b:\n"
+      "    !Sub foo\n"
+      "    bar\n"
+      "  c:\n"
+      "    !Ref x\n"
+      "d:\n"
+      "  - !Sub one\n"
+      "    two\n"
+      "e:\n"
+      "  !Sub three\n"
+      "  four\n"
+      "  five\n",
+      "t.yaml");
+  BOOST_REQUIRE(IsOk(value));
+  BOOST_TEST(ToJson(*value) == R"({"a":{"b":{"Fn::Sub":"foo bar"},"c":{"Ref":"x"}},"d":[{"Fn::Sub":"one two"}],)"
+                               R"("e":{"Fn::Sub":"three four five"}})");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_utf8_is_told_with_its_place) {
+  BOOST_TEST(StatusIs(ReadText("a: b\nc: \xE4", "t.yaml"), kBad, "t.yaml:2:4: the text is not UTF-8: byte 0xe4"));
+}
+
 BOOST_AUTO_TEST_CASE(the_size_is_bounded) {
-  const std::string fits(kTemplateBytesDefault, 'a');
+  const std::string fits(kTemplateBytesMax, 'a');
   BOOST_TEST(IsOk(ReadText(fits, "t")));
-  BOOST_TEST(StatusIs(ReadText(fits + "a", "t"), kBad, "has 51201 bytes; at most 51200 are allowed"));
+  BOOST_TEST(StatusIs(ReadText(fits + "a", "t"), kBad, "has 1048577 bytes; at most 1048576 are allowed"));
   ReadOptions options;
+  options.bytes_max = 10;
+  BOOST_TEST(StatusIs(ReadText("12345678901", "t", options), kBad, "at most 10"));
   options.bytes_max = 1 << 30;
-  BOOST_TEST(IsOk(ReadText(fits + "a", "t", options)));
   BOOST_TEST(StatusIs(ReadText(std::string(kTemplateBytesMax + 1, 'a'), "t", options), kBad, "at most 1048576"));
 }
 

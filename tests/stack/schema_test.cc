@@ -32,7 +32,7 @@ struct Case {
 };
 std::ostream& operator<<(std::ostream& out, const Case& test) { return out << test.name; }
 
-#define RULE "{GroupDescription: d, SecurityGroupIngress: ["
+#define RULE "{GroupDescription: d, VpcId: v, SecurityGroupIngress: ["
 #define TARGETS "{Port: 80, Protocol: HTTP, VpcId: v, "
 #define LISTENER "{LoadBalancerArn: a, Port: 80, Protocol: HTTP, DefaultActions: "
 #define LISTENER_RULE "{ListenerArn: a, Priority: 1, Actions: [{Type: forward, TargetGroupArn: t}], Conditions: "
@@ -114,11 +114,15 @@ constexpr Case kCases[] = {
     {"a rule from everywhere twice", "AWS::EC2::SecurityGroup",
      RULE "{IpProtocol: tcp, FromPort: 1, ToPort: 1, CidrIp: 0.0.0.0/0, SourceSecurityGroupId: g}]}",
      "it has CidrIp and SourceSecurityGroupId"},
-    {"a rule to nowhere", "AWS::EC2::SecurityGroup", "{GroupDescription: d, SecurityGroupEgress: [{IpProtocol: -1}]}",
+    {"a rule to nowhere", "AWS::EC2::SecurityGroup",
+     "{GroupDescription: d, VpcId: v, SecurityGroupEgress: [{IpProtocol: -1}]}",
      "SecurityGroupEgress needs exactly one of"},
 
     {"an instance of nothing", "AWS::EC2::Instance", "{SubnetId: s}", "AWS::EC2::Instance needs ImageId"},
-    {"an instance of an image", "AWS::EC2::Instance", "{ImageId: i}", ""},
+    {"an instance of an image", "AWS::EC2::Instance", "{ImageId: i, SubnetId: s}", ""},
+    {"an instance in no subnet", "AWS::EC2::Instance", "{ImageId: i}", "needs SubnetId: there is no default VPC here"},
+    {"an instance with an interface", "AWS::EC2::Instance",
+     "{ImageId: i, NetworkInterfaces: [{DeviceIndex: 0, SubnetId: s}]}", ""},
     {"an instance of a template", "AWS::EC2::Instance", "{LaunchTemplate: {LaunchTemplateId: l, Version: 1}}", ""},
     {"a template without a name", "AWS::EC2::Instance", "{LaunchTemplate: {Version: 1}}",
      "LaunchTemplate needs exactly one of LaunchTemplateId"},
@@ -136,7 +140,7 @@ constexpr Case kCases[] = {
     {"a group that wants too few", "AWS::AutoScaling::AutoScalingGroup",
      GROUP "MinSize: 1, MaxSize: 2, DesiredCapacity: 0}", "DesiredCapacity 0 must be from MinSize to MaxSize (1 to 2)"},
     {"a negative group", "AWS::AutoScaling::AutoScalingGroup", GROUP "MinSize: -1, MaxSize: 2}",
-     "MinSize must be at least 0, not -1"},
+     "MinSize must be from 0 to 10000, not -1"},
     {"a group of nothing", "AWS::AutoScaling::AutoScalingGroup", "{VPCZoneIdentifier: [s], MinSize: 1, MaxSize: 2}",
      "needs a LaunchTemplate"},
     {"a group nowhere", "AWS::AutoScaling::AutoScalingGroup",
@@ -148,7 +152,7 @@ constexpr Case kCases[] = {
     {"a load balancer in one zone", "AWS::ElasticLoadBalancingV2::LoadBalancer", "{Subnets: [a]}",
      "an application load balancer needs subnets in at least two Availability Zones, not 1"},
     {"a network load balancer in one zone", "AWS::ElasticLoadBalancingV2::LoadBalancer",
-     "{Subnets: [a], Type: network}", ""},
+     "{Subnets: [a], Type: network}", "LoadBalancer Type network is not offered yet; use application"},
     {"a load balancer nowhere", "AWS::ElasticLoadBalancingV2::LoadBalancer", "{}",
      "needs exactly one of Subnets, SubnetMappings; it has none"},
     {"a load balancer for all", "AWS::ElasticLoadBalancingV2::LoadBalancer", "{Subnets: [a, b], Scheme: public}",
@@ -163,7 +167,11 @@ constexpr Case kCases[] = {
      "Port must be from 1 to 65535, not 0"},
     {"checks slower than their interval", "AWS::ElasticLoadBalancingV2::TargetGroup",
      TARGETS "HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 6}",
-     "HealthCheckTimeoutSeconds 6 is above HealthCheckIntervalSeconds 5"},
+     "HealthCheckIntervalSeconds must be greater than HealthCheckTimeoutSeconds; they are 5 and 6"},
+    {"checks as slow as their interval", "AWS::ElasticLoadBalancingV2::TargetGroup",
+     TARGETS "HealthCheckIntervalSeconds: 60, HealthCheckTimeoutSeconds: 60}", "they are 60 and 60"},
+    {"checks as slow as their interval by default", "AWS::ElasticLoadBalancingV2::TargetGroup",
+     TARGETS "HealthCheckIntervalSeconds: 5}", "they are 5 and 5"},
     {"checks too often", "AWS::ElasticLoadBalancingV2::TargetGroup", TARGETS "HealthCheckIntervalSeconds: 4}",
      "must be from 5 to 300, not 4"},
     {"a threshold too low", "AWS::ElasticLoadBalancingV2::TargetGroup", TARGETS "UnhealthyThresholdCount: 1}",
@@ -175,7 +183,7 @@ constexpr Case kCases[] = {
      "Matcher needs exactly one of HttpCode, GrpcCode"},
     {"a version of TCP", "AWS::ElasticLoadBalancingV2::TargetGroup",
      "{Port: 80, Protocol: TCP, VpcId: v, ProtocolVersion: HTTP2}",
-     "ProtocolVersion goes with Protocol HTTP or HTTPS only, not TCP"},
+     "TargetGroup Protocol TCP is not offered yet; use HTTP"},
 
     {"a good listener", "AWS::ElasticLoadBalancingV2::Listener", LISTENER "[{Type: forward, TargetGroupArn: t}]}", ""},
     {"a listener that redirects", "AWS::ElasticLoadBalancingV2::Listener",
@@ -198,7 +206,7 @@ constexpr Case kCases[] = {
      "Port must be from 1 to 65535, not 65536"},
     {"a secure listener without certificate", "AWS::ElasticLoadBalancingV2::Listener",
      "{LoadBalancerArn: a, Port: 443, Protocol: HTTPS, DefaultActions: [{Type: forward, TargetGroupArn: t}]}",
-     "needs Certificates"},
+     "Listener Protocol HTTPS is not offered yet; use HTTP"},
     {"a listener without a port", "AWS::ElasticLoadBalancingV2::Listener",
      "{LoadBalancerArn: a, Protocol: HTTP, DefaultActions: [{Type: forward, TargetGroupArn: t}]}",
      "needs the property \"Port\""},
@@ -228,11 +236,13 @@ constexpr Case kCases[] = {
     {"a record of no type", "AWS::Route53::RecordSet",
      "{HostedZoneId: z, Name: n, Type: B, TTL: 1, ResourceRecords: [a]}", "Type must be one of A, AAAA"},
     {"a weight without identifier", "AWS::Route53::RecordSet",
-     RECORD "TTL: 60, ResourceRecords: [10.0.0.1], Weight: 1}", "with Weight needs SetIdentifier"},
+     RECORD "TTL: 60, ResourceRecords: [10.0.0.1], Weight: 1}", "Weight is not offered yet; use simple routing"},
     {"an identifier without policy", "AWS::Route53::RecordSet",
      RECORD "TTL: 60, ResourceRecords: [10.0.0.1], SetIdentifier: s}", "needs a routing policy"},
     {"a weight too large", "AWS::Route53::RecordSet",
-     RECORD "TTL: 60, ResourceRecords: [10.0.0.1], SetIdentifier: s, Weight: 256}", "Weight must be from 0 to 255"},
+     RECORD "TTL: 60, ResourceRecords: [10.0.0.1], SetIdentifier: s, Weight: 256}", "Weight is not offered yet"},
+    {"a weight that may not be there", "AWS::Route53::RecordSet",
+     RECORD "TTL: 60, ResourceRecords: [10.0.0.1], SetIdentifier: s, Weight: !If [C, 1, !Ref AWS::NoValue]}", ""},
 
     {"a zone of no name", "AWS::Route53::HostedZone", "{Name: a..example}", "it has an empty label"},
     {"a zone in another script", "AWS::Route53::HostedZone", "{Name: exämple.com}", "UnsupportedCharacter"},
@@ -273,12 +283,118 @@ constexpr Case kCases[] = {
     {"a good database", "AWS::RDS::DBInstance", "{Engine: mysql, MasterUsername: u, ManageMasterUserPassword: true}",
      ""},
     {"a database with two passwords", "AWS::RDS::DBInstance",
-     "{Engine: mysql, MasterUsername: u, ManageMasterUserPassword: true, MasterUserPassword: p}", "and not both"},
+     "{Engine: mysql, MasterUsername: u, ManageMasterUserPassword: true, MasterUserPassword: password1}",
+     "and not both"},
     {"a database without a password", "AWS::RDS::DBInstance", "{Engine: mysql, MasterUsername: u}",
      "needs either MasterUserPassword"},
+    {"a protocol in any case", "AWS::EC2::SecurityGroup",
+     RULE "{IpProtocol: TCP, FromPort: 80, ToPort: 81, CidrIp: 0.0.0.0/0}]}", ""},
+    {"a protocol's number", "AWS::EC2::SecurityGroup", RULE "{IpProtocol: 50, CidrIp: 0.0.0.0/0}]}", ""},
+    {"a group in no VPC", "AWS::EC2::SecurityGroup", "{GroupDescription: d}",
+     "needs VpcId: there is no default VPC here"},
+    {"a group's description", "AWS::EC2::SecurityGroup", "{GroupDescription: it's, VpcId: v}",
+     "GroupDescription must have 1 to 255 characters"},
+    {"a third zone", "AWS::EC2::Subnet", "{VpcId: v, CidrBlock: 10.0.0.0/24, AvailabilityZone: us-east-1c}", ""},
+    {"a zone elsewhere", "AWS::EC2::Subnet", "{VpcId: v, CidrBlock: 10.0.0.0/24, AvailabilityZone: eu-west-1a}",
+     "AvailabilityZone must be one of us-east-1a"},
+    {"a large group", "AWS::AutoScaling::AutoScalingGroup", GROUP "MinSize: 1, MaxSize: 100000}",
+     "MaxSize must be from 0 to 10000, not 100000"},
+    {"an unknown termination policy", "AWS::AutoScaling::AutoScalingGroup",
+     GROUP "MinSize: 1, MaxSize: 2, TerminationPolicies: [OldestInstanc]}", "did you mean \"OldestInstance\"?"},
+    {"an unknown health check", "AWS::AutoScaling::AutoScalingGroup",
+     GROUP "MinSize: 1, MaxSize: 2, HealthCheckType: 'EC2,ELP'}", "HealthCheckType must be of EC2, ELB"},
+    {"a group's name with a blank", "AWS::AutoScaling::AutoScalingGroup",
+     GROUP "MinSize: 1, MaxSize: 2, AutoScalingGroupName: a b}", "visible ASCII characters"},
+    {"a maintenance policy with one side", "AWS::AutoScaling::AutoScalingGroup",
+     GROUP "MinSize: 1, MaxSize: 2, InstanceMaintenancePolicy: {MinHealthyPercentage: 50}}", "needs both"},
+    {"a maintenance policy too wide", "AWS::AutoScaling::AutoScalingGroup",
+     GROUP "MinSize: 1, MaxSize: 2, InstanceMaintenancePolicy: {MinHealthyPercentage: 50, MaxHealthyPercentage: 151}}",
+     "at most 100 above"},
+    {"a short template name", "AWS::EC2::LaunchTemplate", "{LaunchTemplateName: ab, LaunchTemplateData: {ImageId: i}}",
+     "LaunchTemplateName must have 3 to 128 characters"},
+    {"user data that are no base64", "AWS::EC2::LaunchTemplate", "{LaunchTemplateData: {ImageId: i, UserData: '#!'}}",
+     "UserData: "},
+    {"a name with a blank", "AWS::ElasticLoadBalancingV2::LoadBalancer", "{Subnets: [a, b], Name: my lb}",
+     "Name must have 1 to 32 letters, digits and hyphens"},
+    {"a name with a dot", "AWS::ElasticLoadBalancingV2::TargetGroup", TARGETS "Name: a.b}", "Name must have 1 to 32"},
+    {"a long name", "AWS::ElasticLoadBalancingV2::LoadBalancer",
+     "{Subnets: [a, b], Name: abcdefghijabcdefghijabcdefghijabc}", "Name must have 1 to 32"},
+    {"a name for internal ones", "AWS::ElasticLoadBalancingV2::LoadBalancer", "{Subnets: [a, b], Name: internal-a}",
+     "Name must not begin with internal-"},
+
+    {"a redirect to itself", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: redirect, RedirectConfig: {Protocol: '#{protocol}', Host: '#{host}', Port: '#{port}', Path: "
+              "'/#{path}', Query: '#{query}', StatusCode: HTTP_301}}]}",
+     "InvalidLoadBalancerAction: the redirect creates a loop"},
+    {"a redirect that says nothing", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: redirect, RedirectConfig: {StatusCode: HTTP_301}}]}", "creates a loop"},
+    {"a redirect to the listener itself", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: redirect, RedirectConfig: {Protocol: HTTP, Port: '80', StatusCode: HTTP_301}}]}",
+     "creates a loop"},
+    {"a redirect to another path", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: redirect, RedirectConfig: {Path: '/new/#{path}', StatusCode: HTTP_302}}]}", ""},
+    {"a redirect to a bad port", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: redirect, RedirectConfig: {Port: '65536', StatusCode: HTTP_302}}]}",
+     "Port must be from 1 to 65535"},
+    {"a redirect to half a path", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: redirect, RedirectConfig: {Path: new, StatusCode: HTTP_302}}]}", "Path must begin with /"},
+    {"a fixed response of a redirect", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: fixed-response, FixedResponseConfig: {StatusCode: 301}}]}",
+     "StatusCode must be 2XX, 4XX or 5XX, not \"301\""},
+    {"a fixed response of another type", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: fixed-response, FixedResponseConfig: {StatusCode: 200, ContentType: image/png}}]}",
+     "ContentType must be one of text/plain"},
+    {"two actions", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: forward, TargetGroupArn: t}, {Type: forward, TargetGroupArn: u}]}", "exactly one forward"},
+    {"a login before", "AWS::ElasticLoadBalancingV2::Listener", LISTENER "[{Type: authenticate-oidc}]}",
+     "Type authenticate-oidc is not offered yet"},
+    {"one group said twice", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: forward, TargetGroupArn: t, ForwardConfig: {TargetGroups: [{TargetGroupArn: t}]}}]}", ""},
+    {"two groups said twice", "AWS::ElasticLoadBalancingV2::Listener",
+     LISTENER "[{Type: forward, TargetGroupArn: t, ForwardConfig: {TargetGroups: [{TargetGroupArn: u}]}}]}",
+     "names the same one target group in both"},
+
+    {"a condition without a field", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{PathPatternConfig: {Values: [/a]}}, {HttpHeaderConfig: {HttpHeaderName: x-a, Values: [b]}}, "
+                   "{HttpRequestMethodConfig: {Values: [GET]}}, {SourceIpConfig: {Values: [10.0.0.0/8]}}, "
+                   "{QueryStringConfig: {Values: [{Value: v}]}}]}",
+     ""},
+    {"two conditions on paths", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{Field: path-pattern, Values: [/a]}, {PathPatternConfig: {Values: [/b]}}]}",
+     "a rule has at most one condition on path-pattern"},
+    {"two conditions on header fields", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{HttpHeaderConfig: {HttpHeaderName: x-a, Values: [b]}}, "
+                   "{HttpHeaderConfig: {HttpHeaderName: x-b, Values: [c]}}]}",
+     ""},
+    {"six values", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{Field: path-pattern, Values: [/a, /b, /c]}, {Field: host-header, Values: [a.b, b.b, c.b]}]}",
+     "at most 5 values in all, not 6"},
+    {"values twice", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{Field: path-pattern, Values: [/a], PathPatternConfig: {Values: [/b]}}]}",
+     "has its values in PathPatternConfig, not in Values as well"},
+    {"a field and another's values", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{Field: path-pattern, HostHeaderConfig: {Values: [a.b]}}]}",
+     "a condition on path-pattern takes PathPatternConfig, not HostHeaderConfig"},
+    {"a header field without a name", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{Field: http-header, HttpHeaderConfig: {Values: [a]}}]}", "needs the property \"HttpHeaderName\""},
+    {"the host as a header field", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{HttpHeaderConfig: {HttpHeaderName: Host, Values: [a]}}]}", "use a condition on host-header"},
+    {"a method in lower case", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{HttpRequestMethodConfig: {Values: [get]}}]}", "upper case letters"},
+    {"an address that is no block", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{SourceIpConfig: {Values: [10.0.0.1]}}]}", "is a CIDR block"},
+    {"a method beside Field", "AWS::ElasticLoadBalancingV2::ListenerRule",
+     LISTENER_RULE "[{Field: http-request-method, Values: [GET]}]}", "needs HttpRequestMethodConfig"},
     {"a database of another kind", "AWS::RDS::DBInstance",
      "{Engine: postgres, MasterUsername: u, MasterUserPassword: p}",
-     "Engine must be one of mysql, mariadb, not \"postgres\""},
+     "Engine postgres is not offered yet; use mysql or mariadb"},
+    {"a database in another case", "AWS::RDS::DBInstance",
+     "{Engine: MySQL, MasterUsername: u, MasterUserPassword: password1}", ""},
+    {"a short password", "AWS::RDS::DBInstance", "{Engine: mysql, MasterUsername: u, MasterUserPassword: secret1}",
+     "MasterUserPassword must have 8 to 41 visible ASCII characters"},
+    {"a database with a blank", "AWS::RDS::DBInstance",
+     "{Engine: mysql, MasterUsername: u, MasterUserPassword: password1, DBInstanceIdentifier: my db}",
+     "DBInstanceIdentifier must have 1 to 63 letters"},
 };
 
 BOOST_DATA_TEST_CASE(properties_are_checked, kCases) {
@@ -289,6 +405,27 @@ BOOST_DATA_TEST_CASE(properties_are_checked, kCases) {
   }
   BOOST_REQUIRE(problems.size() == 1u);
   BOOST_TEST(problems[0].message.find(sample.message) != std::string::npos, problems[0].message);
+}
+
+BOOST_AUTO_TEST_CASE(what_names_an_id_is_known) {
+  const auto value = ReadText(
+      "{LoadBalancerArn: a, DefaultActions: [{ForwardConfig: {TargetGroups: [{TargetGroupArn: !Ref T}, "
+      "{TargetGroupArn: t}]}}]}",
+      "t");
+  const std::vector<NamedId> ids = NamedIds(*FindSchema("AWS::ElasticLoadBalancingV2::Listener"), *value);
+  BOOST_REQUIRE(ids.size() == 3u);
+  BOOST_TEST((ids[0].kind == IdKind::kLoadBalancer));
+  BOOST_TEST(ids[0].path == "LoadBalancerArn");
+  BOOST_TEST((ids[1].kind == IdKind::kTargetGroup));
+  BOOST_TEST(ids[2].path == "DefaultActions.ForwardConfig.TargetGroups.TargetGroupArn");
+  BOOST_TEST(ids[2].value->text() == "t");
+}
+
+BOOST_AUTO_TEST_CASE(what_aws_takes_in_any_case_becomes_lower_case) {
+  const auto value = ReadText("{Engine: MySQL, MasterUsername: u, MasterUserPassword: password1}", "t");
+  std::vector<Diagnostic> problems;
+  BOOST_TEST(Normalize(*FindSchema("AWS::RDS::DBInstance"), *value, problems).Get("Engine").text() == "mysql");
+  BOOST_TEST(problems.empty());
 }
 
 BOOST_AUTO_TEST_CASE(there_are_all_the_types) {

@@ -52,6 +52,16 @@ std::ostream& operator<<(std::ostream& out, const Case& test) { return out << te
   "  " id ": {Type: AWS::Route53::RecordSet, Properties: {HostedZoneId: " zone ", Name: '" name "', Type: " type \
   ", TTL: 1, ResourceRecords: [" value "]}}\n"
 
+#define ZONED(id, zone)                                         \
+  "  " id ": {Type: AWS::EC2::Subnet, Properties: {VpcId: v" id \
+  ", CidrBlock: 10.0.0.0/24, AvailabilityZone: "                \
+  "us-east-1" zone "}}\n"
+#define BALANCER(subnets) \
+  "  L: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Subnets: [" subnets "]}}\n"
+#define DATABASE(password)                                                                                         \
+  "  D: {Type: AWS::RDS::DBInstance, Properties: {Engine: mysql, MasterUsername: u, MasterUserPassword: " password \
+  "}}\n"
+
 constexpr Case kCases[] = {
     {"subnets side by side", VPC SUBNET("A", "!Ref Vpc", "10.0.0.0/24") SUBNET("B", "!Ref Vpc", "10.0.1.0/24"), ""},
     {"overlapping subnets", VPC SUBNET("A", "!Ref Vpc", "10.0.0.0/23") SUBNET("B", "!GetAtt Vpc.VpcId", "10.0.1.0/24"),
@@ -98,14 +108,36 @@ constexpr Case kCases[] = {
     {"two simple records", RECORD("A", "") RECORD("B", ""),
      "t:3:74: A and B are records of the same name and type; give each a routing policy and a SetIdentifier of its "
      "own"},
-    {"weighted records", RECORD("A", ", Weight: 1, SetIdentifier: a") RECORD("B", ", Weight: 1, SetIdentifier: b"), ""},
-    {"weighted records of one identifier",
-     RECORD("A", ", Weight: 1, SetIdentifier: a") RECORD("B", ", Weight: 1, SetIdentifier: a"),
-     "t:3:74: A and B are records of the same name and type; give each a routing policy and a SetIdentifier of its "
-     "own"},
-    {"a weighted record beside a simple one", RECORD("A", "") RECORD("B", ", Weight: 1, SetIdentifier: a"),
-     "t:3:74: A and B are records of the same name and type; give each a routing policy and a SetIdentifier of its "
-     "own"},
+    {"a VPC where a subnet is wanted",
+     VPC "  A: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref "
+         "Vpc, RouteTableId: r}}\n",
+     "t:3:75: AWS::EC2::SubnetRouteTableAssociation SubnetId must be the subnet's id (subnet-…), but Ref Vpc gives the "
+     "VPC's id (vpc-…) (AWS::EC2::VPC)"},
+    {"two subnets of one zone", ZONED("A", "a") ZONED("B", "a") BALANCER("!Ref A, !Ref B"),
+     "t:4:87: A load balancer cannot be attached to multiple subnets in the same Availability Zone (us-east-1a); that "
+     "of "
+     "L is named a second time here (InvalidConfigurationRequest)"},
+    {"two subnets of two zones", ZONED("A", "a") ZONED("B", "b") BALANCER("!Ref A, !Ref B"), ""},
+    {"one subnet twice", SUBNET("A", "v", "10.0.0.0/24") BALANCER("!Ref A, !Ref A"),
+     "t:3:87: A load balancer cannot be attached to multiple subnets in the same Availability Zone; that of L is named "
+     "a "
+     "second time here (InvalidConfigurationRequest)"},
+    {"a database nowhere", DATABASE("password1"),
+     "t:2:35: AWS::RDS::DBInstance needs VPCSecurityGroups of a VPC that has a subnet, or a subnet in its stack: there "
+     "is "
+     "no default VPC here"},
+    {"a secret of nobody as a password",
+     SUBNET("A", "v", "10.0.0.0/24") DATABASE("'{{resolve:secretsmanager:No:SecretString:password}}'"),
+     "t:3:102: the dynamic reference {{resolve:secretsmanager:No:SecretString:password}} cannot be resolved: secrets "
+     "are "
+     "resolved in UserData only; pass the value as a parameter with NoEcho, or let the database manage its own with "
+     "ManageMasterUserPassword: true"},
+    {"a parameter of the store",
+     "  A: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16, Tags: [{Key: a, Value: "
+     "!Sub 'x{{resolve:ssm:/a:1}}'}]}}\n",
+     "t:2:88: the dynamic reference {{resolve:ssm:/a:1}} cannot be resolved: AWS has it, and there is no parameter "
+     "store "
+     "here yet; pass the value as a parameter"},
 };
 
 BOOST_DATA_TEST_CASE(resources_are_checked_against_each_other, kCases) {

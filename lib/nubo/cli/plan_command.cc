@@ -1,10 +1,12 @@
 // What `nubo up` would do.
 #include <filesystem>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
+#include "nubo/cli/images.h"
 #include "nubo/cli/output.h"
 #include "nubo/cli/plan_text.h"
 #include "nubo/cli/template_file.h"
@@ -18,8 +20,10 @@ using cloudformation::v1::DescribeChangeSetRequest;
 using cloudformation::v1::DescribeChangeSetResponse;
 
 // Where there is no region, nor what one has left behind, everything would be new.
-absl::StatusOr<DescribeChangeSetResponse> PlanAlone(const UpOptions& options, const std::string& body) {
+absl::StatusOr<DescribeChangeSetResponse> PlanAlone(const UpOptions& options, const std::string& body,
+                                                    const std::vector<ImageSource>& images) {
   region::StackRequest request{options.stack_name, body, options.template_name, {}};
+  for (const ImageSource& image : images) request.images.insert(image.name);
   request.parameters.insert(options.parameters.begin(), options.parameters.end());
   return region::DescribeCreation(request);
 }
@@ -28,12 +32,14 @@ absl::StatusOr<DescribeChangeSetResponse> Ask(const UpOptions& options, const st
   const absl::StatusOr<std::unique_ptr<Client>> client = Client::Connect(options.state_dir);
   std::error_code ignored;
   const bool nothing_there = !std::filesystem::exists(absl::StrCat(options.state_dir, "/state.db"), ignored);
-  if (absl::IsUnavailable(client.status()) && nothing_there) return PlanAlone(options, body);
+  NUBO_ASSIGN_OR_RETURN(const std::vector<ImageSource> images, AllImages(options.images, options.default_images_dir));
+  if (absl::IsUnavailable(client.status()) && nothing_there) return PlanAlone(options, body, images);
   NUBO_RETURN_IF_ERROR(client.status());
   DescribeChangeSetRequest request;
   request.set_stack_name(options.stack_name);
   request.set_template_body(body);
   request.set_template_name(options.template_name);
+  for (const ImageSource& image : images) request.add_image_names(image.name);
   for (const auto& [key, value] : options.parameters) {
     auto* parameter = request.add_parameters();
     parameter->set_key(key);

@@ -4,8 +4,10 @@
 #include <cstring>
 #include <fstream>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/cli/output.h"
+#include "nubo/stack/reader.h"
 
 namespace nubo::cli {
 
@@ -21,7 +23,11 @@ absl::StatusOr<std::string> ReadTemplate(const std::string& path, const std::str
   body.resize(static_cast<size_t>(file.gcount()));
   if (body.size() > kTemplateBytesMax) {
     return UsageError(absl::StrCat("the template ", name, " is larger than ", kTemplateBytesMax,
-                                   " bytes; CloudFormation takes 51200"));
+                                   " bytes, which is the most that CloudFormation takes"));
+  }
+  // The region is told in UTF-8 only.
+  if (const absl::Status status = stack::CheckCharacters(body, absl::Utf8SafeCEscape(name)); !status.ok()) {
+    return UsageError(status.message());
   }
   return body;
 }

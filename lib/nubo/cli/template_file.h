@@ -14,10 +14,10 @@
 
 namespace nubo::cli {
 
-// CloudFormation takes 51,200 bytes, and the region says so; beyond this one a file is not even sent.
+// As CloudFormation, of a template in a bucket.
 constexpr size_t kTemplateBytesMax = 1 << 20;
 
-// `name` is the path as the user gave it. A usage error: it cannot be read, or is too large.
+// `name` is the path as the user gave it. A usage error: it cannot be read, is too large, or is not text in UTF-8.
 absl::StatusOr<std::string> ReadTemplate(const std::string& path, const std::string& name);
 
 }  // namespace nubo::cli

@@ -104,21 +104,60 @@ absl::StatusOr<Action> ToAction(const v1::Action& proto) {
   return Invalid("an action is empty; it must be a forward, a fixed response or a redirect");
 }
 
+// How many strings and blocks the conditions of a rule have in all.
+int CountPatterns(const v1::Rule& proto) {
+  int count =
+      proto.host_patterns_size() + proto.path_patterns_size() + proto.methods_size() + proto.source_cidrs_size();
+  // A condition without any would never hold, and counts as well.
+  for (const v1::HeaderCondition& header : proto.headers()) count += 1 + header.patterns_size();
+  for (const v1::QueryCondition& query : proto.queries()) count += 1 + query.patterns_size();
+  return count;
+}
+
+absl::Status CheckPattern(absl::string_view pattern) {
+  return CheckCount("characters in a pattern", static_cast<int>(pattern.size()), kPatternSizeMax);
+}
+
+absl::Status CheckPatterns(const RuleConfig& rule) {
+  for (const auto* patterns : {&rule.host_patterns, &rule.path_patterns, &rule.methods}) {
+    for (const std::string& pattern : *patterns) NUBO_RETURN_IF_ERROR(CheckPattern(pattern));
+  }
+  for (const HeaderCondition& header : rule.headers) {
+    NUBO_RETURN_IF_ERROR(CheckPattern(header.name));
+    for (const std::string& pattern : header.patterns) NUBO_RETURN_IF_ERROR(CheckPattern(pattern));
+  }
+  for (const QueryCondition& query : rule.queries) {
+    for (const QueryPattern& pattern : query) {
+      NUBO_RETURN_IF_ERROR(CheckPattern(pattern.key));
+      NUBO_RETURN_IF_ERROR(CheckPattern(pattern.value));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<RuleConfig> ToRule(const v1::Rule& proto) {
   if (proto.priority() < 1 || proto.priority() > kRulePriorityMax) {
     return Invalid(absl::StrCat("the priority is not between 1 and ", kRulePriorityMax));
   }
-  NUBO_RETURN_IF_ERROR(
-      CheckCount("patterns", proto.host_patterns_size() + proto.path_patterns_size(), kPatternsPerRuleMax));
+  NUBO_RETURN_IF_ERROR(CheckCount("patterns", CountPatterns(proto), kPatternsPerRuleMax));
   RuleConfig rule;
   rule.priority = proto.priority();
   rule.host_patterns.assign(proto.host_patterns().begin(), proto.host_patterns().end());
   rule.path_patterns.assign(proto.path_patterns().begin(), proto.path_patterns().end());
-  for (const auto* patterns : {&rule.host_patterns, &rule.path_patterns}) {
-    for (const std::string& pattern : *patterns) {
-      NUBO_RETURN_IF_ERROR(CheckCount("characters in a pattern", static_cast<int>(pattern.size()), kPatternSizeMax));
-    }
+  for (const v1::HeaderCondition& header : proto.headers()) {
+    if (header.name().empty()) return Invalid("a condition on a header field does not name the field");
+    rule.headers.push_back({header.name(), {header.patterns().begin(), header.patterns().end()}});
   }
+  rule.methods.assign(proto.methods().begin(), proto.methods().end());
+  for (const v1::QueryCondition& query : proto.queries()) {
+    QueryCondition& added = rule.queries.emplace_back();
+    for (const auto& pattern : query.patterns()) added.push_back({pattern.key(), pattern.value()});
+  }
+  for (const std::string& block : proto.source_cidrs()) {
+    NUBO_ASSIGN_OR_RETURN(const net::Prefix source, net::Prefix::Parse(block));
+    rule.sources.push_back(source);
+  }
+  NUBO_RETURN_IF_ERROR(CheckPatterns(rule));
   NUBO_ASSIGN_OR_RETURN(rule.action, ToAction(proto.action()));
   return rule;
 }

@@ -60,11 +60,29 @@ struct RedirectAction {
 
 using Action = std::variant<ForwardAction, FixedResponseAction, RedirectAction>;
 
+struct HeaderCondition {
+  std::string name;
+  std::vector<std::string> patterns;
+};
+
+struct QueryPattern {
+  // "" stands for any key.
+  std::string key;
+  std::string value;
+};
+// Any of them may match.
+using QueryCondition = std::vector<QueryPattern>;
+
+// An empty list asks for nothing.
 struct RuleConfig {
   int priority = 0;
   std::vector<std::string> host_patterns;
   std::vector<std::string> path_patterns;
   Action action;
+  std::vector<HeaderCondition> headers;
+  std::vector<std::string> methods;
+  std::vector<QueryCondition> queries;
+  std::vector<net::Prefix> sources;
 };
 
 struct ListenerConfig {

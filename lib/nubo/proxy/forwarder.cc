@@ -99,7 +99,14 @@ net::Task<void> Forwarder::Handle(http::Exchange& client) {
 net::Task<void> Forwarder::Act(http::Exchange& client, Request& request) {
   const http::RequestHead& head = client.head();
   request.port = request.listener->public_port != 0 ? request.listener->public_port : client.local().port;
-  request.match = request.listener->routes.Find(HostWithoutPort(head.authority), Split(head.path).path);
+  const PathAndQuery target = Split(head.path);
+  const RouteRequest asked = {.host = HostWithoutPort(head.authority),
+                              .path = target.path,
+                              .query = target.query,
+                              .method = head.method,
+                              .headers = &head.headers,
+                              .source = client.peer().ip};
+  request.match = request.listener->routes.Find(asked);
   request.log.rule_priority = request.match.priority;
   // In the listener's routes, which the request keeps.
   const Action& action = *request.match.action;

@@ -4,9 +4,14 @@
 
 namespace nubo::proxy {
 
-bool MatchesPattern(absl::string_view pattern, absl::string_view text, PatternCase sensitivity) {
+bool MatchesPattern(absl::string_view pattern, absl::string_view text, PatternCase sensitivity, PatternEscape escape) {
   const auto same = [sensitivity](char a, char b) {
     return a == b || (sensitivity == PatternCase::kInsensitive && absl::ascii_tolower(a) == absl::ascii_tolower(b));
+  };
+  // At `at`: the two characters of an escaped wildcard.
+  const auto escaped = [pattern, escape](size_t at) {
+    return escape == PatternEscape::kBackslash && pattern[at] == '\\' && at + 1 < pattern.size() &&
+           (pattern[at + 1] == '*' || pattern[at + 1] == '?');
   };
   size_t p = 0;
   size_t t = 0;
@@ -17,7 +22,10 @@ bool MatchesPattern(absl::string_view pattern, absl::string_view text, PatternCa
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       star_end = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || same(pattern[p], text[t]))) {
+    } else if (p < pattern.size() && escaped(p) && pattern[p + 1] == text[t]) {
+      p += 2;
+      ++t;
+    } else if (p < pattern.size() && !escaped(p) && (pattern[p] == '?' || same(pattern[p], text[t]))) {
       ++p;
       ++t;
     } else if (star != absl::string_view::npos) {

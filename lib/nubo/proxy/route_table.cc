@@ -22,6 +22,55 @@ bool AnyMatches(const std::vector<std::string>& patterns, absl::string_view text
 // "app.example." is the name "app.example", written as the whole of it (RFC 1034 §3.1).
 absl::string_view WithoutRootDot(absl::string_view host) { return absl::StripSuffix(host, "."); }
 
+bool MatchesEscaped(absl::string_view pattern, absl::string_view text) {
+  return MatchesPattern(pattern, text, PatternCase::kInsensitive, PatternEscape::kBackslash);
+}
+
+bool HeaderMatches(const HeaderCondition& condition, const http::Headers* headers) {
+  if (headers == nullptr) return false;
+  const std::vector<absl::string_view> values = headers->GetAll(condition.name);
+  return std::any_of(values.begin(), values.end(), [&](absl::string_view value) {
+    return std::any_of(condition.patterns.begin(), condition.patterns.end(),
+                       [&](const std::string& pattern) { return MatchesEscaped(pattern, value); });
+  });
+}
+
+bool ParameterMatches(const QueryCondition& condition, absl::string_view parameter) {
+  const size_t equals = std::min(parameter.find('='), parameter.size());
+  const absl::string_view key = parameter.substr(0, equals);
+  const absl::string_view value = equals == parameter.size() ? absl::string_view() : parameter.substr(equals + 1);
+  return std::any_of(condition.begin(), condition.end(), [&](const QueryPattern& pattern) {
+    return (pattern.key.empty() || MatchesEscaped(pattern.key, key)) && MatchesEscaped(pattern.value, value);
+  });
+}
+
+bool QueryMatches(const QueryCondition& condition, absl::string_view query) {
+  while (!query.empty()) {
+    const size_t end = std::min(query.find('&'), query.size());
+    if (ParameterMatches(condition, query.substr(0, end))) return true;
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return false;
+}
+
+bool SourceMatches(const std::vector<net::Prefix>& sources, const net::IpAddress& source) {
+  return sources.empty() ||
+         std::any_of(sources.begin(), sources.end(), [&](const net::Prefix& block) { return block.Contains(source); });
+}
+
+// Every condition that the rule has holds.
+bool Matches(const RuleConfig& rule, const RouteRequest& request) {
+  const bool named = AnyMatches(rule.host_patterns, request.host, PatternCase::kInsensitive) &&
+                     AnyMatches(rule.path_patterns, request.path, PatternCase::kSensitive);
+  const bool called =
+      rule.methods.empty() || std::find(rule.methods.begin(), rule.methods.end(), request.method) != rule.methods.end();
+  return named && called && SourceMatches(rule.sources, request.source) &&
+         std::all_of(rule.headers.begin(), rule.headers.end(),
+                     [&](const HeaderCondition& header) { return HeaderMatches(header, request.headers); }) &&
+         std::all_of(rule.queries.begin(), rule.queries.end(),
+                     [&](const QueryCondition& query) { return QueryMatches(query, request.query); });
+}
+
 // The pattern's placeholders filled in; an empty pattern means `kept`.
 std::string Fill(absl::string_view pattern, absl::string_view kept, const RedirectContext& request) {
   if (pattern.empty()) return std::string(kept);
@@ -43,13 +92,10 @@ RouteTable::RouteTable(const ListenerConfig& listener)
   }
 }
 
-RouteTable::Match RouteTable::Find(absl::string_view host, absl::string_view path) const {
-  host = WithoutRootDot(host);
+RouteTable::Match RouteTable::Find(RouteRequest request) const {
+  request.host = WithoutRootDot(request.host);
   for (const RuleConfig& rule : rules_) {
-    if (AnyMatches(rule.host_patterns, host, PatternCase::kInsensitive) &&
-        AnyMatches(rule.path_patterns, path, PatternCase::kSensitive)) {
-      return {&rule.action, rule.priority};
-    }
+    if (Matches(rule, request)) return {&rule.action, rule.priority};
   }
   return {&default_action_, 0};
 }

@@ -2,7 +2,7 @@
 //
 // Example:
 //   RouteTable routes(listener_config);
-//   const RouteTable::Match match = routes.Find("app.localhost", "/todo");
+//   const RouteTable::Match match = routes.Find({.host = "app.localhost", .path = "/todo"});
 //   std::visit(..., *match.action);
 //
 // Thread safety: immutable.
@@ -14,9 +14,26 @@
 
 #include "absl/random/bit_gen_ref.h"
 #include "absl/strings/string_view.h"
+#include "nubo/http/headers.h"
+#include "nubo/net/ip_address.h"
 #include "nubo/proxy/config.h"
 
 namespace nubo::proxy {
+
+// What conditions look at. Views of a request that outlives the call.
+struct RouteRequest {
+  // Without its port, in any case.
+  absl::string_view host;
+  // Without the query.
+  absl::string_view path;
+  // Without the "?"; as the client wrote it, nothing decoded.
+  absl::string_view query;
+  absl::string_view method;
+  // May be null: none.
+  const http::Headers* headers = nullptr;
+  // The client's own, whatever X-Forwarded-For says.
+  net::IpAddress source;
+};
 
 class RouteTable {
  public:
@@ -29,8 +46,8 @@ class RouteTable {
 
   explicit RouteTable(const ListenerConfig& listener);
 
-  // `host` without its port, in any case, with or without the root's dot at its end; `path` without its query.
-  Match Find(absl::string_view host, absl::string_view path) const;
+  // Its host with or without the root's dot at its end.
+  Match Find(RouteRequest request) const;
 
  private:
   Action default_action_;

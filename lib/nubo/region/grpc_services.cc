@@ -354,6 +354,9 @@ class CloudFormationService final : public cloudformation::v1::CloudFormation::S
                         request.template_body(),
                         request.template_name().empty() ? "template" : request.template_name(),
                         {}};
+    if constexpr (std::is_same_v<Request, cloudformation::v1::DescribeChangeSetRequest>) {
+      wanted.images.insert(request.image_names().begin(), request.image_names().end());
+    }
     for (const auto& parameter : request.parameters()) wanted.parameters[parameter.key()] = parameter.value();
     wanted.template_path = request.template_path();
     return wanted;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/region/references.h"
 #include "nubo/stack/schema.h"
 
 namespace nubo::region {
@@ -30,6 +31,7 @@ v1::Owner OwnerOf(const stack::ResourceContext& context) {
 
 absl::StatusOr<std::string> FunctionHandler::Create(const stack::ResourceContext& context,
                                                     const stack::Value& properties) {
+  if (check) NUBO_RETURN_IF_ERROR(check(OwnerOf(context), properties, true));
   if (on_create) on_create(context, properties);
   return create(OwnerOf(context), properties);
 }
@@ -42,6 +44,7 @@ absl::StatusOr<stack::Progress> FunctionHandler::Poll(const stack::ResourceConte
 absl::Status FunctionHandler::Update(const stack::ResourceContext& context, absl::string_view physical_id,
                                      const stack::Value& properties) {
   if (!update) return ResourceHandler::Update(context, physical_id, properties);
+  if (check) NUBO_RETURN_IF_ERROR(check(OwnerOf(context), properties, false));
   NUBO_RETURN_IF_ERROR(update(context, physical_id, properties));
   if (on_create) on_create(context, properties);
   return absl::OkStatus();
@@ -56,7 +59,7 @@ absl::StatusOr<stack::Progress> FunctionHandler::PollDelete(const stack::Resourc
   return poll_delete ? poll_delete(physical_id) : stack::Progress::Complete();
 }
 
-Handlers::Handlers(Context& context) {
+Handlers::Handlers(Context& context) : context_(context) {
   AddNetworkHandlers(*this, context);
   AddComputeHandlers(*this, context);
   AddBalancerHandlers(*this, context);
@@ -68,12 +71,14 @@ Handlers::Handlers(Context& context) {
 FunctionHandler& Handlers::Add(const std::string& type) {
   auto handler = std::make_unique<FunctionHandler>();
   handler->on_create = [this, type](const stack::ResourceContext& context, const stack::Value& properties) {
-    Created created{context.stack_name, context.logical_id, {}, ""};
-    if (const stack::Schema* schema = stack::FindSchema(type)) {
-      created.not_enforced = stack::UnenforcedProperties(*schema, properties);
-    }
+    Created created{context.stack_name, context.logical_id, context.not_enforced, ""};
     if (const char* why = WhyNotEnforced(type)) created.why_not_enforced = why;
     created_.push_back(std::move(created));
+  };
+  handler->check = [this, type](const v1::Owner& owner, const stack::Value& properties, bool is_new) -> absl::Status {
+    NUBO_RETURN_IF_ERROR(CheckNamed(context_.model, type, properties, is_new));
+    // Of one that is replaced the former is still there, and has its name.
+    return is_new ? CheckNameFree(context_.model, {}, type, properties) : absl::OkStatus();
   };
   registry_.Register(type, handler.get());
   return *(handlers_[type] = std::move(handler));

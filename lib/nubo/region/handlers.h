@@ -33,6 +33,8 @@ class FunctionHandler final : public stack::ResourceHandler {
   Delete_ remove;
   // Default: gone at once.
   Poll_ poll_delete;
+  // What every creation, and every change in place, is refused for whatever its type.
+  std::function<absl::Status(const v1::Owner&, const stack::Value& properties, bool is_new)> check;
   // Told of the properties of every creation, and of every change in place.
   std::function<void(const stack::ResourceContext&, const stack::Value&)> on_create;
 
@@ -66,6 +68,7 @@ class Handlers {
   FunctionHandler& Add(const std::string& type);
 
  private:
+  Context& context_;
   stack::HandlerRegistry registry_;
   std::map<std::string, std::unique_ptr<FunctionHandler>> handlers_;
   std::vector<Created> created_;

@@ -1,5 +1,6 @@
 // Load balancers and target groups.
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -61,6 +62,31 @@ Places PlacesOf(const Value& properties) {
   return places;
 }
 
+// One place in each zone, all in one VPC. Subnets that are not there are told by whoever looks for them.
+absl::Status CheckPlaces(const Context& context, const Places& places) {
+  std::set<std::string> zones;
+  std::string vpc;
+  for (const auto& [subnet_id, wanted] : places) {
+    const v1::SubnetState* subnet = context.model.subnets.Find(subnet_id);
+    if (subnet == nullptr) continue;
+    if (!zones.insert(subnet->availability_zone()).second) {
+      return base::WithErrorCode(
+          absl::InvalidArgumentError(
+              absl::StrCat("A load balancer cannot be attached to multiple subnets in the same Availability Zone; ",
+                           subnet_id, " is in ", subnet->availability_zone(), ", as another one is")),
+          "InvalidConfigurationRequest");
+    }
+    if (!vpc.empty() && vpc != subnet->vpc_id()) {
+      return base::WithErrorCode(
+          absl::InvalidArgumentError(absl::StrCat("All subnets must belong to the same VPC; ", subnet_id, " is in ",
+                                                  subnet->vpc_id(), ", another one in ", vpc)),
+          "InvalidConfigurationRequest");
+    }
+    vpc = subnet->vpc_id();
+  }
+  return absl::OkStatus();
+}
+
 // Takes an address in each of `places`, or none.
 absl::Status TakePlaces(Context& context, const Places& places, v1::LoadBalancerState& record) {
   const int had = record.subnet_ids_size();
@@ -86,10 +112,6 @@ void FillBalancer(const Value& properties, v1::LoadBalancerState& record) {
 }
 
 absl::StatusOr<std::string> CreateBalancer(Context& context, const v1::Owner& owner, const Value& properties) {
-  if (properties.Get("Type").text() == "network") {
-    return absl::UnimplementedError(
-        "load balancers of Type network are not offered yet; leave Type out, or use application");
-  }
   v1::LoadBalancerState record;
   *record.mutable_owner() = owner;
   record.set_name(NameOf(context, owner, properties));
@@ -101,7 +123,9 @@ absl::StatusOr<std::string> CreateBalancer(Context& context, const v1::Owner& ow
   record.set_dns_name(
       absl::AsciiStrToLower(absl::StrCat(prefix, record.name(), "-", id.substr(0, 10), ".", kBalancerZone)));
   FillBalancer(properties, record);
-  NUBO_RETURN_IF_ERROR(TakePlaces(context, PlacesOf(properties), record));
+  const Places places = PlacesOf(properties);
+  NUBO_RETURN_IF_ERROR(CheckPlaces(context, places));
+  NUBO_RETURN_IF_ERROR(TakePlaces(context, places, record));
   const std::string arn = record.arn();
   context.model.load_balancers.Put(arn, std::move(record));
   return arn;
@@ -116,6 +140,7 @@ absl::Status UpdateBalancer(Context& context, absl::string_view arn, const Value
   record.clear_private_ips();
   record.clear_loopback_ips();
   Places added = PlacesOf(properties);
+  NUBO_RETURN_IF_ERROR(CheckPlaces(context, added));
   std::vector<int> left;
   for (int i = 0; i < former->subnet_ids_size(); ++i) {
     const auto kept = std::find_if(added.begin(), added.end(), [&](const auto& place) {
@@ -231,10 +256,6 @@ absl::StatusOr<std::string> CreateTargetGroup(Context& context, const v1::Owner&
   record.set_arn(
       Arn("elasticloadbalancing", absl::StrCat("targetgroup/", record.name(), "/", context.ids.NewHex(kIdDigits))));
   record.set_protocol(properties.Get("Protocol").text());
-  if (record.protocol() != "HTTP") {
-    return absl::UnimplementedError(
-        absl::StrCat("target groups of Protocol ", record.protocol(), " are not offered yet; use HTTP"));
-  }
   const std::string& version = properties.Get("ProtocolVersion").text();
   record.set_protocol_version(version.empty() ? "HTTP1" : version);
   record.set_port(Number(properties.Get("Port"), 80));

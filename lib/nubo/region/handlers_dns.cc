@@ -62,15 +62,6 @@ std::string FreeRecordId(const Context& context, const v1::RecordSetState& recor
   return free;
 }
 
-absl::Status CheckRouting(const Value& properties) {
-  for (const char* routing : {"Failover", "GeoLocation", "MultiValueAnswer", "Region", "Weight"}) {
-    if (properties.Get(routing).is_null()) continue;
-    return absl::UnimplementedError(
-        absl::StrCat("record sets with ", routing, " are not offered yet; use simple routing"));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckPermitted(const Context& context, const v1::HostedZoneState& zone, const v1::RecordSetState& record,
                             dns::RecordType type) {
   std::vector<dns::route53::RecordKey> others;
@@ -120,7 +111,6 @@ absl::Status FillAlias(const Value& alias, v1::RecordSetState& record) {
 
 // What of a record set may change while it is served.
 absl::Status FillRecord(const Context& context, const Value& properties, v1::RecordSetState& record) {
-  NUBO_RETURN_IF_ERROR(CheckRouting(properties));
   const v1::HostedZoneState* zone = context.model.zones.Find(record.zone_id());
   if (zone == nullptr) return absl::NotFoundError(absl::StrCat("there is no hosted zone ", record.zone_id()));
   record.set_type(properties.Get("Type").text());

@@ -20,9 +20,6 @@ int Number(const Value& value, int fallback) { return static_cast<int>(value.AsI
 
 absl::StatusOr<v1::Action> MakeAction(const Context& context, const Value& actions) {
   v1::Action action;
-  if (actions.items().size() != 1) {
-    return absl::UnimplementedError("one action, a forward, a redirect or a fixed response, is what a listener takes");
-  }
   const Value& given = actions.items()[0];
   action.set_type(given.Get("Type").text());
   if (!given.Get("TargetGroupArn").is_null()) {
@@ -56,10 +53,6 @@ absl::Status FillListener(const Context& context, const Value& properties, v1::L
   record.set_protocol(properties.Get("Protocol").text());
   record.set_port(Number(properties.Get("Port"), 0));
   record.set_local_port(LocalPort(context, record.port()));
-  if (record.protocol() != "HTTP") {
-    return absl::UnimplementedError(
-        absl::StrCat("listeners of Protocol ", record.protocol(), " are not offered yet; use HTTP"));
-  }
   if (record.port() == 0) return absl::InvalidArgumentError("a listener needs Port");
   const v1::LoadBalancerState* balancer = context.model.load_balancers.Find(record.load_balancer_arn());
   if (balancer == nullptr) {
@@ -130,6 +123,45 @@ void AddListener(Handlers& handlers, Context& context) {
   };
 }
 
+// Which of the six kinds a condition is; its values stand in the object that is named after it, or, of a host or a
+// path, beside Field.
+void FillConditions(const Value& conditions, v1::ListenerRuleState& record) {
+  record.clear_hosts();
+  record.clear_paths();
+  record.clear_headers();
+  record.clear_methods();
+  record.clear_queries();
+  record.clear_source_cidrs();
+  for (const Value& condition : conditions.items()) {
+    const std::string& field = condition.Get("Field").text();
+    const auto is = [&](const char* name, const char* config) { return field == name || condition.Has(config); };
+    const std::vector<std::string> plain = condition.Get("Values").ItemTexts();
+    const auto values = [&](const char* config) {
+      return condition.Has(config) ? condition.Get(config).Get("Values").ItemTexts() : plain;
+    };
+    if (is("host-header", "HostHeaderConfig")) {
+      for (const std::string& value : values("HostHeaderConfig")) record.add_hosts(value);
+    } else if (is("path-pattern", "PathPatternConfig")) {
+      for (const std::string& value : values("PathPatternConfig")) record.add_paths(value);
+    } else if (is("http-request-method", "HttpRequestMethodConfig")) {
+      for (const std::string& value : values("HttpRequestMethodConfig")) record.add_methods(value);
+    } else if (is("source-ip", "SourceIpConfig")) {
+      for (const std::string& value : values("SourceIpConfig")) record.add_source_cidrs(value);
+    } else if (is("http-header", "HttpHeaderConfig")) {
+      v1::ListenerRuleState::Header* header = record.add_headers();
+      header->set_name(condition.Get("HttpHeaderConfig").Get("HttpHeaderName").text());
+      for (const std::string& value : values("HttpHeaderConfig")) header->add_patterns(value);
+    } else {
+      v1::ListenerRuleState::Query* query = record.add_queries();
+      for (const Value& pair : condition.Get("QueryStringConfig").Get("Values").items()) {
+        v1::ListenerRuleState::QueryPattern* pattern = query->add_patterns();
+        pattern->set_key(pair.Get("Key").text());
+        pattern->set_value(pair.Get("Value").text());
+      }
+    }
+  }
+}
+
 // What of a rule may change while its load balancer serves.
 absl::Status FillRule(const Context& context, const Value& properties, v1::ListenerRuleState& record) {
   record.set_priority(Number(properties.Get("Priority"), 0));
@@ -144,22 +176,7 @@ absl::Status FillRule(const Context& context, const Value& properties, v1::Liste
           "PriorityInUse");
     }
   }
-  record.clear_hosts();
-  record.clear_paths();
-  for (const Value& condition : properties.Get("Conditions").items()) {
-    const std::string& field = condition.Get("Field").text();
-    const Value& config = condition.Get(field == "host-header" ? "HostHeaderConfig" : "PathPatternConfig");
-    const std::vector<std::string> values =
-        config.is_null() ? condition.Get("Values").ItemTexts() : config.Get("Values").ItemTexts();
-    if (field == "host-header") {
-      for (const std::string& value : values) record.add_hosts(value);
-    } else if (field == "path-pattern") {
-      for (const std::string& value : values) record.add_paths(value);
-    } else {
-      return absl::UnimplementedError(
-          absl::StrCat("conditions on ", field, " are not offered yet; use host-header or path-pattern"));
-    }
-  }
+  FillConditions(properties.Get("Conditions"), record);
   NUBO_ASSIGN_OR_RETURN(*record.mutable_action(), MakeAction(context, properties.Get("Actions")));
   return absl::OkStatus();
 }

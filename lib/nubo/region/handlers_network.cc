@@ -5,6 +5,7 @@
 #include "nubo/region/handlers.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/network.h"
+#include "nubo/stack/evaluate.h"
 #include "nubo/vpc/validate.h"
 
 namespace nubo::region {
@@ -77,15 +78,28 @@ absl::Status CheckSubnetUnused(const Context& context, absl::string_view subnet_
       "DependencyViolation");
 }
 
+// Where a subnet goes that names no zone: where its VPC has the fewest, so that a load balancer can be in all of them.
+std::string EmptiestZone(const Context& context, const std::string& vpc_id) {
+  std::string best;
+  int best_count = 0;
+  for (const std::string& zone : stack::StackContext().availability_zones) {
+    int count = 0;
+    for (const auto& [id, subnet] : context.model.subnets) {
+      count += subnet.vpc_id() == vpc_id && subnet.availability_zone() == zone ? 1 : 0;
+    }
+    if (!best.empty() && count >= best_count) continue;
+    best = zone;
+    best_count = count;
+  }
+  return best;
+}
+
 void AddSubnet(Handlers& handlers, Context& context) {
   FunctionHandler& handler = handlers.Add("AWS::EC2::Subnet");
   handler.create = [&context](const v1::Owner& owner, const Value& properties) -> absl::StatusOr<std::string> {
     const std::string& vpc_id = properties.Get("VpcId").text();
     const v1::VpcState* vpc = context.model.vpcs.Find(vpc_id);
-    if (vpc == nullptr) {
-      return base::WithErrorCode(absl::NotFoundError(absl::StrCat("The vpc ID '", vpc_id, "' does not exist")),
-                                 "InvalidVpcID.NotFound");
-    }
+    if (vpc == nullptr) return absl::NotFoundError(absl::StrCat("The vpc ID '", vpc_id, "' does not exist"));
     std::vector<std::pair<std::string, net::Prefix>> others;
     for (const auto& [id, subnet] : context.model.subnets) {
       if (subnet.vpc_id() == vpc_id) others.push_back({id, *net::Prefix::Parse(subnet.cidr())});
@@ -93,19 +107,12 @@ void AddSubnet(Handlers& handlers, Context& context) {
     NUBO_ASSIGN_OR_RETURN(const net::Prefix block, vpc::ParseSubnetBlock(properties.Get("CidrBlock").text(),
                                                                          *net::Prefix::Parse(vpc->cidr()), others));
     const std::string& zone = properties.Get("AvailabilityZone").text();
-    if (!zone.empty() && zone != "us-east-1a" && zone != "us-east-1b" && zone != "us-east-1c") {
-      return base::WithErrorCode(
-          absl::InvalidArgumentError(absl::StrCat("Value (", zone,
-                                                  ") for parameter availabilityZone is invalid; there are "
-                                                  "us-east-1a, us-east-1b and us-east-1c")),
-          "InvalidParameterValue");
-    }
     v1::SubnetState record;
     record.set_id(context.ids.NewId("subnet"));
     *record.mutable_owner() = owner;
     record.set_vpc_id(vpc_id);
     record.set_cidr(block.ToString());
-    record.set_availability_zone(zone.empty() ? "us-east-1a" : zone);
+    record.set_availability_zone(zone.empty() ? EmptiestZone(context, vpc_id) : zone);
     record.set_map_public_ip(properties.Get("MapPublicIpOnLaunch").AsBool().value_or(false));
     const std::string id = record.id();
     context.addresses.emplace(id, block);
@@ -160,6 +167,7 @@ void AddPlain(Handlers& handlers, Context& context, const std::string& type, con
     record.set_type(type);
     record.set_vpc_id(properties.Get("VpcId").text());
     record.set_public_port(LowestPublicPort(properties.Get("SecurityGroupIngress")));
+    record.set_group_name(properties.Get("GroupName").text());
     const std::string id = record.id();
     context.model.plain.Put(id, std::move(record));
     return id;

@@ -9,7 +9,9 @@
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/network.h"
+#include "nubo/region/references.h"
 #include "nubo/region/target_health.h"
+#include "nubo/stack/dynamic_reference.h"
 
 namespace nubo::region {
 namespace {
@@ -36,22 +38,13 @@ void TellState(Context& context, const v1::InstanceState& record) {
                record.reason_message());
 }
 
-const v1::ImageState* FindImage(const Context& context, const std::string& name) {
-  if (const v1::ImageState* image = context.model.images.Find(name)) return image;
-  for (const auto& [id, image] : context.model.images) {
-    if (image.name() == name) return &image;
-  }
-  return nullptr;
-}
-
-// Dynamic references become what they stand for, for this launch only.
+// Dynamic references become what they stand for, for this launch only; what they name was there when they were taken.
 std::string ResolveSecrets(const Context& context, std::string text) {
-  for (const auto& [arn, secret] : context.model.secrets) {
-    const std::string prefix = absl::StrCat("{{resolve:secretsmanager:", arn, ":SecretString:");
-    text = absl::StrReplaceAll(text, {{absl::StrCat(prefix, "password}}"), secret.password()},
-                                      {absl::StrCat(prefix, "username}}"), secret.username()},
-                                      {absl::StrCat(prefix, "password::}}"), secret.password()},
-                                      {absl::StrCat(prefix, "username::}}"), secret.username()}});
+  for (const stack::DynamicReference& reference : stack::FindDynamicReferences(text)) {
+    const v1::SecretState* secret = FindSecret(context.model, reference);
+    if (secret == nullptr || !stack::WhyUnresolvable(reference, true).empty()) continue;
+    text = absl::StrReplaceAll(
+        text, {{reference.text, reference.key == "username" ? secret->username() : secret->password()}});
   }
   return text;
 }
@@ -171,7 +164,7 @@ std::vector<std::string> RegisteredIn(const Context& context, const v1::Instance
 }
 
 absl::Status CheckImage(const Context& context, const std::string& image) {
-  if (FindImage(context, image) != nullptr) return absl::OkStatus();
+  if (FindImage(context.model, image) != nullptr) return absl::OkStatus();
   return base::WithErrorCode(
       absl::NotFoundError(absl::StrCat("The image id '", image,
                                        "' does not exist; register a directory under that name: nubo image import ",
@@ -212,7 +205,7 @@ void ForgetUnusedImages(Context& context) {
 
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request) {
   NUBO_RETURN_IF_ERROR(CheckImage(context, request.image));
-  const v1::ImageState* image = FindImage(context, request.image);
+  const v1::ImageState* image = FindImage(context.model, request.image);
   NUBO_ASSIGN_OR_RETURN(const Address address, TakeAddress(context, request.subnet_id, request.private_ip));
   const v1::SubnetState& subnet = *context.model.subnets.Find(request.subnet_id);
   v1::InstanceState record;

@@ -56,6 +56,26 @@ void SetAction(const v1::Action& action, proxy::v1::Action* out) {
   }
 }
 
+void SetConditions(const v1::ListenerRuleState& rule, proxy::v1::Rule* out) {
+  *out->mutable_host_patterns() = rule.hosts();
+  *out->mutable_path_patterns() = rule.paths();
+  *out->mutable_methods() = rule.methods();
+  *out->mutable_source_cidrs() = rule.source_cidrs();
+  for (const auto& header : rule.headers()) {
+    proxy::v1::HeaderCondition* added = out->add_headers();
+    added->set_name(header.name());
+    *added->mutable_patterns() = header.patterns();
+  }
+  for (const auto& query : rule.queries()) {
+    proxy::v1::QueryCondition* added = out->add_queries();
+    for (const auto& pattern : query.patterns()) {
+      proxy::v1::QueryCondition::Pattern* one = added->add_patterns();
+      one->set_key(pattern.key());
+      one->set_value(pattern.value());
+    }
+  }
+}
+
 void CollectGroups(const v1::Action& action, std::set<std::string>& arns) {
   for (const v1::Action::WeightedGroup& group : action.groups()) arns.insert(group.target_group_arn());
 }
@@ -152,8 +172,7 @@ proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBa
       if (rule.listener_arn() != listener_arn) continue;
       proxy::v1::Rule* added = out->add_rules();
       added->set_priority(rule.priority());
-      *added->mutable_host_patterns() = rule.hosts();
-      *added->mutable_path_patterns() = rule.paths();
+      SetConditions(rule, added);
       SetAction(rule.action(), added->mutable_action());
       CollectGroups(rule.action(), used);
     }

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/region/references.h"
 #include "nubo/region/stack_records.h"
 #include "nubo/region/stacks.h"
 #include "nubo/stack/executor.h"
@@ -47,9 +48,13 @@ void SetInput(const StackRequest& request, v1::StackState& record) {
 }
 
 // Read, with everything looked at that can be known to be wrong before anything is made.
-absl::StatusOr<Prepared> PrepareValid(const v1::StackState& record) {
-  NUBO_ASSIGN_OR_RETURN(Prepared prepared, Prepare(record));
-  NUBO_RETURN_IF_ERROR(stack::ToStatus(prepared.parsed.file, stack::Validate(prepared.parsed, prepared.bindings)));
+absl::StatusOr<Prepared> PrepareValid(const Model& model, const StackRequest& request, const v1::StackState& record) {
+  NUBO_ASSIGN_OR_RETURN(Prepared prepared, PrepareNew(record));
+  std::vector<stack::Diagnostic> problems = stack::Validate(prepared.parsed, prepared.bindings);
+  const std::vector<stack::Diagnostic> foreign = CheckAgainstRegion(
+      model, request.images, record.stack_name(), stack::KnownResources(prepared.parsed, prepared.bindings));
+  problems.insert(problems.end(), foreign.begin(), foreign.end());
+  NUBO_RETURN_IF_ERROR(stack::ToStatus(prepared.parsed.file, stack::Sorted(std::move(problems))));
   return prepared;
 }
 
@@ -76,14 +81,14 @@ struct Difference {
 };
 
 // What would be different if the stack of `record` became what `request` asks for.
-absl::StatusOr<Difference> Differ(const v1::StackState& record, const StackRequest& request) {
+absl::StatusOr<Difference> Differ(const Model& model, const v1::StackState& record, const StackRequest& request) {
   NUBO_RETURN_IF_ERROR(CheckUpdatable(record));
   v1::StackState updated;
   updated.set_stack_name(record.stack_name());
   updated.set_stack_id(record.stack_id());
   SetInput(request, updated);
   Difference difference;
-  NUBO_ASSIGN_OR_RETURN(difference.wanted, PrepareValid(updated));
+  NUBO_ASSIGN_OR_RETURN(difference.wanted, PrepareValid(model, request, updated));
   NUBO_ASSIGN_OR_RETURN(const Prepared present, Prepare(record));
   const stack::BoundTemplate before{present.parsed, present.bindings};
   const stack::BoundTemplate after{difference.wanted.parsed, difference.wanted.bindings};
@@ -120,6 +125,23 @@ void ShowChange(const stack::PlannedChange& planned, cloudformation::v1::Resourc
   }
 }
 
+absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> PlanOfCreation(const Model& model,
+                                                                             const StackRequest& request) {
+  NUBO_RETURN_IF_ERROR(ValidateName(request.name));
+  v1::StackState created;
+  created.set_stack_name(request.name);
+  created.set_stack_id(Arn("cloudformation", absl::StrCat("stack/", request.name, "/", stack::kKnownAfter)));
+  SetInput(request, created);
+  NUBO_ASSIGN_OR_RETURN(const Prepared prepared, PrepareValid(model, request, created));
+  NUBO_ASSIGN_OR_RETURN(const auto changes, stack::PlanCreation({prepared.parsed, prepared.bindings}));
+  cloudformation::v1::DescribeChangeSetResponse answer;
+  answer.set_stack_name(request.name);
+  answer.set_change_set_type("CREATE");
+  answer.set_outputs_change(!prepared.parsed.outputs.empty());
+  for (const stack::PlannedChange& planned : changes) ShowChange(planned, *answer.add_changes());
+  return answer;
+}
+
 }  // namespace
 
 absl::StatusOr<StackAnswer> CreateStack(Context& context, const StackRequest& request) {
@@ -146,7 +168,7 @@ absl::StatusOr<StackAnswer> CreateStack(Context& context, const StackRequest& re
   record.set_stack_id(Arn("cloudformation", absl::StrCat("stack/", request.name, "/", context.ids.NewHex(32))));
   SetInput(request, record);
   record.set_creation_time(ToMicros(context.now()));
-  NUBO_ASSIGN_OR_RETURN(const Prepared prepared, PrepareValid(record));
+  NUBO_ASSIGN_OR_RETURN(const Prepared prepared, PrepareValid(context.model, request, record));
   NUBO_ASSIGN_OR_RETURN(const stack::StackState state, stack::Executor::NewStack(prepared.parsed, prepared.bindings));
   ToRecord(state, record);
   const StackAnswer answer{record.stack_id(), false};
@@ -161,7 +183,7 @@ absl::StatusOr<StackAnswer> UpdateStack(Context& context, const StackRequest& re
   const bool rolling_back = absl::StartsWith(record->status(), "UPDATE_ROLLBACK");
   if (SameInput(*record, request) && !rolling_back && absl::StartsWith(record->status(), "UPDATE_")) return unchanged;
   if (SameInput(*record, request) && absl::StartsWith(record->status(), "CREATE_")) return unchanged;
-  NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(*record, request));
+  NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(context.model, *record, request));
   if (difference.changes.empty() && !difference.outputs_change) return unchanged;
   stack::Executor executor(FromRecord(*record));
   NUBO_RETURN_IF_ERROR(executor.Update(difference.wanted.parsed, difference.wanted.bindings, context.now()));
@@ -182,8 +204,8 @@ absl::StatusOr<StackAnswer> UpdateStack(Context& context, const StackRequest& re
 absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> DescribeChangeSet(const Context& context,
                                                                                 const StackRequest& request) {
   const v1::StackState* record = context.model.stacks.Find(request.name);
-  if (record == nullptr) return DescribeCreation(request);
-  NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(*record, request));
+  if (record == nullptr) return PlanOfCreation(context.model, request);
+  NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(context.model, *record, request));
   cloudformation::v1::DescribeChangeSetResponse answer;
   answer.set_stack_name(request.name);
   answer.set_change_set_type("UPDATE");
@@ -193,19 +215,7 @@ absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> DescribeChangeSet(
 }
 
 absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> DescribeCreation(const StackRequest& request) {
-  NUBO_RETURN_IF_ERROR(ValidateName(request.name));
-  v1::StackState created;
-  created.set_stack_name(request.name);
-  created.set_stack_id(Arn("cloudformation", absl::StrCat("stack/", request.name, "/", stack::kKnownAfter)));
-  SetInput(request, created);
-  NUBO_ASSIGN_OR_RETURN(const Prepared prepared, PrepareValid(created));
-  NUBO_ASSIGN_OR_RETURN(const auto changes, stack::PlanCreation({prepared.parsed, prepared.bindings}));
-  cloudformation::v1::DescribeChangeSetResponse answer;
-  answer.set_stack_name(request.name);
-  answer.set_change_set_type("CREATE");
-  answer.set_outputs_change(!prepared.parsed.outputs.empty());
-  for (const stack::PlannedChange& planned : changes) ShowChange(planned, *answer.add_changes());
-  return answer;
+  return PlanOfCreation(Model(), request);
 }
 
 absl::Status DeleteStack(Context& context, const std::string& name, bool delete_data) {

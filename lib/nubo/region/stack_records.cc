@@ -84,9 +84,13 @@ void WriteResource(const stack::ResourceState& in, v1::StackResourceState& recor
 }
 
 absl::StatusOr<Prepared> Read(const v1::StackState& record, const std::string& body, const std::string& name,
-                              const google::protobuf::Map<std::string, std::string>& parameters) {
+                              const google::protobuf::Map<std::string, std::string>& parameters,
+                              bool check_properties = false) {
   Prepared prepared;
-  NUBO_ASSIGN_OR_RETURN(prepared.parsed, stack::Parse(body, name));
+  stack::ParseOptions options;
+  // What a former release took may be refused by now; the stack that was made of it is there all the same.
+  options.check_properties = check_properties;
+  NUBO_ASSIGN_OR_RETURN(prepared.parsed, stack::Parse(body, name, options));
   const std::map<std::string, std::string> values(parameters.begin(), parameters.end());
   NUBO_ASSIGN_OR_RETURN(prepared.bindings, stack::Bind(prepared.parsed, values, ContextOf(record)));
   return prepared;
@@ -96,6 +100,10 @@ absl::StatusOr<Prepared> Read(const v1::StackState& record, const std::string& b
 
 absl::StatusOr<Prepared> Prepare(const v1::StackState& record) {
   return Read(record, record.template_body(), record.template_name(), record.parameters());
+}
+
+absl::StatusOr<Prepared> PrepareNew(const v1::StackState& record) {
+  return Read(record, record.template_body(), record.template_name(), record.parameters(), true);
 }
 
 absl::StatusOr<Prepared> PrepareFormer(const v1::StackState& record) {

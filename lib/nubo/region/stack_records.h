@@ -25,8 +25,10 @@ struct Prepared {
   stack::Bindings bindings;
 };
 
-// The stack's template. While an update is under way: the new one.
+// The stack's template, which was found right when it came. While an update is under way: the new one.
 absl::StatusOr<Prepared> Prepare(const v1::StackState& record);
+// A template that nobody has looked at yet. INVALID_ARGUMENT: all that is wrong with it, one a line.
+absl::StatusOr<Prepared> PrepareNew(const v1::StackState& record);
 // What an update that is under way goes back to if it fails.
 absl::StatusOr<Prepared> PrepareFormer(const v1::StackState& record);
 void ForgetFormer(v1::StackState& record);

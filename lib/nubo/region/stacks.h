@@ -5,6 +5,7 @@
 #define NUBO_REGION_STACKS_H_
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct StackRequest {
   std::map<std::string, std::string> parameters;
   // Where the template lies; only kept.
   std::string template_path = {};
+  // Of a plan: names of images that will be registered before the stack is made.
+  std::set<std::string> images = {};
 };
 
 struct StackAnswer {

@@ -53,7 +53,7 @@ absl::Status CheckItem(const Template& parsed, const Parameter& parameter, const
     return Refused(parsed, parameter,
                    absl::StrCat("must be one of AllowedValues: [", absl::StrJoin(allowed, ", "), "]"));
   }
-  if (parameter.is_number || parameter.is_list) return absl::OkStatus();
+  if (parameter.is_number) return absl::OkStatus();
   const int64_t length = static_cast<int64_t>(Utf8Count(text));
   if (parameter.min_length.has_value() && length < *parameter.min_length) {
     return Refused(parsed, parameter, absl::StrCat("must contain at least ", *parameter.min_length, " characters"));

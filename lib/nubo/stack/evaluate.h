@@ -31,7 +31,8 @@ struct StackContext {
   std::string partition = "aws";
   std::string url_suffix = "amazonaws.com";
   std::vector<std::string> notification_arns;
-  std::vector<std::string> availability_zones = {"us-east-1a", "us-east-1b"};
+  std::vector<std::string> availability_zones = {"us-east-1a", "us-east-1b", "us-east-1c",
+                                                 "us-east-1d", "us-east-1e", "us-east-1f"};
 };
 
 // A template's inputs, decided.
@@ -63,7 +64,7 @@ class Lookup {
 };
 
 // The resource's properties with every function evaluated, AWS::NoValue removed, and scalars in the kinds that its
-// schema names. `{{resolve:…}}` stays as it is.
+// schema names. `{{resolve:…}}` stays as it is (dynamic_reference.h).
 // INVALID_ARGUMENT with the place: a function cannot be evaluated, or a property is not what its type takes.
 // NOT_FOUND: there is no such resource in the template.
 absl::StatusOr<Value> ResolveProperties(const Template& parsed, const Bindings& bindings, absl::string_view logical_id,

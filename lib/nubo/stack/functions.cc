@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "nubo/base/status.h"
 #include "nubo/stack/names.h"
 
 namespace nubo::stack {
@@ -150,42 +150,44 @@ bool IsBooleanFunction(absl::string_view function) {
   return function == "Fn::And" || function == "Fn::Or" || function == "Fn::Not";
 }
 
-absl::Status CheckSub(absl::string_view file, const Value& argument) {
+using Problems = std::vector<Diagnostic>;
+
+void CheckSub(const Value& argument, Problems& problems) {
   const Value& text = argument.is_list() ? argument.items()[0] : argument;
-  absl::StatusOr<std::vector<SubPiece>> pieces = SplitSub(text.text());
-  return pieces.ok() ? absl::OkStatus() : ErrorAt(file, text.location(), pieces.status().message());
+  const absl::Status status = SplitSub(text.text()).status();
+  if (!status.ok()) problems.push_back({text.location(), std::string(status.message())});
 }
 
-absl::Status CheckCall(absl::string_view file, const Member& call, Location at, bool in_condition) {
+void CheckOperands(const Member& call, Problems& problems) {
+  for (const Value& item : call.value.items()) {
+    const Member* inner = AsFunction(item, true);
+    const FunctionSpec* spec = inner == nullptr ? nullptr : FindFunction(inner->key);
+    // A function that there is not is told as such.
+    if (inner != nullptr && (spec == nullptr || spec->condition_only || spec->unsupported != nullptr)) continue;
+    problems.push_back(
+        {item.location(), absl::StrCat("an operand of ", call.key,
+                                       " is a condition (Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition), not ",
+                                       inner == nullptr ? KindName(item.kind()) : inner->key)});
+  }
+}
+
+void CheckCall(const Member& call, Location at, bool in_condition, Problems& problems) {
+  const auto add = [&](std::string message) { problems.push_back({at, std::move(message)}); };
   const FunctionSpec* spec = FindFunction(call.key);
   if (spec == nullptr) {
-    return ErrorAt(file, at, absl::StrCat("there is no function ", call.key, DidYouMean(call.key, FunctionNames())));
+    add(absl::StrCat("there is no function ", call.key, DidYouMean(call.key, FunctionNames())));
+  } else if (spec->unsupported != nullptr) {
+    add(absl::StrCat(call.key, " is not offered yet: ", spec->unsupported));
+  } else if (spec->condition_only && !in_condition) {
+    add(absl::StrCat(call.key, " is allowed in Conditions only; define a condition and use it with Fn::If"));
+  } else if (const absl::string_view wrong = WrongShape(call.key, call.value); !wrong.empty()) {
+    return add(absl::StrCat("Template error: ", wrong));
+  } else if (call.key == "Fn::Sub") {
+    CheckSub(call.value, problems);
+  } else if (IsBooleanFunction(call.key)) {
+    CheckOperands(call, problems);
   }
-  if (spec->unsupported != nullptr) {
-    return ErrorAt(file, at, absl::StrCat(call.key, " is not supported: ", spec->unsupported));
-  }
-  if (spec->condition_only && !in_condition) {
-    return ErrorAt(file, at,
-                   absl::StrCat(call.key, " is allowed in Conditions only; define a condition and use it with Fn::If"));
-  }
-  if (const absl::string_view wrong = WrongShape(call.key, call.value); !wrong.empty()) {
-    return ErrorAt(file, at, absl::StrCat("Template error: ", wrong));
-  }
-  if (call.key == "Fn::Sub") NUBO_RETURN_IF_ERROR(CheckSub(file, call.value));
-  const bool operands_are_conditions = IsBooleanFunction(call.key);
-  if (operands_are_conditions) {
-    for (const Value& item : call.value.items()) {
-      const Member* inner = AsFunction(item, true);
-      if (inner == nullptr || FindFunction(inner->key) == nullptr || !FindFunction(inner->key)->condition_only) {
-        return ErrorAt(file, item.location(),
-                       absl::StrCat("an operand of ", call.key,
-                                    " is a condition (Fn::Equals, Fn::And, Fn::Or, Fn::Not or "
-                                    "Condition), not ",
-                                    inner == nullptr ? KindName(item.kind()) : inner->key));
-      }
-    }
-  }
-  return CheckFunctions(file, call.value, operands_are_conditions);
+  CheckFunctions(call.value, IsBooleanFunction(call.key), problems);
 }
 
 using Visitor = absl::FunctionRef<void(const Reference&)>;
@@ -296,18 +298,17 @@ absl::StatusOr<std::vector<SubPiece>> SplitSub(absl::string_view text) {
   return pieces;
 }
 
-absl::Status CheckFunctions(absl::string_view file, const Value& value, bool in_condition) {
+void CheckFunctions(const Value& value, bool in_condition, Problems& problems) {
   if (const Member* call = AsFunction(value, in_condition)) {
-    return CheckCall(file, *call, value.location(), in_condition);
+    return CheckCall(*call, value.location(), in_condition, problems);
   }
-  for (const Value& item : value.items()) NUBO_RETURN_IF_ERROR(CheckFunctions(file, item, in_condition));
+  for (const Value& item : value.items()) CheckFunctions(item, in_condition, problems);
   for (const Member& member : value.members()) {
     if (absl::StartsWith(member.key, "Fn::")) {
-      return ErrorAt(file, member.location, absl::StrCat(member.key, " must be the only member of its object"));
+      problems.push_back({member.location, absl::StrCat(member.key, " must be the only member of its object")});
     }
-    NUBO_RETURN_IF_ERROR(CheckFunctions(file, member.value, in_condition));
+    CheckFunctions(member.value, in_condition, problems);
   }
-  return absl::OkStatus();
 }
 
 void ForEachReference(const Value& value, bool in_condition, Visitor visit, const BranchDecider* decide) {
@@ -318,6 +319,7 @@ void ForEachReference(const Value& value, bool in_condition, Visitor visit, cons
     return;
   }
   const Value& argument = call->value;
+  if (!WrongShape(call->key, argument).empty()) return;
   if (call->key == "Ref") {
     visit({Reference::Kind::kRef, argument.text(), "", value.location()});
   } else if (call->key == "Condition") {

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "nubo/stack/diagnostic.h"
 #include "nubo/stack/value.h"
 
 namespace nubo::stack {
@@ -57,9 +58,8 @@ struct SubPiece {
 // INVALID_ARGUMENT: "${" without "}", or a name that cannot be one. "${!Literal}" is the literal "${Literal}".
 absl::StatusOr<std::vector<SubPiece>> SplitSub(absl::string_view text);
 
-// Checks that every function in `value` is known and has arguments of the right shape. Errors are
-// INVALID_ARGUMENT, "file:line:column: sentence".
-absl::Status CheckFunctions(absl::string_view file, const Value& value, bool in_condition);
+// Adds every function in `value` that is not known, or has arguments of another shape than it takes.
+void CheckFunctions(const Value& value, bool in_condition, std::vector<Diagnostic>& problems);
 
 // A name that a function uses.
 struct Reference {
@@ -74,7 +74,8 @@ struct Reference {
 // Which branch of an Fn::If counts: true the first, false the second, nothing neither.
 using BranchDecider = absl::FunctionRef<std::optional<bool>(absl::string_view condition)>;
 
-// Calls `visit` for every name used in `value`, which passed CheckFunctions(). Without `decide` both branches count.
+// Calls `visit` for every name used in `value`; calls that CheckFunctions() refuses are passed over. Without `decide`
+// both branches count.
 void ForEachReference(const Value& value, bool in_condition, absl::FunctionRef<void(const Reference&)> visit,
                       const BranchDecider* decide = nullptr);
 

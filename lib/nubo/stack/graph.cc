@@ -268,8 +268,7 @@ absl::StatusOr<Graph> BuildGraph(const Template& parsed, const Bindings& binding
   return graph;
 }
 
-absl::Status CheckReferences(const Template& parsed) {
-  std::vector<Diagnostic> problems;
+absl::Status CheckReferences(const Template& parsed, std::vector<Diagnostic> problems) {
   CheckNames(parsed, problems);
   CheckConditionCircles(parsed, problems);
   if (!problems.empty()) return ToStatus(parsed.file, problems);

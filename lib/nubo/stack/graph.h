@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "nubo/stack/diagnostic.h"
 #include "nubo/stack/evaluate.h"
 #include "nubo/stack/template.h"
 
@@ -34,8 +35,8 @@ struct Graph {
 absl::StatusOr<Graph> BuildGraph(const Template& parsed, const Bindings& bindings);
 
 // What Parse() asks before any parameter is known: every branch of every Fn::If counts, for each name must exist,
-// but a circle is one only if it needs no branch.
-absl::Status CheckReferences(const Template& parsed);
+// but a circle is one only if it needs no branch. INVALID_ARGUMENT: `problems` and what else is wrong.
+absl::Status CheckReferences(const Template& parsed, std::vector<Diagnostic> problems = {});
 
 }  // namespace nubo::stack
 

@@ -34,10 +34,12 @@ struct Limits {
 struct ParseOptions {
   ReadOptions read;
   Limits limits;
+  // False for a template that passed before: its properties are taken as they are.
+  bool check_properties = true;
 };
 
-// INVALID_ARGUMENT, one "file:line:column: sentence" a line: what is wrong with the template. Of wrong properties and
-// references all are told, of anything else the first.
+// INVALID_ARGUMENT, one "file:line:column: sentence" a line: all that is wrong with the template; of a text that cannot
+// be read, the first.
 absl::StatusOr<Template> Parse(absl::string_view text, absl::string_view file, const ParseOptions& options = {});
 
 }  // namespace nubo::stack

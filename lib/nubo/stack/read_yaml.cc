@@ -6,11 +6,17 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "nubo/stack/functions.h"
 #include "nubo/stack/tree_builder.h"
@@ -109,15 +115,21 @@ class Handler final : public YAML::EventHandler {
     return FunctionOf(tag, at);
   }
 
-  // Fails if there is no such function.
+  // "!Sub" is Fn::Sub; a name that no function has is told with all the others. Fails if it cannot be one.
   std::string FunctionOf(const std::string& tag, Location at) {
-    const std::string name = LongForm(absl::StripPrefix(tag, "!"));
-    if (name.empty()) {
-      const absl::string_view shown = absl::StripPrefix(tag, kCoreTag);
-      builder_.Fail(at, absl::StrCat("there is no tag ", shown.size() == tag.size() ? "" : "!!", shown,
-                                     " in templates; there are ", ShortFormNames()));
+    const absl::string_view name = absl::StripPrefix(tag, "!");
+    const bool is_name = name.size() < tag.size() &&
+                         std::all_of(
+                             name.begin(), name.end(),
+                             [](char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == ':'; });
+    if (is_name) {
+      const std::string known = LongForm(name);
+      return known.empty() ? absl::StrCat("Fn::", name) : known;
     }
-    return name;
+    const absl::string_view shown = absl::StripPrefix(tag, kCoreTag);
+    builder_.Fail(at, absl::StrCat("there is no tag ", shown.size() == tag.size() ? "" : "!!", shown,
+                                   " in templates; there are ", ShortFormNames()));
+    return "";
   }
 
   TreeBuilder& builder_;
@@ -126,9 +138,53 @@ class Handler final : public YAML::EventHandler {
 
 }  // namespace
 
-absl::StatusOr<Value> ReadYamlTree(absl::string_view text, absl::string_view file, const ReadOptions& options) {
+namespace {
+
+size_t IndentOf(absl::string_view line) { return std::min(line.find_first_not_of(' '), line.size()); }
+
+// "!Sub words", also as a list's item: "- !Sub words". No comment, and no scalar of another style.
+bool IsTaggedPlain(absl::string_view line) {
+  line = absl::StripAsciiWhitespace(line);
+  while (absl::ConsumePrefix(&line, "- ")) line = absl::StripLeadingAsciiWhitespace(line);
+  const size_t end = line.find(' ');
+  if (!absl::StartsWith(line, "!") || end == absl::string_view::npos || absl::StrContains(line, " #")) return false;
+  const absl::string_view words = absl::StripLeadingAsciiWhitespace(line.substr(end));
+  return !words.empty() && absl::string_view("|>\"'[{#&*").find(words[0]) == absl::string_view::npos;
+}
+
+// The library takes a tag that begins a line for the beginning of a map's key, and then a second line of its plain
+// scalar for a mistake:
+//
+//   Value:
+//     !Sub begins here
+//     and goes on
+//
+// The same text with what follows in the scalar's first line, if `line` (from 0), where the library gave up, goes on
+// with one; else nothing. Every place stays what it is.
+std::optional<std::string> Fold(absl::string_view text, int line) {
+  const std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
+  if (line < 1 || line >= static_cast<int>(lines.size()) || !IsTaggedPlain(lines[line - 1])) return std::nullopt;
+  const size_t indent = IndentOf(lines[line]);
+  std::string first(absl::StripTrailingAsciiWhitespace(lines[line - 1]));
+  size_t next = line;
+  for (; next < lines.size(); ++next) {
+    const absl::string_view words = absl::StripAsciiWhitespace(lines[next]);
+    if (words.empty() || IndentOf(lines[next]) < indent || absl::StrContains(words, " #") || words[0] == '#') break;
+    absl::StrAppend(&first, " ", words);
+  }
+  std::vector<absl::string_view> folded(lines.begin(), lines.begin() + line - 1);
+  folded.push_back(first);
+  folded.insert(folded.end(), next - line, "");
+  folded.insert(folded.end(), lines.begin() + next, lines.end());
+  return absl::StrJoin(folded, "\n");
+}
+
+// `failed_line`: where the library gave up, from 0; -1 if it did not.
+absl::StatusOr<Value> ReadOnce(absl::string_view text, absl::string_view file, const ReadOptions& options,
+                               int& failed_line) {
   TreeBuilder builder(file, options);
   Handler handler(builder);
+  failed_line = -1;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
@@ -137,12 +193,32 @@ absl::StatusOr<Value> ReadYamlTree(absl::string_view text, absl::string_view fil
   } catch (const YAML::Exception& error) {
     // An error of ours came first, and says more.
     if (!builder.failed()) {
+      failed_line = error.mark.line;
       builder.Fail(ToLocation(error.mark), absl::StrCat("YAML not well-formed: ", error.msg));
     }
   }
   if (builder.failed()) return builder.status();
   if (!builder.has_root()) return ErrorAt(file, {1, 1}, "the template is empty");
   return builder.TakeRoot();
+}
+
+}  // namespace
+
+absl::StatusOr<Value> ReadYamlTree(absl::string_view text, absl::string_view file, const ReadOptions& options) {
+  // Each costs a reading of the whole.
+  constexpr int kFoldsMax = 20;
+  int failed_line = -1;
+  absl::StatusOr<Value> value = ReadOnce(text, file, options, failed_line);
+  std::string folded(text);
+  absl::StatusOr<Value> again = value;
+  for (int i = 0; i < kFoldsMax && failed_line >= 0; ++i) {
+    std::optional<std::string> next = Fold(folded, failed_line);
+    if (!next.has_value()) break;
+    folded = *std::move(next);
+    again = ReadOnce(folded, file, options, failed_line);
+  }
+  // What helped nothing is told as it was.
+  return again.ok() ? again : value;
 }
 
 }  // namespace nubo::stack

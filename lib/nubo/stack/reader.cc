@@ -14,11 +14,17 @@ namespace {
 
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+}  // namespace
+
 absl::Status CheckCharacters(absl::string_view text, absl::string_view file) {
   Location at{1, 1};
   for (size_t i = 0; i < text.size();) {
     const size_t length = Utf8Length(text.substr(i));
-    if (length == 0) return ErrorAt(file, at, "the text is not UTF-8");
+    if (length == 0) {
+      return ErrorAt(file, at,
+                     absl::StrCat("the text is not UTF-8: byte 0x", absl::Hex(static_cast<unsigned char>(text[i])),
+                                  "; save the file in UTF-8"));
+    }
     const unsigned char c = text[i];
     if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
       return ErrorAt(file, at,
@@ -29,6 +35,8 @@ absl::Status CheckCharacters(absl::string_view text, absl::string_view file) {
   }
   return absl::OkStatus();
 }
+
+namespace {
 
 // Checks what both formats share; strips a byte order mark.
 absl::Status Prepare(absl::string_view& text, absl::string_view file, const ReadOptions& options) {

@@ -21,18 +21,21 @@
 
 namespace nubo::stack {
 
-// CloudFormation's bound on a template passed as text, and on one read from a bucket.
-inline constexpr size_t kTemplateBytesDefault = 51'200;
+// CloudFormation's bound on a template that is read from a bucket; its 51,200 bytes are for one in a request.
 inline constexpr size_t kTemplateBytesMax = 1'048'576;
 
 struct ReadOptions {
   // Never more than kTemplateBytesMax, whatever stands here.
-  size_t bytes_max = kTemplateBytesDefault;
+  size_t bytes_max = kTemplateBytesMax;
   // How deep lists and objects nest.
   int depth_max = 100;
   // How many scalars, lists and objects in all.
   size_t nodes_max = 100'000;
 };
+
+// INVALID_ARGUMENT with the place of the first byte that no template may have: what is no UTF-8, or a control
+// character.
+absl::Status CheckCharacters(absl::string_view text, absl::string_view file);
 
 // Reads YAML or JSON: a text whose first character is `{` is JSON if it reads as JSON, or if `file` ends in ".json".
 // INVALID_ARGUMENT, "file:line:column: sentence": not well formed, refused, or past a bound.

@@ -40,7 +40,7 @@ class Pass {
     const std::string& logical_id = resource.logical_id;
     std::string token = absl::StrCat(stack.stack_id, "/", logical_id);
     if (resource.made_in_update > 0) absl::StrAppend(&token, "/", resource.made_in_update);
-    return {stack.stack_name, stack.stack_id, logical_id, resource.type, token, resource.deletion_policy, Value()};
+    return {stack.stack_name, stack.stack_id, logical_id, resource.type, token, resource.deletion_policy, Value(), {}};
   }
 
   bool Fail(const std::string& id, absl::string_view reason) {
@@ -63,7 +63,9 @@ class Pass {
     absl::StatusOr<Value> properties = ResolveProperties(template_, bindings_, id, StateLookup(executor_.state()));
     if (!properties.ok()) return Fail(id, properties.status().message());
     executor_.OnCreating(id, *properties);
-    absl::StatusOr<std::string> physical_id = handler->Create(Context(id), *properties);
+    ResourceContext context = Context(id);
+    context.not_enforced = Unenforced(*template_.FindResource(id), *properties);
+    absl::StatusOr<std::string> physical_id = handler->Create(context, *properties);
     if (!physical_id.ok()) return FailUnlessUnavailable(id, physical_id.status());
     if (physical_id->empty()) return Fail(id, absl::StrCat("the handler of ", State(id).type, " gave no physical id"));
     executor_.OnAccepted(id, *physical_id, now_);
@@ -105,6 +107,7 @@ class Pass {
   bool ChangeInPlace(const std::string& id, ResourceHandler& handler, const Value& properties, const Value& policy) {
     ResourceContext context = Context(id);
     context.update_policy = policy;
+    context.not_enforced = Unenforced(*template_.FindResource(id), properties);
     const absl::Status status = handler.Update(context, State(id).physical_id, properties);
     if (absl::IsUnavailable(status)) return false;
     if (!status.ok()) {
@@ -199,6 +202,10 @@ std::vector<std::string> Unenforced(const Resource& resource, const Value& prope
   std::vector<std::string> found;
   if (const Schema* schema = FindSchema(resource.type)) found = UnenforcedProperties(*schema, properties);
   if (!resource.creation_policy.is_null()) found.push_back("CreationPolicy");
+  // What helper scripts at AWS act on; other metadata only describe.
+  for (const char* name : {"AWS::CloudFormation::Init", "AWS::CloudFormation::Authentication"}) {
+    if (resource.metadata.Has(name)) found.push_back(absl::StrCat("Metadata.", name));
+  }
   for (const std::string& path : UnenforcedUpdatePolicy(resource.type, resource.update_policy)) found.push_back(path);
   return found;
 }

@@ -41,6 +41,8 @@ struct ResourceContext {
   RemovalPolicy deletion_policy = RemovalPolicy::kDelete;
   // Of a change in place: the template's UpdatePolicy, evaluated; null without one.
   Value update_policy;
+  // Of a creation or a change in place: what is asked for and nobody acts on, as Unenforced() tells it.
+  std::vector<std::string> not_enforced = {};
 };
 
 struct Progress {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -74,6 +75,9 @@ class Checker {
       const PropertySpec* spec = FindProperty(fields, member.key);
       if (spec == nullptr) {
         Unknown(fields, member, path);
+      } else if (spec->refused != nullptr && !IsUndecided(member.value)) {
+        Add(member.location, absl::StrCat(type_, " ", path.empty() ? "" : absl::StrCat(path, "."), member.key,
+                                          " is not offered yet; ", spec->refused));
       } else {
         Check(*spec, spec->type, member.value, path.empty() ? member.key : absl::StrCat(path, ".", member.key));
       }
@@ -120,10 +124,24 @@ class Checker {
     }
   }
 
+  // It may turn out to be AWS::NoValue, or is in a branch that may not be taken.
+  bool IsUndecided(const Value& value) const {
+    const Member* call = AsFunction(value);
+    return branches_ > 0 || (call != nullptr && call->key == "Fn::If") || IsNoValue(value);
+  }
+
   void CheckRange(const PropertySpec& spec, PropertyType type, const Value& value, const std::string& path) {
     if (spec.allowed != nullptr) {
+      const std::string text = spec.any_case ? absl::AsciiStrToLower(value.text()) : value.text();
       const std::vector<std::string> allowed = absl::StrSplit(spec.allowed, ',');
-      if (std::find(allowed.begin(), allowed.end(), value.text()) != allowed.end()) return;
+      const bool known = std::find(allowed.begin(), allowed.end(), text) != allowed.end();
+      if (known && (spec.offered == nullptr || branches_ > 0)) return;
+      if (known) {
+        const std::vector<std::string> offered = absl::StrSplit(spec.offered, ',');
+        if (std::find(offered.begin(), offered.end(), text) != offered.end()) return;
+        return Add(value.location(), absl::StrCat(type_, " ", path, " ", value.text(), " is not offered yet; use ",
+                                                  absl::StrJoin(offered, " or ")));
+      }
       Add(value.location(), absl::StrCat(type_, " ", path, " must be one of ", absl::StrJoin(allowed, ", "), ", not ",
                                          Shown(value), DidYouMean(value.text(), allowed)));
       return;
@@ -142,8 +160,11 @@ class Checker {
   void CheckCall(const PropertySpec& spec, PropertyType type, const Member& call, const Value& value,
                  const std::string& path) {
     if (call.key == "Fn::If" && call.value.items().size() == 3) {
+      ++branches_;
       Check(spec, type, call.value.items()[1], path);
-      return Check(spec, type, call.value.items()[2], path);
+      Check(spec, type, call.value.items()[2], path);
+      --branches_;
+      return;
     }
     const FunctionSpec* function = FindFunction(call.key);
     if (function == nullptr) return;
@@ -158,6 +179,8 @@ class Checker {
 
   const absl::string_view type_;
   std::vector<Diagnostic>& problems_;
+  // How many Fn::If are around what is looked at.
+  int branches_ = 0;
 };
 
 Value NormalizeOne(const PropertySpec& spec, PropertyType type, Value value);
@@ -174,7 +197,8 @@ Value NormalizeOne(const PropertySpec& spec, PropertyType type, Value value) {
   const Location at = value.location();
   switch (type) {
     case PropertyType::kString:
-      return value.is_scalar() ? Value::String(value.text(), at) : value;
+      if (!value.is_scalar()) return value;
+      return Value::String(spec.any_case ? absl::AsciiStrToLower(value.text()) : value.text(), at);
     case PropertyType::kInteger:
       return value.AsInteger().has_value() ? Value::Integer(*value.AsInteger(), at) : value;
     case PropertyType::kDouble:
@@ -194,6 +218,27 @@ Value NormalizeOne(const PropertySpec& spec, PropertyType type, Value value) {
       return value;
   }
   return value;
+}
+
+void CollectIds(const PropertySpec& spec, const std::string& path, const Value& value, std::vector<NamedId>& found);
+
+void CollectFieldIds(absl::Span<const PropertySpec> fields, const std::string& path, const Value& object,
+                     std::vector<NamedId>& found) {
+  for (const Member& member : object.members()) {
+    const PropertySpec* spec = FindProperty(fields, member.key);
+    if (spec == nullptr) continue;
+    CollectIds(*spec, path.empty() ? member.key : absl::StrCat(path, ".", member.key), member.value, found);
+  }
+}
+
+void CollectIds(const PropertySpec& spec, const std::string& path, const Value& value, std::vector<NamedId>& found) {
+  if (value.is_list()) {
+    for (const Value& item : value.items()) CollectIds(spec, path, item, found);
+  } else if (spec.id != IdKind::kNone) {
+    found.push_back({spec.id, path, &value});
+  } else if (AsFunction(value) == nullptr) {
+    CollectFieldIds(spec.fields, path, value, found);
+  }
 }
 
 void CollectUnenforced(absl::Span<const PropertySpec> fields, const Value& object, const std::string& path,
@@ -253,6 +298,12 @@ void CheckProperties(const Schema& schema, const Value& properties, std::vector<
 Value Normalize(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems) {
   CheckProperties(schema, properties, problems);
   return NormalizeFields(schema.properties, properties);
+}
+
+std::vector<NamedId> NamedIds(const Schema& schema, const Value& properties) {
+  std::vector<NamedId> found;
+  CollectFieldIds(schema.properties, "", properties, found);
+  return found;
 }
 
 std::vector<std::string> UnenforcedProperties(const Schema& schema, const Value& properties) {

@@ -38,6 +38,25 @@ enum class PropertyType {
   kJson,
 };
 
+// What a property names by its id: the ids that exist are known to whoever runs the region.
+enum class IdKind {
+  kNone,
+  // The name of a registered image, or its id.
+  kImage,
+  kInstance,
+  kInternetGateway,
+  kLaunchTemplate,
+  kLaunchTemplateName,
+  kListener,
+  kLoadBalancer,
+  kRouteTable,
+  kSecurityGroup,
+  kSubnet,
+  kTargetGroup,
+  kVpc,
+  kHostedZone,
+};
+
 struct PropertySpec {
   const char* name;
   PropertyType type = PropertyType::kString;
@@ -47,6 +66,13 @@ struct PropertySpec {
   bool replaces = false;
   // Comma-separated; nullptr: anything goes.
   const char* allowed = nullptr;
+  // Of `allowed`, what there is here by now, comma-separated; nullptr: all of it. The others are refused as such.
+  const char* offered = nullptr;
+  // Why the property as a whole is refused, and what to do instead: "use simple routing". nullptr: it is not.
+  const char* refused = nullptr;
+  // AWS takes its value in any case; it becomes lower case.
+  bool any_case = false;
+  IdKind id = IdKind::kNone;
   int64_t min = std::numeric_limits<int64_t>::min();
   int64_t max = std::numeric_limits<int64_t>::max();
   // What AWS takes when the property is absent; nullptr: nothing, or it depends.
@@ -68,6 +94,8 @@ struct Schema {
   // What Ref gives: "the subnet's id".
   const char* ref;
   CheckHook check = nullptr;
+  // What a property may be given that Ref for.
+  IdKind id = IdKind::kNone;
 };
 
 // Every type that there is, by name.
@@ -84,6 +112,17 @@ void CheckProperties(const Schema& schema, const Value& properties, std::vector<
 // `properties` without functions, each scalar in the kind its schema names: "80" where an integer is wanted becomes the
 // number 80, `true` where a string is wanted becomes "true". Problems are added; what is wrong stays as it is.
 Value Normalize(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems);
+
+// An id that a resource's properties name, in a property or an item of one.
+struct NamedId {
+  IdKind kind;
+  // "LaunchTemplateData.SecurityGroupIds"
+  std::string path;
+  // A scalar, or a function that is not evaluated yet.
+  const Value* value;
+};
+// Every id in `properties`; what it points to lives as long as they do.
+std::vector<NamedId> NamedIds(const Schema& schema, const Value& properties);
 
 // The paths of the properties given that are accepted but not acted on, such as "CreditSpecification.CpuCredits".
 std::vector<std::string> UnenforcedProperties(const Schema& schema, const Value& properties);

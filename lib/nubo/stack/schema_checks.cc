@@ -5,60 +5,24 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "nubo/ec2/lifecycle.h"
 #include "nubo/net/ip_address.h"
-#include "nubo/stack/functions.h"
+#include "nubo/stack/names.h"
+#include "nubo/stack/schema_literals.h"
 
 namespace nubo::stack::tables {
 namespace {
 
-using Problems = std::vector<Diagnostic>;
-using Names = std::initializer_list<const char*>;
-
-bool IsFunction(const Value& value) { return AsFunction(value) != nullptr; }
-
-// The whole number that `name` literally is.
-std::optional<int64_t> Literal(const Value& object, absl::string_view name) { return object.Get(name).AsInteger(); }
-
-// The string that `name` literally is, `fallback` if it is absent, nothing if it is a function.
-std::optional<std::string> LiteralText(const Value& object, absl::string_view name, absl::string_view fallback) {
-  const Value& value = object.Get(name);
-  if (value.is_scalar()) return value.text();
-  return value.is_null() ? std::optional<std::string>(fallback) : std::nullopt;
-}
-
-void Add(Problems& problems, const Value& where, std::string message) {
-  problems.push_back({where.location(), std::move(message)});
-}
-
-std::vector<std::string> Given(const Value& object, Names names) {
-  std::vector<std::string> given;
-  for (const char* name : names) {
-    if (object.Has(name)) given.push_back(name);
-  }
-  return given;
-}
-
-// Exactly one of `names` must be there. One that is a function may turn out to be AWS::NoValue, so then nothing is
-// said.
-void ExactlyOne(const Value& object, absl::string_view whose, Names names, Problems& problems) {
-  const std::vector<std::string> given = Given(object, names);
-  for (const std::string& name : given) {
-    const Member* call = AsFunction(object.Get(name));
-    if (call != nullptr && (call->key == "Fn::If" || call->value.text() == "AWS::NoValue")) return;
-  }
-  if (given.size() == 1) return;
-  Add(problems, object,
-      absl::StrCat(whose, " needs exactly one of ", absl::StrJoin(names, ", "), "; it has ",
-                   given.empty() ? "none" : absl::StrJoin(given, " and ")));
-}
-
 void CheckRulePorts(const Value& rule, absl::string_view whose, Problems& problems) {
-  const auto protocol = LiteralText(rule, "IpProtocol", "");
+  auto protocol = LiteralText(rule, "IpProtocol", "");
   if (!protocol.has_value()) return;
+  absl::AsciiStrToLower(&*protocol);
   int number = 0;
   const bool numeric = absl::SimpleAtoi(*protocol, &number) && number >= -1 && number <= 255;
   static constexpr absl::string_view kNames[] = {"tcp", "udp", "icmp", "icmpv6"};
@@ -81,27 +45,18 @@ void CheckRulePorts(const Value& rule, absl::string_view whose, Problems& proble
   }
 }
 
-void CheckActions(const Value& actions, Problems& problems) {
-  static constexpr absl::string_view kWhose = "an action";
-  if (!actions.is_list()) return;
-  if (actions.items().empty()) Add(problems, actions, "a list of actions must not be empty");
-  for (const Value& action : actions.items()) {
-    const auto type = LiteralText(action, "Type", "");
-    if (type == "forward")
-      ExactlyOne(action, absl::StrCat(kWhose, " of Type forward"), {"TargetGroupArn", "ForwardConfig"}, problems);
-    if (type == "redirect" && !action.Has("RedirectConfig")) {
-      Add(problems, action, absl::StrCat(kWhose, " of Type redirect needs RedirectConfig"));
-    }
-    if (type == "fixed-response" && !action.Has("FixedResponseConfig")) {
-      Add(problems, action, absl::StrCat(kWhose, " of Type fixed-response needs FixedResponseConfig"));
-    }
-    constexpr size_t kGroupsMax = 5;
-    const Value& groups = action.Get("ForwardConfig").Get("TargetGroups");
-    if (groups.items().size() > kGroupsMax) {
-      Add(problems, groups,
-          absl::StrCat(kWhose, " forwards to at most ", kGroupsMax, " target groups, not ", groups.items().size()));
-    }
-  }
+bool HasSubnet(const Value& interfaces) {
+  if (IsFunction(interfaces)) return true;
+  return std::any_of(interfaces.items().begin(), interfaces.items().end(), [](const Value& interface) {
+    return IsFunction(interface) || interface.Has("SubnetId") || interface.Has("NetworkInterfaceId");
+  });
+}
+
+void CheckUserData(const Value& object, Problems& problems) {
+  const Value& given = object.Get("UserData");
+  if (!given.is_scalar()) return;
+  const absl::Status status = ec2::DecodeUserData(given.text()).status();
+  if (!status.ok()) Add(problems, given, absl::StrCat("UserData: ", status.message()));
 }
 
 }  // namespace
@@ -125,6 +80,18 @@ void CheckRoute(const Value& properties, Problems& problems) {
 }
 
 void CheckSecurityGroup(const Value& properties, Problems& problems) {
+  constexpr absl::string_view kWhose = "AWS::EC2::SecurityGroup";
+  constexpr absl::string_view kOthers = " ._-:/()#,@[]+=&;{}!$*";
+  CheckName(properties, "GroupDescription", 1, 255, kOthers, kWhose, problems);
+  CheckName(properties, "GroupName", 1, 255, kOthers, kWhose, problems);
+  const Value& name = properties.Get("GroupName");
+  if (absl::StartsWith(name.text(), "sg-") || name.text() == "default") {
+    Add(problems, name,
+        absl::StrCat(kWhose, " GroupName must neither be default nor begin with sg-, not \"", name.text(), "\""));
+  }
+  if (!properties.Has("VpcId")) {
+    Add(problems, properties, absl::StrCat(kWhose, " needs VpcId: there is no default VPC here (VPCIdNotSpecified)"));
+  }
   for (const Value& rule : properties.Get("SecurityGroupIngress").items()) {
     if (IsFunction(rule)) continue;
     CheckRulePorts(rule, "SecurityGroupIngress", problems);
@@ -144,13 +111,82 @@ void CheckInstance(const Value& properties, Problems& problems) {
   if (!properties.Has("ImageId") && !properties.Has("LaunchTemplate")) {
     Add(problems, properties, "AWS::EC2::Instance needs ImageId, or a LaunchTemplate that has one");
   }
+  const Value& interfaces = properties.Get("NetworkInterfaces");
+  if (!properties.Has("SubnetId") && !properties.Has("LaunchTemplate") && !HasSubnet(interfaces)) {
+    Add(problems, properties, "AWS::EC2::Instance needs SubnetId: there is no default VPC here (VPCIdNotSpecified)");
+  }
+  CheckUserData(properties, problems);
   const Value& reference = properties.Get("LaunchTemplate");
   if (reference.is_object() && !IsFunction(reference)) {
     ExactlyOne(reference, "LaunchTemplate", {"LaunchTemplateId", "LaunchTemplateName"}, problems);
   }
 }
 
+void CheckLaunchTemplate(const Value& properties, Problems& problems) {
+  CheckName(properties, "LaunchTemplateName", 3, 128, "-()./_", "AWS::EC2::LaunchTemplate", problems);
+  const Value& data = properties.Get("LaunchTemplateData");
+  if (!IsFunction(data)) CheckUserData(data, problems);
+}
+
+namespace {
+
+// "The name can contain any ASCII character 33 to 126 …; you cannot use a colon."
+void CheckGroupName(const Value& properties, Problems& problems) {
+  constexpr size_t kNameMax = 255;
+  const Value& name = properties.Get("AutoScalingGroupName");
+  if (!name.is_scalar()) return;
+  const std::string& text = name.text();
+  const bool fits = !text.empty() && text.size() <= kNameMax &&
+                    std::all_of(text.begin(), text.end(), [](char c) { return c > 32 && c < 127 && c != ':'; });
+  if (fits) return;
+  Add(problems, name,
+      absl::StrCat("AutoScalingGroupName must have 1 to ", kNameMax,
+                   " visible ASCII characters, none of them a colon, not \"", text.substr(0, kNameMax), "\""));
+}
+
+// Each item of the list called `name`, or each word of a comma-separated one, must be one of `allowed`.
+void CheckWords(const Value& properties, const char* name, std::initializer_list<absl::string_view> allowed,
+                Problems& problems) {
+  const Value& value = properties.Get(name);
+  std::vector<std::string> words = value.ItemTexts();
+  if (value.is_scalar()) words = absl::StrSplit(value.text(), ',');
+  for (const std::string& word : words) {
+    if (std::find(allowed.begin(), allowed.end(), absl::StripAsciiWhitespace(word)) != allowed.end()) continue;
+    Add(problems, value,
+        absl::StrCat("AWS::AutoScaling::AutoScalingGroup ", name, " must be of ", absl::StrJoin(allowed, ", "),
+                     ", not \"", word, "\"", DidYouMean(word, {allowed.begin(), allowed.end()})));
+  }
+}
+
+// Both or neither, and at most 100 apart; -1 stands for neither.
+void CheckMaintenancePolicy(const Value& policy, Problems& problems) {
+  if (!policy.is_object() || IsFunction(policy)) return;
+  const auto min = Literal(policy, "MinHealthyPercentage");
+  const auto max = Literal(policy, "MaxHealthyPercentage");
+  if (policy.Has("MinHealthyPercentage") != policy.Has("MaxHealthyPercentage") ||
+      (min.has_value() && max.has_value() && (*min == -1) != (*max == -1))) {
+    return Add(problems, policy,
+               "InstanceMaintenancePolicy needs both MinHealthyPercentage and MaxHealthyPercentage, or -1 for both");
+  }
+  if (!min.has_value() || !max.has_value() || *min == -1) return;
+  if (*max < 100 || *max - *min > 100) {
+    Add(problems, policy,
+        absl::StrCat("InstanceMaintenancePolicy must have a MaxHealthyPercentage from 100 to 200, at most 100 above "
+                     "MinHealthyPercentage, not ",
+                     *min, " and ", *max));
+  }
+}
+
+}  // namespace
+
 void CheckAutoScalingGroup(const Value& properties, Problems& problems) {
+  CheckGroupName(properties, problems);
+  CheckWords(properties, "HealthCheckType", {"EC2", "ELB", "EBS", "VPC_LATTICE"}, problems);
+  CheckWords(properties, "TerminationPolicies",
+             {"Default", "AllocationStrategy", "OldestLaunchTemplate", "OldestLaunchConfiguration",
+              "ClosestToNextInstanceHour", "NewestInstance", "OldestInstance"},
+             problems);
+  CheckMaintenancePolicy(properties.Get("InstanceMaintenancePolicy"), problems);
   const auto min = Literal(properties, "MinSize");
   const auto max = Literal(properties, "MaxSize");
   const auto desired = Literal(properties, "DesiredCapacity");
@@ -162,24 +198,51 @@ void CheckAutoScalingGroup(const Value& properties, Problems& problems) {
                      min.has_value() ? absl::StrCat(*min) : "?", " to ", max.has_value() ? absl::StrCat(*max) : "?",
                      ")"));
   }
-  if (!properties.Has("LaunchTemplate") && !properties.Has("InstanceId")) {
+  if (!properties.Has("LaunchTemplate")) {
     Add(problems, properties, "AWS::AutoScaling::AutoScalingGroup needs a LaunchTemplate");
   }
   const Value& reference = properties.Get("LaunchTemplate");
   if (reference.is_object() && !IsFunction(reference)) {
     ExactlyOne(reference, "LaunchTemplate", {"LaunchTemplateId", "LaunchTemplateName"}, problems);
   }
-  if (!properties.Has("VPCZoneIdentifier") && !properties.Has("AvailabilityZones")) {
-    Add(problems, properties, "AWS::AutoScaling::AutoScalingGroup needs VPCZoneIdentifier, the subnets to launch in");
+  const Value& subnets = properties.Get("VPCZoneIdentifier");
+  if (subnets.is_null() || (subnets.is_list() && subnets.items().empty())) {
+    Add(problems, properties,
+        "AWS::AutoScaling::AutoScalingGroup needs VPCZoneIdentifier, the subnets to launch in: there is no default VPC "
+        "here");
   }
 }
 
+namespace {
+
+// Load balancers' and target groups' names are part of names in DNS.
+void CheckBalancingName(const Value& properties, absl::string_view whose, Problems& problems) {
+  constexpr size_t kNameMax = 32;
+  const Value& name = properties.Get("Name");
+  if (!name.is_scalar()) return;
+  const std::string& text = name.text();
+  const bool fits =
+      !text.empty() && text.size() <= kNameMax && HasOnly(text, "-") && text.front() != '-' && text.back() != '-';
+  if (fits) return;
+  Add(problems, name,
+      absl::StrCat(whose, " Name must have 1 to ", kNameMax,
+                   " letters, digits and hyphens, and neither begin nor end with a hyphen, not \"",
+                   text.substr(0, 2 * kNameMax), "\""));
+}
+
+}  // namespace
+
 void CheckLoadBalancer(const Value& properties, Problems& problems) {
+  constexpr absl::string_view kWhose = "AWS::ElasticLoadBalancingV2::LoadBalancer";
+  CheckBalancingName(properties, kWhose, problems);
+  if (absl::StartsWith(properties.Get("Name").text(), "internal-")) {
+    Add(problems, properties.Get("Name"), absl::StrCat(kWhose, " Name must not begin with internal-"));
+  }
   constexpr size_t kApplicationSubnetsMin = 2;
   ExactlyOne(properties, "AWS::ElasticLoadBalancingV2::LoadBalancer", {"Subnets", "SubnetMappings"}, problems);
-  const Value& subnets = properties.Get("Subnets");
-  if (LiteralText(properties, "Type", "application") == "application" && subnets.is_list() &&
-      subnets.items().size() < kApplicationSubnetsMin) {
+  for (const char* name : {"Subnets", "SubnetMappings"}) {
+    const Value& subnets = properties.Get(name);
+    if (!subnets.is_list() || subnets.items().size() >= kApplicationSubnetsMin) continue;
     Add(problems, subnets,
         absl::StrCat("an application load balancer needs subnets in at least two Availability Zones, not ",
                      subnets.items().size()));
@@ -187,6 +250,7 @@ void CheckLoadBalancer(const Value& properties, Problems& problems) {
 }
 
 void CheckTargetGroup(const Value& properties, Problems& problems) {
+  CheckBalancingName(properties, "AWS::ElasticLoadBalancingV2::TargetGroup", problems);
   for (const char* name : {"Port", "Protocol", "VpcId"}) {
     if (!properties.Has(name)) {
       Add(problems, properties,
@@ -196,10 +260,11 @@ void CheckTargetGroup(const Value& properties, Problems& problems) {
   const int64_t interval = Literal(properties, "HealthCheckIntervalSeconds").value_or(30);
   const int64_t timeout = Literal(properties, "HealthCheckTimeoutSeconds").value_or(5);
   if (!IsFunction(properties.Get("HealthCheckIntervalSeconds")) &&
-      !IsFunction(properties.Get("HealthCheckTimeoutSeconds")) && timeout > interval) {
+      !IsFunction(properties.Get("HealthCheckTimeoutSeconds")) && timeout >= interval) {
     const Value& given = properties.Get("HealthCheckTimeoutSeconds");
     Add(problems, given.is_null() ? properties : given,
-        absl::StrCat("HealthCheckTimeoutSeconds ", timeout, " is above HealthCheckIntervalSeconds ", interval));
+        absl::StrCat("HealthCheckIntervalSeconds must be greater than HealthCheckTimeoutSeconds; they are ", interval,
+                     " and ", timeout));
   }
   const auto version = LiteralText(properties, "ProtocolVersion", "");
   const auto protocol = LiteralText(properties, "Protocol", "");
@@ -215,39 +280,6 @@ void CheckTargetGroup(const Value& properties, Problems& problems) {
       Add(problems, matcher, "Matcher takes GrpcCode if ProtocolVersion is GRPC, else HttpCode");
     }
   }
-}
-
-void CheckListener(const Value& properties, Problems& problems) {
-  for (const char* name : {"Port", "Protocol"}) {
-    if (!properties.Has(name)) {
-      Add(problems, properties,
-          absl::StrCat("AWS::ElasticLoadBalancingV2::Listener needs the property \"", name, "\""));
-    }
-  }
-  const auto protocol = LiteralText(properties, "Protocol", "");
-  if ((protocol == "HTTPS" || protocol == "TLS") && !properties.Has("Certificates")) {
-    Add(problems, properties.Get("Protocol"),
-        absl::StrCat("a listener with Protocol ", *protocol, " needs Certificates"));
-  }
-  CheckActions(properties.Get("DefaultActions"), problems);
-}
-
-void CheckListenerRule(const Value& properties, Problems& problems) {
-  constexpr size_t kConditionsMax = 5;
-  const Value& conditions = properties.Get("Conditions");
-  if (conditions.is_list() && (conditions.items().empty() || conditions.items().size() > kConditionsMax)) {
-    Add(problems, conditions,
-        absl::StrCat("a rule has 1 to ", kConditionsMax, " conditions, not ", conditions.items().size()));
-  }
-  for (const Value& condition : conditions.items()) {
-    if (IsFunction(condition)) continue;
-    if (Given(condition, {"Field", "HostHeaderConfig", "HttpHeaderConfig", "HttpRequestMethodConfig",
-                          "PathPatternConfig", "QueryStringConfig", "SourceIpConfig"})
-            .empty()) {
-      Add(problems, condition, "a condition needs Field, or one of the …Config properties");
-    }
-  }
-  CheckActions(properties.Get("Actions"), problems);
 }
 
 void CheckRecordSet(const Value& properties, Problems& problems) {
@@ -276,12 +308,65 @@ void CheckRecordSet(const Value& properties, Problems& problems) {
   CheckRecordValues(properties, problems);
 }
 
+namespace {
+
+void CheckIdentifier(const Value& properties, Problems& problems) {
+  constexpr size_t kIdentifierMax = 63;
+  const Value& name = properties.Get("DBInstanceIdentifier");
+  if (!name.is_scalar()) return;
+  const std::string& text = name.text();
+  const bool fits = !text.empty() && text.size() <= kIdentifierMax && HasOnly(text, "-") &&
+                    absl::ascii_isalpha(static_cast<unsigned char>(text[0])) && text.back() != '-' &&
+                    !absl::StrContains(text, "--");
+  if (fits) return;
+  Add(problems, name,
+      absl::StrCat(
+          "DBInstanceIdentifier must have 1 to ", kIdentifierMax,
+          " letters, digits and hyphens, begin with a letter, not end with a hyphen and have no two hyphens in "
+          "a row, not \"",
+          text.substr(0, 2 * kIdentifierMax), "\""));
+}
+
+void CheckWord(const Value& properties, const char* name, size_t size_max, Problems& problems) {
+  const Value& value = properties.Get(name);
+  if (!value.is_scalar()) return;
+  const std::string& text = value.text();
+  const bool fits = !text.empty() && text.size() <= size_max && HasOnly(text, "_") &&
+                    absl::ascii_isalpha(static_cast<unsigned char>(text[0]));
+  if (fits) return;
+  Add(problems, value,
+      absl::StrCat("AWS::RDS::DBInstance ", name, " must have 1 to ", size_max,
+                   " letters and digits, beginning with a letter, not \"", text.substr(0, 2 * size_max), "\""));
+}
+
+// Without saying what it is.
+void CheckPassword(const Value& password, Problems& problems) {
+  constexpr size_t kMin = 8;
+  constexpr size_t kMax = 41;
+  // What a dynamic reference stands for is another text.
+  if (!password.is_scalar() || absl::StrContains(password.text(), "{{resolve:")) return;
+  const std::string& text = password.text();
+  const bool fits = text.size() >= kMin && text.size() <= kMax && std::all_of(text.begin(), text.end(), [](char c) {
+                      return c > 32 && c < 127 && c != '/' && c != '"' && c != '@';
+                    });
+  if (fits) return;
+  Add(problems, password,
+      absl::StrCat("MasterUserPassword must have ", kMin, " to ", kMax,
+                   " visible ASCII characters, none of them /, \" or @"));
+}
+
+}  // namespace
+
 void CheckDbInstance(const Value& properties, Problems& problems) {
   constexpr absl::string_view kWhose = "AWS::RDS::DBInstance";
   if (!properties.Has("Engine")) Add(problems, properties, absl::StrCat(kWhose, " needs the property \"Engine\""));
   if (!properties.Has("MasterUsername")) {
     Add(problems, properties, absl::StrCat(kWhose, " needs the property \"MasterUsername\""));
   }
+  CheckIdentifier(properties, problems);
+  CheckWord(properties, "DBName", 64, problems);
+  CheckWord(properties, "MasterUsername", 16, problems);
+  CheckPassword(properties.Get("MasterUserPassword"), problems);
   const Value& managed = properties.Get("ManageMasterUserPassword");
   if (IsFunction(managed)) return;
   const bool is_managed = managed.AsBool().value_or(false);

@@ -15,6 +15,7 @@ namespace nubo::stack::tables {
 void CheckBlockSize(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckRoute(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckSecurityGroup(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckLaunchTemplate(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckInstance(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckAutoScalingGroup(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckLoadBalancer(const Value& properties, std::vector<Diagnostic>& problems);

@@ -23,8 +23,9 @@ constexpr PropertySpec kMetadataOptions[] = {
     Choice("InstanceMetadataTags", "enabled,disabled"),
 };
 constexpr PropertySpec kPlacement[] = {
-    Silent(Text("Affinity")), Text("AvailabilityZone"),           Silent(Text("GroupName")),
-    Silent(Text("HostId")),   Silent(Integer("PartitionNumber")), Silent(Choice("Tenancy", "default,dedicated,host")),
+    Silent(Text("Affinity")),           Choice("AvailabilityZone", kAvailabilityZones),
+    Silent(Text("GroupName")),          Silent(Text("HostId")),
+    Silent(Integer("PartitionNumber")), Silent(Choice("Tenancy", "default,dedicated,host")),
 };
 constexpr PropertySpec kTagSpecification[] = {Text("ResourceType"), Tags()};
 constexpr PropertySpec kTemplateInterface[] = {
@@ -32,20 +33,20 @@ constexpr PropertySpec kTemplateInterface[] = {
     Silent(Flag("DeleteOnTermination")),
     Silent(Text("Description")),
     Silent(Integer("DeviceIndex", 0)),
-    Texts("Groups"),
+    IdOf(IdKind::kSecurityGroup, Texts("Groups")),
     Silent(Text("NetworkInterfaceId")),
     Text("PrivateIpAddress"),
-    Text("SubnetId"),
+    IdOf(IdKind::kSubnet, Text("SubnetId")),
 };
 constexpr PropertySpec kInstanceInterface[] = {
     Flag("AssociatePublicIpAddress"),
     Silent(Flag("DeleteOnTermination")),
     Silent(Text("Description")),
     Silent(Required(Text("DeviceIndex"))),
-    Texts("GroupSet"),
+    IdOf(IdKind::kSecurityGroup, Texts("GroupSet")),
     Silent(Text("NetworkInterfaceId")),
     Text("PrivateIpAddress"),
-    Text("SubnetId"),
+    IdOf(IdKind::kSubnet, Text("SubnetId")),
 };
 constexpr PropertySpec kTemplateCredit[] = {Text("CpuCredits")};
 constexpr PropertySpec kInstanceCredit[] = {Text("CPUCredits")};
@@ -61,7 +62,7 @@ constexpr PropertySpec kLaunchTemplateData[] = {
     Silent(Json("EnclaveOptions")),
     Silent(Json("HibernationOptions")),
     Silent(Object("IamInstanceProfile", kIamInstanceProfile)),
-    Text("ImageId"),
+    IdOf(IdKind::kImage, Text("ImageId")),
     Choice("InstanceInitiatedShutdownBehavior", "stop,terminate"),
     Silent(Json("InstanceMarketOptions")),
     Silent(Json("InstanceRequirements")),
@@ -76,7 +77,7 @@ constexpr PropertySpec kLaunchTemplateData[] = {
     Object("Placement", kPlacement),
     Silent(Json("PrivateDnsNameOptions")),
     Silent(Text("RamDiskId")),
-    Texts("SecurityGroupIds"),
+    IdOf(IdKind::kSecurityGroup, Texts("SecurityGroupIds")),
     Silent(Texts("SecurityGroups")),
     Objects("TagSpecifications", kTagSpecification),
     Text("UserData"),
@@ -90,13 +91,13 @@ constexpr PropertySpec kLaunchTemplate[] = {
 constexpr const char* kLaunchTemplateAttributes[] = {"DefaultVersionNumber", "LatestVersionNumber", "LaunchTemplateId"};
 
 constexpr PropertySpec kTemplateReference[] = {
-    Text("LaunchTemplateId"),
-    Text("LaunchTemplateName"),
+    IdOf(IdKind::kLaunchTemplate, Text("LaunchTemplateId")),
+    IdOf(IdKind::kLaunchTemplateName, Text("LaunchTemplateName")),
     Required(Text("Version")),
 };
 constexpr PropertySpec kInstance[] = {
     Silent(Text("Affinity")),
-    Fixed(Text("AvailabilityZone")),
+    Fixed(Choice("AvailabilityZone", kAvailabilityZones)),
     Silent(Objects("BlockDeviceMappings", kBlockDevice)),
     Silent(Json("CpuOptions")),
     Silent(Object("CreditSpecification", kInstanceCredit)),
@@ -106,7 +107,7 @@ constexpr PropertySpec kInstance[] = {
     Silent(Json("HibernationOptions")),
     Silent(Text("HostId")),
     Silent(Text("IamInstanceProfile")),
-    Fixed(Text("ImageId")),
+    Fixed(IdOf(IdKind::kImage, Text("ImageId"))),
     Choice("InstanceInitiatedShutdownBehavior", "stop,terminate"),
     Text("InstanceType"),
     Silent(Text("KernelId")),
@@ -121,10 +122,10 @@ constexpr PropertySpec kInstance[] = {
     Fixed(Text("PrivateIpAddress")),
     Silent(Flag("PropagateTagsToVolumeOnCreation")),
     Silent(Text("RamdiskId")),
-    Texts("SecurityGroupIds"),
+    IdOf(IdKind::kSecurityGroup, Texts("SecurityGroupIds")),
     Silent(Texts("SecurityGroups")),
     Silent(Flag("SourceDestCheck")),
-    Fixed(Text("SubnetId")),
+    Fixed(IdOf(IdKind::kSubnet, Text("SubnetId"))),
     Tags(),
     Silent(Choice("Tenancy", "default,dedicated,host")),
     Fixed(Text("UserData")),
@@ -135,8 +136,9 @@ constexpr const char* kInstanceAttributes[] = {"AvailabilityZone", "InstanceId",
                                                "State.Code",       "State.Name",    "VpcId"};
 
 constexpr Schema kSchemas[] = {
-    {"AWS::EC2::Instance", kInstance, kInstanceAttributes, "the instance's id (i-…)", CheckInstance},
-    {"AWS::EC2::LaunchTemplate", kLaunchTemplate, kLaunchTemplateAttributes, "the template's id (lt-…)"},
+    {"AWS::EC2::Instance", kInstance, kInstanceAttributes, "the instance's id (i-…)", CheckInstance, IdKind::kInstance},
+    {"AWS::EC2::LaunchTemplate", kLaunchTemplate, kLaunchTemplateAttributes, "the template's id (lt-…)",
+     CheckLaunchTemplate, IdKind::kLaunchTemplate},
 };
 
 }  // namespace

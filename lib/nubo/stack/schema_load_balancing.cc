@@ -5,12 +5,15 @@
 namespace nubo::stack::tables {
 namespace {
 
+// Of listeners and target groups of every type of load balancer.
+constexpr char kProtocols[] = "HTTP,HTTPS,TCP,TLS,UDP,TCP_UDP,GENEVE,QUIC,TCP_QUIC";
+
 constexpr PropertySpec kKeyValue[] = {Text("Key"), Text("Value")};
 constexpr PropertySpec kSubnetMapping[] = {
     Silent(Text("AllocationId")),
     Silent(Text("IPv6Address")),
     Text("PrivateIPv4Address"),
-    Required(Text("SubnetId")),
+    Required(IdOf(IdKind::kSubnet, Text("SubnetId"))),
 };
 constexpr PropertySpec kLoadBalancer[] = {
     Silent(Choice("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "on,off")),
@@ -19,11 +22,11 @@ constexpr PropertySpec kLoadBalancer[] = {
     Silent(Json("MinimumLoadBalancerCapacity")),
     Fixed(Text("Name")),
     Fixed(Default(Choice("Scheme", "internet-facing,internal"), "internet-facing")),
-    Texts("SecurityGroups"),
+    IdOf(IdKind::kSecurityGroup, Texts("SecurityGroups")),
     Objects("SubnetMappings", kSubnetMapping),
-    Texts("Subnets"),
+    IdOf(IdKind::kSubnet, Texts("Subnets")),
     Tags(),
-    Fixed(Default(Choice("Type", "application,network"), "application")),
+    Fixed(Offered(Default(Choice("Type", "application,network,gateway"), "application"), "application")),
 };
 constexpr const char* kLoadBalancerAttributes[] = {"CanonicalHostedZoneID", "DNSName",          "LoadBalancerArn",
                                                    "LoadBalancerFullName",  "LoadBalancerName", "SecurityGroups"};
@@ -31,7 +34,7 @@ constexpr const char* kLoadBalancerAttributes[] = {"CanonicalHostedZoneID", "DNS
 constexpr PropertySpec kMatcher[] = {Text("GrpcCode"), Text("HttpCode")};
 constexpr PropertySpec kTarget[] = {
     Silent(Text("AvailabilityZone")),
-    Required(Text("Id")),
+    Required(IdOf(IdKind::kInstance, Text("Id"))),
     Integer("Port", 1, 65535),
 };
 constexpr PropertySpec kTargetGroup[] = {
@@ -46,25 +49,26 @@ constexpr PropertySpec kTargetGroup[] = {
     Object("Matcher", kMatcher),
     Fixed(Text("Name")),
     Fixed(Integer("Port", 1, 65535)),
-    Fixed(Choice("Protocol", "HTTP,HTTPS,TCP,TLS,UDP,TCP_UDP")),
+    Fixed(Offered(Choice("Protocol", kProtocols), "HTTP")),
     Fixed(Default(Choice("ProtocolVersion", "HTTP1,HTTP2,GRPC"), "HTTP1")),
     Tags(),
     Objects("TargetGroupAttributes", kKeyValue),
-    Fixed(Default(Choice("TargetType", "instance,ip"), "instance")),
+    Fixed(Offered(Default(Choice("TargetType", "instance,ip,lambda,alb"), "instance"), "instance,ip")),
     Objects("Targets", kTarget),
     Default(Integer("UnhealthyThresholdCount", 2, 10), "2"),
-    Fixed(Text("VpcId")),
+    Fixed(IdOf(IdKind::kVpc, Text("VpcId"))),
 };
 constexpr const char* kTargetGroupAttributes[] = {"LoadBalancerArns", "TargetGroupArn", "TargetGroupFullName",
                                                   "TargetGroupName"};
 
 constexpr PropertySpec kFixedResponse[] = {
-    Text("ContentType"),
+    Choice("ContentType", "text/plain,text/css,text/html,application/javascript,application/json"),
     Text("MessageBody"),
     Required(Text("StatusCode")),
 };
 constexpr PropertySpec kStickiness[] = {Integer("DurationSeconds", 1, 604800), Flag("Enabled")};
-constexpr PropertySpec kWeightedGroup[] = {Required(Text("TargetGroupArn")), Integer("Weight", 0, 999)};
+constexpr PropertySpec kWeightedGroup[] = {Required(IdOf(IdKind::kTargetGroup, Text("TargetGroupArn"))),
+                                           Integer("Weight", 0, 999)};
 constexpr PropertySpec kForward[] = {
     Object("TargetGroupStickinessConfig", kStickiness),
     Objects("TargetGroups", kWeightedGroup),
@@ -81,8 +85,9 @@ constexpr PropertySpec kAction[] = {
     Object("ForwardConfig", kForward),
     Integer("Order", 1, 50000),
     Object("RedirectConfig", kRedirect),
-    Text("TargetGroupArn"),
-    Required(Choice("Type", "forward,redirect,fixed-response")),
+    IdOf(IdKind::kTargetGroup, Text("TargetGroupArn")),
+    Required(Offered(Choice("Type", "forward,redirect,fixed-response,authenticate-oidc,authenticate-cognito"),
+                     "forward,redirect,fixed-response")),
 };
 constexpr PropertySpec kCertificate[] = {Text("CertificateArn")};
 constexpr PropertySpec kListener[] = {
@@ -90,10 +95,10 @@ constexpr PropertySpec kListener[] = {
     Objects("Certificates", kCertificate),
     Required(Objects("DefaultActions", kAction)),
     Silent(Objects("ListenerAttributes", kKeyValue)),
-    Fixed(Required(Text("LoadBalancerArn"))),
+    Fixed(Required(IdOf(IdKind::kLoadBalancer, Text("LoadBalancerArn")))),
     Silent(Json("MutualAuthentication")),
     Integer("Port", 1, 65535),
-    Choice("Protocol", "HTTP,HTTPS,TCP,TLS,UDP,TCP_UDP"),
+    Offered(Choice("Protocol", kProtocols), "HTTP"),
     Silent(Text("SslPolicy")),
 };
 constexpr const char* kListenerAttributes[] = {"ListenerArn"};
@@ -114,19 +119,20 @@ constexpr PropertySpec kCondition[] = {
 constexpr PropertySpec kListenerRule[] = {
     Required(Objects("Actions", kAction)),
     Required(Objects("Conditions", kCondition)),
-    Fixed(Required(Text("ListenerArn"))),
+    Fixed(Required(IdOf(IdKind::kListener, Text("ListenerArn")))),
     Required(Integer("Priority", 1, 50000)),
 };
 constexpr const char* kListenerRuleAttributes[] = {"IsDefault", "RuleArn"};
 
 constexpr Schema kSchemas[] = {
-    {"AWS::ElasticLoadBalancingV2::Listener", kListener, kListenerAttributes, "the listener's ARN", CheckListener},
+    {"AWS::ElasticLoadBalancingV2::Listener", kListener, kListenerAttributes, "the listener's ARN", CheckListener,
+     IdKind::kListener},
     {"AWS::ElasticLoadBalancingV2::ListenerRule", kListenerRule, kListenerRuleAttributes, "the rule's ARN",
      CheckListenerRule},
     {"AWS::ElasticLoadBalancingV2::LoadBalancer", kLoadBalancer, kLoadBalancerAttributes, "the load balancer's ARN",
-     CheckLoadBalancer},
+     CheckLoadBalancer, IdKind::kLoadBalancer},
     {"AWS::ElasticLoadBalancingV2::TargetGroup", kTargetGroup, kTargetGroupAttributes, "the target group's ARN",
-     CheckTargetGroup},
+     CheckTargetGroup, IdKind::kTargetGroup},
 };
 
 }  // namespace

@@ -5,6 +5,11 @@
 namespace nubo::stack::tables {
 namespace {
 
+constexpr char kEngines[] =
+    "aurora-mysql,aurora-postgresql,custom-oracle-ee,custom-oracle-ee-cdb,custom-oracle-se2,custom-oracle-se2-cdb,"
+    "custom-sqlserver-ee,custom-sqlserver-se,custom-sqlserver-web,custom-sqlserver-dev,db2-ae,db2-se,mariadb,mysql,"
+    "oracle-ee,oracle-ee-cdb,oracle-se2,oracle-se2-cdb,postgres,sqlserver-ee,sqlserver-se,sqlserver-ex,sqlserver-web";
+
 constexpr PropertySpec kUserSecret[] = {Text("KmsKeyId"), Text("SecretArn")};
 constexpr PropertySpec kNameValue[] = {Text("Name"), Text("Value")};
 
@@ -13,7 +18,7 @@ constexpr PropertySpec kDbInstance[] = {
     Silent(Flag("AllowMajorVersionUpgrade")),
     Silent(Json("AssociatedRoles")),
     Silent(Flag("AutoMinorVersionUpgrade")),
-    Fixed(Text("AvailabilityZone")),
+    Fixed(Choice("AvailabilityZone", kAvailabilityZones)),
     Silent(Integer("BackupRetentionPeriod", 0, 35)),
     Silent(Text("CACertificateIdentifier")),
     Silent(Flag("CopyTagsToSnapshot")),
@@ -31,7 +36,7 @@ constexpr PropertySpec kDbInstance[] = {
     Silent(Texts("EnableCloudwatchLogsExports")),
     Silent(Flag("EnableIAMDatabaseAuthentication")),
     Silent(Flag("EnablePerformanceInsights")),
-    Fixed(Choice("Engine", "mysql,mariadb")),
+    Fixed(Offered(AnyCase(Choice("Engine", kEngines)), "mysql,mariadb")),
     Silent(Text("EngineVersion")),
     Silent(Integer("Iops", 0)),
     Fixed(Silent(Text("KmsKeyId"))),
@@ -60,7 +65,7 @@ constexpr PropertySpec kDbInstance[] = {
     Silent(Text("StorageType")),
     Tags(),
     Silent(Flag("UseLatestRestorableTime")),
-    Texts("VPCSecurityGroups"),
+    IdOf(IdKind::kSecurityGroup, Texts("VPCSecurityGroups")),
 };
 constexpr const char* kDbInstanceAttributes[] = {"DBInstanceArn",    "DbiResourceId",
                                                  "Endpoint.Address", "Endpoint.HostedZoneId",

@@ -5,9 +5,12 @@
 namespace nubo::stack::tables {
 namespace {
 
+// What takes the place of every routing policy.
+constexpr char kSimple[] = "use simple routing";
+
 constexpr PropertySpec kZoneConfig[] = {Text("Comment")};
 constexpr PropertySpec kQueryLogging[] = {Required(Text("CloudWatchLogsLogGroupArn"))};
-constexpr PropertySpec kZoneVpc[] = {Required(Text("VPCId")), Required(Text("VPCRegion"))};
+constexpr PropertySpec kZoneVpc[] = {Required(IdOf(IdKind::kVpc, Text("VPCId"))), Required(Text("VPCRegion"))};
 constexpr PropertySpec kHostedZone[] = {
     Object("HostedZoneConfig", kZoneConfig),
     Tags("HostedZoneTags"),
@@ -26,26 +29,27 @@ constexpr PropertySpec kCidrRouting[] = {Required(Text("CollectionId")), Require
 constexpr PropertySpec kGeoLocation[] = {Text("ContinentCode"), Text("CountryCode"), Text("SubdivisionCode")};
 constexpr PropertySpec kRecordSet[] = {
     Object("AliasTarget", kAliasTarget),
-    Silent(Object("CidrRoutingConfig", kCidrRouting)),
+    NotOffered(Object("CidrRoutingConfig", kCidrRouting), kSimple),
     Text("Comment"),
-    Choice("Failover", "PRIMARY,SECONDARY"),
-    Object("GeoLocation", kGeoLocation),
-    Silent(Json("GeoProximityLocation")),
+    NotOffered(Choice("Failover", "PRIMARY,SECONDARY"), kSimple),
+    NotOffered(Object("GeoLocation", kGeoLocation), kSimple),
+    NotOffered(Json("GeoProximityLocation"), kSimple),
     Silent(Text("HealthCheckId")),
-    Fixed(Text("HostedZoneId")),
+    Fixed(IdOf(IdKind::kHostedZone, Text("HostedZoneId"))),
     Fixed(Text("HostedZoneName")),
-    Flag("MultiValueAnswer"),
+    NotOffered(Flag("MultiValueAnswer"), kSimple),
     Fixed(Required(Text("Name"))),
-    Text("Region"),
+    NotOffered(Text("Region"), kSimple),
     Texts("ResourceRecords"),
     Text("SetIdentifier"),
     Integer("TTL", 0, 2147483647),
     Required(Choice("Type", "A,AAAA,CAA,CNAME,DS,HTTPS,MX,NAPTR,NS,PTR,SOA,SPF,SRV,SSHFP,SVCB,TLSA,TXT")),
-    Integer("Weight", 0, 255),
+    NotOffered(Integer("Weight", 0, 255), kSimple),
 };
 
 constexpr Schema kSchemas[] = {
-    {"AWS::Route53::HostedZone", kHostedZone, kHostedZoneAttributes, "the zone's id (Z…)", CheckHostedZone},
+    {"AWS::Route53::HostedZone", kHostedZone, kHostedZoneAttributes, "the zone's id (Z…)", CheckHostedZone,
+     IdKind::kHostedZone},
     {"AWS::Route53::RecordSet", kRecordSet, {}, "the record's name", CheckRecordSet},
 };
 

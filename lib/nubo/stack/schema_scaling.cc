@@ -5,9 +5,12 @@
 namespace nubo::stack::tables {
 namespace {
 
+// What one machine could run at most; AWS has a quota of instances instead.
+constexpr int64_t kGroupSizeMax = 10000;
+
 constexpr PropertySpec kTemplateReference[] = {
-    Text("LaunchTemplateId"),
-    Text("LaunchTemplateName"),
+    IdOf(IdKind::kLaunchTemplate, Text("LaunchTemplateId")),
+    IdOf(IdKind::kLaunchTemplateName, Text("LaunchTemplateName")),
     Required(Text("Version")),
 };
 constexpr PropertySpec kMaintenancePolicy[] = {
@@ -32,33 +35,33 @@ constexpr PropertySpec kMetrics[] = {Required(Text("Granularity")), Texts("Metri
 
 constexpr PropertySpec kGroup[] = {
     Fixed(Text("AutoScalingGroupName")),
-    Texts("AvailabilityZones"),
+    AllOf(Texts("AvailabilityZones"), kAvailabilityZones),
     Silent(Flag("CapacityRebalance")),
     Silent(Text("Context")),
     Default(Integer("Cooldown", 0), "300"),
     Integer("DefaultInstanceWarmup", -1),
-    Integer("DesiredCapacity", 0),
+    Integer("DesiredCapacity", 0, kGroupSizeMax),
     Silent(Choice("DesiredCapacityType", "units,vcpu,memory-mib")),
     Default(Integer("HealthCheckGracePeriod", 0), "0"),
     // One or more, separated by commas; EC2 always counts.
     Default(Text("HealthCheckType"), "EC2"),
-    Silent(Text("InstanceId")),
+    NotOffered(IdOf(IdKind::kInstance, Text("InstanceId")), "use a LaunchTemplate"),
     Object("InstanceMaintenancePolicy", kMaintenancePolicy),
     Object("LaunchTemplate", kTemplateReference),
     Silent(Objects("LifecycleHookSpecificationList", kLifecycleHook)),
     Silent(Texts("LoadBalancerNames")),
     Silent(Integer("MaxInstanceLifetime", 0)),
-    Required(Integer("MaxSize", 0)),
+    Required(Integer("MaxSize", 0, kGroupSizeMax)),
     Silent(Objects("MetricsCollection", kMetrics)),
-    Required(Integer("MinSize", 0)),
+    Required(Integer("MinSize", 0, kGroupSizeMax)),
     Flag("NewInstancesProtectedFromScaleIn"),
     Silent(Json("NotificationConfigurations")),
     Silent(Text("PlacementGroup")),
     Silent(Text("ServiceLinkedRoleARN")),
     Objects("Tags", kGroupTag),
-    Texts("TargetGroupARNs"),
+    IdOf(IdKind::kTargetGroup, Texts("TargetGroupARNs")),
     Texts("TerminationPolicies"),
-    Texts("VPCZoneIdentifier"),
+    IdOf(IdKind::kSubnet, Texts("VPCZoneIdentifier")),
 };
 
 constexpr Schema kSchemas[] = {

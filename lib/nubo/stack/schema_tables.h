@@ -14,6 +14,9 @@
 
 namespace nubo::stack::tables {
 
+// Those of the one region there is, as StackContext has them.
+inline constexpr char kAvailabilityZones[] = "us-east-1a,us-east-1b,us-east-1c,us-east-1d,us-east-1e,us-east-1f";
+
 using Fields = absl::Span<const PropertySpec>;
 
 constexpr PropertySpec Of(const char* name, PropertyType type) {
@@ -39,6 +42,11 @@ constexpr PropertySpec Choice(const char* name, const char* allowed) {
   return spec;
 }
 constexpr PropertySpec Texts(const char* name) { return Of(name, PropertyType::kList); }
+// Of a list of strings: each is one of these.
+constexpr PropertySpec AllOf(PropertySpec spec, const char* allowed) {
+  spec.allowed = allowed;
+  return spec;
+}
 constexpr PropertySpec Object(const char* name, Fields fields) {
   PropertySpec spec = Of(name, PropertyType::kObject);
   spec.fields = fields;
@@ -58,6 +66,25 @@ constexpr PropertySpec Required(PropertySpec spec) {
 // Accepted, not acted on.
 constexpr PropertySpec Silent(PropertySpec spec) {
   spec.enforced = false;
+  return spec;
+}
+// Of the choices only these, comma-separated, are there by now.
+constexpr PropertySpec Offered(PropertySpec spec, const char* offered) {
+  spec.offered = offered;
+  return spec;
+}
+// AWS has it, and without it the resource would be another one: `instead` says what to do.
+constexpr PropertySpec NotOffered(PropertySpec spec, const char* instead) {
+  spec.refused = instead;
+  return spec;
+}
+constexpr PropertySpec AnyCase(PropertySpec spec) {
+  spec.any_case = true;
+  return spec;
+}
+// Of one thing, or of a list of them.
+constexpr PropertySpec IdOf(IdKind kind, PropertySpec spec) {
+  spec.id = kind;
   return spec;
 }
 // A change needs a new resource.

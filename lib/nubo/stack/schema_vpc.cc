@@ -22,7 +22,7 @@ constexpr PropertySpec kDnsNameOptions[] = {
 };
 constexpr PropertySpec kSubnet[] = {
     Silent(Flag("AssignIpv6AddressOnCreation")),
-    Fixed(Text("AvailabilityZone")),
+    Fixed(Choice("AvailabilityZone", kAvailabilityZones)),
     Fixed(Silent(Text("AvailabilityZoneId"))),
     Fixed(Required(Cidr("CidrBlock"))),
     Silent(Flag("EnableDns64")),
@@ -31,7 +31,7 @@ constexpr PropertySpec kSubnet[] = {
     Default(Flag("MapPublicIpOnLaunch"), "false"),
     Silent(Object("PrivateDnsNameOptionsOnLaunch", kDnsNameOptions)),
     Tags(),
-    Fixed(Required(Text("VpcId"))),
+    Fixed(Required(IdOf(IdKind::kVpc, Text("VpcId")))),
 };
 constexpr const char* kSubnetAttributes[] = {"AvailabilityZone",        "CidrBlock", "Ipv6CidrBlocks",
                                              "NetworkAclAssociationId", "SubnetId",  "VpcId"};
@@ -40,28 +40,29 @@ constexpr PropertySpec kInternetGateway[] = {Tags()};
 constexpr const char* kInternetGatewayAttributes[] = {"InternetGatewayId"};
 
 constexpr PropertySpec kGatewayAttachment[] = {
-    Text("InternetGatewayId"),
-    Fixed(Required(Text("VpcId"))),
+    IdOf(IdKind::kInternetGateway, Text("InternetGatewayId")),
+    Fixed(Required(IdOf(IdKind::kVpc, Text("VpcId")))),
     Silent(Text("VpnGatewayId")),
 };
 constexpr const char* kGatewayAttachmentAttributes[] = {"AttachmentType"};
 
-constexpr PropertySpec kRouteTable[] = {Tags(), Fixed(Required(Text("VpcId")))};
+constexpr PropertySpec kRouteTable[] = {Tags(), Fixed(Required(IdOf(IdKind::kVpc, Text("VpcId"))))};
 constexpr const char* kRouteTableAttributes[] = {"RouteTableId"};
 
 constexpr PropertySpec kRoute[] = {
     Fixed(Cidr("DestinationCidrBlock")),
     Fixed(Silent(Cidr("DestinationIpv6CidrBlock"))),
-    Text("GatewayId"),
+    IdOf(IdKind::kInternetGateway, Text("GatewayId")),
     Silent(Text("InstanceId")),
     Silent(Text("NatGatewayId")),
     Silent(Text("NetworkInterfaceId")),
-    Fixed(Required(Text("RouteTableId"))),
+    Fixed(Required(IdOf(IdKind::kRouteTable, Text("RouteTableId")))),
     Silent(Text("VpcPeeringConnectionId")),
 };
 constexpr const char* kRouteAttributes[] = {"CidrBlock"};
 
-constexpr PropertySpec kAssociation[] = {Required(Text("RouteTableId")), Fixed(Required(Text("SubnetId")))};
+constexpr PropertySpec kAssociation[] = {Required(IdOf(IdKind::kRouteTable, Text("RouteTableId"))),
+                                         Fixed(Required(IdOf(IdKind::kSubnet, Text("SubnetId"))))};
 constexpr const char* kAssociationAttributes[] = {"Id"};
 
 constexpr PropertySpec kIngress[] = {
@@ -69,9 +70,9 @@ constexpr PropertySpec kIngress[] = {
     Cidr("CidrIpv6"),
     Text("Description"),
     Integer("FromPort", -1, 65535),
-    Required(Text("IpProtocol")),
+    Required(AnyCase(Text("IpProtocol"))),
     Silent(Text("SourcePrefixListId")),
-    Text("SourceSecurityGroupId"),
+    IdOf(IdKind::kSecurityGroup, Text("SourceSecurityGroupId")),
     Text("SourceSecurityGroupName"),
     Silent(Text("SourceSecurityGroupOwnerId")),
     Integer("ToPort", -1, 65535),
@@ -81,9 +82,9 @@ constexpr PropertySpec kEgress[] = {
     Cidr("CidrIpv6"),
     Text("Description"),
     Silent(Text("DestinationPrefixListId")),
-    Text("DestinationSecurityGroupId"),
+    IdOf(IdKind::kSecurityGroup, Text("DestinationSecurityGroupId")),
     Integer("FromPort", -1, 65535),
-    Required(Text("IpProtocol")),
+    Required(AnyCase(Text("IpProtocol"))),
     Integer("ToPort", -1, 65535),
 };
 constexpr PropertySpec kSecurityGroup[] = {
@@ -92,19 +93,22 @@ constexpr PropertySpec kSecurityGroup[] = {
     Objects("SecurityGroupEgress", kEgress),
     Objects("SecurityGroupIngress", kIngress),
     Tags(),
-    Fixed(Text("VpcId")),
+    Fixed(IdOf(IdKind::kVpc, Text("VpcId"))),
 };
 constexpr const char* kSecurityGroupAttributes[] = {"GroupId", "Id", "VpcId"};
 
 constexpr Schema kSchemas[] = {
-    {"AWS::EC2::InternetGateway", kInternetGateway, kInternetGatewayAttributes, "the gateway's id (igw-…)"},
+    {"AWS::EC2::InternetGateway", kInternetGateway, kInternetGatewayAttributes, "the gateway's id (igw-…)", nullptr,
+     IdKind::kInternetGateway},
     {"AWS::EC2::Route", kRoute, kRouteAttributes, "the route's id", CheckRoute},
-    {"AWS::EC2::RouteTable", kRouteTable, kRouteTableAttributes, "the table's id (rtb-…)"},
-    {"AWS::EC2::SecurityGroup", kSecurityGroup, kSecurityGroupAttributes, "the group's id (sg-…)", CheckSecurityGroup},
-    {"AWS::EC2::Subnet", kSubnet, kSubnetAttributes, "the subnet's id (subnet-…)", CheckBlockSize},
+    {"AWS::EC2::RouteTable", kRouteTable, kRouteTableAttributes, "the table's id (rtb-…)", nullptr,
+     IdKind::kRouteTable},
+    {"AWS::EC2::SecurityGroup", kSecurityGroup, kSecurityGroupAttributes, "the group's id (sg-…)", CheckSecurityGroup,
+     IdKind::kSecurityGroup},
+    {"AWS::EC2::Subnet", kSubnet, kSubnetAttributes, "the subnet's id (subnet-…)", CheckBlockSize, IdKind::kSubnet},
     {"AWS::EC2::SubnetRouteTableAssociation", kAssociation, kAssociationAttributes,
      "the association's id (rtbassoc-…)"},
-    {"AWS::EC2::VPC", kVpc, kVpcAttributes, "the VPC's id (vpc-…)", CheckBlockSize},
+    {"AWS::EC2::VPC", kVpc, kVpcAttributes, "the VPC's id (vpc-…)", CheckBlockSize, IdKind::kVpc},
     {"AWS::EC2::VPCGatewayAttachment", kGatewayAttachment, kGatewayAttachmentAttributes, "the attachment's id"},
 };
 

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "nubo/base/status.h"
 #include "nubo/stack/names.h"
 #include "nubo/stack/pattern.h"
 #include "nubo/stack/sections.h"
@@ -36,11 +35,11 @@ bool Holds(const Container& names, absl::string_view name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-absl::Status SetType(const Template& parsed, const Value& object, Parameter& parameter) {
+void SetType(const Value& object, Parameter& parameter, Problems& problems) {
   const Value& type = object.Get("Type");
   if (!type.is_string() || type.text().empty()) {
-    return ErrorAt(parsed.file, object.location(),
-                   absl::StrCat("Template format error: parameter ", parameter.name, " needs a Type"));
+    return Add(problems, object.location(),
+               absl::StrCat("Template format error: parameter ", parameter.name, " needs a Type"));
   }
   parameter.type = type.text();
   absl::string_view item = parameter.type;
@@ -48,25 +47,25 @@ absl::Status SetType(const Template& parsed, const Value& object, Parameter& par
   parameter.is_list = is_list || parameter.type == "CommaDelimitedList";
   parameter.is_number = parameter.type == "Number" || parameter.type == "List<Number>";
   if (Holds(kPlainTypes, parameter.type) || Holds(kAwsTypes, is_list ? item : absl::string_view(parameter.type))) {
-    return absl::OkStatus();
+    return;
   }
   if (absl::StartsWith(parameter.type, "AWS::SSM::Parameter")) {
-    return ErrorAt(parsed.file, type.location(),
-                   absl::StrCat("parameter ", parameter.name, " has Type ", parameter.type,
-                                ", but there is no parameter store; use String and pass the value"));
+    return Add(problems, type.location(),
+               absl::StrCat("parameter ", parameter.name, " has Type ", parameter.type,
+                            ", which AWS has, but there is no parameter store here yet; use String and pass the "
+                            "value"));
   }
   std::vector<std::string> names(std::begin(kPlainTypes), std::end(kPlainTypes));
   for (const absl::string_view name : kAwsTypes) names.emplace_back(name);
   std::string hint = DidYouMean(parameter.type, names);
   if (hint.empty()) hint = absl::StrCat("; there are ", absl::StrJoin(names, ", "), " and lists of the latter");
-  return ErrorAt(parsed.file, type.location(),
-                 absl::StrCat("Template format error: Unrecognized parameter type: ", parameter.type, hint));
+  return Add(problems, type.location(),
+             absl::StrCat("Template format error: Unrecognized parameter type: ", parameter.type, hint));
 }
 
-absl::Status SetBounds(const Template& parsed, const Value& object, Parameter& parameter) {
+void SetBounds(const Value& object, Parameter& parameter, Problems& problems) {
   const auto wrong = [&](absl::string_view key, absl::string_view why) {
-    return ErrorAt(parsed.file, object.Get(key).location(),
-                   absl::StrCat(key, " of parameter ", parameter.name, " ", why));
+    Add(problems, object.Get(key).location(), absl::StrCat(key, " of parameter ", parameter.name, " ", why));
   };
   for (const auto& [key, target] :
        {std::pair("MinLength", &parameter.min_length), std::pair("MaxLength", &parameter.max_length)}) {
@@ -90,71 +89,69 @@ absl::Status SetBounds(const Template& parsed, const Value& object, Parameter& p
       *parameter.min_value > *parameter.max_value) {
     return wrong("MinValue", "is above MaxValue");
   }
-  if (parameter.allowed_pattern.empty()) return absl::OkStatus();
-  if (parameter.is_number || parameter.is_list) return wrong("AllowedPattern", "goes with Type String only");
+  if (parameter.allowed_pattern.empty()) return;
+  if (parameter.is_number) return wrong("AllowedPattern", "goes with Type String or CommaDelimitedList only");
   const absl::Status status = CheckPattern(parameter.allowed_pattern);
-  return status.ok() ? status : wrong("AllowedPattern", absl::StrCat("cannot be used: ", status.message()));
+  if (!status.ok()) wrong("AllowedPattern", absl::StrCat("cannot be used: ", status.message()));
 }
 
-absl::Status SetDefault(const Template& parsed, const Value& object, Parameter& parameter) {
+void SetDefault(const Value& object, Parameter& parameter, Problems& problems) {
   const Value* given = object.Find("Default");
   if (given != nullptr) {
     if (!given->is_scalar()) {
-      return ErrorAt(parsed.file, given->location(),
-                     absl::StrCat("Template format error: Every Default member must be a string; that of parameter ",
-                                  parameter.name, " is ", KindName(given->kind())));
+      return Add(problems, given->location(),
+                 absl::StrCat("Template format error: Every Default member must be a string; that of parameter ",
+                              parameter.name, " is ", KindName(given->kind())));
     }
     parameter.default_value = given->text();
   }
   const Value* allowed = object.Find("AllowedValues");
-  if (allowed == nullptr) return absl::OkStatus();
+  if (allowed == nullptr) return;
   parameter.allowed_values = allowed->ItemTexts();
   if (!allowed->is_list() || allowed->items().empty() || parameter.allowed_values.size() != allowed->items().size()) {
-    return ErrorAt(parsed.file, allowed->location(),
-                   absl::StrCat("AllowedValues of parameter ", parameter.name, " must be a list of strings"));
+    return Add(problems, allowed->location(),
+               absl::StrCat("AllowedValues of parameter ", parameter.name, " must be a list of strings"));
   }
-  return absl::OkStatus();
 }
 
-absl::Status ReadParameter(const Member& member, Template& parsed) {
+void ReadParameter(const Member& member, Template& parsed, Problems& problems) {
   const std::string whose = absl::StrCat("parameter ", member.key);
   const Value& object = member.value;
   if (!object.is_object()) {
-    return ErrorAt(parsed.file, object.location(),
-                   absl::StrCat("Template format error: ", whose, " must be an object, not ", KindName(object.kind())));
+    return Add(problems, object.location(),
+               absl::StrCat("Template format error: ", whose, " must be an object, not ", KindName(object.kind())));
   }
-  NUBO_RETURN_IF_ERROR(CheckKeys(parsed.file, object, whose,
-                                 {"Type", "Default", "Description", "AllowedValues", "AllowedPattern", "MinLength",
-                                  "MaxLength", "MinValue", "MaxValue", "ConstraintDescription", "NoEcho"}));
+  CheckKeys(object, whose,
+            {"Type", "Default", "Description", "AllowedValues", "AllowedPattern", "MinLength", "MaxLength", "MinValue",
+             "MaxValue", "ConstraintDescription", "NoEcho"},
+            problems);
   Parameter parameter;
   parameter.name = member.key;
   parameter.location = member.location;
-  NUBO_RETURN_IF_ERROR(SetType(parsed, object, parameter));
-  NUBO_ASSIGN_OR_RETURN(parameter.description, TextOf(parsed.file, object, "Description", whose));
-  NUBO_ASSIGN_OR_RETURN(parameter.constraint_description, TextOf(parsed.file, object, "ConstraintDescription", whose));
-  NUBO_ASSIGN_OR_RETURN(parameter.allowed_pattern, TextOf(parsed.file, object, "AllowedPattern", whose));
+  SetType(object, parameter, problems);
+  parameter.description = TextOf(object, "Description", whose, problems);
+  parameter.constraint_description = TextOf(object, "ConstraintDescription", whose, problems);
+  parameter.allowed_pattern = TextOf(object, "AllowedPattern", whose, problems);
   if (parameter.description.size() > kDescriptionBytesMax) {
-    return ErrorAt(parsed.file, object.Get("Description").location(),
-                   absl::StrCat("Description of ", whose, " has more than ", kDescriptionBytesMax, " bytes"));
+    Add(problems, object.Get("Description").location(),
+        absl::StrCat("Description of ", whose, " has more than ", kDescriptionBytesMax, " bytes"));
   }
   if (const Value* no_echo = object.Find("NoEcho")) {
     if (!no_echo->AsBool().has_value()) {
-      return ErrorAt(parsed.file, no_echo->location(), absl::StrCat("NoEcho of ", whose, " must be true or false"));
+      Add(problems, no_echo->location(), absl::StrCat("NoEcho of ", whose, " must be true or false"));
     }
-    parameter.no_echo = *no_echo->AsBool();
+    parameter.no_echo = no_echo->AsBool().value_or(true);
   }
-  NUBO_RETURN_IF_ERROR(SetDefault(parsed, object, parameter));
-  NUBO_RETURN_IF_ERROR(SetBounds(parsed, object, parameter));
+  SetDefault(object, parameter, problems);
+  SetBounds(object, parameter, problems);
   parsed.parameters.push_back(std::move(parameter));
-  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status ReadParameters(const Value& section, const Limits& limits, Template& parsed) {
-  NUBO_RETURN_IF_ERROR(CheckSection(parsed.file, section, "Parameter", limits.parameters_max));
-  for (const Member& member : section.members()) NUBO_RETURN_IF_ERROR(ReadParameter(member, parsed));
-  return absl::OkStatus();
+void ReadParameters(const Value& section, const Limits& limits, Template& parsed, Problems& problems) {
+  CheckSection(section, "Parameter", limits.parameters_max, "", problems);
+  for (const Member& member : section.members()) ReadParameter(member, parsed, problems);
 }
 
 }  // namespace nubo::stack::sections

@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "nubo/stack/diagnostic.h"
 #include "nubo/stack/parse.h"
@@ -18,26 +16,28 @@
 
 namespace nubo::stack::sections {
 
-// Each fills its part of `parsed`, whose `file` is set.
-absl::Status ReadParameters(const Value& section, const Limits& limits, Template& parsed);
-absl::Status ReadMappings(const Value& section, const Limits& limits, Template& parsed);
-absl::Status ReadConditions(const Value& section, const Limits& limits, Template& parsed);
-// Wrong property names and values are added to `problems`.
-absl::Status ReadResources(const Value& section, const Limits& limits, Template& parsed,
-                           std::vector<Diagnostic>& problems);
-absl::Status ReadOutputs(const Value& section, const Limits& limits, Template& parsed);
+using Problems = std::vector<Diagnostic>;
 
-// `value` must be an object with at most `count_max` members (0: any number), each with an alphanumeric name.
-// `what` is one of them, as in "Parameter".
-absl::Status CheckSection(absl::string_view file, const Value& value, absl::string_view what, size_t count_max);
+void Add(Problems& problems, Location at, std::string message);
+
+// Each fills its part of `parsed`, whose `file` is set, as far as it can, and adds all that is wrong.
+void ReadParameters(const Value& section, const Limits& limits, Template& parsed, Problems& problems);
+void ReadMappings(const Value& section, const Limits& limits, Template& parsed, Problems& problems);
+void ReadConditions(const Value& section, const Limits& limits, Template& parsed, Problems& problems);
+void ReadResources(const Value& section, const ParseOptions& options, Template& parsed, Problems& problems);
+void ReadOutputs(const Value& section, const Limits& limits, Template& parsed, Problems& problems);
+
+// `value` must be an object with at most `count_max` members (0: any number), each with a name of letters, digits and
+// characters of `others`. `what` is one of them, as in "Parameter".
+void CheckSection(const Value& value, absl::string_view what, size_t count_max, absl::string_view others,
+                  Problems& problems);
 
 // Every member of `object` must be one of `allowed`.
-absl::Status CheckKeys(absl::string_view file, const Value& object, absl::string_view whose,
-                       std::initializer_list<absl::string_view> allowed);
+void CheckKeys(const Value& object, absl::string_view whose, std::initializer_list<absl::string_view> allowed,
+               Problems& problems);
 
-// The text of the scalar called `key`, or "" if it is absent.
-absl::StatusOr<std::string> TextOf(absl::string_view file, const Value& object, absl::string_view key,
-                                   absl::string_view whose);
+// The text of the scalar called `key`, or "" if it is absent or none.
+std::string TextOf(const Value& object, absl::string_view key, absl::string_view whose, Problems& problems);
 
 }  // namespace nubo::stack::sections
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nubo/net/ip_address.h"
+#include "nubo/stack/dynamic_reference.h"
 #include "nubo/stack/evaluator.h"
 #include "nubo/stack/functions.h"
 #include "nubo/stack/graph.h"
@@ -16,11 +17,7 @@
 namespace nubo::stack {
 namespace {
 
-// A resource with its properties evaluated as far as they are known.
-struct Known {
-  const Resource* resource;
-  Value properties;
-};
+using Known = KnownResource;
 
 // What `value` stands for, so that two can be told to mean the same: a literal, or the resource it names.
 std::string Identity(const Value& value) {
@@ -39,8 +36,14 @@ class Validator {
     Evaluate();
     for (const Known& known : known_) {
       CheckProperties(*FindSchema(known.resource->type), known.properties, problems_);
+      CheckDynamicReferences(known.properties, problems_);
+      CheckIdTypes(known);
     }
     CheckSubnets();
+    for (const Known& known : known_) {
+      CheckBalancerZones(known);
+      CheckDatabaseSubnet(known);
+    }
     CheckUnique("AWS::ElasticLoadBalancingV2::Listener", {"LoadBalancerArn", "Port"}, "listen on the same port");
     CheckUnique("AWS::ElasticLoadBalancingV2::ListenerRule", {"ListenerArn", "Priority"}, "have the same priority");
     CheckUnique("AWS::EC2::Route", {"RouteTableId", "DestinationCidrBlock"}, "have the same destination");
@@ -50,6 +53,9 @@ class Validator {
       CheckUnique(absl::StrCat("AWS::ElasticLoadBalancingV2::", name), {"Name"}, "have the same name");
     }
     CheckUnique("AWS::AutoScaling::AutoScalingGroup", {"AutoScalingGroupName"}, "have the same name");
+    CheckUnique("AWS::EC2::LaunchTemplate", {"LaunchTemplateName"}, "have the same name");
+    CheckUnique("AWS::EC2::SecurityGroup", {"VpcId", "GroupName"}, "have the same name");
+    CheckUnique("AWS::Route53::HostedZone", {"Name"}, "have the same name");
     CheckUnique("AWS::RDS::DBInstance", {"DBInstanceIdentifier"}, "have the same identifier");
     CheckRecords();
     return Sorted(std::move(problems_));
@@ -57,21 +63,21 @@ class Validator {
 
  private:
   void Evaluate() {
+    known_ = KnownResources(template_, bindings_);
     const Evaluator evaluator(template_, bindings_, nullptr);
     for (const Resource& resource : template_.resources) {
       if (!bindings_.Active(resource.condition) || FindSchema(resource.type) == nullptr) continue;
-      absl::StatusOr<Value> properties = evaluator.Evaluate(resource.properties);
-      if (!properties.ok()) {
-        AddStatus(properties.status());
-        continue;
-      }
-      properties->set_location(resource.properties.location());
-      known_.push_back({&resource, *std::move(properties)});
+      const absl::Status status = evaluator.Evaluate(resource.properties).status();
+      if (!status.ok()) AddStatus(status);
     }
     for (const Output& output : template_.outputs) {
       if (!bindings_.Active(output.condition)) continue;
       const absl::StatusOr<Value> value = evaluator.Evaluate(output.value);
-      if (!value.ok()) AddStatus(value.status());
+      if (value.ok()) {
+        CheckDynamicReferences(*value, problems_);
+      } else {
+        AddStatus(value.status());
+      }
     }
   }
 
@@ -152,6 +158,58 @@ class Validator {
                      subnet.resource->logical_id, " (", block.ToString(), ") of one VPC overlap"));
   }
 
+  // What a property names by Ref must be of the type that it wants.
+  void CheckIdTypes(const Known& known) {
+    for (const NamedId& id : NamedIds(*FindSchema(known.resource->type), known.properties)) {
+      const Member* call = AsFunction(*id.value);
+      if (call == nullptr || call->key != "Ref") continue;
+      const Resource* named = template_.FindResource(call->value.text());
+      if (named == nullptr || id.kind == IdKind::kLaunchTemplateName) continue;
+      const Schema* schema = FindSchema(named->type);
+      if (schema == nullptr || schema->id == id.kind) continue;
+      Add(*id.value, absl::StrCat(known.resource->type, " ", id.path, " must be ", WantedId(id.kind), ", but Ref ",
+                                  named->logical_id, " gives ", schema->ref, " (", named->type, ")"));
+    }
+  }
+
+  static absl::string_view WantedId(IdKind kind) {
+    for (const Schema& schema : AllSchemas()) {
+      if (schema.id == kind) return schema.ref;
+    }
+    return "the name of an image";
+  }
+
+  // As far as subnets and zones are named here; of others the region knows.
+  void CheckBalancerZones(const Known& known) {
+    if (known.resource->type != "AWS::ElasticLoadBalancingV2::LoadBalancer") return;
+    std::set<std::string> subnets, zones;
+    for (const NamedId& id : NamedIds(*FindSchema(known.resource->type), known.properties)) {
+      if (id.kind != IdKind::kSubnet) continue;
+      const std::string subnet = Identity(*id.value);
+      const Known* named = FindKnown(subnet);
+      const std::string zone = named == nullptr ? "" : named->properties.Get("AvailabilityZone").text();
+      const bool taken =
+          (!subnet.empty() && !subnets.insert(subnet).second) || (!zone.empty() && !zones.insert(zone).second);
+      if (!taken) continue;
+      Add(*id.value,
+          absl::StrCat("A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+                       zone.empty() ? "" : absl::StrCat(" (", zone, ")"), "; that of ", known.resource->logical_id,
+                       " is named a second time here (InvalidConfigurationRequest)"));
+    }
+  }
+
+  // It goes where its security groups are, or else into a subnet of its stack.
+  void CheckDatabaseSubnet(const Known& known) {
+    if (known.resource->type != "AWS::RDS::DBInstance" || known.properties.Has("VPCSecurityGroups")) return;
+    for (const Known& other : known_) {
+      if (other.resource->type == "AWS::EC2::Subnet") return;
+    }
+    Add(known.properties,
+        "AWS::RDS::DBInstance needs VPCSecurityGroups of a VPC that has a subnet, or a subnet in its stack: there is "
+        "no "
+        "default VPC here");
+  }
+
   // No two resources of `type` may be alike in all of `properties`; one that lacks any of them is alike to none.
   void CheckUnique(const std::string& type, const std::vector<std::string>& properties, absl::string_view both) {
     std::map<std::string, const Known*> seen;
@@ -190,6 +248,19 @@ class Validator {
 };
 
 }  // namespace
+
+std::vector<KnownResource> KnownResources(const Template& parsed, const Bindings& bindings) {
+  const Evaluator evaluator(parsed, bindings, nullptr);
+  std::vector<KnownResource> known;
+  for (const Resource& resource : parsed.resources) {
+    if (!bindings.Active(resource.condition) || FindSchema(resource.type) == nullptr) continue;
+    absl::StatusOr<Value> properties = evaluator.Evaluate(resource.properties);
+    if (!properties.ok()) continue;
+    properties->set_location(resource.properties.location());
+    known.push_back({&resource, *std::move(properties)});
+  }
+  return known;
+}
 
 std::vector<Diagnostic> Validate(const Template& parsed, const Bindings& bindings) {
   return Validator(parsed, bindings).Run();

@@ -22,6 +22,16 @@ namespace nubo::stack {
 // as they are known.
 std::vector<Diagnostic> Validate(const Template& parsed, const Bindings& bindings);
 
+// A resource whose condition holds, with its properties as far as they are known: what depends on resources stays a
+// function, with whatever could be evaluated inside it evaluated.
+struct KnownResource {
+  // Of the template.
+  const Resource* resource;
+  Value properties;
+};
+// Those that can be evaluated, in the order of the file; `parsed` must outlive them.
+std::vector<KnownResource> KnownResources(const Template& parsed, const Bindings& bindings);
+
 }  // namespace nubo::stack
 
 #endif  // NUBO_STACK_VALIDATE_H_

@@ -19,7 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const auto& listener : config->listeners) {
     if (listener.id.empty() || !ids.insert(listener.id).second || listener.addresses.empty()) std::abort();
     const nubo::proxy::RouteTable routes(listener);
-    if (routes.Find("app.example", "/todo").action == nullptr) std::abort();
+    const nubo::http::Headers headers = {{"x-a", "b"}};
+    const nubo::proxy::RouteRequest request = {
+        .host = "app.example", .path = "/todo", .query = "a=b&c", .method = "GET", .headers = &headers};
+    if (routes.Find(request).action == nullptr) std::abort();
   }
   for (const auto& group : config->target_groups) {
     if (!nubo::lb::CheckSettings(group.health_check.settings).ok()) std::abort();
