@@ -159,6 +159,7 @@ absl::StatusOr<Command> ParseDown(const Words& words, const Surroundings& surrou
   std::string timeout;
   parser.Text("--name", &options.stack_name, "The stack; may be left out if there is only one", "NAME");
   parser.Flag("--data", &options.data, "Remove the data of its databases too");
+  parser.Flag("--yes", &options.yes, "With the last stack, also delete what stacks left behind (Retain)");
   parser.Text("--timeout", &timeout, "How long to wait until it is gone; 5m unless given", "TIME");
   parser.State();
   parser.InsteadOfWords("name the stack with --name");
@@ -385,6 +386,8 @@ VerbFunction FindVerb(const std::string& verb) {
   if (verb == "events") return ParseEvents;
   if (verb == "logs") return ParseLogs;
   if (verb == "terminate") return ParseTerminate;
+  if (verb == "delete") return ParseDelete;
+  if (verb == "protect") return ParseProtect;
   if (verb == "set-desired") return ParseSetDesired;
   if (verb == "exec") return ParseExec;
   if (verb == "status") return ParseStatus;
@@ -417,8 +420,9 @@ absl::StatusOr<Command> ParseHelp(const Words& words, const Surroundings& surrou
 
 const std::vector<std::string>& Verbs() {
   static const auto& verbs = *new std::vector<std::string>{
-      "up",        "plan",        "down", "status", "console",  "get",    "describe", "events",     "logs",    "exec",
-      "terminate", "set-desired", "dig",  "image",  "simulate", "doctor", "serve",    "completion", "version", "help"};
+      "up",       "plan",   "down",      "status",     "console", "get",         "describe", "events",
+      "logs",     "exec",   "terminate", "delete",     "protect", "set-desired", "dig",      "image",
+      "simulate", "doctor", "serve",     "completion", "version", "help"};
   return verbs;
 }
 

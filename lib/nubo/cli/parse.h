@@ -24,6 +24,8 @@ absl::Status Missing(absl::string_view verb, absl::string_view what, absl::strin
 absl::StatusOr<net::SocketAddress> ParseAddress(absl::string_view option, const std::string& text,
                                                 absl::string_view example);
 
+absl::StatusOr<Command> ParseDelete(const Words& words, const Surroundings& surroundings);
+absl::StatusOr<Command> ParseProtect(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseSetDesired(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseExec(const Words& words, const Surroundings& surroundings);

@@ -50,6 +50,8 @@ class ServedGroup {
   const TargetGroupConfig& config() const { return config_; }
   ProtocolVersion protocol_version() const { return config_.protocol_version; }
   const lb::Picker& picker() const { return *checker_->group().picker(); }
+  // Where sticky clients go. Null without stickiness.
+  std::shared_ptr<const lb::StickyTargets> sticky() const { return checker_->group().sticky(); }
   // Until the picker was replaced, `wake` is notified by somebody else, or `deadline` has come.
   net::Task<void> WaitForPicker(net::Event& wake, absl::Time deadline);
   lb::RetryBudget& budget() { return budget_; }

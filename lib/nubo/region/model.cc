@@ -22,6 +22,7 @@ absl::Status Model::Load(Store& store) {
   NUBO_RETURN_IF_ERROR(databases.Load(store));
   NUBO_RETURN_IF_ERROR(services.Load(store));
   NUBO_RETURN_IF_ERROR(images.Load(store));
+  NUBO_RETURN_IF_ERROR(retained.Load(store));
   return secrets.Load(store);
 }
 

@@ -39,6 +39,7 @@ struct Model {
   Table<v1::ServiceState> services{"services", batch};
   Table<v1::ImageState> images{"images", batch};
   Table<v1::SecretState> secrets{"secrets", batch};
+  Table<v1::RetainedState> retained{"retained", batch};
 
   absl::Status Load(Store& store);
 };

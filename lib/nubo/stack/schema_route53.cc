@@ -5,15 +5,15 @@
 namespace nubo::stack::tables {
 namespace {
 
-constexpr PropertySpec kZoneConfig[] = {Text("Comment")};
+constexpr PropertySpec kZoneConfig[] = {Label(Text("Comment"))};
 constexpr PropertySpec kQueryLogging[] = {Required(Text("CloudWatchLogsLogGroupArn"))};
 constexpr PropertySpec kZoneVpc[] = {Required(Text("VPCId")), Required(Text("VPCRegion"))};
 constexpr PropertySpec kHostedZone[] = {
-    Object("HostedZoneConfig", kZoneConfig),
+    Label(Object("HostedZoneConfig", kZoneConfig)),
     Tags("HostedZoneTags"),
     Fixed(Required(Text("Name"))),
     Silent(Object("QueryLoggingConfig", kQueryLogging)),
-    Objects("VPCs", kZoneVpc),
+    Silent(Objects("VPCs", kZoneVpc)),
 };
 constexpr const char* kHostedZoneAttributes[] = {"Id", "NameServers"};
 
@@ -27,7 +27,7 @@ constexpr PropertySpec kGeoLocation[] = {Text("ContinentCode"), Text("CountryCod
 constexpr PropertySpec kRecordSet[] = {
     Object("AliasTarget", kAliasTarget),
     Silent(Object("CidrRoutingConfig", kCidrRouting)),
-    Text("Comment"),
+    Label(Text("Comment")),
     Choice("Failover", "PRIMARY,SECONDARY"),
     Object("GeoLocation", kGeoLocation),
     Silent(Json("GeoProximityLocation")),
