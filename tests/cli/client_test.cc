@@ -209,6 +209,20 @@ BOOST_AUTO_TEST_CASE(terminates_instances) {
   BOOST_TEST(absl::StrContains(run.out(), "\"currentState\": \"shutting-down\""), run.out());
 }
 
+BOOST_AUTO_TEST_CASE(protects_and_takes_protection_off) {
+  Runner run;
+  run.region.Start();
+  BOOST_TEST(run("protect i-1 shop-db") == 0, run.err());
+  BOOST_TEST(run.out() == "i-1: protected\nshop-db: protected\n");
+  BOOST_TEST(run("protect i-1 --off --scale-in") == 0, run.err());
+  BOOST_TEST(absl::StrContains(run.out(), "i-1: not protected from scale-in\n"), run.out());
+  const auto asked =
+      run.region.Read<std::vector<region::v1::SetProtectionRequest>>([](State& s) { return s.protections; });
+  BOOST_REQUIRE_EQUAL(asked.size(), 3u);
+  BOOST_TEST((asked[1].on() && !asked[1].scale_in()));
+  BOOST_TEST((!asked[2].on() && asked[2].scale_in()));
+}
+
 BOOST_AUTO_TEST_CASE(prints_events_oldest_first) {
   Runner run;
   run.region.Edit([](State& state) {

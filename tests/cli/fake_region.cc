@@ -265,6 +265,25 @@ class FakeRegion::Services {
       }
       return Status::OK;
     }
+    Status DeleteRetained(ServerContext* context, const region::v1::DeleteRetainedRequest* request,
+                          region::v1::DeleteRetainedResponse* answer) override {
+      std::lock_guard lock(fake.mutex_);
+      auto& all = *fake.state_.resources.mutable_resources();
+      for (int i = all.size() - 1; i >= 0; --i) {
+        const bool asked = request->id().empty() || all[i].physical_id() == request->id();
+        if (!all[i].stack_name().empty() || !asked) continue;
+        answer->add_ids(all[i].physical_id());
+        all.DeleteSubrange(i, 1);
+      }
+      if (answer->ids().empty()) return NotFound(context, "ValidationError", "no stack has left that behind");
+      return Status::OK;
+    }
+    Status SetProtection(ServerContext*, const region::v1::SetProtectionRequest* request,
+                         region::v1::SetProtectionResponse*) override {
+      std::lock_guard lock(fake.mutex_);
+      fake.state_.protections.push_back(*request);
+      return Status::OK;
+    }
     Status Shutdown(ServerContext*, const region::v1::ShutdownRequest*, region::v1::ShutdownResponse*) override {
       std::lock_guard lock(fake.mutex_);
       if (fake.state_.stacks.stacks_size() > 0) return Status(grpc::StatusCode::FAILED_PRECONDITION, "stacks exist");

@@ -52,6 +52,7 @@ class FakeRegion {
     std::vector<cloudformation::v1::DescribeChangeSetRequest> planned;
     std::vector<cloudformation::v1::DeleteStackRequest> deleted;
     std::vector<std::string> terminated;
+    std::vector<region::v1::SetProtectionRequest> protections;
     int shutdowns = 0;
     // The next one leaves everything behind.
     bool dies_in_shutdown = false;

@@ -511,6 +511,63 @@ BOOST_AUTO_TEST_CASE(down_stops_a_region_without_stacks) {
   BOOST_TEST(run.region.Read<int>([](State& s) { return s.shutdowns; }) == 1);
 }
 
+void LeaveBehind(State& state) {
+  auto* resource = state.resources.add_resources();
+  resource->set_physical_id("i-1");
+  resource->set_type("AWS::EC2::Instance");
+  resource->set_status("DELETE_SKIPPED");
+  resource->set_status_reason("retained by stack todo");
+}
+
+BOOST_AUTO_TEST_CASE(down_leaves_a_region_up_for_what_stacks_left_behind) {
+  Todo run;
+  run.region.Edit(LeaveBehind);
+  run.region.Start();
+  BOOST_TEST(run("down") == 0, run.err());
+  BOOST_TEST(absl::StrContains(run.out(),
+                               "the region stays up, for what stacks left behind:\n"
+                               "  i-1  AWS::EC2::Instance, retained by stack todo\n"),
+             run.out());
+  BOOST_TEST(run.region.Read<int>([](State& s) { return s.shutdowns; }) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(down_takes_what_stacks_left_behind_with_it_if_it_is_told_so) {
+  Todo run;
+  run.region.Edit(LeaveBehind);
+  run.region.Start();
+  BOOST_TEST(run("down --yes") == 0, run.err());
+  BOOST_TEST(run.region.Read<int>([](State& s) { return s.shutdowns; }) == 1);
+  BOOST_TEST(run.region.Read<int>([](State& s) { return s.resources.resources_size(); }) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(delete_takes_what_a_stack_left_behind) {
+  Todo run;
+  run.region.Edit(LeaveBehind);
+  run.region.Start();
+  BOOST_TEST(run("delete i-1 --wait") == 0, run.err());
+  BOOST_TEST(run.out() == "i-1: DELETE_IN_PROGRESS\n");
+  BOOST_TEST(run("delete i-1") == 1);
+  BOOST_TEST(absl::StrContains(run.err(), "no stack has left that behind"), run.err());
+}
+
+BOOST_AUTO_TEST_CASE(up_fails_with_the_last_lines_of_what_does_not_stay_up) {
+  Todo run;
+  run.region.Edit([](State& state) {
+    state.log = {"one\n", "configured\x1b[31m\n"};
+    state.on_create = [](State& s, const cloudformation::v1::CreateStackRequest&,
+                         cloudformation::v1::CreateStackResponse*) {
+      s.MakeStack("todo", "CREATE_COMPLETE", false);
+      s.stacks.mutable_stacks(0)->set_failing("Group: 3 launches in a row came to nothing: i-1: exited with status 0");
+      s.stacks.mutable_stacks(0)->set_failing_instance("i-1");
+      return grpc::Status::OK;
+    };
+  });
+  BOOST_TEST(run("up todo/template.yaml") == 1);
+  BOOST_TEST(absl::StrContains(run.err(), "stack todo is not ready: Group: 3 launches in a row came to nothing"),
+             run.err());
+  BOOST_TEST(absl::StrContains(run.err(), "  one\n  configured\\x1b[31m"), run.err());
+}
+
 BOOST_AUTO_TEST_CASE(down_revives_a_region_that_ended_without_being_taken_down) {
   Todo run;
   std::ofstream(run.region.state_dir() + "/region.db") << "left";

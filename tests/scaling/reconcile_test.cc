@@ -62,6 +62,61 @@ std::string Ends(const Plan& plan, Kind kind) {
   return absl::StrJoin(ids, " ");
 }
 
+BOOST_AUTO_TEST_SUITE(termination_policies)
+
+struct PolicyRow {
+  std::vector<TerminationPolicy> policies;
+  const char* goes;
+};
+
+// Of three in one zone: the oldest, of the newest template; one in the middle, 55 minutes into its hour; the newest.
+std::vector<Member> Three() {
+  std::vector<Member> members = {Serving("oldest"), Serving("middle"), Serving("newest")};
+  members[0].launch_time = kNow - absl::Hours(5) - absl::Minutes(5);
+  members[1].launch_time = kNow - absl::Hours(3) - absl::Minutes(55);
+  members[2].launch_time = kNow - absl::Hours(1) - absl::Minutes(10);
+  members[0].template_version = 3;
+  members[1].template_version = 2;
+  members[2].template_version = 2;
+  return members;
+}
+
+const PolicyRow kPolicyRows[] = {
+    {{}, "middle"},
+    {{TerminationPolicy::kDefault}, "middle"},
+    {{TerminationPolicy::kOldestInstance}, "oldest"},
+    {{TerminationPolicy::kNewestInstance}, "newest"},
+    {{TerminationPolicy::kOldestLaunchTemplate}, "middle"},
+    {{TerminationPolicy::kOldestLaunchTemplate, TerminationPolicy::kNewestInstance}, "newest"},
+    {{TerminationPolicy::kClosestToNextInstanceHour}, "middle"},
+    {{TerminationPolicy::kOldestLaunchConfiguration, TerminationPolicy::kNewestInstance}, "newest"},
+    {{TerminationPolicy::kAllocationStrategy}, "oldest"},
+};
+
+BOOST_AUTO_TEST_CASE(the_first_that_tells_instances_apart_decides) {
+  for (const PolicyRow& row : kPolicyRows) {
+    GroupSpec spec = Group(0, 2, 4);
+    spec.termination_policies = row.policies;
+    BOOST_TEST(Ends(Reconcile(spec, {.members = Three()}, kNow), Kind::kScaleIn) == row.goes);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_fullest_zone_comes_before_them) {
+  std::vector<Member> members = Three();
+  members[2].zone = "b";
+  GroupSpec spec = Group(0, 2, 4);
+  spec.termination_policies = {TerminationPolicy::kNewestInstance};
+  BOOST_TEST(Ends(Reconcile(spec, {.members = members}, kNow), Kind::kScaleIn) == "middle");
+}
+
+BOOST_AUTO_TEST_CASE(only_aws_names_are_known) {
+  BOOST_TEST(IsOk(ParseTerminationPolicy("OldestLaunchTemplate")));
+  BOOST_TEST(StatusIs(ParseTerminationPolicy("Oldest"), StatusCode::kInvalidArgument,
+                      "there is no termination policy \"Oldest\""));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_AUTO_TEST_SUITE(sizes)
 
 BOOST_AUTO_TEST_CASE(an_empty_group_is_filled_zone_by_zone) {

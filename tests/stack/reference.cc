@@ -26,7 +26,8 @@ std::string TypeOf(const PropertySpec& property, PropertyType type) {
       if (property.allowed == nullptr) return "string";
       return absl::StrCat("`", absl::StrReplaceAll(property.allowed, {{",", "`, `"}}), "`");
     case PropertyType::kInteger:
-      return absl::StrCat("integer", Bounds(property));
+      return absl::StrCat("integer", Bounds(property),
+                          property.allowed == nullptr ? "" : absl::StrCat(", or `", property.allowed, "`"));
     case PropertyType::kDouble:
       return "number";
     case PropertyType::kBoolean:
@@ -52,10 +53,14 @@ void AppendRows(absl::Span<const PropertySpec> properties, const std::string& pa
     // What AWS calls "Update requires: Replacement" is said of whole properties.
     if (path.empty() && property.replaces) notes.push_back("a change replaces the resource");
     if (enforced && !property.enforced) notes.push_back("accepted, not enforced");
+    if (enforced && property.label) notes.push_back("kept and shown");
     absl::StrAppend(&out, "| `", name, "` | ", TypeOf(property, property.type), " | ", absl::StrJoin(notes, "; "),
                     " |\n");
     // What is not acted on at all needs no detail.
-    if (property.enforced) AppendRows(property.fields, absl::StrCat(name, "."), enforced, out);
+    if (!property.enforced) continue;
+    if (property.keys.empty()) AppendRows(property.fields, absl::StrCat(name, "."), enforced, out);
+    // By their Key.
+    AppendRows(property.keys, absl::StrCat(name, ": "), enforced, out);
   }
 }
 

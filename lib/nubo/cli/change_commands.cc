@@ -10,6 +10,7 @@
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
 #include "nubo/cli/images.h"
+#include "nubo/cli/progress.h"
 #include "nubo/cli/yaml_text.h"
 
 namespace nubo::cli {
@@ -54,6 +55,23 @@ absl::StatusOr<std::string> NotTerminated(const Client& client, const std::vecto
     }
   }
   return absl::StrJoin(left, "; ");
+}
+
+// Those of `ids` that are still there.
+absl::StatusOr<std::string> StillRetained(const Client& client, const std::vector<std::string>& ids) {
+  NUBO_ASSIGN_OR_RETURN(const auto answer, client.Call(client.cloudformation(),
+                                                       &CloudFormation::StubInterface::DescribeStackResources, {}));
+  std::vector<std::string> left;
+  for (const auto& resource : answer.resources()) {
+    const bool asked = std::find(ids.begin(), ids.end(), resource.physical_id()) != ids.end();
+    if (!asked || !IsRetained(resource)) continue;
+    if (resource.status() == "DELETE_FAILED") {
+      return absl::AbortedError(
+          absl::StrCat(resource.physical_id(), " could not be deleted: ", resource.status_reason()));
+    }
+    left.push_back(resource.physical_id());
+  }
+  return absl::StrJoin(left, ", ");
 }
 
 absl::StatusOr<std::vector<autoscaling::v1::Group>> Groups(const Client& client) {
@@ -116,6 +134,39 @@ absl::Status Terminate(const TerminateOptions& options, Context& context) {
   }
   if (!options.wait) return absl::OkStatus();
   return Await([&] { return NotTerminated(*client, ids); }, options.timeout, context);
+}
+
+absl::Status Delete(const DeleteOptions& options, Context& context) {
+  NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
+  std::vector<std::string> begun;
+  for (const std::string& id : options.ids) {
+    region::v1::DeleteRetainedRequest request;
+    request.set_id(id);
+    NUBO_ASSIGN_OR_RETURN(const auto answer,
+                          client->Call(client->region(), &Region::StubInterface::DeleteRetained, request));
+    for (const std::string& one : answer.ids()) {
+      context.out << one << ": DELETE_IN_PROGRESS\n";
+      begun.push_back(one);
+    }
+  }
+  context.out.flush();
+  if (!options.wait) return absl::OkStatus();
+  return Await([&] { return StillRetained(*client, begun); }, options.timeout, context);
+}
+
+absl::Status Protect(const ProtectOptions& options, Context& context) {
+  NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
+  for (const std::string& id : options.ids) {
+    region::v1::SetProtectionRequest request;
+    request.set_id(id);
+    request.set_on(!options.off);
+    request.set_scale_in(options.scale_in);
+    NUBO_RETURN_IF_ERROR(client->Call(client->region(), &Region::StubInterface::SetProtection, request).status());
+    context.out << id << ": " << (options.off ? "not " : "") << "protected"
+                << (options.scale_in ? " from scale-in" : "") << "\n";
+  }
+  context.out.flush();
+  return absl::OkStatus();
 }
 
 absl::Status SetDesired(const SetDesiredOptions& options, Context& context) {

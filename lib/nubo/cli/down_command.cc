@@ -24,6 +24,8 @@
 namespace nubo::cli {
 namespace {
 
+using cloudformation::v1::StackResource;
+
 constexpr int kConnectTries = 30;
 constexpr std::chrono::milliseconds kConnectPause(100);
 
@@ -71,6 +73,8 @@ class DownRun {
     }
     NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> stacks, std::move(asked));
     if (stacks.empty()) {
+      NUBO_ASSIGN_OR_RETURN(const bool ends, EndRetained());
+      if (!ends) return absl::OkStatus();
       NUBO_RETURN_IF_ERROR(StopRegion());
       return NothingIsUp();
     }
@@ -156,12 +160,55 @@ class DownRun {
                    << "\n";
       return absl::OkStatus();
     }
+    NUBO_ASSIGN_OR_RETURN(const bool ends, EndRetained());
+    if (!ends) return absl::OkStatus();
     NUBO_RETURN_IF_ERROR(StopRegion());
     if (options_.data) NUBO_RETURN_IF_ERROR(RemoveData());
     const std::string data = DataDirectory(options_.state_dir);
     context_.out << "stack " << name << " is gone, after " << Took(context_.clock.Now() - start_)
                  << (Exists(data) ? absl::StrCat("; its data is kept in ", data) : "") << Unremovable() << "\n";
     return absl::OkStatus();
+  }
+
+  // What stacks left behind: nothing of it goes unless that is said.
+  absl::StatusOr<std::vector<StackResource>> Retained() {
+    NUBO_ASSIGN_OR_RETURN(const auto answer, client_->Call(client_->cloudformation(),
+                                                           &CloudFormation::StubInterface::DescribeStackResources, {}));
+    std::vector<StackResource> retained;
+    for (const StackResource& resource : answer.resources()) {
+      if (IsRetained(resource)) retained.push_back(resource);
+    }
+    return retained;
+  }
+
+  // False: there is something, and the region stays for it.
+  absl::StatusOr<bool> EndRetained() {
+    NUBO_ASSIGN_OR_RETURN(std::vector<StackResource> retained, Retained());
+    if (retained.empty()) return true;
+    if (!options_.yes) {
+      context_.out << "the region stays up, for what stacks left behind:\n";
+      for (const StackResource& resource : retained) {
+        context_.out << "  " << resource.physical_id() << "  " << resource.type() << ", " << resource.status_reason()
+                     << "\n";
+      }
+      context_.out << "delete one of it with nubo delete ID, or all of it, and end the region, with nubo down --yes\n";
+      return false;
+    }
+    NUBO_RETURN_IF_ERROR(client_->Call(client_->region(), &Region::StubInterface::DeleteRetained, {}).status());
+    while (!retained.empty()) {
+      if (context_.interrupted.load()) return absl::CancelledError("interrupted; the region goes on deleting");
+      const StackResource& first = retained[0];
+      if (first.status() == "DELETE_FAILED") {
+        return absl::AbortedError(absl::StrCat(first.physical_id(), " could not be deleted: ", first.status_reason()));
+      }
+      if (context_.clock.Now() >= start_ + options_.timeout) {
+        return absl::DeadlineExceededError(
+            absl::StrCat(first.physical_id(), " is not gone after ", absl::FormatDuration(options_.timeout)));
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      NUBO_ASSIGN_OR_RETURN(retained, Retained());
+    }
+    return true;
   }
 
   // Returns once the region's process has ended, so that the next one can have its addresses.

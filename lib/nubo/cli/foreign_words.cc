@@ -18,7 +18,6 @@ constexpr Word kVerbs[] = {
     {"create", "nubo up TEMPLATE"},
     {"create-change-set", "nubo plan TEMPLATE"},
     {"create-stack", "nubo up TEMPLATE --name STACK"},
-    {"delete", "nubo down --name STACK"},
     {"delete-stack", "nubo down --name STACK"},
     {"deploy", "nubo up TEMPLATE --name STACK"},
     {"describe-auto-scaling-groups", "nubo get groups"},
@@ -112,6 +111,8 @@ constexpr Word kOptions[] = {
     {"--var", "--param"},
     {"-f", "the template is a word without an option before it"},
     {"-n", "pipe it through tail"},
+    {"modify-instance-attribute", "nubo protect ID"},
+    {"set-instance-protection", "nubo protect ID --scale-in"},
 };
 
 template <size_t kCount>

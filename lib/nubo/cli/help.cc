@@ -31,7 +31,8 @@ constexpr VerbText kVerbs[] = {
      "Examples:\n"
      "  nubo down                  the only stack\n"
      "  nubo down test             one of several\n"
-     "  nubo down --data           and the data of its databases\n"},
+     "  nubo down --data           and the data of its databases\n"
+     "  nubo down --yes            and what stacks left behind\n"},
     {"get", "Lists things of one kind.",
      "Examples:\n"
      "  nubo get instances\n"
@@ -55,6 +56,17 @@ constexpr VerbText kVerbs[] = {
      "Examples:\n"
      "  nubo terminate i-0123456789abcdef0\n"
      "  nubo terminate i-0123456789abcdef0 i-0fedcba9876543210 --wait\n"},
+    {"delete", "Deletes what a stack left behind, because its DeletionPolicy or UpdateReplacePolicy says Retain.",
+     "Examples:\n"
+     "  nubo delete i-0123456789abcdef0\n"
+     "  nubo delete shop/Database shop/Vpc --wait\n"},
+    {"protect",
+     "Protects instances from being terminated, load balancers and databases from being deleted; or takes the "
+     "protection off.",
+     "Examples:\n"
+     "  nubo protect i-0123456789abcdef0\n"
+     "  nubo protect shop-database --off\n"
+     "  nubo protect i-0123456789abcdef0 --scale-in    from its scaling group alone\n"},
     {"set-desired", "Sets how many instances a scaling group is to have, between its minimum and its maximum.",
      "Examples:\n"
      "  nubo set-desired todo/WebGroup 3\n"

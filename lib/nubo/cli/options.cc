@@ -170,6 +170,7 @@ absl::StatusOr<Command> ParseDown(const Words& words, const Surroundings& surrou
   parser.Positional("NAME", &name, "The stack; may be left out if there is only one");
   parser.Text("--name", &options.stack_name, "The same", "NAME");
   parser.Flag("--data", &options.data, "Remove the data of its databases too");
+  parser.Flag("--yes", &options.yes, "With the last stack, also delete what stacks left behind (Retain)");
   parser.Text("--timeout", &timeout, "How long to wait until it is gone; 5m unless given", "TIME");
   parser.State();
   parser.InsteadOfWords("one stack is taken down at a time");
@@ -425,6 +426,8 @@ VerbFunction FindVerb(const std::string& verb) {
   if (verb == "events") return ParseEvents;
   if (verb == "logs") return ParseLogs;
   if (verb == "terminate") return ParseTerminate;
+  if (verb == "delete") return ParseDelete;
+  if (verb == "protect") return ParseProtect;
   if (verb == "set-desired") return ParseSetDesired;
   if (verb == "exec") return ParseExec;
   if (verb == "status") return ParseStatus;
@@ -457,8 +460,9 @@ absl::StatusOr<Command> ParseHelp(const Words& words, const Surroundings& surrou
 
 const std::vector<std::string>& Verbs() {
   static const auto& verbs = *new std::vector<std::string>{
-      "up",        "plan",        "down", "status", "console",  "get",    "describe", "events",     "logs",    "exec",
-      "terminate", "set-desired", "dig",  "image",  "simulate", "doctor", "serve",    "completion", "version", "help"};
+      "up",       "plan",   "down",      "status",     "console", "get",         "describe", "events",
+      "logs",     "exec",   "terminate", "delete",     "protect", "set-desired", "dig",      "image",
+      "simulate", "doctor", "serve",     "completion", "version", "help"};
   return verbs;
 }
 

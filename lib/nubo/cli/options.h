@@ -75,6 +75,8 @@ struct DownOptions {
   // "" for the only one.
   std::string stack_name;
   bool data = false;
+  // Also what stacks left behind.
+  bool yes = false;
   absl::Duration timeout = absl::Minutes(5);
 };
 
@@ -117,6 +119,22 @@ struct TerminateOptions {
   bool wait = false;
   absl::Duration timeout = absl::Minutes(5);
   Format format = Format::kTable;
+};
+
+struct DeleteOptions {
+  std::string state_dir;
+  // What stacks left behind: ids, or STACK/LOGICAL-ID.
+  std::vector<std::string> ids;
+  bool wait = false;
+  absl::Duration timeout = absl::Minutes(5);
+};
+
+struct ProtectOptions {
+  std::string state_dir;
+  std::vector<std::string> ids;
+  bool off = false;
+  // From being taken by a scaling group that has too many, and not from being ended at all.
+  bool scale_in = false;
 };
 
 struct SetDesiredOptions {
@@ -219,10 +237,11 @@ struct ProcessOptions {
   bool drop_privileges = false;
 };
 
-using Command = std::variant<HelpOptions, VersionOptions, UpOptions, PlanOptions, DownOptions, GetOptions,
-                             DescribeOptions, EventsOptions, LogsOptions, TerminateOptions, SetDesiredOptions,
-                             ExecOptions, StatusOptions, ConsoleCommandOptions, DoctorOptions, DigOptions,
-                             SimulateOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
+using Command =
+    std::variant<HelpOptions, VersionOptions, UpOptions, PlanOptions, DownOptions, GetOptions, DescribeOptions,
+                 EventsOptions, LogsOptions, TerminateOptions, DeleteOptions, ProtectOptions, SetDesiredOptions,
+                 ExecOptions, StatusOptions, ConsoleCommandOptions, DoctorOptions, DigOptions, SimulateOptions,
+                 ImageImportOptions, ServeOptions, ProcessOptions>;
 
 // The verbs that help lists.
 const std::vector<std::string>& Verbs();

@@ -62,6 +62,34 @@ absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& s
   return options;
 }
 
+absl::StatusOr<Command> ParseDelete(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("delete", surroundings);
+  DeleteOptions options;
+  parser.Positionals("NAME", &options.ids, "What a stack left behind: an id, or STACK/LOGICAL-ID");
+  parser.Wait(&options.wait, "it is gone");
+  parser.State();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (options.ids.empty()) return Missing("delete", "what a stack left behind", "delete i-0123456789abcdef0");
+  NUBO_ASSIGN_OR_RETURN(options.timeout, parser.Timeout(options.timeout));
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseProtect(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("protect", surroundings);
+  ProtectOptions options;
+  parser.Positionals("ID", &options.ids, "Instances, load balancers or databases");
+  parser.Flag("--off", &options.off, "Take the protection off");
+  parser.Flag("--scale-in", &options.scale_in, "Only from a scaling group that has too many instances");
+  parser.State();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (options.ids.empty()) return Missing("protect", "an instance, load balancer or database", "protect todo-db");
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
 absl::StatusOr<Command> ParseSetDesired(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("set-desired", surroundings);
   SetDesiredOptions options;

@@ -30,6 +30,8 @@ absl::StatusOr<std::optional<net::SocketAddress>> ChosenAddress(absl::string_vie
                                                                 absl::string_view example,
                                                                 const Surroundings& surroundings);
 
+absl::StatusOr<Command> ParseDelete(const Words& words, const Surroundings& surroundings);
+absl::StatusOr<Command> ParseProtect(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseSetDesired(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseExec(const Words& words, const Surroundings& surroundings);

@@ -123,4 +123,8 @@ std::string WaitsFor(const Stack& stack, const cloudformation::v1::DescribeStack
   return Joined(waits);
 }
 
+bool IsRetained(const cloudformation::v1::StackResource& resource) {
+  return resource.stack_name().empty() && absl::StartsWith(resource.status(), "DELETE_");
+}
+
 }  // namespace nubo::cli

@@ -62,6 +62,9 @@ std::string ReadyText(const cloudformation::v1::Stack& stack, absl::Duration too
 std::string WaitsFor(const cloudformation::v1::Stack& stack,
                      const cloudformation::v1::DescribeStackResourcesResponse& resources);
 
+// It belongs to no stack any more: one has left it behind (DeletionPolicy: Retain).
+bool IsRetained(const cloudformation::v1::StackResource& resource);
+
 }  // namespace nubo::cli
 
 #endif  // NUBO_CLI_PROGRESS_H_

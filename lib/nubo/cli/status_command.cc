@@ -11,6 +11,7 @@
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
 #include "nubo/cli/probe_checks.h"
+#include "nubo/cli/progress.h"
 
 namespace nubo::cli {
 namespace {
@@ -71,6 +72,13 @@ Check InstanceCheck(const cloudformation::v1::StackResource& resource,
   }
   return Of("instance", absl::StrCat(resource.stack_name(), "/", resource.logical_id()), ok, seen,
             "nobody replaces an instance of no group; make it anew: nubo down, nubo up");
+}
+
+// What no stack has any more is there because somebody wanted it so.
+Check RetainedCheck(const cloudformation::v1::StackResource& resource) {
+  return Of("retained", resource.physical_id(), resource.status() != "DELETE_FAILED",
+            absl::StrCat(resource.type(), ", ", resource.status_reason()),
+            absl::StrCat("try again: nubo delete ", resource.physical_id()));
 }
 
 Check BalancerCheck(const elbv2::v1::LoadBalancer& balancer) {
@@ -136,6 +144,9 @@ absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
   for (const auto& stack : stacks.stacks()) checks.push_back(StackCheck(stack));
   for (const auto& resource : resources.resources()) {
     if (IsMadeInstance(resource)) checks.push_back(InstanceCheck(resource, instances));
+  }
+  for (const auto& resource : resources.resources()) {
+    if (IsRetained(resource)) checks.push_back(RetainedCheck(resource));
   }
   for (const auto& group : groups.groups()) checks.push_back(GroupCheck(group));
   for (const auto& balancer : balancers.load_balancers()) {

@@ -14,6 +14,7 @@
 #include "nubo/cli/client.h"
 #include "nubo/cli/commands.h"
 #include "nubo/cli/images.h"
+#include "nubo/cli/last_lines.h"
 #include "nubo/cli/output.h"
 #include "nubo/cli/plan_text.h"
 #include "nubo/cli/progress.h"
@@ -253,7 +254,8 @@ class UpRun {
   absl::Status AwaitReady() {
     const auto settled = watch_->Until(
         [&](const Stack* stack) {
-          return stack == nullptr || IsTakenBack(*stack) || PhaseOf(*stack) != Phase::kWorking;
+          return stack == nullptr || IsTakenBack(*stack) || PhaseOf(*stack) != Phase::kWorking ||
+                 !stack->failing().empty();
         },
         Deadline());
     NUBO_RETURN_IF_ERROR(InWords(settled.status()));
@@ -261,8 +263,18 @@ class UpRun {
     if (!settled->has_value() || PhaseOf(**settled) == Phase::kDeleting || PhaseOf(**settled) == Phase::kStuck) {
       return absl::AbortedError(absl::StrCat("stack ", options_.stack_name, " is being deleted by somebody else"));
     }
+    if (PhaseOf(**settled) == Phase::kWorking) return Failing(**settled);
     if (PhaseOf(**settled) != Phase::kReady) return RolledBack(**settled);
     return PrintReady(**settled);
+  }
+
+  // It will not be ready by waiting. What its instance printed last says why.
+  absl::Status Failing(const Stack& stack) {
+    std::string log;
+    if (!stack.failing_instance().empty()) log = LastLines(*client_, stack.failing_instance());
+    return absl::AbortedError(absl::StrCat(
+        "stack ", options_.stack_name, " is not ready: ", stack.failing(), "; nothing was deleted",
+        log.empty() ? "" : absl::StrCat("; the last lines of the log of ", stack.failing_instance(), ":\n", log)));
   }
 
   // Waits until nothing is left to undo, then says what failed.

@@ -119,6 +119,22 @@ i-0123456789abcdef0: running -> shutting-down
 
 All of those named, by their ids or as STACK/LOGICAL-ID, or, if one is unknown, none. One that is load-balanced is drained first.
 )"},
+    {"delete", R"(```
+i-0123456789abcdef0: DELETE_IN_PROGRESS
+```
+
+Such resources belong to no stack any more, and go on: an instance runs, a scaling group replaces its own. `nubo get resources`
+and `nubo status` list them, and the region does not end while there are any. What others still need is deleted with them, or
+after them; what is protected has to be unprotected first.
+)"},
+    {"protect", R"(```
+i-0123456789abcdef0: protected
+```
+
+As AWS's `DisableApiTermination`, `deletion_protection.enabled` and `DeletionProtection`: `nubo terminate`, and deleting the stack,
+are refused. A scaling group that replaces an instance is not. The template is not changed, and its next update says how it is to
+be again.
+)"},
     {"set-desired", R"(```
 todo-web: 2 -> 3
 ```

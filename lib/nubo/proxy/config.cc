@@ -4,7 +4,9 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/lb/policies.h"
@@ -45,6 +47,18 @@ absl::StatusOr<net::SocketAddress> ToAddress(const v1::Address& proto, int port_
   return net::SocketAddress{ip, static_cast<uint16_t>(proto.port())};
 }
 
+absl::StatusOr<lb::StickinessKey> ToKey(const std::string& text) {
+  constexpr size_t kDigits = 16;
+  lb::StickinessKey key;
+  const bool hex = text.size() == 2 * kDigits &&
+                   std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
+  if (hex && absl::SimpleHexAtoi(text.substr(0, kDigits), &key.high) &&
+      absl::SimpleHexAtoi(text.substr(kDigits), &key.low)) {
+    return key;
+  }
+  return Invalid("the key of the stickiness is not 32 hexadecimal digits");
+}
+
 absl::StatusOr<ForwardAction> ToForward(const v1::Forward& proto) {
   if (proto.target_groups().empty()) return Invalid("a forward action names no target group; it needs at least one");
   NUBO_RETURN_IF_ERROR(
@@ -58,6 +72,10 @@ absl::StatusOr<ForwardAction> ToForward(const v1::Forward& proto) {
     action.parts.push_back({part.target_group_id(), part.weight()});
   }
   if (action.parts.size() == 1) action.parts[0].weight = 1;
+  if (proto.stickiness_ms() == 0) return action;
+  action.stickiness = absl::Milliseconds(proto.stickiness_ms());
+  NUBO_RETURN_IF_ERROR(lb::CheckStickiness({.type = lb::StickinessType::kLbCookie, .duration = action.stickiness}));
+  NUBO_ASSIGN_OR_RETURN(action.stickiness_key, ToKey(proto.stickiness_key()));
   return action;
 }
 
@@ -228,6 +246,36 @@ absl::StatusOr<ProtocolVersion> ToProtocolVersion(v1::ProtocolVersion version) {
   }
 }
 
+absl::StatusOr<lb::Stickiness> ToStickiness(const v1::Stickiness& proto) {
+  lb::Stickiness stickiness;
+  if (proto.type() == "app_cookie") {
+    stickiness.type = lb::StickinessType::kAppCookie;
+  } else if (proto.type() == "lb_cookie") {
+    stickiness.type = lb::StickinessType::kLbCookie;
+  } else if (!proto.type().empty()) {
+    return Invalid(absl::StrCat("the stickiness is \"", proto.type(), "\"; it must be lb_cookie or app_cookie"));
+  }
+  if (proto.duration_ms() != 0) stickiness.duration = absl::Milliseconds(proto.duration_ms());
+  stickiness.app_cookie_name = proto.app_cookie_name();
+  NUBO_RETURN_IF_ERROR(lb::CheckStickiness(stickiness));
+  return stickiness;
+}
+
+absl::StatusOr<HeaderConfig> ToHeaders(const v1::HeaderOptions& proto) {
+  HeaderConfig headers;
+  headers.drop_invalid = proto.drop_invalid();
+  headers.client_port = proto.xff_client_port();
+  if (proto.xff_mode() == "preserve") {
+    headers.forwarded_for = ForwardedForMode::kPreserve;
+  } else if (proto.xff_mode() == "remove") {
+    headers.forwarded_for = ForwardedForMode::kRemove;
+  } else if (!proto.xff_mode().empty() && proto.xff_mode() != "append") {
+    return Invalid(absl::StrCat("the mode of X-Forwarded-For is \"", proto.xff_mode(),
+                                "\"; it must be append, preserve or remove"));
+  }
+  return headers;
+}
+
 absl::StatusOr<TargetGroupConfig> ToTargetGroup(const v1::TargetGroup& proto) {
   TargetGroupConfig group;
   group.id = proto.id();
@@ -246,6 +294,10 @@ absl::StatusOr<TargetGroupConfig> ToTargetGroup(const v1::TargetGroup& proto) {
   group.outlier_detection = proto.outlier_detection();
   if (proto.healthy_count_min() != 0) group.healthy_min.count = proto.healthy_count_min();
   group.healthy_min.percentage = proto.healthy_percentage_min();
+  NUBO_ASSIGN_OR_RETURN(group.stickiness, ToStickiness(proto.stickiness()));
+  if (group.stickiness.type != lb::StickinessType::kNone) {
+    NUBO_ASSIGN_OR_RETURN(group.stickiness_key, ToKey(proto.stickiness().key()));
+  }
   for (const v1::Target& target : proto.targets()) {
     absl::StatusOr<net::SocketAddress> address = ToAddress(target.address(), /*port_min=*/1);
     if (!address.ok()) return base::Annotate(address.status(), absl::StrCat("target \"", target.id(), "\""));
@@ -301,6 +353,7 @@ absl::StatusOr<Configuration> FromProto(const v1::Configuration& proto) {
   config.revision = proto.revision();
   config.load_balancer_id = proto.load_balancer_id();
   config.access_log = proto.access_log();
+  NUBO_ASSIGN_OR_RETURN(config.headers, ToHeaders(proto.headers()));
   NUBO_ASSIGN_OR_RETURN(config.limits, ToLimits(proto.limits()));
   std::set<std::string> groups;
   for (const v1::TargetGroup& group : proto.target_groups()) {

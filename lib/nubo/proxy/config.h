@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "nubo/lb/group_health.h"
 #include "nubo/lb/slow_start.h"
+#include "nubo/lb/stickiness.h"
 #include "nubo/lb/target.h"
 #include "nubo/lb/target_health.h"
 #include "nubo/net/ip_address.h"
@@ -45,6 +46,9 @@ struct ForwardAction {
     int weight = 1;
   };
   std::vector<Part> parts;
+  // How long a client stays with the group it got first; zero: not at all.
+  absl::Duration stickiness;
+  lb::StickinessKey stickiness_key;
 };
 
 struct FixedResponseAction {
@@ -114,7 +118,18 @@ struct TargetGroupConfig {
   lb::SlowStart slow_start;
   bool outlier_detection = false;
   lb::HealthyTargetsMin healthy_min;
+  lb::Stickiness stickiness;
+  lb::StickinessKey stickiness_key;
   std::vector<lb::TargetSpec> targets;
+};
+
+enum class ForwardedForMode { kAppend, kPreserve, kRemove };
+
+// What of a request's header fields reaches targets.
+struct HeaderConfig {
+  bool drop_invalid = false;
+  bool client_port = false;
+  ForwardedForMode forwarded_for = ForwardedForMode::kAppend;
 };
 
 struct LimitsConfig {
@@ -133,6 +148,7 @@ struct Configuration {
   std::vector<TargetGroupConfig> target_groups;
   LimitsConfig limits;
   bool access_log = false;
+  HeaderConfig headers;
 };
 
 // INVALID_ARGUMENT: anything that is missing, contradictory or out of bounds; the message names the place.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/proxy/forwarding.h"
 #include "nubo/proxy/relay.h"
+#include "nubo/proxy/sticky_session.h"
 
 namespace nubo::proxy {
 namespace {
@@ -121,7 +122,8 @@ net::Task<void> Forwarder::Act(http::Exchange& client, Request& request) {
 
 net::Task<void> Forwarder::Forward(http::Exchange& client, Request& request, const ForwardAction& action) {
   request.log.actions = "forward";
-  const ForwardAction::Part* part = ChooseGroup(action, rng_);
+  const ForwardAction::Part* part = WantedGroup(action, client.head().headers, loop_.Now());
+  if (part == nullptr) part = ChooseGroup(action, rng_);
   const auto group =
       part == nullptr ? request.snapshot->groups.end() : request.snapshot->groups.find(part->target_group_id);
   if (group == request.snapshot->groups.end()) {
@@ -137,10 +139,12 @@ net::Task<void> Forwarder::Forward(http::Exchange& client, Request& request, con
   ForwardedBy by;
   by.peer = client.peer();
   by.port = request.port;
+  by.headers = request.snapshot->headers;
   by.trace_id = NewTraceId(request.log.received, rng_);
   http::RequestHead head = ForwardedRequest(client.head(), by);
   request.log.trace_id = Get(head.headers, "x-amzn-trace-id");
   Relay relay(loop_, rng_, request.snapshot, group->second, client, kept_bodies_, counters_, request.log);
+  relay.SetCookies(GroupCookies(action, group->first, loop_.Now()));
   co_await relay.Run(std::move(head));
 }
 

@@ -1,6 +1,9 @@
 #include "nubo/proxy/forwarding.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/random/distributions.h"
 #include "absl/strings/ascii.h"
@@ -35,17 +38,38 @@ std::string PercentEncode(absl::string_view text) {
   return out;
 }
 
+// AWS's rule: letters, digits and hyphens.
+void DropInvalid(http::Headers& headers) {
+  std::vector<std::string> names;
+  for (const http::Field& field : headers) {
+    const bool valid = std::all_of(field.name.begin(), field.name.end(),
+                                   [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-'; });
+    if (!valid) names.emplace_back(field.name);
+  }
+  for (const std::string& name : names) headers.Remove(name);
+}
+
+void SetForwardedFor(const ForwardedBy& by, http::Headers& headers) {
+  if (by.headers.forwarded_for == ForwardedForMode::kPreserve) return;
+  if (by.headers.forwarded_for == ForwardedForMode::kRemove) {
+    headers.Remove("x-forwarded-for");
+    return;
+  }
+  std::vector<absl::string_view> hops = headers.GetAll("x-forwarded-for");
+  const std::string peer = by.headers.client_port ? by.peer.ToString() : by.peer.ip.ToString();
+  hops.push_back(peer);
+  const std::string forwarded_for = absl::StrJoin(hops, ", ");
+  headers.Set("x-forwarded-for", forwarded_for);
+}
+
 }  // namespace
 
 http::RequestHead ForwardedRequest(const http::RequestHead& head, const ForwardedBy& by) {
   http::RequestHead out = head;
   http::RemoveHopByHop(out.headers);
   out.headers.Remove("expect");
-  std::vector<absl::string_view> hops = out.headers.GetAll("x-forwarded-for");
-  const std::string peer = by.peer.ip.ToString();
-  hops.push_back(peer);
-  const std::string forwarded_for = absl::StrJoin(hops, ", ");
-  out.headers.Set("x-forwarded-for", forwarded_for);
+  if (by.headers.drop_invalid) DropInvalid(out.headers);
+  SetForwardedFor(by, out.headers);
   out.headers.Set("x-forwarded-proto", by.protocol);
   out.headers.Set("x-forwarded-port", absl::StrCat(by.port));
   // A head that is long already does not grow by a long trace: it gets a new one, as AWS has it.

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "nubo/http/message.h"
 #include "nubo/net/ip_address.h"
+#include "nubo/proxy/config.h"
 
 namespace nubo::proxy {
 
@@ -22,13 +23,14 @@ struct ForwardedBy {
   // "http" or "https", and the port the client connected to.
   std::string protocol = "http";
   int port = 80;
+  HeaderConfig headers;
   // "1-67891233-abcdef012345678912345678"; see NewTraceId.
   std::string trace_id;
 };
 
 // The request as the target gets it: without hop-by-hop fields and Expect (the body follows at once, whoever asked to
-// wait), with X-Forwarded-For extended by the peer, X-Forwarded-Proto and X-Forwarded-Port set, and a trace id. Host
-// stays.
+// wait), with X-Forwarded-For extended by the peer (unless its mode says otherwise), X-Forwarded-Proto and
+// X-Forwarded-Port set, and a trace id. Host stays.
 http::RequestHead ForwardedRequest(const http::RequestHead& head, const ForwardedBy& by);
 
 // X-Amzn-Trace-Id as the target gets it, of what came (empty: nothing did) and this hop's own id: a trace that has a

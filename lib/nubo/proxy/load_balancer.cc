@@ -161,6 +161,7 @@ void LoadBalancer::Publish() {
   snapshot->load_balancer_id = config_.load_balancer_id;
   snapshot->access_log = config_.access_log;
   snapshot->limits = config_.limits;
+  snapshot->headers = config_.headers;
   snapshot->groups = groups_;
   for (const Binding& binding : bindings_) {
     if (binding.bound.has_value()) snapshot->listeners[*binding.bound] = routes_[binding.listener_id];

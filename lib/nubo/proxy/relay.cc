@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nubo/proxy/forwarding.h"
+#include "nubo/proxy/sticky_session.h"
 
 namespace nubo::proxy {
 
@@ -92,7 +93,18 @@ net::Task<void> Relay::Run(http::RequestHead head) {
   if (gone_ && log_.elb_status == 0) log_.elb_status = 460;
 }
 
+std::shared_ptr<const lb::Endpoint> Relay::StickyTarget() const {
+  const std::shared_ptr<const lb::StickyTargets> sticky = group_->sticky();
+  if (sticky == nullptr) return nullptr;
+  const std::optional<uint64_t> tag = WantedTarget(group_->config(), head_.headers, loop_.Now());
+  if (!tag.has_value()) return nullptr;
+  std::shared_ptr<const lb::Endpoint> target = sticky->ByTag(*tag);
+  const bool tried = target != nullptr && std::find(tried_.begin(), tried_.end(), target->id) != tried_.end();
+  return tried ? nullptr : target;
+}
+
 net::Task<std::shared_ptr<const lb::Endpoint>> Relay::PickTarget() {
+  if (std::shared_ptr<const lb::Endpoint> target = StickyTarget(); target != nullptr) co_return target;
   const absl::Time deadline = loop_.Now() + kTargetWaitMax;
   while (!gone_) {
     std::vector<std::string> avoid = group_->RecentlyRefused();
@@ -236,6 +248,8 @@ net::Task<bool> Relay::PassBack(http::ClientExchange& upstream, http::ResponseHe
   // gRPC tells a response without messages by its head being the end of it.
   const bool end = upstream.response_ended();
   head = ForwardedResponse(std::move(head));
+  AddTargetCookies(group_->config(), tried_.back(), loop_.Now(), head.headers);
+  for (const std::string& cookie : cookies_) head.headers.Add("set-cookie", cookie);
   log_.elb_status = head.status;
   CountResponse(counters_, head.status);
   log_.sent_bytes += HeadSize(head);

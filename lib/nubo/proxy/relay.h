@@ -44,6 +44,9 @@ class Relay {
         std::shared_ptr<ServedGroup> group, http::Exchange& client, std::shared_ptr<http::ByteBudget> kept_bodies,
         ProxyCounters& counters, AccessLogEntry& log);
 
+  // The response of a target sets these as well.
+  void SetCookies(std::vector<std::string> cookies) { cookies_ = std::move(cookies); }
+
   net::Task<void> Run(http::RequestHead head);
 
  private:
@@ -53,6 +56,8 @@ class Relay {
     absl::Status status;
   };
 
+  // The target that the client's cookie asks for; null: it has none, or that one does not serve or was tried.
+  std::shared_ptr<const lb::Endpoint> StickyTarget() const;
   net::Task<std::shared_ptr<const lb::Endpoint>> PickTarget();
   // True: the client has its response, or is gone, or saw a part of it. False: `failure_` says what happened.
   net::Task<bool> TryOn(std::shared_ptr<const lb::Endpoint> target);
@@ -81,6 +86,7 @@ class Relay {
   std::shared_ptr<RequestBody> body_;
   std::shared_ptr<Attempt> current_;
   std::vector<std::string> tried_;
+  std::vector<std::string> cookies_;
   int attempts_ = 0;
   bool gone_ = false;
   // Notified when the client has gone. Shared with the group while it is to wake it.

@@ -16,6 +16,8 @@ lb::TargetGroupOptions ToOptions(const TargetGroupConfig& config) {
   options.deregistration_delay = config.deregistration_delay;
   options.slow_start = config.slow_start;
   if (config.outlier_detection) options.outlier_detection.emplace();
+  options.stickiness = config.stickiness;
+  options.stickiness_key = config.stickiness_key;
   options.health_requirements.unhealthy_state_routing = config.healthy_min;
   // DNS is the control plane's.
   options.health_requirements.dns_failover = {.count = 0};

@@ -55,6 +55,8 @@ class ServedGroup {
   ProtocolVersion protocol_version() const { return config_.protocol_version; }
   // Never null. The group goes on to another one whenever what it knows of its targets changes.
   std::shared_ptr<const lb::Picker> picker() const { return checker_->group().picker(); }
+  // Where sticky clients go. Null without stickiness.
+  std::shared_ptr<const lb::StickyTargets> sticky() const { return checker_->group().sticky(); }
   // Until the picker was replaced, `wake` is notified by somebody else, or `deadline` has come.
   net::Task<void> WaitForPicker(std::shared_ptr<net::Event> wake, absl::Time deadline);
   lb::RetryBudget& budget() { return budget_; }

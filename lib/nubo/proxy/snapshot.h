@@ -28,6 +28,7 @@ struct Snapshot {
   std::string load_balancer_id;
   bool access_log = false;
   LimitsConfig limits;
+  HeaderConfig headers;
   // By the address that a connection was accepted on; see FindListener.
   std::map<net::SocketAddress, std::shared_ptr<const ListenerRoutes>> listeners;
   std::map<std::string, std::shared_ptr<ServedGroup>> groups;

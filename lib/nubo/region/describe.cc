@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/dns_config.h"
 #include "nubo/region/groups.h"
@@ -73,11 +74,10 @@ void ShowListener(const Context& context, const v1::ListenerState& listener, elb
 }
 
 void CountTargets(const Context& context, const std::string& arn, elbv2::v1::TargetGroup* out) {
-  for (const auto& [id, instance] : context.model.instances) {
-    if (!IsTarget(instance)) continue;
-    const std::vector<std::string> groups = TargetGroupsOf(context, instance);
-    if (std::find(groups.begin(), groups.end(), arn) == groups.end()) continue;
-    const std::string state = ViewOf(context, arn, id).state;
+  for (const RegisteredTarget& target : TargetsOf(context, *context.model.target_groups.Find(arn))) {
+    const v1::InstanceState* instance = context.model.instances.Find(target.instance_or_ip);
+    if (instance != nullptr && !IsTarget(*instance)) continue;
+    const std::string state = ViewOf(context, arn, target.id, /*one_port=*/true).state;
     out->set_total(out->total() + 1);
     if (state == "healthy") out->set_healthy(out->healthy() + 1);
     if (state == "unhealthy") out->set_unhealthy(out->unhealthy() + 1);
@@ -194,18 +194,15 @@ void Describe(const Context& context, elbv2::v1::DescribeTargetGroupsResponse& o
 
 void Describe(const Context& context, elbv2::v1::DescribeTargetHealthResponse& out) {
   for (const auto& [arn, record] : context.model.target_groups) {
-    for (const auto& [id, instance] : context.model.instances) {
-      if (IsTerminated(instance)) continue;
-      const std::vector<std::string> groups = TargetGroupsOf(context, instance);
-      if (std::find(groups.begin(), groups.end(), arn) == groups.end()) continue;
-      const TargetView view = ViewOf(context, arn, id);
+    for (const RegisteredTarget& target : TargetsOf(context, record)) {
+      const TargetView view = ViewOf(context, arn, target.id, /*one_port=*/true);
       elbv2::v1::Target* shown = out.add_targets();
       shown->set_target_group_arn(arn);
       shown->set_target_group_name(record.name());
-      shown->set_target_id(id);
-      shown->set_address(instance.loopback_ip());
-      shown->set_port(record.port());
-      shown->set_availability_zone(instance.availability_zone());
+      shown->set_target_id(target.instance_or_ip);
+      shown->set_address(target.loopback_ip);
+      shown->set_port(target.port);
+      shown->set_availability_zone(target.zone);
       shown->set_state(view.state);
       shown->set_reason(view.reason);
       shown->set_description(view.description);
@@ -304,6 +301,9 @@ void Describe(const Context& context, cloudformation::v1::DescribeStacksResponse
       added->set_description(output.description);
     }
     for (const std::string& what : WaitingFor(context, record)) shown->add_waiting_for(what);
+    const Failing failing = WhatFails(context, record);
+    shown->set_failing(failing.what);
+    shown->set_failing_instance(failing.instance_id);
     shown->set_ready(shown->waiting_for().empty());
     for (const std::string& url : UrlsOf(context, record)) shown->add_urls(url);
   }
@@ -323,6 +323,20 @@ void Describe(const Context& context, cloudformation::v1::DescribeStackResources
       shown->set_timestamp(MicrosText(resource.since()));
       shown->set_enforced(resource.not_enforced().empty());
     }
+  }
+  // What stacks left behind is no stack's.
+  for (const auto& [id, record] : context.model.retained) {
+    cloudformation::v1::StackResource* shown = out.add_resources();
+    shown->set_logical_id(record.owner().logical_id());
+    shown->set_physical_id(id);
+    shown->set_type(record.type());
+    shown->set_status(record.deleting()         ? "DELETE_IN_PROGRESS"
+                      : record.reason().empty() ? "DELETE_SKIPPED"
+                                                : "DELETE_FAILED");
+    shown->set_status_reason(absl::StrCat("retained by stack ", record.owner().stack_name(),
+                                          record.reason().empty() ? "" : "; ", record.reason()));
+    shown->set_timestamp(MicrosText(record.since()));
+    shown->set_enforced(true);
   }
 }
 

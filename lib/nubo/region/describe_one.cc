@@ -60,7 +60,7 @@ bool FillState(const Context& context, const std::string& id, v1::DescribeRespon
   if (const v1::InstanceState* instance = context.model.instances.Find(id)) {
     out.set_type("AWS::EC2::Instance");
     out.set_stack_name(instance->owner().stack_name());
-    out.set_logical_id(instance->owner().logical_id());
+    if (out.logical_id().empty()) out.set_logical_id(instance->owner().logical_id());
     const bool shown = FillFromList<ec2::v1::DescribeInstancesResponse>(
         context, [](const auto& r) { return r.instances(); }, [&](const auto& i) { return i.instance_id() == id; },
         state);
@@ -142,6 +142,16 @@ absl::StatusOr<v1::DescribeResponse> DescribeOne(const Context& context, const s
   if (found.size() > 1) {
     return absl::InvalidArgumentError(
         absl::StrCat("several things are called ", name, ": ", absl::StrJoin(found, ", ")));
+  }
+  for (const auto& [retained_id, record] : context.model.retained) {
+    const std::string path = absl::StrCat(record.owner().stack_name(), "/", record.owner().logical_id());
+    if (!found.empty() || (retained_id != id && path != id)) continue;
+    found.push_back(path);
+    out.set_id(retained_id);
+    out.set_type(record.type());
+    out.set_logical_id(record.owner().logical_id());
+    out.set_status(
+        absl::StrCat("retained by stack ", record.owner().stack_name(), record.deleting() ? ", being deleted" : ""));
   }
   if (!FillState(context, out.id(), out) && found.empty()) {
     return absl::NotFoundError(absl::StrCat("nothing here is called ", name,

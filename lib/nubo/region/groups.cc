@@ -34,6 +34,11 @@ scaling::GroupSpec SpecOf(const Context& context, const v1::GroupState& group) {
   spec.health_check_type =
       group.health_check_type() == "ELB" ? scaling::HealthCheckType::kElb : scaling::HealthCheckType::kEc2;
   spec.grace_period = absl::Seconds(group.grace_period_s());
+  for (const std::string& name : group.termination_policies()) {
+    if (const auto policy = scaling::ParseTerminationPolicy(name); policy.ok()) {
+      spec.termination_policies.push_back(*policy);
+    }
+  }
   return spec;
 }
 
@@ -55,6 +60,9 @@ scaling::Member MemberOf(const Context& context, const v1::InstanceState& record
   member.launch_time = FromMicros(record.launch_time());
   member.in_service_time = FromMicros(record.in_service_time());
   member.template_version = record.template_version();
+  const v1::GroupState* group = context.model.groups.Find(record.group_name());
+  // A group that is deleted takes all of its instances with it.
+  member.protected_from_scale_in = record.protected_from_scale_in() && group != nullptr && !group->deleting();
   return member;
 }
 
@@ -140,11 +148,9 @@ void Launch(Context& context, const v1::GroupState& group, const scaling::Launch
   LaunchRequest request;
   request.owner = group.owner();
   request.subnet_id = launch.subnet_id;
-  request.image = version->image_id();
-  request.user_data = version->user_data();
+  FillFromVersion(*version, request);
   request.group_name = group.name();
-  request.template_version = version->version();
-  request.data_digest = version->data_digest();
+  request.protected_from_scale_in = group.new_instances_protected();
   const absl::StatusOr<std::string> id = LaunchInstance(context, request);
   if (id.ok()) {
     context.Tell(group.owner(), group.name(), kType, "Successful", absl::StrCat("Launching ", *id, ": ", launch.cause));
@@ -273,6 +279,31 @@ int InService(const Context& context, const std::string& group_name) {
         return entry.second.group_name() == group_name && entry.second.lifecycle_state() == "InService" &&
                !IsTerminated(entry.second);
       }));
+}
+
+bool IsSteady(const Context& context, const v1::InstanceState& instance) {
+  if (instance.state_code() != static_cast<int>(ec2::InstanceState::kRunning)) return false;
+  std::string reason;
+  if (ElbHealthOf(context, instance, reason) == scaling::ElbHealth::kHealthy) return true;
+  return context.now() - FromMicros(instance.running_time()) >= kSteadyAfter;
+}
+
+int Steady(const Context& context, const std::string& group_name) {
+  int steady = 0;
+  for (const auto& [id, instance] : context.model.instances) {
+    const bool counts = instance.group_name() == group_name && instance.lifecycle_state() == "InService";
+    if (counts && IsSteady(context, instance)) ++steady;
+  }
+  return steady;
+}
+
+std::string LastEnded(const Context& context, const std::string& group_name) {
+  const v1::InstanceState* last = nullptr;
+  for (const auto& [id, instance] : context.model.instances) {
+    if (instance.group_name() != group_name || !IsTerminated(instance)) continue;
+    if (last == nullptr || instance.terminated_time() > last->terminated_time()) last = &instance;
+  }
+  return last == nullptr ? "" : last->id();
 }
 
 }  // namespace nubo::region

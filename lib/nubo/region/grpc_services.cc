@@ -27,6 +27,8 @@
 #include "nubo/region/groups.h"
 #include "nubo/region/images.h"
 #include "nubo/region/instances.h"
+#include "nubo/region/protection.h"
+#include "nubo/region/retained.h"
 #include "nubo/region/services.h"
 #include "nubo/region/stacks.h"
 #include "nubo/region/v1/region.grpc.pb.h"
@@ -156,6 +158,7 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
       for (const std::string& id : request->instance_ids()) {
         NUBO_RETURN_IF_ERROR(ec2::ValidateInstanceId(id));
         if (context.model.instances.Find(id) == nullptr) return ec2::InstanceNotFound(id);
+        NUBO_RETURN_IF_ERROR(CheckTerminable(context, id));
       }
       for (const std::string& id : request->instance_ids()) {
         ec2::v1::InstanceStateChange* change = response->add_terminating_instances();
@@ -496,6 +499,25 @@ class RegionService final : public v1::Region::Service {
       absl::SleepFor(kFollowPoll);
     }
     return grpc::Status::OK;
+  }
+
+  grpc::Status DeleteRetained(grpc::ServerContext* call, const v1::DeleteRetainedRequest* request,
+                              v1::DeleteRetainedResponse* response) override {
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> ids, region::DeleteRetained(context, request->id()));
+      response->mutable_ids()->Assign(ids.begin(), ids.end());
+      return absl::OkStatus();
+    }));
+  }
+  grpc::Status SetProtection(grpc::ServerContext* call, const v1::SetProtectionRequest* request,
+                             v1::SetProtectionResponse* response) override {
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      NUBO_ASSIGN_OR_RETURN(const bool former, request->scale_in()
+                                                   ? ProtectFromScaleIn(context, request->id(), request->on())
+                                                   : Protect(context, request->id(), request->on()));
+      response->set_former(former);
+      return absl::OkStatus();
+    }));
   }
 
   grpc::Status Shutdown(grpc::ServerContext* call, const v1::ShutdownRequest*, v1::ShutdownResponse*) override {

@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/lb/group_health.h"
 #include "nubo/lb/policies.h"
 #include "nubo/lb/slow_start.h"
+#include "nubo/lb/stickiness.h"
 #include "nubo/region/dns_config.h"
 #include "nubo/region/handlers.h"
 #include "nubo/region/network.h"
@@ -27,23 +27,18 @@ using stack::Value;
 constexpr size_t kNameMax = 32;
 constexpr char kCanonicalZone[] = "Z35SXDOTRQ7X7K";
 constexpr int kIdDigits = 16;
+constexpr int kKeyDigits = 32;
 
 Value Text(absl::string_view text) { return Value::String(text); }
 
 int Number(const Value& value, int fallback) { return static_cast<int>(value.AsInteger().value_or(fallback)); }
 
-// The value of one of the Key/Value pairs of an attribute list, or "".
-std::string AttributeOf(const Value& list, absl::string_view key) {
-  for (const Value& pair : list.items()) {
-    if (pair.Get("Key").text() == key) return pair.Get("Value").text();
-  }
-  return "";
-}
-
+// Of the Key/Value pairs of an attribute list.
+std::string AttributeOf(const Value& list, absl::string_view key) { return list.GetPair(key).text(); }
 int AttributeNumber(const Value& list, absl::string_view key, int fallback) {
-  int number = 0;
-  return absl::SimpleAtoi(AttributeOf(list, key), &number) ? number : fallback;
+  return Number(list.GetPair(key), fallback);
 }
+bool AttributeFlag(const Value& list, absl::string_view key) { return list.GetPair(key).AsBool().value_or(false); }
 
 std::string NameOf(Context& context, const v1::Owner& owner, const Value& properties) {
   const std::string& name = properties.Get("Name").text();
@@ -107,8 +102,14 @@ absl::Status TakePlaces(Context& context, const Places& places, v1::LoadBalancer
 
 // What of a load balancer may change while it serves, its places apart.
 void FillBalancer(const Value& properties, v1::LoadBalancerState& record) {
-  record.set_idle_timeout_s(
-      AttributeNumber(properties.Get("LoadBalancerAttributes"), "idle_timeout.timeout_seconds", 60));
+  const Value& attributes = properties.Get("LoadBalancerAttributes");
+  record.set_idle_timeout_s(AttributeNumber(attributes, "idle_timeout.timeout_seconds", 60));
+  record.set_deletion_protection(AttributeFlag(attributes, "deletion_protection.enabled"));
+  record.set_drop_invalid_header_fields(AttributeFlag(attributes, "routing.http.drop_invalid_header_fields.enabled"));
+  record.set_xff_client_port(AttributeFlag(attributes, "routing.http.xff_client_port.enabled"));
+  record.set_xff_mode(AttributeOf(attributes, "routing.http.xff_header_processing.mode"));
+  record.clear_security_group_ids();
+  for (const std::string& id : properties.Get("SecurityGroups").ItemTexts()) record.add_security_group_ids(id);
 }
 
 absl::StatusOr<std::string> CreateBalancer(Context& context, const v1::Owner& owner, const Value& properties) {
@@ -186,15 +187,22 @@ void AddBalancer(Handlers& handlers, Context& context) {
     NUBO_ASSIGN_OR_RETURN(const bool applied, HasApplied(context, record->arn()));
     if (!applied) return Progress::InProgress();
     const std::string& full = record->arn();
-    return Progress::Complete({{"LoadBalancerArn", Text(full)},
-                               {"LoadBalancerName", Text(record->name())},
-                               {"LoadBalancerFullName", Text(full.substr(full.find("app/")))},
-                               {"DNSName", Text(record->dns_name())},
-                               {"SecurityGroups", Value::Strings({})},
-                               {"CanonicalHostedZoneID", Text(kCanonicalZone)}});
+    return Progress::Complete(
+        {{"LoadBalancerArn", Text(full)},
+         {"LoadBalancerName", Text(record->name())},
+         {"LoadBalancerFullName", Text(full.substr(full.find("app/")))},
+         {"DNSName", Text(record->dns_name())},
+         {"SecurityGroups", Value::Strings({record->security_group_ids().begin(), record->security_group_ids().end()})},
+         {"CanonicalHostedZoneID", Text(kCanonicalZone)}});
   };
-  handler.remove = [&context](absl::string_view arn) {
+  handler.remove = [&context](absl::string_view arn) -> absl::Status {
     if (const v1::LoadBalancerState* record = context.model.load_balancers.Find(arn)) {
+      if (record->deletion_protection()) {
+        return base::WithErrorCode(
+            absl::FailedPreconditionError(
+                absl::StrCat("Load balancer '", arn, "' cannot be deleted because deletion protection is enabled")),
+            "OperationNotPermitted");
+      }
       for (int i = 0; i < record->subnet_ids_size(); ++i) {
         ReleaseAddress(context, record->subnet_ids(i), record->private_ips(i));
       }
@@ -225,8 +233,63 @@ absl::Status CheckAttributes(const v1::TargetGroupState& group) {
   return base::WithErrorCode(status, "InvalidConfigurationRequest");
 }
 
+// Targets of a load balancer's group are always checked, over HTTP.
+absl::Status CheckHealthCheck(const Value& properties) {
+  if (!properties.Get("HealthCheckEnabled").AsBool().value_or(true)) {
+    return base::WithErrorCode(
+        absl::InvalidArgumentError("Health check enabled must be true for target groups with target type 'instance' or "
+                                   "'ip'"),
+        "InvalidConfigurationRequest");
+  }
+  const std::string& protocol = properties.Get("HealthCheckProtocol").text();
+  if (protocol.empty() || absl::AsciiStrToUpper(protocol) == "HTTP") return absl::OkStatus();
+  if (absl::AsciiStrToUpper(protocol) == "HTTPS") {
+    return absl::UnimplementedError("health checks of Protocol HTTPS are not offered yet; use HTTP");
+  }
+  return base::WithErrorCode(
+      absl::InvalidArgumentError(absl::StrCat("Health check protocol '", protocol, "' must be one of 'HTTP, HTTPS'")),
+      "InvalidConfigurationRequest");
+}
+
+absl::Status FillStickiness(const Value& attributes, v1::TargetGroupState& record) {
+  const std::string type = AttributeOf(attributes, "stickiness.type");
+  const bool app = type == "app_cookie";
+  const int lb_s = AttributeNumber(attributes, "stickiness.lb_cookie.duration_seconds", 86400);
+  const int app_s = AttributeNumber(attributes, "stickiness.app_cookie.duration_seconds", 86400);
+  record.set_stickiness_duration_s(app ? app_s : lb_s);
+  record.set_app_cookie_name(AttributeOf(attributes, "stickiness.app_cookie.cookie_name"));
+  const bool on = AttributeFlag(attributes, "stickiness.enabled");
+  record.set_stickiness_type(!on ? "" : app ? "app_cookie" : "lb_cookie");
+  lb::Stickiness stickiness;
+  if (on) stickiness.type = app ? lb::StickinessType::kAppCookie : lb::StickinessType::kLbCookie;
+  stickiness.duration = absl::Seconds(record.stickiness_duration_s());
+  stickiness.app_cookie_name = record.app_cookie_name();
+  return base::WithErrorCode(lb::CheckStickiness(stickiness), "InvalidConfigurationRequest");
+}
+
+// Instances may come later, as they do when a target group is made with the instances of another stack; an address is
+// one of the VPC's, or none.
+absl::Status FillTargets(const Context& context, const Value& targets, v1::TargetGroupState& record) {
+  record.clear_static_targets();
+  record.clear_static_ports();
+  std::set<std::pair<std::string, int>> known;
+  for (const Value& target : targets.items()) {
+    const std::string& id = target.Get("Id").text();
+    const int port = Number(target.Get("Port"), 0);
+    if (record.target_type() == "ip") {
+      NUBO_RETURN_IF_ERROR(base::WithErrorCode(LoopbackOf(context, record.vpc_id(), id).status(), "InvalidTarget"));
+    }
+    // Twice the same is once.
+    if (!known.insert({id, port == 0 ? record.port() : port}).second) continue;
+    record.add_static_targets(id);
+    record.add_static_ports(port);
+  }
+  return absl::OkStatus();
+}
+
 // What of a target group may change while it serves.
-absl::Status FillTargetGroup(const Value& properties, v1::TargetGroupState& record) {
+absl::Status FillTargetGroup(Context& context, const Value& properties, v1::TargetGroupState& record) {
+  NUBO_RETURN_IF_ERROR(CheckHealthCheck(properties));
   record.set_health_path(properties.Get("HealthCheckPath").text());
   record.set_health_port(properties.Get("HealthCheckPort").text());
   record.set_health_interval_s(Number(properties.Get("HealthCheckIntervalSeconds"), 30));
@@ -244,8 +307,8 @@ absl::Status FillTargetGroup(const Value& properties, v1::TargetGroupState& reco
   const std::string routing = "target_group_health.unhealthy_state_routing.minimum_healthy_targets.";
   record.set_healthy_count_min(AttributeNumber(attributes, routing + "count", 1));
   record.set_healthy_percentage_min(AttributeNumber(attributes, routing + "percentage", 0));
-  record.clear_static_targets();
-  for (const Value& target : properties.Get("Targets").items()) record.add_static_targets(target.Get("Id").text());
+  NUBO_RETURN_IF_ERROR(FillStickiness(attributes, record));
+  NUBO_RETURN_IF_ERROR(FillTargets(context, properties.Get("Targets"), record));
   return CheckAttributes(record);
 }
 
@@ -260,7 +323,9 @@ absl::StatusOr<std::string> CreateTargetGroup(Context& context, const v1::Owner&
   record.set_protocol_version(version.empty() ? "HTTP1" : version);
   record.set_port(Number(properties.Get("Port"), 80));
   record.set_vpc_id(properties.Get("VpcId").text());
-  NUBO_RETURN_IF_ERROR(FillTargetGroup(properties, record));
+  record.set_target_type(properties.Get("TargetType").text());
+  record.set_stickiness_key(context.ids.NewHex(kKeyDigits));
+  NUBO_RETURN_IF_ERROR(FillTargetGroup(context, properties, record));
   const std::string arn = record.arn();
   context.model.target_groups.Put(arn, std::move(record));
   return arn;
@@ -270,7 +335,8 @@ absl::Status UpdateTargetGroup(Context& context, const std::string& arn, const V
   const v1::TargetGroupState* former = context.model.target_groups.Find(arn);
   if (former == nullptr) return absl::NotFoundError(absl::StrCat("there is no target group ", arn));
   v1::TargetGroupState record = *former;
-  NUBO_RETURN_IF_ERROR(FillTargetGroup(properties, record));
+  if (record.stickiness_key().empty()) record.set_stickiness_key(context.ids.NewHex(kKeyDigits));
+  NUBO_RETURN_IF_ERROR(FillTargetGroup(context, properties, record));
   context.model.target_groups.Put(arn, std::move(record));
   for (const std::string& balancer : BalancersOf(context, arn)) AwaitApplied(context, balancer);
   return absl::OkStatus();

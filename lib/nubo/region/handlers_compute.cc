@@ -22,6 +22,12 @@ using stack::Value;
 
 Value Text(absl::string_view text) { return Value::String(text); }
 
+absl::Status CheckOneInterface(const Value& interfaces) {
+  if (interfaces.items().size() <= 1) return absl::OkStatus();
+  return absl::UnimplementedError(
+      absl::StrCat("an instance has one network interface here, not ", interfaces.items().size()));
+}
+
 // What of a launch template its instances are made of. Two that are alike in all that is launched have one digest.
 absl::StatusOr<v1::LaunchTemplateState::Version> ReadVersion(const Value& properties) {
   const Value& data = properties.Get("LaunchTemplateData");
@@ -30,6 +36,18 @@ absl::StatusOr<v1::LaunchTemplateState::Version> ReadVersion(const Value& proper
   NUBO_ASSIGN_OR_RETURN(const std::string script, ec2::DecodeUserData(data.Get("UserData").text()));
   version.set_user_data(script);
   version.set_data_digest(Digest(stack::ToJson(data)));
+  version.set_disable_api_termination(data.Get("DisableApiTermination").AsBool().value_or(false));
+  version.set_availability_zone(data.Get("Placement").Get("AvailabilityZone").text());
+  for (const std::string& id : data.Get("SecurityGroupIds").ItemTexts()) version.add_security_group_ids(id);
+  const Value& interfaces = data.Get("NetworkInterfaces");
+  NUBO_RETURN_IF_ERROR(CheckOneInterface(interfaces));
+  if (!interfaces.items().empty()) {
+    const Value& interface = interfaces.items()[0];
+    version.set_subnet_id(interface.Get("SubnetId").text());
+    version.set_private_ip(interface.Get("PrivateIpAddress").text());
+    if (const auto wanted = interface.Get("AssociatePublicIpAddress").AsBool()) version.set_public_ip(*wanted);
+    for (const std::string& id : interface.Get("Groups").ItemTexts()) version.add_security_group_ids(id);
+  }
   return version;
 }
 
@@ -40,10 +58,7 @@ absl::StatusOr<std::string> CreateLaunchTemplate(Context& context, const v1::Own
   *record.mutable_owner() = owner;
   const std::string& name = properties.Get("LaunchTemplateName").text();
   record.set_name(name.empty() ? GeneratedName(context, owner, 128) : name);
-  record.set_image_id(version.image_id());
-  record.set_user_data(version.user_data());
-  record.set_data_digest(version.data_digest());
-  record.set_version(1);
+  SetLatest(1, version, record);
   const std::string id = record.id();
   context.model.launch_templates.Put(id, std::move(record));
   return id;
@@ -106,36 +121,53 @@ absl::StatusOr<const v1::LaunchTemplateState*> FindTemplate(const Context& conte
   return found;
 }
 
+absl::Status CheckZone(const Context& context, const std::string& subnet_id, const std::string& zone) {
+  const v1::SubnetState* subnet = context.model.subnets.Find(subnet_id);
+  if (zone.empty() || subnet == nullptr || subnet->availability_zone() == zone) return absl::OkStatus();
+  return base::WithErrorCode(
+      absl::InvalidArgumentError(absl::StrCat("The availability zone '", zone, "' does not match that of subnet ",
+                                              subnet_id, ", which is ", subnet->availability_zone())),
+      "InvalidParameterValue");
+}
+
 absl::StatusOr<LaunchRequest> InstanceRequest(const Context& context, const v1::Owner& owner, const Value& properties) {
   LaunchRequest request;
   request.owner = owner;
   request.subnet_id = properties.Get("SubnetId").text();
   request.private_ip = properties.Get("PrivateIpAddress").text();
-  request.security_group_ids = properties.Get("SecurityGroupIds").ItemTexts();
+  std::string zone;
+  std::vector<std::string> own_groups;
   if (!properties.Get("LaunchTemplate").is_null()) {
     NUBO_ASSIGN_OR_RETURN(const v1::LaunchTemplateState* launch_template,
                           FindTemplate(context, properties.Get("LaunchTemplate")));
     const auto version = *FindVersion(*launch_template, properties.Get("LaunchTemplate").Get("Version").text());
-    request.image = version.image_id();
-    request.user_data = version.user_data();
-    request.template_version = version.version();
-    request.data_digest = version.data_digest();
+    FillFromVersion(version, request);
+    if (request.subnet_id.empty()) request.subnet_id = version.subnet_id();
+    if (request.private_ip.empty()) request.private_ip = version.private_ip();
+    zone = version.availability_zone();
   }
+  for (const std::string& id : properties.Get("SecurityGroupIds").ItemTexts()) own_groups.push_back(id);
   if (!properties.Get("ImageId").is_null()) request.image = properties.Get("ImageId").text();
   if (!properties.Get("UserData").is_null()) {
     NUBO_ASSIGN_OR_RETURN(request.user_data, ec2::DecodeUserData(properties.Get("UserData").text()));
   }
   if (!properties.Get("NetworkInterfaces").items().empty()) {
+    NUBO_RETURN_IF_ERROR(CheckOneInterface(properties.Get("NetworkInterfaces")));
     const Value& interface = properties.Get("NetworkInterfaces").items()[0];
     if (request.subnet_id.empty()) request.subnet_id = interface.Get("SubnetId").text();
     if (request.private_ip.empty()) request.private_ip = interface.Get("PrivateIpAddress").text();
-    request.public_ip = interface.Get("AssociatePublicIpAddress").AsBool();
-    for (const std::string& id : interface.Get("GroupSet").ItemTexts()) request.security_group_ids.push_back(id);
+    if (const auto wanted = interface.Get("AssociatePublicIpAddress").AsBool()) request.public_ip = wanted;
+    for (const std::string& id : interface.Get("GroupSet").ItemTexts()) own_groups.push_back(id);
   }
+  // What the instance says itself stands in the place of what its launch template says.
+  if (!own_groups.empty()) request.security_group_ids = own_groups;
+  if (!properties.Get("AvailabilityZone").is_null()) zone = properties.Get("AvailabilityZone").text();
+  if (const auto on = properties.Get("DisableApiTermination").AsBool()) request.disable_api_termination = *on;
   if (request.subnet_id.empty()) {
     return base::WithErrorCode(absl::InvalidArgumentError("an instance needs SubnetId: there is no default VPC here"),
                                "MissingInput");
   }
+  NUBO_RETURN_IF_ERROR(CheckZone(context, request.subnet_id, zone));
   return request;
 }
 
@@ -171,17 +203,33 @@ void AddInstance(Handlers& handlers, Context& context) {
     const std::vector<std::string>& groups = request.security_group_ids;
     context.model.instances.Update(id, [&](v1::InstanceState& record) {
       record.mutable_security_group_ids()->Assign(groups.begin(), groups.end());
+      record.set_disable_api_termination(request.disable_api_termination);
     });
     return absl::OkStatus();
   };
-  handler.remove = [&context](absl::string_view id) {
-    DrainAndTerminate(context, std::string(id));
+  handler.remove = [&context](absl::string_view id) -> absl::Status {
+    const std::string instance(id);
+    NUBO_RETURN_IF_ERROR(CheckTerminable(context, instance));
+    DrainAndTerminate(context, instance);
     return absl::OkStatus();
   };
   handler.poll_delete = [&context](absl::string_view id) -> absl::StatusOr<Progress> {
     const v1::InstanceState* record = context.model.instances.Find(id);
     return record == nullptr || IsTerminated(*record) ? Progress::Complete() : Progress::InProgress();
   };
+}
+
+// The zones that are named beside the subnets must be theirs.
+absl::Status CheckZones(const std::vector<std::string>& zones, const scaling::GroupSpec& spec) {
+  for (const scaling::SubnetChoice& subnet : spec.subnets) {
+    if (zones.empty() || std::find(zones.begin(), zones.end(), subnet.zone) != zones.end()) continue;
+    return base::WithErrorCode(
+        absl::InvalidArgumentError(absl::StrCat("The availability zones of the specified subnets and the Auto Scaling "
+                                                "group do not match: subnet ",
+                                                subnet.subnet_id, " is in ", subnet.zone)),
+        "ValidationError");
+  }
+  return absl::OkStatus();
 }
 
 // All of a group that its properties decide, its name apart.
@@ -201,6 +249,13 @@ absl::Status FillGroup(const Context& context, const Value& properties, v1::Grou
     group.add_subnet_ids(id);
   }
   NUBO_RETURN_IF_ERROR(scaling::Validate(spec));
+  NUBO_RETURN_IF_ERROR(CheckZones(properties.Get("AvailabilityZones").ItemTexts(), spec));
+  group.set_new_instances_protected(properties.Get("NewInstancesProtectedFromScaleIn").AsBool().value_or(false));
+  group.clear_termination_policies();
+  for (const std::string& policy : properties.Get("TerminationPolicies").ItemTexts()) {
+    NUBO_RETURN_IF_ERROR(base::WithErrorCode(scaling::ParseTerminationPolicy(policy).status(), "ValidationError"));
+    group.add_termination_policies(policy);
+  }
   group.clear_target_group_arns();
   for (const std::string& arn : properties.Get("TargetGroupARNs").ItemTexts()) {
     if (context.model.target_groups.Find(arn) == nullptr) {

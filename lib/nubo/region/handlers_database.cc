@@ -91,6 +91,13 @@ absl::StatusOr<std::string> CreateDatabase(Context& context, const v1::Owner& ow
   record.set_port(static_cast<int>(properties.Get("Port").AsInteger().value_or(*Text(kDefaultPort).AsInteger())));
   record.set_username(properties.Get("MasterUsername").text());
   record.set_database_name(properties.Get("DBName").text());
+  record.set_deletion_protection(properties.Get("DeletionProtection").AsBool().value_or(false));
+  const std::string engine = absl::AsciiStrToLower(properties.Get("Engine").text());
+  if (engine != "mysql" && engine != "mariadb") {
+    return base::WithErrorCode(
+        absl::InvalidArgumentError(absl::StrCat("Invalid DB engine: ", engine, "; there are mysql and mariadb")),
+        "InvalidParameterValue");
+  }
   NUBO_ASSIGN_OR_RETURN(const bool managed, IsManaged(properties));
   record.set_managed_password(managed);
   NUBO_ASSIGN_OR_RETURN(const std::string subnet, ChooseSubnet(context, owner, properties));
@@ -135,6 +142,9 @@ absl::Status UpdateDatabase(Context& context, absl::string_view id, const Value&
   NUBO_RETURN_IF_ERROR(CheckSameVpc(context, properties, *record));
   const std::string& given = properties.Get("MasterUserPassword").text();
   const v1::SecretState* secret = context.model.secrets.Find(record->secret_arn());
+  const bool is_protected = properties.Get("DeletionProtection").AsBool().value_or(false);
+  context.model.databases.Update(id,
+                                 [&](v1::DatabaseState& changed) { changed.set_deletion_protection(is_protected); });
   const bool same = managed ? record->managed_password() : secret != nullptr && secret->password() == given;
   if (same) return absl::OkStatus();
   const std::string password = managed ? context.ids.NewHex(kPasswordDigits) : given;
@@ -176,9 +186,14 @@ void AddDatabaseHandlers(Handlers& handlers, Context& context) {
                                {"DbiResourceId", Text(absl::StrCat("db-", record->id()))},
                                {"MasterUserSecret.SecretArn", Text(record->secret_arn())}});
   };
-  handler.remove = [&context](absl::string_view id) {
+  handler.remove = [&context](absl::string_view id) -> absl::Status {
     const v1::DatabaseState* record = context.model.databases.Find(id);
     if (record == nullptr) return absl::OkStatus();
+    if (record->deletion_protection()) {
+      return base::WithErrorCode(absl::FailedPreconditionError("Cannot delete protected DB Instance, please disable "
+                                                               "deletion protection and try again."),
+                                 "InvalidParameterCombination");
+    }
     const v1::StackState* stack = context.model.stacks.Find(record->owner().stack_name());
     // What an update made, and takes back, has never held anything.
     const bool taken_back =

@@ -1,4 +1,7 @@
 // Listeners and their rules.
+#include <cstdint>
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "nubo/base/status.h"
@@ -13,12 +16,14 @@ using stack::Progress;
 using stack::Value;
 
 constexpr int kIdDigits = 16;
+constexpr int kKeyDigits = 32;
 
 Value Text(absl::string_view text) { return Value::String(text); }
 
 int Number(const Value& value, int fallback) { return static_cast<int>(value.AsInteger().value_or(fallback)); }
 
-absl::StatusOr<v1::Action> MakeAction(const Context& context, const Value& actions) {
+// `former`: the one whose place it takes, whose cookies stay good.
+absl::StatusOr<v1::Action> MakeAction(const Context& context, const Value& actions, const v1::Action& former) {
   v1::Action action;
   const Value& given = actions.items()[0];
   action.set_type(given.Get("Type").text());
@@ -34,6 +39,18 @@ absl::StatusOr<v1::Action> MakeAction(const Context& context, const Value& actio
     if (context.model.target_groups.Find(group.target_group_arn()) != nullptr) continue;
     return base::WithErrorCode(absl::NotFoundError(absl::StrCat("there is no target group ", group.target_group_arn())),
                                "TargetGroupNotFound");
+  }
+  const Value& sticky = given.Get("ForwardConfig").Get("TargetGroupStickinessConfig");
+  const std::optional<int64_t> duration = sticky.Get("DurationSeconds").AsInteger();
+  if (sticky.Get("Enabled").AsBool().value_or(false)) {
+    if (!duration.has_value()) {
+      return base::WithErrorCode(
+          absl::InvalidArgumentError("TargetGroupStickinessConfig with Enabled: true needs DurationSeconds"),
+          "ValidationError");
+    }
+    action.set_stickiness_duration_s(static_cast<int>(*duration));
+    const bool keeps = !former.stickiness_key().empty();
+    action.set_stickiness_key(keeps ? former.stickiness_key() : context.ids.NewHex(kKeyDigits));
   }
   const Value& fixed = given.Get("FixedResponseConfig");
   const Value& redirect = given.Get("RedirectConfig");
@@ -68,7 +85,8 @@ absl::Status FillListener(const Context& context, const Value& properties, v1::L
             absl::StrCat("load balancer ", balancer->name(), " has a listener on port ", record.port(), " already")),
         "DuplicateListener");
   }
-  NUBO_ASSIGN_OR_RETURN(*record.mutable_default_action(), MakeAction(context, properties.Get("DefaultActions")));
+  NUBO_ASSIGN_OR_RETURN(*record.mutable_default_action(),
+                        MakeAction(context, properties.Get("DefaultActions"), record.default_action()));
   return absl::OkStatus();
 }
 
@@ -177,7 +195,7 @@ absl::Status FillRule(const Context& context, const Value& properties, v1::Liste
     }
   }
   FillConditions(properties.Get("Conditions"), record);
-  NUBO_ASSIGN_OR_RETURN(*record.mutable_action(), MakeAction(context, properties.Get("Actions")));
+  NUBO_ASSIGN_OR_RETURN(*record.mutable_action(), MakeAction(context, properties.Get("Actions"), record.action()));
   return absl::OkStatus();
 }
 

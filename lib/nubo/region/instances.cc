@@ -137,6 +137,17 @@ int PublicPort(const Context& context, const v1::InstanceState& instance) {
   return lowest;
 }
 
+std::vector<int> PortsOf(const v1::TargetGroupState& group, const std::string& target) {
+  std::vector<int> ports;
+  for (int i = 0; i < group.static_targets_size(); ++i) {
+    if (group.static_targets(i) != target) continue;
+    const int own = i < group.static_ports_size() ? group.static_ports(i) : 0;
+    ports.push_back(own == 0 ? group.port() : own);
+  }
+  if (ports.empty()) ports.push_back(group.port());
+  return ports;
+}
+
 std::vector<std::string> TargetGroupsOf(const Context& context, const v1::InstanceState& instance) {
   std::vector<std::string> arns;
   if (const v1::GroupState* group = context.model.groups.Find(instance.group_name())) {
@@ -203,6 +214,24 @@ void ForgetUnusedImages(Context& context) {
   }
 }
 
+void FillFromVersion(const v1::LaunchTemplateState::Version& version, LaunchRequest& request) {
+  request.image = version.image_id();
+  request.user_data = version.user_data();
+  request.template_version = version.version();
+  request.data_digest = version.data_digest();
+  request.security_group_ids.assign(version.security_group_ids().begin(), version.security_group_ids().end());
+  if (version.has_public_ip()) request.public_ip = version.public_ip();
+  request.disable_api_termination = version.disable_api_termination();
+}
+
+absl::Status CheckTerminable(const Context& context, const std::string& id) {
+  const v1::InstanceState* record = context.model.instances.Find(id);
+  if (record == nullptr || IsTerminated(*record)) return absl::OkStatus();
+  ec2::Lifecycle life = LifeOf(*record);
+  life.set_termination_protection(record->disable_api_termination());
+  return life.Apply(ec2::Call::kTerminate, id);
+}
+
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request) {
   NUBO_RETURN_IF_ERROR(CheckImage(context, request.image));
   const v1::ImageState* image = FindImage(context.model, request.image);
@@ -223,6 +252,8 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   record.set_group_name(request.group_name);
   record.set_template_version(request.template_version);
   record.set_launch_data_digest(request.data_digest);
+  record.set_disable_api_termination(request.disable_api_termination);
+  record.set_protected_from_scale_in(request.protected_from_scale_in);
   record.set_launch_time(ToMicros(context.now()));
   if (!request.group_name.empty()) record.set_lifecycle_state("Pending");
   context.Launch(MakeSpec(context, record, *image));

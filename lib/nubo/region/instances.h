@@ -34,7 +34,12 @@ struct LaunchRequest {
   int template_version = 0;
   // Of the launch template's version; see LaunchTemplateState.
   std::string data_digest;
+  bool disable_api_termination = false;
+  bool protected_from_scale_in = false;
 };
+
+// What an instance has of its launch template, where it is launched apart.
+void FillFromVersion(const v1::LaunchTemplateState::Version& version, LaunchRequest& request);
 
 // OK if an image is called so, or has this id. NOT_FOUND (InvalidAMIID.NotFound).
 absl::Status CheckImage(const Context& context, const std::string& image);
@@ -51,6 +56,9 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
 // Starts the process of an instance that is recorded and was never seen to run.
 void LaunchAgain(Context& context, const std::string& id);
 
+// FAILED_PRECONDITION (OperationNotPermitted): it is protected (DisableApiTermination).
+absl::Status CheckTerminable(const Context& context, const std::string& id);
+
 // Takes the instance out of its target groups and ends it once it is idle there, or when `delay` is over. Idempotent.
 void DrainAndTerminate(Context& context, const std::string& id);
 
@@ -65,6 +73,9 @@ std::vector<std::string> TargetGroupsOf(const Context& context, const v1::Instan
 // Those, and while an update puts a target group in the place of one of them, that one too: its load balancer goes over
 // to it before the instance's scaling group does, and finds it there.
 std::vector<std::string> RegisteredIn(const Context& context, const v1::InstanceState& instance);
+
+// The ports on which `group` has the target, an instance or an address.
+std::vector<int> PortsOf(const v1::TargetGroupState& group, const std::string& target);
 
 // Its public name, or "" if it has no public address.
 std::string PublicName(const v1::InstanceState& instance);

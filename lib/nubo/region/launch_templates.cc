@@ -13,7 +13,7 @@ using Version = v1::LaunchTemplateState::Version;
 constexpr int kFirstVersion = 1;
 
 Version LatestOf(const v1::LaunchTemplateState& launch_template) {
-  Version latest;
+  Version latest = launch_template.latest();
   latest.set_version(launch_template.version());
   latest.set_image_id(launch_template.image_id());
   latest.set_user_data(launch_template.user_data());
@@ -22,6 +22,15 @@ Version LatestOf(const v1::LaunchTemplateState& launch_template) {
 }
 
 }  // namespace
+
+void SetLatest(int number, const Version& version, v1::LaunchTemplateState& launch_template) {
+  launch_template.set_version(number);
+  launch_template.set_image_id(version.image_id());
+  launch_template.set_user_data(version.user_data());
+  launch_template.set_data_digest(version.data_digest());
+  *launch_template.mutable_latest() = version;
+  launch_template.mutable_latest()->set_version(number);
+}
 
 std::optional<Version> FindVersion(const v1::LaunchTemplateState& launch_template, const std::string& version) {
   int number = kFirstVersion;
@@ -42,10 +51,7 @@ void AddVersion(const Context& context, const Version& next, v1::LaunchTemplateS
     if (names_it && absl::SimpleAtoi(group.launch_template_version(), &number)) used.insert(number);
   }
   *launch_template.add_former_versions() = LatestOf(launch_template);
-  launch_template.set_version(launch_template.version() + 1);
-  launch_template.set_image_id(next.image_id());
-  launch_template.set_user_data(next.user_data());
-  launch_template.set_data_digest(next.data_digest());
+  SetLatest(launch_template.version() + 1, next, launch_template);
   auto& former = *launch_template.mutable_former_versions();
   for (int i = 0; i < former.size() && former.size() > kFormerVersionsMax;) {
     if (used.count(former[i].version()) > 0) {
@@ -60,10 +66,7 @@ bool DropVersion(const Version& wanted, v1::LaunchTemplateState& launch_template
   auto& former = *launch_template.mutable_former_versions();
   if (former.empty() || former[former.size() - 1].data_digest() != wanted.data_digest()) return false;
   const Version last = former[former.size() - 1];
-  launch_template.set_version(last.version());
-  launch_template.set_image_id(last.image_id());
-  launch_template.set_user_data(last.user_data());
-  launch_template.set_data_digest(last.data_digest());
+  SetLatest(last.version(), last, launch_template);
   former.RemoveLast();
   return true;
 }

@@ -20,6 +20,9 @@ namespace nubo::region {
 // Of those that nobody launches from, beside the first and the latest.
 inline constexpr int kFormerVersionsMax = 20;
 
+// `version`, under this number, is what `launch_template` launches by default.
+void SetLatest(int number, const v1::LaunchTemplateState::Version& version, v1::LaunchTemplateState& launch_template);
+
 // "$Latest", "$Default", a number, or "" for the latest. nullopt: there is no such version.
 std::optional<v1::LaunchTemplateState::Version> FindVersion(const v1::LaunchTemplateState& launch_template,
                                                             const std::string& version);

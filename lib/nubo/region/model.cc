@@ -22,6 +22,7 @@ absl::Status Model::Load(Store& store, Damage& damage) {
   NUBO_RETURN_IF_ERROR(databases.Load(store, damage));
   NUBO_RETURN_IF_ERROR(services.Load(store, damage));
   NUBO_RETURN_IF_ERROR(images.Load(store, damage));
+  NUBO_RETURN_IF_ERROR(retained.Load(store, damage));
   return secrets.Load(store, damage);
 }
 

@@ -39,6 +39,7 @@ struct Model {
   Table<v1::ServiceState> services{"services", batch};
   Table<v1::ImageState> images{"images", batch};
   Table<v1::SecretState> secrets{"secrets", batch};
+  Table<v1::RetainedState> retained{"retained", batch};
 
   // As Store::List. What is damaged is in `damage`, and the rest is read.
   absl::Status Load(Store& store, Damage& damage);

@@ -51,6 +51,21 @@ absl::StatusOr<Address> TakeAddress(Context& context, const std::string& subnet_
   return Address{ip.ToString(), loopback.ToString()};
 }
 
+absl::StatusOr<std::string> LoopbackOf(const Context& context, const std::string& vpc_id,
+                                       const std::string& private_ip) {
+  const v1::VpcState* vpc = context.model.vpcs.Find(vpc_id);
+  if (vpc == nullptr) return absl::NotFoundError(absl::StrCat("The vpc ID '", vpc_id, "' does not exist"));
+  const absl::StatusOr<net::IpAddress> ip = net::IpAddress::Parse(private_ip);
+  if (!ip.ok() || !ParseBlock(vpc->cidr()).Contains(*ip)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("The IP address '", private_ip, "' is not in the block ", vpc->cidr(), " of ", vpc_id));
+  }
+  NUBO_ASSIGN_OR_RETURN(
+      const net::IpAddress loopback,
+      fabrics::LoopbackMap(ParseBlock(vpc->cidr()), ParseBlock(vpc->loopback_cidr())).ToLoopback(*ip));
+  return loopback.ToString();
+}
+
 void ReleaseAddress(Context& context, const std::string& subnet_id, const std::string& private_ip) {
   const auto it = context.addresses.find(subnet_id);
   const auto ip = net::IpAddress::Parse(private_ip);

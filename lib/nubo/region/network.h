@@ -21,6 +21,9 @@ struct Address {
 absl::StatusOr<Address> TakeAddress(Context& context, const std::string& subnet_id, const std::string& wanted = "");
 // Without effect on one that is not taken.
 void ReleaseAddress(Context& context, const std::string& subnet_id, const std::string& private_ip);
+// Where the address of a VPC is on this machine. NOT_FOUND: no such VPC. INVALID_ARGUMENT: outside of its block.
+absl::StatusOr<std::string> LoopbackOf(const Context& context, const std::string& vpc_id,
+                                       const std::string& private_ip);
 // Marks what the model's records hold as taken.
 void RebuildAddresses(Context& context);
 

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/region/instances.h"
+#include "nubo/region/network.h"
 #include "nubo/region/services.h"
 
 namespace nubo::region {
@@ -54,6 +55,9 @@ void SetAction(const v1::Action& action, proxy::v1::Action* out) {
     added->set_target_group_id(group.target_group_arn());
     added->set_weight(group.weight());
   }
+  if (action.stickiness_duration_s() == 0) return;
+  out->mutable_forward()->set_stickiness_ms(int64_t{action.stickiness_duration_s()} * 1000);
+  out->mutable_forward()->set_stickiness_key(action.stickiness_key());
 }
 
 void SetConditions(const v1::ListenerRuleState& rule, proxy::v1::Rule* out) {
@@ -92,6 +96,20 @@ void SetHealthCheck(const v1::TargetGroupState& group, proxy::v1::HealthCheck* c
   check->set_matcher(group.matcher());
 }
 
+void SetAddressTargets(const Context& context, const v1::TargetGroupState& group, proxy::v1::TargetGroup* out) {
+  for (const std::string& ip : std::set<std::string>(group.static_targets().begin(), group.static_targets().end())) {
+    const absl::StatusOr<std::string> loopback = LoopbackOf(context, group.vpc_id(), ip);
+    if (!loopback.ok()) continue;
+    bool more = false;
+    for (const int port : PortsOf(group, ip)) {
+      proxy::v1::Target* target = out->add_targets();
+      target->set_id(more ? absl::StrCat(ip, ":", port) : ip);
+      SetAddress(*loopback, port, target->mutable_address());
+      more = true;
+    }
+  }
+}
+
 void SetTargetGroup(const Context& context, const v1::TargetGroupState& group, proxy::v1::TargetGroup* out) {
   out->set_id(group.arn());
   out->set_name(group.name());
@@ -105,17 +123,29 @@ void SetTargetGroup(const Context& context, const v1::TargetGroupState& group, p
   out->set_outlier_detection(group.anomaly_mitigation());
   out->set_healthy_count_min(group.healthy_count_min());
   out->set_healthy_percentage_min(group.healthy_percentage_min());
+  if (!group.stickiness_type().empty()) {
+    proxy::v1::Stickiness* stickiness = out->mutable_stickiness();
+    stickiness->set_type(group.stickiness_type());
+    stickiness->set_duration_ms(int64_t{group.stickiness_duration_s()} * 1000);
+    stickiness->set_app_cookie_name(group.app_cookie_name());
+    stickiness->set_key(group.stickiness_key());
+  }
   for (const auto& [id, instance] : context.model.instances) {
     const bool draining = instance.drain_until() != 0 && !IsTerminated(instance);
     if (!IsTarget(instance) && !draining) continue;
     const std::vector<std::string> groups = RegisteredIn(context, instance);
     if (std::find(groups.begin(), groups.end(), group.arn()) == groups.end()) continue;
-    proxy::v1::Target* target = out->add_targets();
-    target->set_id(id);
-    SetAddress(instance.loopback_ip(), group.port(), target->mutable_address());
-    target->set_availability_zone(instance.availability_zone());
-    target->set_draining(draining);
+    bool more = false;
+    for (const int port : PortsOf(group, id)) {
+      proxy::v1::Target* target = out->add_targets();
+      target->set_id(more ? absl::StrCat(id, ":", port) : id);
+      SetAddress(instance.loopback_ip(), port, target->mutable_address());
+      target->set_availability_zone(instance.availability_zone());
+      target->set_draining(draining);
+      more = true;
+    }
   }
+  if (group.target_type() == "ip") SetAddressTargets(context, group, out);
 }
 
 void SetLimits(int idle_timeout_s, proxy::v1::Limits* limits) {
@@ -159,6 +189,9 @@ proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBa
   config.set_load_balancer_id(arn.substr(arn.find("loadbalancer/") + sizeof("loadbalancer/") - 1));
   config.set_access_log(true);
   SetLimits(balancer.idle_timeout_s(), config.mutable_limits());
+  config.mutable_headers()->set_drop_invalid(balancer.drop_invalid_header_fields());
+  config.mutable_headers()->set_xff_client_port(balancer.xff_client_port());
+  config.mutable_headers()->set_xff_mode(balancer.xff_mode());
   std::set<std::string> used;
   for (const auto& [listener_arn, listener] : context.model.listeners) {
     if (listener.load_balancer_arn() != arn) continue;

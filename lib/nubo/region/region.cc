@@ -18,6 +18,7 @@
 #include "nubo/region/network.h"
 #include "nubo/region/proxy_config.h"
 #include "nubo/region/recovery.h"
+#include "nubo/region/retained.h"
 #include "nubo/region/services.h"
 #include "nubo/region/stacks.h"
 
@@ -535,6 +536,11 @@ absl::Status Region::BeginEnding() {
     return absl::FailedPreconditionError(
         absl::StrCat("there ", stacks == 1 ? "is a stack" : absl::StrCat("are ", stacks, " stacks"), "; take ",
                      stacks == 1 ? "it" : "them", " down first"));
+  }
+  if (!context_.model.retained.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the region keeps what stacks left behind (Retain): ", NameRetained(context_),
+                     "; delete it first: nubo delete ID, or all of it: nubo down --yes"));
   }
   ending_ = true;
   return absl::OkStatus();

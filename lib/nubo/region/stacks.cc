@@ -8,6 +8,7 @@
 #include "nubo/region/groups.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/proxy_config.h"
+#include "nubo/region/retained.h"
 #include "nubo/region/services.h"
 #include "nubo/region/stack_records.h"
 #include "nubo/region/target_health.h"
@@ -71,7 +72,9 @@ bool TickStack(Context& context, Handlers& handlers, const std::string& name) {
     ToRecord(executor.state(), record);
     SettleTemplate(executor.state().status, record);
   });
-  TellEvents(context, name, executor.TakeEvents());
+  const std::vector<stack::Event> events = executor.TakeEvents();
+  KeepRetained(context, name, events);
+  TellEvents(context, name, events);
   RecordCreated(context, handlers.TakeCreated());
   return true;
 }
@@ -124,7 +127,7 @@ bool TickStacks(Context& context, Handlers& handlers) {
     const v1::StackState* record = context.model.stacks.Find(name);
     if (record->status() == "DELETE_COMPLETE") Bury(context, name);
   }
-  return changed;
+  return TickRetained(context, handlers) || changed;
 }
 
 std::vector<std::string> WaitingFor(const Context& context, const v1::StackState& stack) {
@@ -132,7 +135,7 @@ std::vector<std::string> WaitingFor(const Context& context, const v1::StackState
   if (!IsWhole(stack)) return {absl::StrCat("stack ", stack.stack_name(), ", which is ", stack.status())};
   for (const auto& [name, group] : context.model.groups) {
     if (group.owner().stack_name() != stack.stack_name()) continue;
-    const int in_service = InService(context, name);
+    const int in_service = Steady(context, name);
     if (in_service >= group.desired()) continue;
     const std::string why = WaitingReason(context, group);
     waiting.push_back(absl::StrCat(group.owner().logical_id(), ": ", in_service, " of ", group.desired(), " in service",
@@ -149,6 +152,24 @@ std::vector<std::string> WaitingFor(const Context& context, const v1::StackState
                                      view.description.empty() ? "" : absl::StrCat(" (", view.description, ")")));
     }
   }
+  for (const v1::StackResourceState& resource : stack.resources()) {
+    if (resource.type() != "AWS::EC2::Instance") continue;
+    const v1::InstanceState* instance = context.model.instances.Find(resource.physical_id());
+    if (instance == nullptr || IsTerminated(*instance)) {
+      waiting.push_back(absl::StrCat("instance ", resource.logical_id(), ", which is gone"));
+    } else if (!IsSteady(context, *instance)) {
+      waiting.push_back(absl::StrCat("instance ", resource.logical_id(), " to stay up"));
+    }
+  }
+  for (const auto& [arn, group] : context.model.target_groups) {
+    if (group.owner().stack_name() != stack.stack_name() || group.target_type() != "ip") continue;
+    for (const RegisteredTarget& target : TargetsOf(context, group)) {
+      const TargetView view = ViewOf(context, arn, target.id, /*one_port=*/true);
+      if (view.state == "healthy" || view.state == "unused") continue;
+      waiting.push_back(absl::StrCat("target ", target.id, " of ", group.name(), ", which is ", view.state,
+                                     view.description.empty() ? "" : absl::StrCat(" (", view.description, ")")));
+    }
+  }
   for (const auto& [id, database] : context.model.databases) {
     if (database.owner().stack_name() == stack.stack_name() && database.status() != "available") {
       waiting.push_back(absl::StrCat("database ", id, ", which is ", database.status()));
@@ -156,6 +177,28 @@ std::vector<std::string> WaitingFor(const Context& context, const v1::StackState
   }
   WaitForServices(context, stack, waiting);
   return waiting;
+}
+
+Failing WhatFails(const Context& context, const v1::StackState& stack) {
+  constexpr int kTries = 3;
+  if (!IsWhole(stack)) return {};
+  for (const v1::StackResourceState& resource : stack.resources()) {
+    if (resource.type() != "AWS::EC2::Instance") continue;
+    const v1::InstanceState* instance = context.model.instances.Find(resource.physical_id());
+    if (instance != nullptr && !IsTerminated(*instance)) continue;
+    return {absl::StrCat(resource.logical_id(), ": instance ", resource.physical_id(), " is gone",
+                         instance == nullptr ? "" : absl::StrCat(" (", instance->reason_message(), ")"),
+                         ", and nobody replaces an instance of no group"),
+            instance == nullptr ? "" : instance->id()};
+  }
+  for (const auto& [name, group] : context.model.groups) {
+    if (group.owner().stack_name() != stack.stack_name() || group.failed_launches() < kTries) continue;
+    if (Steady(context, name) >= group.desired()) continue;
+    return {absl::StrCat(group.owner().logical_id(), ": ", group.failed_launches(),
+                         " launches in a row came to nothing: ", group.last_failure_reason()),
+            LastEnded(context, name)};
+  }
+  return {};
 }
 
 std::vector<std::string> UrlsOf(const Context& context, const v1::StackState& stack) {

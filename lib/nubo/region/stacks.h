@@ -51,6 +51,13 @@ bool TickStacks(Context& context, Handlers& handlers);
 
 // What the stack still waits for before it is ready; empty when it is.
 std::vector<std::string> WaitingFor(const Context& context, const v1::StackState& stack);
+// Why the stack will not be ready by waiting: an instance that nobody replaces is gone, or those of a group end as soon
+// as they are launched. All empty if nothing is known.
+struct Failing {
+  std::string what;
+  std::string instance_id;
+};
+Failing WhatFails(const Context& context, const v1::StackState& stack);
 // Where a browser on this machine finds the stack's public names.
 std::vector<std::string> UrlsOf(const Context& context, const v1::StackState& stack);
 

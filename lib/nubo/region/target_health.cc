@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "nubo/region/instances.h"
+#include "nubo/region/network.h"
 #include "nubo/region/services.h"
 
 namespace nubo::region {
@@ -14,12 +17,16 @@ bool ForwardsTo(const v1::Action& action, const std::string& arn) {
                      [&](const v1::Action::WeightedGroup& group) { return group.target_group_arn() == arn; });
 }
 
-const proxy::v1::TargetStatus* FindTarget(const proxy::v1::Status& status, const std::string& group,
-                                          const std::string& target) {
+// How it fares on each of its ports.
+std::vector<const proxy::v1::TargetStatus*> FindTargets(const proxy::v1::Status& status, const std::string& group,
+                                                        const std::string& target, bool one_port = false) {
+  std::vector<const proxy::v1::TargetStatus*> found;
   for (const proxy::v1::TargetStatus& candidate : status.targets()) {
-    if (candidate.target_group_id() == group && candidate.target_id() == target) return &candidate;
+    const bool same = candidate.target_id() == target || absl::StartsWith(candidate.target_id(), target + ":");
+    if (one_port && candidate.target_id() != target) continue;
+    if (candidate.target_group_id() == group && same) found.push_back(&candidate);
   }
-  return nullptr;
+  return found;
 }
 
 // How bad a state is, for the worst of several.
@@ -29,6 +36,22 @@ int Badness(const std::string& state) {
   if (state == "draining") return 2;
   if (state == "healthy") return 1;
   return 0;
+}
+
+TargetView Together(const std::vector<const proxy::v1::TargetStatus*>& targets) {
+  TargetView all;
+  for (const proxy::v1::TargetStatus* target : targets) {
+    if (all.state.empty() || Badness(target->state()) > Badness(all.state)) {
+      all.state = target->state();
+      all.reason = target->reason();
+      all.description = target->description();
+    }
+    all.in_flight += target->requests_in_flight();
+    all.requests += target->requests();
+    all.errors += target->errors();
+    all.latency_us = std::max(all.latency_us, target->latency_us());
+  }
+  return all;
 }
 
 }  // namespace
@@ -45,17 +68,16 @@ std::vector<std::string> BalancersOf(const Context& context, const std::string& 
   return {arns.begin(), arns.end()};
 }
 
-TargetView ViewOf(const Context& context, const std::string& target_group_arn, const std::string& target_id) {
+TargetView ViewOf(const Context& context, const std::string& target_group_arn, const std::string& target_id,
+                  bool one_port) {
   TargetView worst{"unused", "Target.NotInUse",
                    "Target group is not configured to receive traffic from a load balancer"};
   for (const std::string& balancer : BalancersOf(context, target_group_arn)) {
     TargetView view{"initial", "Elb.RegistrationInProgress", "Target registration is in progress"};
     const auto status = context.proxy_status.find(BalancerServiceId(balancer));
     if (status != context.proxy_status.end()) {
-      if (const auto* target = FindTarget(status->second, target_group_arn, target_id)) {
-        view = {target->state(),    target->reason(), target->description(), target->requests_in_flight(),
-                target->requests(), target->errors(), target->latency_us()};
-      }
+      const auto targets = FindTargets(status->second, target_group_arn, target_id, one_port);
+      if (!targets.empty()) view = Together(targets);
     }
     view.in_flight += worst.in_flight;
     view.requests += worst.requests;
@@ -69,6 +91,29 @@ TargetView ViewOf(const Context& context, const std::string& target_group_arn, c
     worst = view;
   }
   return worst;
+}
+
+std::vector<RegisteredTarget> TargetsOf(const Context& context, const v1::TargetGroupState& group) {
+  std::vector<RegisteredTarget> targets;
+  const auto add = [&](const std::string& id, const std::string& loopback_ip, const std::string& zone) {
+    bool more = false;
+    for (const int port : PortsOf(group, id)) {
+      targets.push_back({more ? absl::StrCat(id, ":", port) : id, id, loopback_ip, port, zone});
+      more = true;
+    }
+  };
+  for (const auto& [id, instance] : context.model.instances) {
+    if (IsTerminated(instance)) continue;
+    const std::vector<std::string> arns = TargetGroupsOf(context, instance);
+    if (std::find(arns.begin(), arns.end(), group.arn()) == arns.end()) continue;
+    add(id, instance.loopback_ip(), instance.availability_zone());
+  }
+  if (group.target_type() != "ip") return targets;
+  for (const std::string& ip : std::set<std::string>(group.static_targets().begin(), group.static_targets().end())) {
+    const absl::StatusOr<std::string> loopback = LoopbackOf(context, group.vpc_id(), ip);
+    if (loopback.ok()) add(ip, *loopback, "");
+  }
+  return targets;
 }
 
 scaling::ElbHealth ElbHealthOf(const Context& context, const v1::InstanceState& instance, std::string& reason) {
@@ -98,13 +143,12 @@ bool Drained(const Context& context, const v1::InstanceState& instance) {
         if (process != nullptr && process->pid() != 0) return false;
         continue;
       }
-      const auto* target = FindTarget(status->second, arn, instance.id());
-      if (target == nullptr) {
-        if (status->second.revision() < sent->second.revision()) return false;
-        continue;
+      const auto targets = FindTargets(status->second, arn, instance.id());
+      if (targets.empty() && status->second.revision() < sent->second.revision()) return false;
+      for (const proxy::v1::TargetStatus* target : targets) {
+        const bool idle = target->state() == "draining" && target->requests_in_flight() == 0;
+        if (!idle && target->state() != "unused") return false;
       }
-      const bool idle = target->state() == "draining" && target->requests_in_flight() == 0;
-      if (!idle && target->state() != "unused") return false;
     }
   }
   return true;

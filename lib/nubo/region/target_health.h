@@ -28,7 +28,22 @@ std::vector<std::string> BalancersOf(const Context& context, const std::string& 
 
 // The worst that any of its load balancers says. "unused" when none serves the group, "initial" while one has not
 // spoken of it.
-TargetView ViewOf(const Context& context, const std::string& target_group_arn, const std::string& target_id);
+// Of a target that has several ports, of them all; with `one_port` of the one that has this very id.
+TargetView ViewOf(const Context& context, const std::string& target_group_arn, const std::string& target_id,
+                  bool one_port = false);
+
+// An instance or an address, on one port.
+struct RegisteredTarget {
+  // As load balancers call it: the instance's id or the address, with the port behind it if it is not its first.
+  std::string id;
+  std::string instance_or_ip;
+  std::string loopback_ip;
+  int port = 0;
+  // "" of an address.
+  std::string zone;
+};
+// Those that the group has, be they well or not.
+std::vector<RegisteredTarget> TargetsOf(const Context& context, const v1::TargetGroupState& group);
 
 // What all the instance's target groups say together.
 scaling::ElbHealth ElbHealthOf(const Context& context, const v1::InstanceState& instance, std::string& reason);

@@ -1,7 +1,9 @@
 #include "nubo/scaling/reconcile.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -140,8 +142,36 @@ class Planner {
     }
   }
 
-  // What is not in service yet carries no load, so it goes first. Then AWS's default policy: from the zone with most,
-  // oldest template, oldest instance.
+  // Less goes first. What the policies cannot tell apart goes by age.
+  std::vector<int64_t> Rank(const Member& member) const {
+    const int64_t launched = absl::ToUnixNanos(member.launch_time);
+    std::vector<int64_t> rank;
+    for (const TerminationPolicy policy : spec_.termination_policies) {
+      switch (policy) {
+        case TerminationPolicy::kOldestInstance:
+          rank.push_back(launched);
+          break;
+        case TerminationPolicy::kNewestInstance:
+          rank.push_back(-launched);
+          break;
+        case TerminationPolicy::kClosestToNextInstanceHour:
+          rank.push_back(-absl::ToInt64Nanoseconds((now_ - member.launch_time) % absl::Hours(1)));
+          break;
+        case TerminationPolicy::kDefault:
+        case TerminationPolicy::kOldestLaunchTemplate:
+          rank.push_back(member.template_version);
+          break;
+        case TerminationPolicy::kOldestLaunchConfiguration:
+        case TerminationPolicy::kAllocationStrategy:
+          break;
+      }
+    }
+    if (spec_.termination_policies.empty()) rank.push_back(member.template_version);
+    rank.push_back(launched);
+    return rank;
+  }
+
+  // What is not in service yet carries no load, so it goes first. Then from the zone with most, as the policies say.
   void Shrink() {
     while (Count() > desired_) {
       std::map<std::string, int> in_zone;
@@ -150,9 +180,9 @@ class Planner {
         if (a->protected_from_scale_in != b->protected_from_scale_in) return b->protected_from_scale_in;
         if (a->lifecycle != b->lifecycle) return a->lifecycle == LifecycleState::kPending;
         if (in_zone[a->zone] != in_zone[b->zone]) return in_zone[a->zone] > in_zone[b->zone];
-        if (a->template_version != b->template_version) return a->template_version < b->template_version;
-        if (a->launch_time != b->launch_time) return a->launch_time < b->launch_time;
-        return a->id < b->id;
+        const std::vector<int64_t> first = Rank(*a);
+        const std::vector<int64_t> second = Rank(*b);
+        return first != second ? first < second : a->id < b->id;
       });
       if ((*victim)->protected_from_scale_in) {
         plan_.waiting = "every instance that could go is protected from scale-in";
@@ -177,6 +207,25 @@ class Planner {
 };
 
 }  // namespace
+
+absl::StatusOr<TerminationPolicy> ParseTerminationPolicy(absl::string_view name) {
+  static constexpr std::pair<absl::string_view, TerminationPolicy> kPolicies[] = {
+      {"Default", TerminationPolicy::kDefault},
+      {"OldestInstance", TerminationPolicy::kOldestInstance},
+      {"NewestInstance", TerminationPolicy::kNewestInstance},
+      {"OldestLaunchTemplate", TerminationPolicy::kOldestLaunchTemplate},
+      {"OldestLaunchConfiguration", TerminationPolicy::kOldestLaunchConfiguration},
+      {"ClosestToNextInstanceHour", TerminationPolicy::kClosestToNextInstanceHour},
+      {"AllocationStrategy", TerminationPolicy::kAllocationStrategy},
+  };
+  for (const auto& [known, policy] : kPolicies) {
+    if (name == known) return policy;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no termination policy \"", name,
+                   "\"; there are Default, OldestInstance, NewestInstance, OldestLaunchTemplate, "
+                   "OldestLaunchConfiguration, ClosestToNextInstanceHour and AllocationStrategy"));
+}
 
 absl::Status Validate(const GroupSpec& spec) {
   if (spec.min_size < 0 || spec.max_size < 0) {

@@ -21,9 +21,28 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace nubo::scaling {
+
+// Which instances go first when there are too many.
+enum class TerminationPolicy {
+  // Oldest launch template, then oldest instance.
+  kDefault,
+  kOldestInstance,
+  kNewestInstance,
+  kOldestLaunchTemplate,
+  // Nearest to another hour since its launch.
+  kClosestToNextInstanceHour,
+  // These two tell instances apart by what no group has here: they leave the choice to the next policy.
+  kOldestLaunchConfiguration,
+  kAllocationStrategy,
+};
+
+// By AWS's name: "OldestInstance". INVALID_ARGUMENT: there is none of that name.
+absl::StatusOr<TerminationPolicy> ParseTerminationPolicy(absl::string_view name);
 
 enum class HealthCheckType { kEc2, kElb };
 
@@ -42,6 +61,8 @@ struct GroupSpec {
   HealthCheckType health_check_type = HealthCheckType::kEc2;
   // How long after it is in service an instance's ELB health does not count. Its end is noticed at once all the same.
   absl::Duration grace_period;
+  // In order: of what one cannot tell apart the next decides. Empty: kDefault.
+  std::vector<TerminationPolicy> termination_policies;
 };
 
 // INVALID_ARGUMENT: sizes that contradict each other, or no subnet.
@@ -123,8 +144,8 @@ bool FailedLaunch(HealthCheckType type, absl::Time in_service_time, absl::Time e
 // 3. Members the load balancer holds for unhealthy after the grace period are terminated: at a time 10 % of the desired
 //    capacity, at least one, less what the group is short of already. One that never got into service does not wait.
 // 4. What is missing is launched, each into the zone with fewest, unless launches keep failing: see LaunchBackoff.
-// 5. What is too much is terminated, never a protected one: Pending ones first, then AWS's default policy: from the
-//    zone with most, oldest launch template, oldest instance.
+// 5. What is too much is terminated, never a protected one: Pending ones first, then from the zone with most of those
+//    that may go, by the termination policies, oldest instance.
 Plan Reconcile(const GroupSpec& spec, const Observed& observed, absl::Time now);
 
 }  // namespace nubo::scaling

@@ -114,9 +114,12 @@ class Checker {
     if (type == PropertyType::kList) {
       if (!value.is_list()) return Wrong(type, value, path);
       for (const Value& item : value.items()) Check(spec, spec.item, item, path);
+      if (!spec.keys.empty()) CheckPairs(spec, value, path);
     } else if (type == PropertyType::kObject) {
       if (!value.is_object()) return Wrong(type, value, path);
       CheckFields(spec.fields, value, path);
+    } else if (type == PropertyType::kInteger && spec.allowed != nullptr && value.text() == spec.allowed) {
+      // A word beside the numbers, as "off".
     } else if (!FitsScalar(type, value)) {
       Wrong(type, value, path);
     } else {
@@ -130,8 +133,31 @@ class Checker {
     return branches_ > 0 || (call != nullptr && call->key == "Fn::If") || IsNoValue(value);
   }
 
+  // Each Key is one of those there are, once, and its Value what that one takes.
+  void CheckPairs(const PropertySpec& spec, const Value& list, const std::string& path) {
+    std::vector<std::string> names, given;
+    for (const PropertySpec& key : spec.keys) names.push_back(key.name);
+    for (const Value& pair : list.items()) {
+      const Value& key = pair.Get("Key");
+      const Value& value = pair.Get("Value");
+      if (AsFunction(pair) != nullptr || !key.is_scalar()) continue;
+      const PropertySpec* known = FindProperty(spec.keys, key.text());
+      if (known == nullptr) {
+        std::string hint = DidYouMean(key.text(), names);
+        if (hint.empty()) hint = absl::StrCat("; there are ", absl::StrJoin(names, ", "));
+        Add(key.location(), absl::StrCat(type_, " ", path, " has no Key ", Shown(key), hint));
+        continue;
+      }
+      if (std::find(given.begin(), given.end(), key.text()) != given.end()) {
+        Add(key.location(), absl::StrCat(type_, " ", path, " has the Key ", Shown(key), " twice"));
+      }
+      given.push_back(key.text());
+      if (!value.is_null()) Check(*known, known->type, value, absl::StrCat(path, ".", key.text()));
+    }
+  }
+
   void CheckRange(const PropertySpec& spec, PropertyType type, const Value& value, const std::string& path) {
-    if (spec.allowed != nullptr) {
+    if (spec.allowed != nullptr && type != PropertyType::kInteger) {
       const std::string text = spec.any_case ? absl::AsciiStrToLower(value.text()) : value.text();
       const std::vector<std::string> allowed = absl::StrSplit(spec.allowed, ',');
       const bool known = std::find(allowed.begin(), allowed.end(), text) != allowed.end();
@@ -252,6 +278,12 @@ void CollectUnenforced(absl::Span<const PropertySpec> fields, const Value& objec
       continue;
     }
     CollectUnenforced(spec->fields, member.value, here, found);
+    for (const Value& pair : member.value.items()) {
+      const PropertySpec* key = FindProperty(spec->keys, pair.Get("Key").text());
+      const std::string path_of_key = absl::StrCat(here, ".", pair.Get("Key").text());
+      const bool known = std::find(found.begin(), found.end(), path_of_key) != found.end();
+      if (key != nullptr && !key->enforced && !known) found.push_back(path_of_key);
+    }
     for (const Value& item : member.value.items()) CollectUnenforced(spec->fields, item, here, found);
   }
 }

@@ -81,6 +81,10 @@ struct PropertySpec {
   PropertyType item = PropertyType::kString;
   // Of an object, or of a list of objects: its properties.
   absl::Span<const PropertySpec> fields = {};
+  // Of a list of {Key, Value} objects that are settings: the keys there are, each with what its Value may be.
+  absl::Span<const PropertySpec> keys = {};
+  // Asks for nothing but to be kept with the resource and shown, as tags and descriptions do.
+  bool label = false;
 };
 
 // A check that looks at more than one property; `properties` may still hold functions.

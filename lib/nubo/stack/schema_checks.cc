@@ -59,6 +59,35 @@ void CheckUserData(const Value& object, Problems& problems) {
   if (!status.ok()) Add(problems, given, absl::StrCat("UserData: ", status.message()));
 }
 
+void CheckHealthCheckPort(const Value& port, Problems& problems) {
+  if (!port.is_scalar() || port.text() == "traffic-port") return;
+  const auto number = port.AsInteger();
+  if (number.has_value() && *number >= 1 && *number <= 65535) return;
+  Add(problems, port,
+      absl::StrCat("HealthCheckPort must be traffic-port or from 1 to 65535, not \"", port.text(), "\""));
+}
+
+// What the Keys of a target group's attributes demand of each other.
+void CheckTargetGroupSettings(const Value& settings, Problems& problems) {
+  constexpr int kSlowStartMin = 30;
+  const Value& slow_start = settings.GetPair("slow_start.duration_seconds");
+  const int64_t slow_start_s = slow_start.AsInteger().value_or(0);
+  if (slow_start_s != 0 && slow_start_s < kSlowStartMin) {
+    Add(problems, slow_start,
+        absl::StrCat("slow_start.duration_seconds must be 0, or from ", kSlowStartMin, " to 900, not ", slow_start_s));
+  }
+  const bool on = settings.GetPair("stickiness.enabled").AsBool().value_or(false);
+  const Value& type = settings.GetPair("stickiness.type");
+  const Value& name = settings.GetPair("stickiness.app_cookie.cookie_name");
+  if (on && type.text() == "app_cookie" && name.is_null()) {
+    Add(problems, type, "stickiness.type app_cookie needs stickiness.app_cookie.cookie_name");
+  }
+  if (absl::StartsWithIgnoreCase(name.text(), "AWSALB")) {
+    Add(problems, name,
+        "stickiness.app_cookie.cookie_name must not begin with AWSALB, which is the load balancer's own");
+  }
+}
+
 }  // namespace
 
 void CheckBlockSize(const Value& properties, Problems& problems) {
@@ -266,6 +295,13 @@ void CheckTargetGroup(const Value& properties, Problems& problems) {
         absl::StrCat("HealthCheckIntervalSeconds must be greater than HealthCheckTimeoutSeconds; they are ", interval,
                      " and ", timeout));
   }
+  // As AWS has it of all but Lambda functions.
+  if (properties.Get("HealthCheckEnabled").AsBool() == false) {
+    Add(problems, properties.Get("HealthCheckEnabled"),
+        "HealthCheckEnabled must be true: targets that are instances or addresses are always checked");
+  }
+  CheckHealthCheckPort(properties.Get("HealthCheckPort"), problems);
+  CheckTargetGroupSettings(properties.Get("TargetGroupAttributes"), problems);
   const auto version = LiteralText(properties, "ProtocolVersion", "");
   const auto protocol = LiteralText(properties, "Protocol", "");
   if (version.has_value() && !version->empty() && protocol.has_value() && *protocol != "HTTP" && *protocol != "HTTPS") {

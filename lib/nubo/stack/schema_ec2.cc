@@ -29,9 +29,9 @@ constexpr PropertySpec kPlacement[] = {
 };
 constexpr PropertySpec kTagSpecification[] = {Text("ResourceType"), Tags()};
 constexpr PropertySpec kTemplateInterface[] = {
-    Silent(Flag("AssociatePublicIpAddress")),
+    Flag("AssociatePublicIpAddress"),
     Silent(Flag("DeleteOnTermination")),
-    Silent(Text("Description")),
+    Label(Text("Description")),
     Silent(Integer("DeviceIndex", 0)),
     IdOf(IdKind::kSecurityGroup, Texts("Groups")),
     Silent(Text("NetworkInterfaceId")),
@@ -41,7 +41,7 @@ constexpr PropertySpec kTemplateInterface[] = {
 constexpr PropertySpec kInstanceInterface[] = {
     Flag("AssociatePublicIpAddress"),
     Silent(Flag("DeleteOnTermination")),
-    Silent(Text("Description")),
+    Label(Text("Description")),
     Silent(Required(Text("DeviceIndex"))),
     IdOf(IdKind::kSecurityGroup, Texts("GroupSet")),
     Silent(Text("NetworkInterfaceId")),
@@ -63,10 +63,10 @@ constexpr PropertySpec kLaunchTemplateData[] = {
     Silent(Json("HibernationOptions")),
     Silent(Object("IamInstanceProfile", kIamInstanceProfile)),
     IdOf(IdKind::kImage, Text("ImageId")),
-    Choice("InstanceInitiatedShutdownBehavior", "stop,terminate"),
+    Silent(Choice("InstanceInitiatedShutdownBehavior", "stop,terminate")),
     Silent(Json("InstanceMarketOptions")),
     Silent(Json("InstanceRequirements")),
-    Text("InstanceType"),
+    Silent(Text("InstanceType")),
     Silent(Text("KernelId")),
     Silent(Text("KeyName")),
     Silent(Json("LicenseSpecifications")),
@@ -79,14 +79,14 @@ constexpr PropertySpec kLaunchTemplateData[] = {
     Silent(Text("RamDiskId")),
     IdOf(IdKind::kSecurityGroup, Texts("SecurityGroupIds")),
     Silent(Texts("SecurityGroups")),
-    Objects("TagSpecifications", kTagSpecification),
+    Silent(Objects("TagSpecifications", kTagSpecification)),
     Text("UserData"),
 };
 constexpr PropertySpec kLaunchTemplate[] = {
     Required(Object("LaunchTemplateData", kLaunchTemplateData)),
     Fixed(Text("LaunchTemplateName")),
     Silent(Objects("TagSpecifications", kTagSpecification)),
-    Text("VersionDescription"),
+    Label(Text("VersionDescription")),
 };
 constexpr const char* kLaunchTemplateAttributes[] = {"DefaultVersionNumber", "LatestVersionNumber", "LaunchTemplateId"};
 
@@ -108,8 +108,8 @@ constexpr PropertySpec kInstance[] = {
     Silent(Text("HostId")),
     Silent(Text("IamInstanceProfile")),
     Fixed(IdOf(IdKind::kImage, Text("ImageId"))),
-    Choice("InstanceInitiatedShutdownBehavior", "stop,terminate"),
-    Text("InstanceType"),
+    Silent(Choice("InstanceInitiatedShutdownBehavior", "stop,terminate")),
+    Silent(Text("InstanceType")),
     Silent(Text("KernelId")),
     Fixed(Silent(Text("KeyName"))),
     Fixed(Object("LaunchTemplate", kTemplateReference)),

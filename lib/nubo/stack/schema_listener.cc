@@ -35,6 +35,10 @@ void CheckForward(const Value& action, Problems& problems) {
   if (groups.is_list() && groups.items().empty()) {
     Add(problems, groups, "an action of Type forward names at least one target group");
   }
+  const Value& sticky = action.Get("ForwardConfig").Get("TargetGroupStickinessConfig");
+  if (sticky.Get("Enabled").AsBool().value_or(false) && !sticky.Has("DurationSeconds")) {
+    Add(problems, sticky, "TargetGroupStickinessConfig with Enabled: true needs DurationSeconds");
+  }
   if (groups.items().size() > kGroupsMax) {
     Add(problems, groups,
         absl::StrCat("an action forwards to at most ", kGroupsMax, " target groups, not ", groups.items().size()));

@@ -8,15 +8,15 @@ namespace {
 // What takes the place of every routing policy.
 constexpr char kSimple[] = "use simple routing";
 
-constexpr PropertySpec kZoneConfig[] = {Text("Comment")};
+constexpr PropertySpec kZoneConfig[] = {Label(Text("Comment"))};
 constexpr PropertySpec kQueryLogging[] = {Required(Text("CloudWatchLogsLogGroupArn"))};
 constexpr PropertySpec kZoneVpc[] = {Required(IdOf(IdKind::kVpc, Text("VPCId"))), Required(Text("VPCRegion"))};
 constexpr PropertySpec kHostedZone[] = {
-    Object("HostedZoneConfig", kZoneConfig),
+    Label(Object("HostedZoneConfig", kZoneConfig)),
     Tags("HostedZoneTags"),
     Fixed(Required(Text("Name"))),
     Silent(Object("QueryLoggingConfig", kQueryLogging)),
-    Objects("VPCs", kZoneVpc),
+    Silent(Objects("VPCs", kZoneVpc)),
 };
 constexpr const char* kHostedZoneAttributes[] = {"Id", "NameServers"};
 
@@ -30,7 +30,7 @@ constexpr PropertySpec kGeoLocation[] = {Text("ContinentCode"), Text("CountryCod
 constexpr PropertySpec kRecordSet[] = {
     Object("AliasTarget", kAliasTarget),
     NotOffered(Object("CidrRoutingConfig", kCidrRouting), kSimple),
-    Text("Comment"),
+    Label(Text("Comment")),
     NotOffered(Choice("Failover", "PRIMARY,SECONDARY"), kSimple),
     NotOffered(Object("GeoLocation", kGeoLocation), kSimple),
     NotOffered(Json("GeoProximityLocation"), kSimple),

@@ -27,9 +27,9 @@ constexpr PropertySpec kLifecycleHook[] = {
     Text("RoleARN"),
 };
 constexpr PropertySpec kGroupTag[] = {
-    Required(Text("Key")),
-    Required(Flag("PropagateAtLaunch")),
-    Required(Text("Value")),
+    Label(Required(Text("Key"))),
+    Silent(Required(Flag("PropagateAtLaunch"))),
+    Label(Required(Text("Value"))),
 };
 constexpr PropertySpec kMetrics[] = {Required(Text("Granularity")), Texts("Metrics")};
 
@@ -38,15 +38,15 @@ constexpr PropertySpec kGroup[] = {
     AllOf(Texts("AvailabilityZones"), kAvailabilityZones),
     Silent(Flag("CapacityRebalance")),
     Silent(Text("Context")),
-    Default(Integer("Cooldown", 0), "300"),
-    Integer("DefaultInstanceWarmup", -1),
+    Silent(Default(Integer("Cooldown", 0), "300")),
+    Silent(Integer("DefaultInstanceWarmup", -1)),
     Integer("DesiredCapacity", 0, kGroupSizeMax),
     Silent(Choice("DesiredCapacityType", "units,vcpu,memory-mib")),
     Default(Integer("HealthCheckGracePeriod", 0), "0"),
     // One or more, separated by commas; EC2 always counts.
     Default(Text("HealthCheckType"), "EC2"),
     NotOffered(IdOf(IdKind::kInstance, Text("InstanceId")), "use a LaunchTemplate"),
-    Object("InstanceMaintenancePolicy", kMaintenancePolicy),
+    Silent(Object("InstanceMaintenancePolicy", kMaintenancePolicy)),
     Object("LaunchTemplate", kTemplateReference),
     Silent(Objects("LifecycleHookSpecificationList", kLifecycleHook)),
     Silent(Texts("LoadBalancerNames")),

@@ -87,6 +87,11 @@ constexpr PropertySpec IdOf(IdKind kind, PropertySpec spec) {
   spec.id = kind;
   return spec;
 }
+// Kept and shown; there is nothing to act on.
+constexpr PropertySpec Label(PropertySpec spec) {
+  spec.label = true;
+  return spec;
+}
 // A change needs a new resource.
 constexpr PropertySpec Fixed(PropertySpec spec) {
   spec.replaces = true;
@@ -98,7 +103,15 @@ constexpr PropertySpec Default(PropertySpec spec, const char* fallback) {
 }
 
 inline constexpr PropertySpec kTag[] = {Required(Text("Key")), Required(Text("Value"))};
-constexpr PropertySpec Tags(const char* name = "Tags") { return Objects(name, kTag); }
+constexpr PropertySpec Tags(const char* name = "Tags") { return Label(Objects(name, kTag)); }
+
+inline constexpr PropertySpec kPair[] = {Required(Text("Key")), Required(Text("Value"))};
+// Settings of which each is named by a Key.
+constexpr PropertySpec Pairs(const char* name, Fields keys) {
+  PropertySpec spec = Objects(name, kPair);
+  spec.keys = keys;
+  return spec;
+}
 
 // Each in a file of its own.
 absl::Span<const Schema> VpcSchemas();

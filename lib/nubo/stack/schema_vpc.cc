@@ -7,8 +7,8 @@ namespace {
 
 constexpr PropertySpec kVpc[] = {
     Fixed(Required(Cidr("CidrBlock"))),
-    Default(Flag("EnableDnsHostnames"), "false"),
-    Default(Flag("EnableDnsSupport"), "true"),
+    Silent(Default(Flag("EnableDnsHostnames"), "false")),
+    Silent(Default(Flag("EnableDnsSupport"), "true")),
     Silent(Choice("InstanceTenancy", "default,dedicated,host")),
     Tags(),
 };
@@ -68,7 +68,7 @@ constexpr const char* kAssociationAttributes[] = {"Id"};
 constexpr PropertySpec kIngress[] = {
     Cidr("CidrIp"),
     Cidr("CidrIpv6"),
-    Text("Description"),
+    Label(Text("Description")),
     Integer("FromPort", -1, 65535),
     Required(AnyCase(Text("IpProtocol"))),
     Silent(Text("SourcePrefixListId")),
@@ -80,7 +80,7 @@ constexpr PropertySpec kIngress[] = {
 constexpr PropertySpec kEgress[] = {
     Cidr("CidrIp"),
     Cidr("CidrIpv6"),
-    Text("Description"),
+    Label(Text("Description")),
     Silent(Text("DestinationPrefixListId")),
     IdOf(IdKind::kSecurityGroup, Text("DestinationSecurityGroupId")),
     Integer("FromPort", -1, 65535),
@@ -88,7 +88,7 @@ constexpr PropertySpec kEgress[] = {
     Integer("ToPort", -1, 65535),
 };
 constexpr PropertySpec kSecurityGroup[] = {
-    Fixed(Required(Text("GroupDescription"))),
+    Label(Fixed(Required(Text("GroupDescription")))),
     Fixed(Text("GroupName")),
     Objects("SecurityGroupEgress", kEgress),
     Objects("SecurityGroupIngress", kIngress),

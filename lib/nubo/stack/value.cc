@@ -206,11 +206,26 @@ std::vector<std::string> Value::ItemTexts() const {
   return texts;
 }
 
-const Value* Value::Find(absl::string_view key) const {
+const Value* Value::Look(absl::string_view key) const {
   for (const Member& member : members_) {
     if (member.key == key) return &member.value;
   }
   return nullptr;
+}
+
+void Value::Note(absl::string_view key) const {
+  if (read_ != nullptr) read_->emplace(key);
+}
+
+void Value::NoteReads() {
+  read_ = std::make_shared<std::set<std::string>>();
+  for (Value& item : items_) item.NoteReads();
+  for (Member& member : members_) member.value.NoteReads();
+}
+
+const Value* Value::Find(absl::string_view key) const {
+  Note(key);
+  return Look(key);
 }
 
 Value* Value::Find(absl::string_view key) { return const_cast<Value*>(std::as_const(*this).Find(key)); }
@@ -221,8 +236,19 @@ const Value& Value::Get(absl::string_view key) const {
   return found == nullptr ? kNull : *found;
 }
 
+const Value& Value::GetPair(absl::string_view key) const {
+  static const Value kNull;
+  Note(key);
+  for (const Value& pair : items_) {
+    const Value* name = pair.Look("Key");
+    const Value* value = pair.Look("Value");
+    if (name != nullptr && name->text() == key && value != nullptr) return *value;
+  }
+  return kNull;
+}
+
 void Value::Set(absl::string_view key, Value value) {
-  if (Value* found = Find(key)) {
+  if (Value* found = const_cast<Value*>(Look(key))) {
     *found = std::move(value);
     return;
   }
@@ -234,7 +260,7 @@ bool operator==(const Value& a, const Value& b) {
   if (a.kind_ != b.kind_ || a.text_ != b.text_ || a.items_ != b.items_) return false;
   if (a.members_.size() != b.members_.size()) return false;
   return std::all_of(a.members_.begin(), a.members_.end(), [&](const Member& member) {
-    const Value* other = b.Find(member.key);
+    const Value* other = b.Look(member.key);
     return other != nullptr && *other == member.value;
   });
 }

@@ -14,7 +14,9 @@
 #define NUBO_STACK_VALUE_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,19 +91,32 @@ class Value {
   // The member called `key`, or null.
   const Value& Get(absl::string_view key) const;
   bool Has(absl::string_view key) const { return Find(key) != nullptr; }
+  // Of a list of {Key: …, Value: …} objects: the Value beside `key`, or null.
+  const Value& GetPair(absl::string_view key) const;
   // Adds or replaces a member.
   void Set(absl::string_view key, Value value);
+
+  // For tests that look for what nobody reads. From here on every key that Find(), Get(), Has() or GetPair() is asked
+  // for is noted, be it there or not: of this value, of all within it, and of their copies.
+  void NoteReads();
+  // What was noted of this value itself.
+  std::set<std::string> Read() const { return read_ == nullptr ? std::set<std::string>() : *read_; }
 
   // Equal in kind and content; places do not count, the order of an object's members does not either.
   friend bool operator==(const Value& a, const Value& b);
   friend bool operator!=(const Value& a, const Value& b) { return !(a == b); }
 
  private:
+  const Value* Look(absl::string_view key) const;
+  void Note(absl::string_view key) const;
+
   Kind kind_ = Kind::kNull;
   Location location_;
   std::string text_;
   std::vector<Value> items_;
   std::vector<Member> members_;
+  // Null unless NoteReads() was called.
+  std::shared_ptr<std::set<std::string>> read_;
 };
 
 struct Member {

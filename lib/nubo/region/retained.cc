@@ -1,0 +1,157 @@
+#include "nubo/region/retained.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "nubo/base/status.h"
+
+namespace nubo::region {
+namespace {
+
+constexpr size_t kNamedMax = 5;
+
+template <typename T>
+void Disown(Table<T>& table, const std::string& id) {
+  if (table.Find(id) != nullptr) table.Update(id, [](T& record) { record.clear_owner(); });
+}
+
+// It is no stack's any more: neither is another stack of that name to take it for its own.
+void DisownAll(Context& context, const std::string& id) {
+  Model& model = context.model;
+  Disown(model.vpcs, id);
+  Disown(model.subnets, id);
+  Disown(model.plain, id);
+  Disown(model.launch_templates, id);
+  Disown(model.instances, id);
+  Disown(model.groups, id);
+  Disown(model.load_balancers, id);
+  Disown(model.target_groups, id);
+  Disown(model.listeners, id);
+  Disown(model.rules, id);
+  Disown(model.zones, id);
+  Disown(model.records, id);
+  Disown(model.databases, id);
+  std::vector<std::string> members;
+  for (const auto& [instance_id, instance] : model.instances) {
+    if (!id.empty() && instance.group_name() == id) members.push_back(instance_id);
+  }
+  for (const std::string& member : members) Disown(model.instances, member);
+}
+
+stack::ResourceContext ContextOf(const v1::RetainedState& record) {
+  stack::ResourceContext context;
+  context.stack_name = record.owner().stack_name();
+  context.logical_id = record.owner().logical_id();
+  context.type = record.type();
+  return context;
+}
+
+void Gone(Context& context, const v1::RetainedState& record) {
+  context.Tell(record.owner(), record.id(), record.type(), "DELETE_COMPLETE", "");
+  context.model.retained.Erase(record.id());
+}
+
+// Something else that is on its way out may stand in its way.
+bool OthersAreLeaving(const Context& context, const std::string& id) {
+  for (const auto& [other_id, other] : context.model.retained) {
+    if (other_id != id && other.deleting() && other.reason().empty()) return true;
+  }
+  return false;
+}
+
+// True if it is another step further.
+bool Step(Context& context, const Handlers& handlers, const v1::RetainedState& record) {
+  stack::ResourceHandler* handler = handlers.registry().Find(record.type());
+  if (handler == nullptr) return false;
+  if (!record.delete_accepted()) {
+    const absl::Status status = handler->Delete(ContextOf(record), record.id());
+    if (absl::IsNotFound(status)) {
+      Gone(context, record);
+      return true;
+    }
+    if (absl::IsUnavailable(status)) return false;
+    if (status.ok()) {
+      context.model.retained.Update(record.id(), [](v1::RetainedState& changed) {
+        changed.set_delete_accepted(true);
+        changed.clear_reason();
+      });
+      return true;
+    }
+    const std::string reason(status.message());
+    if (record.reason() != reason) {
+      context.model.retained.Update(record.id(), [&](v1::RetainedState& changed) { changed.set_reason(reason); });
+      return true;
+    }
+    if (OthersAreLeaving(context, record.id())) return false;
+    context.model.retained.Update(record.id(), [](v1::RetainedState& changed) { changed.set_deleting(false); });
+    context.Tell(record.owner(), record.id(), record.type(), "DELETE_FAILED", reason);
+    return true;
+  }
+  const absl::StatusOr<stack::Progress> progress = handler->PollDelete(ContextOf(record), record.id());
+  const bool complete = progress.ok() && progress->state == stack::Progress::State::kComplete;
+  if (!complete && !absl::IsNotFound(progress.status())) return false;
+  Gone(context, record);
+  return true;
+}
+
+}  // namespace
+
+void KeepRetained(Context& context, const std::string& stack_name, const std::vector<stack::Event>& events) {
+  for (const stack::Event& event : events) {
+    if (event.status != "DELETE_SKIPPED" || event.physical_id.empty()) continue;
+    v1::RetainedState record;
+    record.set_id(event.physical_id);
+    record.mutable_owner()->set_stack_name(stack_name);
+    record.mutable_owner()->set_logical_id(event.logical_id);
+    record.set_type(event.type);
+    record.set_since(ToMicros(context.now()));
+    DisownAll(context, record.id());
+    context.model.retained.Put(event.physical_id, std::move(record));
+  }
+}
+
+absl::StatusOr<std::vector<std::string>> DeleteRetained(Context& context, const std::string& id) {
+  std::vector<std::string> found;
+  for (const auto& [known, record] : context.model.retained) {
+    const std::string path = absl::StrCat(record.owner().stack_name(), "/", record.owner().logical_id());
+    if (id.empty() || known == id || path == id) found.push_back(known);
+  }
+  if (found.empty() && !id.empty()) {
+    return base::WithErrorCode(
+        absl::NotFoundError(absl::StrCat("no stack has left behind anything called ", id,
+                                         context.model.retained.empty() ? "" : "; there is ", NameRetained(context))),
+        "ValidationError");
+  }
+  for (const std::string& one : found) {
+    context.model.retained.Update(one, [](v1::RetainedState& record) {
+      record.set_deleting(true);
+      record.clear_reason();
+    });
+  }
+  return found;
+}
+
+bool TickRetained(Context& context, const Handlers& handlers) {
+  std::vector<std::string> ids;
+  for (const auto& [id, record] : context.model.retained) {
+    if (record.deleting()) ids.push_back(id);
+  }
+  bool changed = false;
+  for (const std::string& id : ids) {
+    const v1::RetainedState record = *context.model.retained.Find(id);
+    changed = Step(context, handlers, record) || changed;
+  }
+  return changed;
+}
+
+std::string NameRetained(const Context& context) {
+  std::vector<std::string> names;
+  for (const auto& [id, record] : context.model.retained) {
+    if (names.size() < kNamedMax) names.push_back(absl::StrCat(id, " of stack ", record.owner().stack_name()));
+  }
+  const size_t more = context.model.retained.size() - names.size();
+  return absl::StrCat(absl::StrJoin(names, ", "), more == 0 ? "" : absl::StrCat(" and ", more, " more"));
+}
+
+}  // namespace nubo::region

@@ -1,0 +1,299 @@
+// Every property that the reference calls enforced is read by the code that makes the resource.
+//
+// One stack asks for everything there is. The handlers get properties that note what they are asked for; whatever the
+// schema marks as enforced and nobody asked for fails the test by its path. What is not acted on must say so in the
+// schema: Silent (told as not enforced), or Label (kept and shown, with nothing to act on).
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+#include "nubo/region/handlers.h"
+#include "nubo/stack/schema.h"
+#include "nubo/stack/value.h"
+#include "tests/region/world.h"
+
+namespace nubo::region {
+namespace {
+
+using Fields = absl::Span<const stack::PropertySpec>;
+using Paths_ = std::set<std::string>;
+
+// What has fields or keys has to be given, so that they can be asked for; all else may as well be absent.
+constexpr char kEverything[] = R"(
+Resources:
+  Vpc:
+    Type: AWS::EC2::VPC
+    Properties: {CidrBlock: 10.0.0.0/16}
+  SubnetA:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24, AvailabilityZone: us-east-1a}
+  SubnetB:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.2.0/24, AvailabilityZone: us-east-1b}
+  Gateway: {Type: AWS::EC2::InternetGateway}
+  Attachment:
+    Type: AWS::EC2::VPCGatewayAttachment
+    Properties: {VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway}
+  Routes: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
+  Route:
+    Type: AWS::EC2::Route
+    Properties: {RouteTableId: !Ref Routes, DestinationCidrBlock: 0.0.0.0/0, GatewayId: !Ref Gateway}
+  Association:
+    Type: AWS::EC2::SubnetRouteTableAssociation
+    Properties: {RouteTableId: !Ref Routes, SubnetId: !Ref SubnetA}
+  Firewall:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: all
+      VpcId: !Ref Vpc
+      SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 80, ToPort: 80, CidrIp: 0.0.0.0/0}]
+      SecurityGroupEgress: [{IpProtocol: tcp, FromPort: 80, ToPort: 80, CidrIp: 0.0.0.0/0}]
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        ImageId: web
+        Placement: {AvailabilityZone: us-east-1a}
+        NetworkInterfaces: [{DeviceIndex: 0, SubnetId: !Ref SubnetA, Groups: [!Ref Firewall]}]
+        UserData: {"Fn::Base64": "#!/bin/sh\nexec web\n"}
+  Launched:
+    Type: AWS::EC2::Instance
+    Properties: {LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: !GetAtt Template.LatestVersionNumber}}
+  Alone:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: web
+      NetworkInterfaces: [{DeviceIndex: "0", SubnetId: !Ref SubnetA, GroupSet: [!Ref Firewall]}]
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: 1
+      MaxSize: 1
+      VPCZoneIdentifier: [!Ref SubnetA]
+      LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: !GetAtt Template.LatestVersionNumber}
+      TargetGroupARNs: [!Ref Targets]
+      Tags: [{Key: a, Value: b, PropagateAtLaunch: true}]
+  Balancer:
+    Type: AWS::ElasticLoadBalancingV2::LoadBalancer
+    Properties:
+      Subnets: [!Ref SubnetA, !Ref SubnetB]
+      LoadBalancerAttributes: [{Key: idle_timeout.timeout_seconds, Value: "60"}]
+  Mapped:
+    Type: AWS::ElasticLoadBalancingV2::LoadBalancer
+    Properties:
+      SubnetMappings: [{SubnetId: !Ref SubnetA}, {SubnetId: !Ref SubnetB}]
+  Targets:
+    Type: AWS::ElasticLoadBalancingV2::TargetGroup
+    Properties:
+      VpcId: !Ref Vpc
+      Protocol: HTTP
+      Port: 8080
+      Matcher: {HttpCode: "200"}
+      Targets: [{Id: !Ref Alone, Port: 8081}]
+      TargetGroupAttributes: [{Key: slow_start.duration_seconds, Value: "0"}]
+  Rpcs:
+    Type: AWS::ElasticLoadBalancingV2::TargetGroup
+    Properties: {VpcId: !Ref Vpc, Protocol: HTTP, Port: 8080, ProtocolVersion: GRPC, Matcher: {GrpcCode: "0"}}
+  Listener:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties:
+      LoadBalancerArn: !Ref Balancer
+      Port: 80
+      Protocol: HTTP
+      DefaultActions:
+        - Type: forward
+          ForwardConfig:
+            TargetGroups: [{TargetGroupArn: !Ref Targets, Weight: 1}]
+            TargetGroupStickinessConfig: {Enabled: true, DurationSeconds: 60}
+  Elsewhere:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties:
+      LoadBalancerArn: !Ref Balancer
+      Port: 81
+      Protocol: HTTP
+      DefaultActions: [{Type: redirect, RedirectConfig: {StatusCode: HTTP_301, Path: /elsewhere}}]
+  Fixed:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties:
+      LoadBalancerArn: !Ref Balancer
+      Port: 82
+      Protocol: HTTP
+      DefaultActions: [{Type: fixed-response, FixedResponseConfig: {StatusCode: "404"}}]
+  ForwardRule:
+    Type: AWS::ElasticLoadBalancingV2::ListenerRule
+    Properties:
+      ListenerArn: !Ref Listener
+      Priority: 1
+      Conditions: [{Field: path-pattern, PathPatternConfig: {Values: [/a]}}]
+      Actions:
+        - Type: forward
+          ForwardConfig:
+            TargetGroups: [{TargetGroupArn: !Ref Targets, Weight: 1}]
+            TargetGroupStickinessConfig: {Enabled: true, DurationSeconds: 60}
+  RedirectRule:
+    Type: AWS::ElasticLoadBalancingV2::ListenerRule
+    Properties:
+      ListenerArn: !Ref Listener
+      Priority: 2
+      Conditions: [{Field: host-header, HostHeaderConfig: {Values: [a.example]}}]
+      Actions: [{Type: redirect, RedirectConfig: {StatusCode: HTTP_301, Path: /elsewhere}}]
+  FixedRule:
+    Type: AWS::ElasticLoadBalancingV2::ListenerRule
+    Properties:
+      ListenerArn: !Ref Listener
+      Priority: 3
+      Conditions: [{Field: path-pattern, Values: [/b]}]
+      Actions: [{Type: fixed-response, FixedResponseConfig: {StatusCode: "404"}}]
+  Zone: {Type: AWS::Route53::HostedZone, Properties: {Name: shop.localhost}}
+  Record:
+    Type: AWS::Route53::RecordSet
+    Properties: {HostedZoneId: !Ref Zone, Name: a.shop.localhost, Type: A, TTL: 60, ResourceRecords: [10.0.0.9]}
+  Alias:
+    Type: AWS::Route53::RecordSet
+    Properties:
+      HostedZoneName: shop.localhost.
+      Name: www.shop.localhost
+      Type: A
+      AliasTarget: {DNSName: !GetAtt Balancer.DNSName, HostedZoneId: !GetAtt Balancer.CanonicalHostedZoneID}
+    DependsOn: Zone
+  Database:
+    Type: AWS::RDS::DBInstance
+    DependsOn: [SubnetA, SubnetB]
+    Properties: {Engine: mysql, MasterUsername: admin, ManageMasterUserPassword: true}
+)";
+
+// Enforced by being refused: what has to fail for them to stay here is tried below.
+const std::set<std::string> kRefused = {
+    "AWS::ElasticLoadBalancingV2::ListenerRule Conditions.HttpHeaderConfig",
+    "AWS::ElasticLoadBalancingV2::ListenerRule Conditions.HttpRequestMethodConfig",
+    "AWS::ElasticLoadBalancingV2::ListenerRule Conditions.QueryStringConfig",
+    "AWS::ElasticLoadBalancingV2::ListenerRule Conditions.SourceIpConfig",
+    "AWS::Route53::RecordSet GeoLocation",
+    "AWS::Route53::RecordSet SetIdentifier",
+};
+
+constexpr const char* kRefusals[] = {
+    R"(
+  Other:
+    Type: AWS::Route53::RecordSet
+    Properties: {HostedZoneId: !Ref Zone, Name: b.shop.localhost, Type: A, TTL: 60, ResourceRecords: [10.0.0.9],
+      SetIdentifier: a, GeoLocation: {CountryCode: DE}}
+)",
+};
+
+// The paths that somebody has to ask for.
+void Wanted(Fields fields, const std::string& path, Paths_& wanted) {
+  for (const stack::PropertySpec& spec : fields) {
+    const std::string here = absl::StrCat(path, spec.name);
+    if (!spec.enforced || spec.label || kRefused.count(here) > 0) continue;
+    wanted.insert(here);
+    if (spec.keys.empty()) Wanted(spec.fields, absl::StrCat(here, "."), wanted);
+    for (const stack::PropertySpec& key : spec.keys) {
+      if (key.enforced) wanted.insert(absl::StrCat(here, ".", key.name));
+    }
+  }
+}
+
+// The paths that were asked for.
+void Collect(Fields fields, const stack::Value& object, const std::string& path, Paths_& read) {
+  for (const std::string& name : object.Read()) read.insert(path + name);
+  for (const stack::Member& member : object.members()) {
+    const stack::PropertySpec* spec = stack::FindProperty(fields, member.key);
+    if (spec == nullptr) continue;
+    const std::string here = absl::StrCat(path, member.key, ".");
+    Collect(spec->fields, member.value, here, read);
+    for (const stack::Value& item : member.value.items()) Collect(spec->fields, item, here, read);
+  }
+}
+
+// A World whose handlers note what they read of the properties they are given.
+struct Observed : World {
+  // From here on.
+  void Observe() {
+    for (const stack::Schema& schema : stack::AllSchemas()) {
+      auto* handler = dynamic_cast<FunctionHandler*>(handlers.registry().Find(schema.type));
+      if (handler == nullptr) continue;
+      handler->create = [this, &schema, create = handler->create](const v1::Owner& owner, const stack::Value& given) {
+        stack::Value noted = given;
+        noted.NoteReads();
+        auto id = create(owner, noted);
+        Collect(schema.properties, noted, absl::StrCat(schema.type, " "), read);
+        return id;
+      };
+    }
+  }
+
+  // Of what is told as a whole not to be enforced nothing has to be read.
+  std::set<std::string> ToldAsAWhole() const {
+    std::set<std::string> types;
+    for (const v1::StackResourceState& resource : context.model.stacks.Find("shop")->resources()) {
+      for (const std::string& what : resource.not_enforced()) {
+        if (absl::StrContains(what, ": ")) types.insert(resource.type());
+      }
+    }
+    return types;
+  }
+
+  void MakeEverything() {
+    BOOST_REQUIRE(testing::IsOk(Create(kEverything)));
+    Settle();
+    BOOST_REQUIRE_MESSAGE(StackStatus() == "CREATE_COMPLETE", Failure());
+  }
+
+  std::vector<std::string> Unread() const {
+    const std::set<std::string> told = ToldAsAWhole();
+    std::vector<std::string> unread;
+    for (const stack::Schema& schema : stack::AllSchemas()) {
+      if (told.count(schema.type) > 0) continue;
+      Paths_ wanted;
+      Wanted(schema.properties, absl::StrCat(schema.type, " "), wanted);
+      for (const std::string& path : wanted) {
+        if (read.count(path) == 0) unread.push_back(path);
+      }
+    }
+    return unread;
+  }
+
+  Paths_ read;
+};
+
+BOOST_FIXTURE_TEST_SUITE(unread_properties, Observed)
+
+BOOST_AUTO_TEST_CASE(what_is_marked_enforced_is_read) {
+  Observe();
+  MakeEverything();
+  const std::vector<std::string> unread = Unread();
+  BOOST_TEST(unread.empty(), "marked enforced, and read by nobody; mark it Silent or Label, or act on it:\n  "
+                                 << absl::StrJoin(unread, "\n  "));
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_stops_reading_is_found) {
+  auto* handler = dynamic_cast<FunctionHandler*>(handlers.registry().Find("AWS::EC2::Subnet"));
+  handler->create = [create = handler->create](const v1::Owner& owner, const stack::Value& given) {
+    stack::Value apart = given;
+    apart.NoteReads();  // notes of its own: for those of `given` nobody reads anything
+    return create(owner, apart);
+  };
+  Observe();
+  MakeEverything();
+  const std::vector<std::string> unread = Unread();
+  BOOST_TEST(absl::StrContains(absl::StrJoin(unread, " "), "AWS::EC2::Subnet CidrBlock"));
+}
+
+// What is excused from being read, because it is refused.
+BOOST_DATA_TEST_CASE(what_is_refused_is_refused, boost::unit_test::data::make(kRefusals), refusal) {
+  const absl::StatusOr<StackAnswer> answer = Create(absl::StrCat(kEverything, refusal));
+  Settle();
+  BOOST_TEST((!answer.ok() || StackStatus() != "CREATE_COMPLETE"), refusal);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace nubo::region
