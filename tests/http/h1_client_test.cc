@@ -342,9 +342,9 @@ net::Task<bool> MayHaveRead(net::Loop& loop, Leaving leaving) {
   const auto exchange = connection->Open();
   BOOST_REQUIRE(exchange != nullptr);
   if (leaving == Leaving::kBefore) (*far)->Close();
-  if (leaving == Leaving::kReset) (*far)->Reset();
   RequestHead head = GetHead("POST");
   (void)co_await exchange->SendHead(std::move(head), /*end=*/true);
+  if (leaving == Leaving::kReset) (*far)->Reset();
   if (leaving == Leaving::kAfterReading) {
     (void)co_await ReadUntil(**far, "\r\n\r\n");
     (*far)->Close();
