@@ -81,6 +81,37 @@ BOOST_AUTO_TEST_CASE(heads_and_trailers_arrive_as_they_were_sent) {
   f.Run(talk());
 }
 
+// RFC 9113 §8.1: the rest of the request is not wanted, and the reset that says so does not overtake the response.
+BOOST_AUTO_TEST_CASE(a_whole_response_reaches_a_client_that_is_still_sending) {
+  for (const std::string form : {"head", "trailers", "body"}) {
+    HttpFixture f;
+    f.handle = [&form](Exchange& exchange) -> net::Task<void> {
+      ResponseHead head;
+      head.status = 503;
+      Headers trailers = {{"grpc-status", "14"}};
+      if (form == "body") {
+        (void)co_await exchange.SendWhole(std::move(head), "no");
+        co_return;
+      }
+      (void)co_await exchange.SendHead(std::move(head), /*end=*/form == "head");
+      if (form == "trailers") (void)co_await exchange.Finish(std::move(trailers));
+    };
+    const auto talk = [&]() -> net::Task<void> {
+      const auto connection = f.ConnectClient(Version::kHttp2);
+      const auto exchange = connection->Open();
+      RequestHead head = Head("POST");
+      (void)co_await exchange->SendHead(std::move(head), /*end=*/false);
+      const auto answer = co_await exchange->ReadHead();
+      BOOST_REQUIRE(IsOk(answer));
+      BOOST_TEST(answer->status == 503);
+      const std::string body = co_await ReadAll(*exchange);
+      BOOST_TEST(body == (form == "body" ? "no" : ""));
+      BOOST_TEST(exchange->trailers().Has("grpc-status") == (form == "trailers"));
+    };
+    f.Run(talk());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(bodies_stream_both_ways_at_once) {
   HttpFixture f;
   f.handle = &HttpFixture::Echo;

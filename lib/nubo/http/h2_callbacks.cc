@@ -78,8 +78,14 @@ struct H2Session::Callbacks {
   }
 
   static int OnFrameSent(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
-    if (frame->hd.type != NGHTTP2_HEADERS) return 0;
-    if (H2Stream* stream = Self(user_data).Find(frame->hd.stream_id)) stream->head_sent_ = true;
+    const bool head = frame->hd.type == NGHTTP2_HEADERS;
+    if (!head && frame->hd.type != NGHTTP2_DATA) return 0;
+    H2Stream* const stream = Self(user_data).Find(frame->hd.stream_id);
+    if (stream == nullptr) return 0;
+    stream->head_sent_ |= head;
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+    stream->end_sent_ = true;
+    stream->changed_.Notify();
     return 0;
   }
 
@@ -128,8 +134,6 @@ struct H2Session::Callbacks {
       const std::vector<nghttp2_nv> view = fields.View();
       nghttp2_submit_trailer(session, id, view.data(), view.size());
     }
-    stream->end_sent_ = true;
-    stream->changed_.Notify();
     return static_cast<ssize_t>(size);
   }
 };

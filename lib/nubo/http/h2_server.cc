@@ -160,6 +160,11 @@ net::Task<void> H2ServerConnection::Serve(std::shared_ptr<H2ServerConnection> se
       (void)co_await exchange.SendWhole(std::move(head), "");
     }
   }
+  // A reset overtakes what is queued (nghttp2 drops that): what is whole goes first.
+  const absl::Time deadline = self->loop_.Now() + self->options_.body_timeout;
+  while (stream->end_queued() && !stream->end_sent() && !stream->closed()) {
+    if (!co_await stream->changed().WaitUntil(deadline)) break;
+  }
   if (!stream->end_sent()) {
     // Broken off, or stuck because the client does not read.
     stream->Reset(NGHTTP2_INTERNAL_ERROR);

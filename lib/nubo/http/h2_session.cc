@@ -313,7 +313,9 @@ absl::StatusOr<std::shared_ptr<H2Stream>> H2Session::Request(const RequestHead& 
   stream->session_ = this;
   stream->request_.method = head.method;
   if (active_ == 0) stream_->MarkWritten();
-  stream->end_queued_ = stream->end_sent_ = end;
+  stream->end_queued_ = end;
+||||||| parent of c405541 (Http: over HTTP/2 a response that is whole reaches a client that is still sending; the reset that follows it overtook one without a body, and trailers)
+  stream->end_queued_ = end;
   Activate(*stream);
   streams_[id] = stream;
   Kick();
@@ -330,7 +332,7 @@ absl::Status H2Session::Respond(H2Stream& stream, const ResponseHead& head, bool
   fields.AddAll(headers);
   const std::vector<nghttp2_nv> view = fields.View();
   const nghttp2_data_provider provider = BodyProvider();
-  stream.end_queued_ = stream.end_sent_ = end;
+  stream.end_queued_ = end;
   const int code = nghttp2_submit_response(session_, stream.id_, view.data(), view.size(), end ? nullptr : &provider);
   if (code != 0) return absl::InternalError(absl::StrCat("cannot answer: ", nghttp2_strerror(code)));
   Kick();

@@ -72,6 +72,7 @@ class H2Stream {
   // The head was all of it.
   bool response_ended() const { return end_received_ && body_.empty() && trailers_.empty(); }
   bool end_queued() const { return end_queued_; }
+  // It is on its way, and no reset overtakes it any more.
   bool end_sent() const { return end_sent_; }
   // The server has not begun to process it.
   bool refused() const { return refused_; }
