@@ -154,8 +154,8 @@ function check_spawned(file, text,    at, name, open, close_at, parameters, plai
 function check_kept(file, text,    at) {
   at = 1
   while (match(substr(text, at), /[^A-Za-z0-9_](On[A-Z][A-Za-z]*|Post|Watch|Start[A-Z]?[A-Za-z]*)\(([^;{}()]*, *)?\[(this|&|[^]]*[ ,]&|[^]]*[ ,]this)[^]]*\]/)) {
-    # What a batch undoes ends with it.
-    if (substr(text, at + RSTART, 7) != "OnUndo(") complain(file, text, at + RSTART + RLENGTH - 2, "a callback that is kept captures what it does not own; capture an owner, or say in a comment what outlives it")
+    # What a batch undoes, or tells once it is applied, ends with it.
+    if (substr(text, at + RSTART, 10) !~ /^On(Undo|Applied)\(/) complain(file, text, at + RSTART + RLENGTH - 2, "a callback that is kept captures what it does not own; capture an owner, or say in a comment what outlives it")
     at = at + RSTART + RLENGTH
   }
 }
