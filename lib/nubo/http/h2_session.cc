@@ -314,8 +314,6 @@ absl::StatusOr<std::shared_ptr<H2Stream>> H2Session::Request(const RequestHead& 
   stream->request_.method = head.method;
   if (active_ == 0) stream_->MarkWritten();
   stream->end_queued_ = end;
-||||||| parent of c405541 (Http: over HTTP/2 a response that is whole reaches a client that is still sending; the reset that follows it overtook one without a body, and trailers)
-  stream->end_queued_ = end;
   Activate(*stream);
   streams_[id] = stream;
   Kick();
