@@ -160,6 +160,7 @@ absl::Status Region::Start() {
   RebuildAddresses(context_);
   remover_->Sweep();
   driver_->Adopt(Recover(context_));
+  // The region outlives its loop's run.
   loop_.Post([this] { loop_.Spawn(WatchServices(this)); });
   loop_thread_ = std::thread([this] { loop_.Run(); });
   thread_ = std::thread([this] { RunLoop(); });
@@ -460,6 +461,7 @@ net::Task<void> Region::ProbeDatabase(Region* region, std::string identifier, ne
   region->Wake();
 }
 
+// The region outlives its loop's run.
 net::Task<void> Region::WatchServices(Region* region) {
   while (true) {
     co_await region->loop_.SleepFor(kWatchInterval);
@@ -510,6 +512,7 @@ std::vector<Region::Answer> Region::AskServices(absl::Duration limit) {
   std::vector<ProbeTarget> targets;
   Look([&](const Context& context) { targets = ProbeTargets(context); });
   const auto round = std::make_shared<ProbeRound>(loop_, std::move(targets));
+  // The region outlives its loop's run.
   loop_.Post([this, round, limit] { ProbeRound::Start(round, loop_.Now() + limit); });
   std::vector<Answer> answers;
   for (auto& [target, status] : round->WaitFor(limit + kAskSlack)) {

@@ -450,6 +450,7 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
 
   std::atomic<bool> gone = false;
   const auto look = [&] { return !HasLock(lock, paths.state) && access(paths.Store().c_str(), F_OK) != 0; };
+  // What it refers to outlives the watch, which Close() ends.
   door.Watch(look, [&] {
     gone = true;
     ending.ShutDown();
