@@ -172,7 +172,7 @@ class Validator {
   }
 
   void CheckRecords() {
-    std::vector<KnownResource> zones, records;
+    std::vector<KnownRecord> zones, records;
     for (const Known& known : known_) {
       const std::string& type = known.resource->type;
       if (type == "AWS::Route53::HostedZone") zones.push_back({known.resource->logical_id, &known.properties});
