@@ -230,7 +230,7 @@ class Validator {
   }
 
   void CheckRecords() {
-    std::vector<RecordResource> zones, records;
+    std::vector<KnownRecord> zones, records;
     for (const Known& known : known_) {
       const std::string& type = known.resource->type;
       if (type == "AWS::Route53::HostedZone") zones.push_back({known.resource->logical_id, &known.properties});

@@ -34,13 +34,13 @@ struct ZoneIdentity {
   std::string key;
 };
 
-ZoneIdentity ZoneOf(const std::vector<RecordResource>& zones, const Value& record) {
+ZoneIdentity ZoneOf(const std::vector<KnownRecord>& zones, const Value& record) {
   ZoneIdentity identity;
   const Value& id = record.Get("HostedZoneId");
   if (id.is_null()) {
     identity.name = NameOf(record.Get("HostedZoneName"));
   } else {
-    for (const RecordResource& zone : zones) {
+    for (const KnownRecord& zone : zones) {
       if (zone.logical_id == Referred(id)) identity.name = NameOf(zone.properties->Get("Name"));
     }
   }
@@ -50,16 +50,16 @@ ZoneIdentity ZoneOf(const std::vector<RecordResource>& zones, const Value& recor
 }
 
 struct Placed {
-  const RecordResource* resource;
+  const KnownRecord* resource;
   RecordKey key;
 };
 
 class RecordChecker {
  public:
-  RecordChecker(const std::vector<RecordResource>& zones, std::vector<Diagnostic>& problems)
+  RecordChecker(const std::vector<KnownRecord>& zones, std::vector<Diagnostic>& problems)
       : zones_(zones), problems_(problems) {}
 
-  void Check(const RecordResource& record) {
+  void Check(const KnownRecord& record) {
     const Value& properties = *record.properties;
     const std::optional<dns::Name> name = NameOf(properties.Get("Name"));
     const absl::StatusOr<dns::RecordType> type = dns::ParseRecordType(properties.Get("Type").text());
@@ -83,7 +83,7 @@ class RecordChecker {
   static std::string ToText(const Value& value) { return value.is_null() ? "" : ToJson(value); }
 
   // True: there is one of its name and type already, which has been told.
-  bool CheckTwin(const RecordResource& record, const RecordKey& added, const std::vector<Placed>& present) {
+  bool CheckTwin(const KnownRecord& record, const RecordKey& added, const std::vector<Placed>& present) {
     for (const Placed& other : present) {
       if (other.key.name != added.name || other.key.type != added.type) continue;
       const bool distinct = !other.key.set_identifier.empty() && !added.set_identifier.empty() &&
@@ -100,17 +100,17 @@ class RecordChecker {
 
   void Add(const Value& where, std::string message) { problems_.push_back({where.location(), std::move(message)}); }
 
-  const std::vector<RecordResource>& zones_;
+  const std::vector<KnownRecord>& zones_;
   std::vector<Diagnostic>& problems_;
   std::map<std::string, std::vector<Placed>> zones_seen_;
 };
 
 }  // namespace
 
-void CheckRecordSets(const std::vector<RecordResource>& zones, const std::vector<RecordResource>& records,
+void CheckRecordSets(const std::vector<KnownRecord>& zones, const std::vector<KnownRecord>& records,
                      std::vector<Diagnostic>& problems) {
   RecordChecker checker(zones, problems);
-  for (const RecordResource& record : records) checker.Check(record);
+  for (const KnownRecord& record : records) checker.Check(record);
 }
 
 }  // namespace nubo::stack

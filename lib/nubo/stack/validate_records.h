@@ -12,14 +12,14 @@
 
 namespace nubo::stack {
 
-// A hosted zone or a record set of a template, with its properties as far as they are known.
-struct RecordResource {
+// A hosted zone or a record set, with its properties as far as they are known.
+struct KnownRecord {
   std::string logical_id;
   const Value* properties = nullptr;
 };
 
 // Adds what is wrong: records outside of their zone, a CNAME at its apex or beside others, two of one name and type.
-void CheckRecordSets(const std::vector<RecordResource>& zones, const std::vector<RecordResource>& records,
+void CheckRecordSets(const std::vector<KnownRecord>& zones, const std::vector<KnownRecord>& records,
                      std::vector<Diagnostic>& problems);
 
 }  // namespace nubo::stack
