@@ -49,6 +49,7 @@ tidy() {
 check "format (./nubo fmt puts it right)" format "$@"
 check "layers" "$here/layering.sh" "$root"
 check "coroutines" "$here/coroutines.sh" "$root"
+check "heavy headers" "$here/heavy_headers.sh" "$root"
 check "public aliases" "$here/aliases.sh" "$root"
 check "shell syntax" scripts
 check "clang-tidy" tidy "$@"

@@ -120,6 +120,24 @@ write BUILD.bazel <<<'cc_library(name = "vpc", deps = ["//lib/nubo/vpc:a"])'
 write lib/nubo/vpc/BUILD.bazel <<<$'nubo_library(\n    name = "a",\n)\nnubo_library(\n    name = "forgotten",\n)\nnubo_library(\n    name = "inner",\n    visibility = ["//visibility:private"],\n)'
 broken aliases.sh 'BUILD.bazel: //:vpc lacks //lib/nubo/vpc:forgotten, which is public'
 
+# One file sees it, one through a header of ours, one not at all; a folder of headers, and generated ones by their end.
+heavy=$bad/heavy
+bad_lb=$bad
+bad=$heavy
+write lib/nubo/cli/parser.h <<<'#include <CLI/CLI.hpp>'
+write lib/nubo/cli/parser.cc <<<'#include "nubo/cli/parser.h"'
+write lib/nubo/cli/main.cc <<<$'#include "nubo/cli/parser.h"\n#include <vector>'
+write examples/light.cc <<<'#include <CLI.hpp>'
+write examples/calls.cc <<<$'#include "nubo/ec2/v1/ec2.grpc.pb.h"\n#include <grpcpp/channel.h>'
+write allowed.txt <<<$'CLI/CLI.hpp 1  # dear\ngrpcpp/ 0\n.grpc.pb.h 1'
+if output=$("$here/heavy_headers.sh" "$bad" "$bad/allowed.txt"); then fail "heavy_headers.sh passes a bad tree"; fi
+for expected in '2 files see CLI/CLI.hpp; at most 1 may' '1 files see grpcpp/; at most 0 may'; do
+  grep -qF "$expected" <<<"$output" || fail "heavy_headers.sh does not say '$expected' but:" $'\n'"$output"
+done
+[ "$(wc -l <<<"$output")" = 2 ] || fail "heavy_headers.sh says too much:" $'\n'"$output"
+bad=$bad_lb
+
+holds heavy_headers.sh
 holds layering.sh
 holds aliases.sh
 holds coroutines.sh

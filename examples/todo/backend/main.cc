@@ -2,11 +2,11 @@
 //
 // Listens at once and answers NOT_SERVING until its database is reachable and migrated. SIGTERM or SIGINT: NOT_SERVING,
 // calls in flight end, exit 0.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -20,6 +20,7 @@
 #include "examples/todo/backend/password_hasher.h"
 #include "examples/todo/backend/todo_core.h"
 #include "examples/todo/process.h"
+#include "examples/todo/program_options.h"
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
 #include "nubo/base/status.h"
@@ -43,37 +44,23 @@ struct Options {
   int workers = 32;
 };
 
-void DefineOptions(CLI::App& app, Options& options) {
-  app.add_option("--address", options.address, "IP address to listen on")
-      ->envname("NUBO_ADDRESS")
-      ->capture_default_str();
-  app.add_option("--port", options.port, "port to listen on; 0 takes a free one")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str();
-  app.add_option("--db-host", options.db_host, "the database's name or address")
-      ->envname("DB_HOST")
-      ->capture_default_str();
-  app.add_option("--db-port", options.db_port, "the database's port")
-      ->envname("DB_PORT")
-      ->check(CLI::Range(1, 65535))
-      ->capture_default_str();
-  app.add_option("--db-user", options.db_user, "the database's user")->envname("DB_USER")->capture_default_str();
-  app.add_option("--db-name", options.db_name, "the database's name on its server")
-      ->envname("DB_NAME")
-      ->capture_default_str();
-  app.add_option("--db-password-file", options.db_password_file,
-                 "file that holds the database user's password; without it, the variable DB_PASSWORD");
-  app.add_option("--db-connections", options.db_connections, "most connections to the database")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  app.add_option("--dns", options.dns, "ADDRESS:PORT of the DNS server that knows the database's name")
-      ->envname("NUBO_DNS");
-  app.add_option("--session-hours", options.session_hours, "how long a sign-in lasts")
-      ->check(CLI::Range(0.01, 8760.0))
-      ->capture_default_str();
-  app.add_option("--workers", options.workers, "threads that work calls off")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
+void DefineOptions(ProgramOptions& program, Options& options) {
+  program.Text("--address", &options.address, "IP address to listen on",
+               {.variable = "NUBO_ADDRESS", .shows_default = true});
+  program.Number("--port", &options.port, 0, 65535, "port to listen on; 0 takes a free one");
+  program.Text("--db-host", &options.db_host, "the database's name or address",
+               {.variable = "DB_HOST", .shows_default = true});
+  program.Number("--db-port", &options.db_port, 1, 65535, "the database's port", "DB_PORT");
+  program.Text("--db-user", &options.db_user, "the database's user", {.variable = "DB_USER", .shows_default = true});
+  program.Text("--db-name", &options.db_name, "the database's name on its server",
+               {.variable = "DB_NAME", .shows_default = true});
+  program.Text("--db-password-file", &options.db_password_file,
+               "file that holds the database user's password; without it, the variable DB_PASSWORD");
+  program.Number("--db-connections", &options.db_connections, 1, 1000, "most connections to the database");
+  program.Text("--dns", &options.dns, "ADDRESS:PORT of the DNS server that knows the database's name",
+               {.variable = "NUBO_DNS"});
+  program.Number("--session-hours", &options.session_hours, 0.01, 8760.0, "how long a sign-in lasts");
+  program.Number("--workers", &options.workers, 1, 1024, "threads that work calls off");
 }
 
 // From a file or the environment: an argument would be readable by every user of the machine.
@@ -147,10 +134,10 @@ absl::Status Serve(const Options& options, const StopSignal& stop) {
 int main(int argc, char** argv) {
   using namespace nubo::examples::todo;
   const StopSignal stop;
-  CLI::App app("The todo list's backend: accounts and todos over gRPC, kept in MySQL.");
+  ProgramOptions program("The todo list's backend: accounts and todos over gRPC, kept in MySQL.");
   Options options;
-  DefineOptions(app, options);
-  CLI11_PARSE(app, argc, argv);
+  DefineOptions(program, options);
+  if (const std::optional<int> exit_code = program.Parse(argc, argv)) return *exit_code;
   if (const absl::Status served = Serve(options, stop); !served.ok()) {
     Log(served.ToString());
     return 1;

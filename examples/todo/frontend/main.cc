@@ -1,11 +1,11 @@
 // todo-frontend: serves the todo list's page and JSON API, and calls the backend behind its load balancer.
 //
 // SIGTERM or SIGINT: takes no more connections, lets requests under way finish, exit 0.
-#include <CLI/CLI.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,6 +18,7 @@
 #include "examples/todo/frontend/backend_client.h"
 #include "examples/todo/frontend/frontend.h"
 #include "examples/todo/process.h"
+#include "examples/todo/program_options.h"
 #include "nubo/base/status.h"
 #include "nubo/dns_client/client.h"
 #include "nubo/http/server.h"
@@ -47,26 +48,19 @@ struct HostPort {
   uint16_t port = 0;
 };
 
-void DefineOptions(CLI::App& app, Options& options) {
-  app.add_option("--address", options.address, "IP address to listen on")
-      ->envname("NUBO_ADDRESS")
-      ->capture_default_str();
-  app.add_option("--port", options.port, "port to listen on; 0 takes a free one")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str();
-  app.add_option("--backend", options.backend, "NAME:PORT of the backend's load balancer")
-      ->envname("BACKEND")
-      ->required();
-  app.add_option("--dns", options.dns, "ADDRESS:PORT of the DNS server that knows the backend's name")
-      ->envname("NUBO_DNS");
-  app.add_option("--image", options.image, "directory whose web/ holds the page")->envname("NUBO_IMAGE");
-  app.add_option("--web", options.web, "directory of the page, instead of the image's web/");
-  app.add_option("--proxies", options.proxies, "proxies before this one that X-Forwarded-For is believed of")
-      ->check(CLI::Range(0, 10))
-      ->capture_default_str();
-  app.add_option("--instance-id", options.instance_id, "what X-Instance-Id says")
-      ->envname("NUBO_INSTANCE_ID")
-      ->capture_default_str();
+void DefineOptions(ProgramOptions& program, Options& options) {
+  program.Text("--address", &options.address, "IP address to listen on",
+               {.variable = "NUBO_ADDRESS", .shows_default = true});
+  program.Number("--port", &options.port, 0, 65535, "port to listen on; 0 takes a free one");
+  program.Text("--backend", &options.backend, "NAME:PORT of the backend's load balancer",
+               {.variable = "BACKEND", .required = true});
+  program.Text("--dns", &options.dns, "ADDRESS:PORT of the DNS server that knows the backend's name",
+               {.variable = "NUBO_DNS"});
+  program.Text("--image", &options.image, "directory whose web/ holds the page", {.variable = "NUBO_IMAGE"});
+  program.Text("--web", &options.web, "directory of the page, instead of the image's web/");
+  program.Number("--proxies", &options.proxies, 0, 10, "proxies before this one that X-Forwarded-For is believed of");
+  program.Text("--instance-id", &options.instance_id, "what X-Instance-Id says",
+               {.variable = "NUBO_INSTANCE_ID", .shows_default = true});
 }
 
 void Log(absl::string_view line) {
@@ -140,10 +134,10 @@ absl::Status Serve(const Options& options, const StopSignal& stop) {
 int main(int argc, char** argv) {
   using namespace nubo::examples::todo;
   const StopSignal stop;
-  CLI::App app("The todo list's frontend: its page and JSON API, in front of the backend.");
+  ProgramOptions program("The todo list's frontend: its page and JSON API, in front of the backend.");
   Options options;
-  DefineOptions(app, options);
-  CLI11_PARSE(app, argc, argv);
+  DefineOptions(program, options);
+  if (const std::optional<int> exit_code = program.Parse(argc, argv)) return *exit_code;
   if (const absl::Status served = Serve(options, stop); !served.ok()) {
     Log(served.ToString());
     return 1;

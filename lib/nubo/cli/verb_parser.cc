@@ -1,5 +1,6 @@
 #include "nubo/cli/verb_parser.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <utility>
 
@@ -14,34 +15,38 @@
 namespace nubo::cli {
 
 VerbParser::VerbParser(const std::string& verb, const Surroundings& surroundings)
-    : verb_(verb), surroundings_(surroundings), app_(std::string(VerbSummary(verb)), absl::StrCat("nubo ", verb)) {
-  app_.set_help_flag("-h,--help", "This text");
-  app_.footer(std::string(VerbExamples(verb)));
-  app_.allow_extras();
+    : verb_(verb),
+      surroundings_(surroundings),
+      app_(std::make_unique<CLI::App>(std::string(VerbSummary(verb)), absl::StrCat("nubo ", verb))) {
+  app_->set_help_flag("-h,--help", "This text");
+  app_->footer(std::string(VerbExamples(verb)));
+  app_->allow_extras();
 }
 
+VerbParser::~VerbParser() = default;
+
 void VerbParser::Text(const std::string& names, std::string* value, const std::string& help, const std::string& kind) {
-  app_.add_option(names, *value, help)->type_name(kind);
+  app_->add_option(names, *value, help)->type_name(kind);
 }
 
 void VerbParser::List(const std::string& names, std::vector<std::string>* values, const std::string& help,
                       const std::string& kind) {
-  app_.add_option(names, *values, help)->type_name(kind)->allow_extra_args(false);
+  app_->add_option(names, *values, help)->type_name(kind)->allow_extra_args(false);
 }
 
 void VerbParser::Positional(const std::string& name, std::string* value, const std::string& help) {
-  app_.add_option(name, *value, help)->type_name("");
+  app_->add_option(name, *value, help)->type_name("");
 }
 
 void VerbParser::Positionals(const std::string& name, std::vector<std::string>* values, const std::string& help) {
-  app_.add_option(name, *values, help)->type_name("");
+  app_->add_option(name, *values, help)->type_name("");
 }
 
 void VerbParser::Flag(const std::string& names, bool* value, const std::string& help) {
-  app_.add_flag(names, *value, help);
+  app_->add_flag(names, *value, help);
 }
 
-void VerbParser::HiddenNumber(const std::string& name, int* value) { app_.add_option(name, *value)->group(""); }
+void VerbParser::HiddenNumber(const std::string& name, int* value) { app_->add_option(name, *value)->group(""); }
 
 void VerbParser::State() { Text("--state", &state_, "Where the region keeps its state", "DIRECTORY"); }
 
@@ -71,7 +76,7 @@ absl::StatusOr<bool> VerbParser::Run(std::vector<std::string> arguments) {
   const std::vector<std::string> rest = TakeRest(arguments);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back.
   try {
-    app_.parse(std::move(arguments));
+    app_->parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     return true;
   } catch (const CLI::ArgumentMismatch& error) {
@@ -86,7 +91,7 @@ absl::StatusOr<bool> VerbParser::Run(std::vector<std::string> arguments) {
   return NothingLeftOver();
 }
 
-HelpOptions VerbParser::Help() const { return {app_.help(), Usage()}; }
+HelpOptions VerbParser::Help() const { return {app_->help(), Usage()}; }
 
 absl::StatusOr<std::string> VerbParser::StateDir() const { return StateDirectory(state_, surroundings_); }
 
@@ -119,7 +124,7 @@ absl::Status VerbParser::Wrong(const std::string& what) const {
 }
 
 absl::StatusOr<bool> VerbParser::NothingLeftOver() const {
-  for (const std::string& argument : app_.remaining()) {
+  for (const std::string& argument : app_->remaining()) {
     if (argument == "--") continue;
     if (!absl::StartsWith(argument, "-") || argument == "-") {
       return Wrong(absl::StrCat("'", argument, "' is one word too many for ", verb_,
@@ -136,7 +141,7 @@ absl::StatusOr<bool> VerbParser::NothingLeftOver() const {
 
 std::vector<std::string> VerbParser::OptionNames() const {
   std::vector<std::string> names;
-  for (const CLI::Option* option : app_.get_options()) {
+  for (const CLI::Option* option : app_->get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back(absl::StrCat("--", name));
   }
   return names;
@@ -146,7 +151,7 @@ VerbUsage VerbParser::Usage() const {
   VerbUsage usage;
   usage.verb = verb_;
   std::vector<OptionUsage> named;
-  for (const CLI::Option* option : app_.get_options()) {
+  for (const CLI::Option* option : app_->get_options()) {
     if (option->get_group().empty()) continue;
     OptionUsage one;
     one.help = option->get_description();

@@ -11,7 +11,7 @@
 #ifndef NUBO_CLI_VERB_PARSER_H_
 #define NUBO_CLI_VERB_PARSER_H_
 
-#include <CLI/CLI.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,11 +21,17 @@
 #include "nubo/cli/options.h"
 #include "nubo/cli/usage.h"
 
+// Not included here: its header costs eight seconds in every file.
+namespace CLI {
+class App;
+}
+
 namespace nubo::cli {
 
 class VerbParser {
  public:
   VerbParser(const std::string& verb, const Surroundings& surroundings);
+  ~VerbParser();
 
   // Where a value goes must outlive Run().
   void Text(const std::string& names, std::string* value, const std::string& help, const std::string& kind);
@@ -71,7 +77,7 @@ class VerbParser {
 
   const std::string verb_;
   const Surroundings& surroundings_;
-  CLI::App app_;
+  const std::unique_ptr<CLI::App> app_;
   std::string state_;
   std::string output_;
   bool wide_ = false;
