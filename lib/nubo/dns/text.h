@@ -2,7 +2,7 @@
 //
 // Example:
 //   std::cout << DigText(message);       // the layout of BIND's dig
-//   std::cout << MasterFileText(zone);   // RFC 1035 §5, readable by any name server
+//   std::cout << MasterFileText(*zone);  // RFC 1035 §5, readable by any name server
 //
 // Thread safety: pure functions.
 #ifndef NUBO_DNS_TEXT_H_

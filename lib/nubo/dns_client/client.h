@@ -5,9 +5,9 @@
 //
 // Example:
 //   dns_client::Client client(loop, rng, {.servers = {*net::SocketAddress::Parse("127.0.0.1:10053")}});
-//   auto addresses = co_await client.Resolve("backend.todo.internal", dns::RecordType::kA, loop.Now() +
-//   absl::Seconds(2)); auto watch = client.Watch("backend.todo.internal", {}, [](const std::vector<net::IpAddress>&
-//   endpoints) { … });
+//   auto addresses =
+//       co_await client.Resolve("backend.todo.internal", dns::RecordType::kA, loop.Now() + absl::Seconds(2));
+//   auto watch = client.Watch("backend.todo.internal", {}, [](const std::vector<net::IpAddress>& endpoints) { … });
 //
 // Thread safety: belongs to its loop's thread. The loop and the generator outlive the client. A thread without a loop
 // calls ResolveBlocking or Dig.

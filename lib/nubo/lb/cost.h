@@ -9,9 +9,13 @@
 //
 // Example, a cost of one's own:
 //   class InMyRack final : public lb::Cost {
+//    public:
+//     explicit InMyRack(std::string rack) : rack_(std::move(rack)) {}
 //     double Of(const lb::Endpoint& endpoint, absl::Time) const override {
 //       return static_cast<double>(endpoint.load->in_flight()) + (endpoint.zone == rack_ ? 0 : 5);
 //     }
+//    private:
+//     const std::string rack_;
 //   };
 //   auto policy = lb::MakeLeastCost("in_my_rack", std::make_shared<InMyRack>("r7"), {.choices = 3});
 //

@@ -5,8 +5,8 @@
 //
 // Example:
 //   LatencyByLoad latency;
-//   latency.Add(3, 5e6, now);               // an answer after 5 ms, by a request that met three others
-//   double ns = latency.At(4, later);       // the nearest figure there is
+//   latency.Add(3, 5e6, absl::ToUnixNanos(now));            // an answer after 5 ms, by a request that met three others
+//   double ns = latency.At(4, absl::ToUnixNanos(later));    // the nearest figure there is
 //
 // Thread safety: thread-safe; samples that come in at the same moment may be lost.
 #ifndef NUBO_LB_LATENCY_BY_LOAD_H_

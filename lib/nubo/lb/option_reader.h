@@ -1,7 +1,7 @@
 // Reads the options of a policy into its fields, and says what is wrong with them.
 //
 // Example:
-//   OptionReader reader("ring_hash", options);
+//   OptionReader reader("ring_hash", given);
 //   reader.Number("load_bound", 0, 100, &fields.load_bound);
 //   NUBO_RETURN_IF_ERROR(reader.Finish());
 //

@@ -2,7 +2,7 @@
 //
 // Example:
 //   class FileEndpoints final : public EndpointSource { ... };
-//   absl::Status status = pool.Watch(std::make_unique<FileEndpoints>("/etc/backends"));
+//   absl::Status status = pool->Watch(std::make_unique<FileEndpoints>("/etc/backends"));
 //
 // Thread safety: Start is called once; on_change may be called from any thread, one call at a time.
 #ifndef NUBO_LB_GRPC_ENDPOINT_SOURCE_H_

@@ -1,0 +1,22 @@
+// What the examples of lib/nubo/base use and do not show.
+#ifndef TESTS_HEADERS_BASE_H_
+#define TESTS_HEADERS_BASE_H_
+
+#include "nubo/base/files.h"
+#include "nubo/base/id_source.h"
+#include "tests/headers/context.h"
+
+namespace nubo::example {
+
+struct Instance {};
+absl::StatusOr<Instance> Find(absl::string_view id);
+
+// Something that stops instances.
+struct Driver {
+  absl::Status Stop(const Instance& instance);
+};
+extern Driver driver;
+
+}  // namespace nubo::example
+
+#endif  // TESTS_HEADERS_BASE_H_

@@ -1,0 +1,19 @@
+// What the examples of lib/nubo/ec2 use and do not show.
+#ifndef TESTS_HEADERS_EC2_H_
+#define TESTS_HEADERS_EC2_H_
+
+#include "nubo/ec2/client_tokens.h"
+#include "nubo/ec2/instance_driver.h"
+#include "nubo/ec2/simulated_driver.h"
+#include "tests/headers/context.h"
+
+namespace nubo::example {
+
+extern ec2::ClientTokens tokens;
+extern const std::string token;
+extern const std::string parameters;
+extern std::vector<ec2::InstanceEvent> inbox;
+
+}  // namespace nubo::example
+
+#endif  // TESTS_HEADERS_EC2_H_

@@ -1,0 +1,18 @@
+// What the examples of lib/nubo/testing use and do not show.
+#ifndef TESTS_HEADERS_TESTING_H_
+#define TESTS_HEADERS_TESTING_H_
+
+#include "nubo/lb/policies.h"
+#include "nubo/net/loop.h"
+#include "nubo/testing/status_matchers.h"
+#include "nubo/vpc/cidr_pool.h"
+#include "tests/headers/context.h"
+
+namespace nubo::example {
+
+extern net::Loop& loop;
+extern vpc::CidrPool pool;
+
+}  // namespace nubo::example
+
+#endif  // TESTS_HEADERS_TESTING_H_
