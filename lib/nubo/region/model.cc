@@ -5,6 +5,25 @@
 
 namespace nubo::region {
 
+template class Table<v1::StackState>;
+template class Table<v1::VpcState>;
+template class Table<v1::SubnetState>;
+template class Table<v1::PlainState>;
+template class Table<v1::LaunchTemplateState>;
+template class Table<v1::InstanceState>;
+template class Table<v1::GroupState>;
+template class Table<v1::LoadBalancerState>;
+template class Table<v1::TargetGroupState>;
+template class Table<v1::ListenerState>;
+template class Table<v1::ListenerRuleState>;
+template class Table<v1::HostedZoneState>;
+template class Table<v1::RecordSetState>;
+template class Table<v1::DatabaseState>;
+template class Table<v1::ServiceState>;
+template class Table<v1::ImageState>;
+template class Table<v1::RetainedState>;
+template class Table<v1::SecretState>;
+
 absl::Status Model::Load(Store& store, Damage& damage) {
   NUBO_RETURN_IF_ERROR(stacks.Load(store, damage));
   NUBO_RETURN_IF_ERROR(vpcs.Load(store, damage));

@@ -18,6 +18,25 @@ constexpr char kRegionName[] = "us-east-1";
 constexpr char kPublicDomain[] = "localhost";
 constexpr char kAccountId[] = "000000000000";
 
+extern template class Table<v1::StackState>;
+extern template class Table<v1::VpcState>;
+extern template class Table<v1::SubnetState>;
+extern template class Table<v1::PlainState>;
+extern template class Table<v1::LaunchTemplateState>;
+extern template class Table<v1::InstanceState>;
+extern template class Table<v1::GroupState>;
+extern template class Table<v1::LoadBalancerState>;
+extern template class Table<v1::TargetGroupState>;
+extern template class Table<v1::ListenerState>;
+extern template class Table<v1::ListenerRuleState>;
+extern template class Table<v1::HostedZoneState>;
+extern template class Table<v1::RecordSetState>;
+extern template class Table<v1::DatabaseState>;
+extern template class Table<v1::ServiceState>;
+extern template class Table<v1::ImageState>;
+extern template class Table<v1::RetainedState>;
+extern template class Table<v1::SecretState>;
+
 struct Model {
   // Changes not yet applied to the store. Declared first: the tables write into it.
   Batch batch;

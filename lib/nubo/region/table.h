@@ -38,22 +38,7 @@ class Table {
 
   // Reads every record. One that is damaged is kept as far as it can be read, named in `damage`, and copied for whoever
   // wants to look at it.
-  absl::Status Load(Store& store, Damage& damage) {
-    NUBO_ASSIGN_OR_RETURN(const std::vector<Entry> entries, store.List(prefix_));
-    for (const Entry& entry : entries) {
-      Record record;
-      const bool readable = record.ParseFromString(entry.value);
-      if (!readable || entry.damaged) {
-        (readable ? damage.doubtful : damage.lost).push_back(entry.key);
-        batch_.Put(absl::StrCat("damaged/", entry.key), entry.value);
-        batch_.Erase(entry.key);
-      }
-      if (!readable) continue;
-      if (entry.damaged) batch_.Put(entry.key, entry.value);
-      records_[entry.key.substr(prefix_.size())] = std::move(record);
-    }
-    return absl::OkStatus();
-  }
+  absl::Status Load(Store& store, Damage& damage);
 
   // nullptr: no such record. Valid until that record is put or erased.
   const Record* Find(absl::string_view id) const {
@@ -61,26 +46,12 @@ class Table {
     return it == records_.end() ? nullptr : &it->second;
   }
 
-  void Put(absl::string_view id, Record record) {
-    KeepFormer(id);
-    batch_.Put(absl::StrCat(prefix_, id), record.SerializeAsString());
-    records_[std::string(id)] = std::move(record);
-  }
+  void Put(absl::string_view id, Record record);
 
   // Changes a record that exists; false if it does not.
-  bool Update(absl::string_view id, const std::function<void(Record&)>& change) {
-    const auto it = records_.find(std::string(id));
-    if (it == records_.end()) return false;
-    KeepFormer(id);
-    change(it->second);
-    batch_.Put(absl::StrCat(prefix_, id), it->second.SerializeAsString());
-    return true;
-  }
+  bool Update(absl::string_view id, const std::function<void(Record&)>& change);
 
-  void Erase(absl::string_view id) {
-    KeepFormer(id);
-    if (records_.erase(std::string(id)) > 0) batch_.Erase(absl::StrCat(prefix_, id));
-  }
+  void Erase(absl::string_view id);
 
   // In the order of their ids.
   auto begin() const { return records_.begin(); }
@@ -89,24 +60,70 @@ class Table {
   bool empty() const { return records_.empty(); }
 
  private:
-  void KeepFormer(absl::string_view id) {
-    if (!batch_.undoable()) return;
-    const Record* found = Find(id);
-    std::optional<Record> former;
-    if (found != nullptr) former = *found;
-    batch_.OnUndo([this, key = std::string(id), former = std::move(former)] {
-      if (former.has_value()) {
-        records_[key] = *former;
-      } else {
-        records_.erase(key);
-      }
-    });
-  }
+  void KeepFormer(absl::string_view id);
 
   const std::string prefix_;
   Batch& batch_;
   std::map<std::string, Record> records_;
 };
+
+// Not in the class: model.h says that model.cc has them for every record there is, so that no other file compiles them.
+
+template <typename Record>
+absl::Status Table<Record>::Load(Store& store, Damage& damage) {
+  NUBO_ASSIGN_OR_RETURN(const std::vector<Entry> entries, store.List(prefix_));
+  for (const Entry& entry : entries) {
+    Record record;
+    const bool readable = record.ParseFromString(entry.value);
+    if (!readable || entry.damaged) {
+      (readable ? damage.doubtful : damage.lost).push_back(entry.key);
+      batch_.Put(absl::StrCat("damaged/", entry.key), entry.value);
+      batch_.Erase(entry.key);
+    }
+    if (!readable) continue;
+    if (entry.damaged) batch_.Put(entry.key, entry.value);
+    records_[entry.key.substr(prefix_.size())] = std::move(record);
+  }
+  return absl::OkStatus();
+}
+
+template <typename Record>
+void Table<Record>::Put(absl::string_view id, Record record) {
+  KeepFormer(id);
+  batch_.Put(absl::StrCat(prefix_, id), record.SerializeAsString());
+  records_[std::string(id)] = std::move(record);
+}
+
+template <typename Record>
+bool Table<Record>::Update(absl::string_view id, const std::function<void(Record&)>& change) {
+  const auto it = records_.find(std::string(id));
+  if (it == records_.end()) return false;
+  KeepFormer(id);
+  change(it->second);
+  batch_.Put(absl::StrCat(prefix_, id), it->second.SerializeAsString());
+  return true;
+}
+
+template <typename Record>
+void Table<Record>::Erase(absl::string_view id) {
+  KeepFormer(id);
+  if (records_.erase(std::string(id)) > 0) batch_.Erase(absl::StrCat(prefix_, id));
+}
+
+template <typename Record>
+void Table<Record>::KeepFormer(absl::string_view id) {
+  if (!batch_.undoable()) return;
+  const Record* found = Find(id);
+  std::optional<Record> former;
+  if (found != nullptr) former = *found;
+  batch_.OnUndo([this, key = std::string(id), former = std::move(former)] {
+    if (former.has_value()) {
+      records_[key] = *former;
+    } else {
+      records_.erase(key);
+    }
+  });
+}
 
 }  // namespace nubo::region
 
