@@ -51,6 +51,7 @@ check "layers" "$here/layering.sh" "$root"
 check "coroutines" "$here/coroutines.sh" "$root"
 check "heavy headers" "$here/heavy_headers.sh" "$root"
 check "public aliases" "$here/aliases.sh" "$root"
+check "refusals" "$here/refusals.sh" "$root"
 check "shell syntax" scripts
 check "clang-tidy" tidy "$@"
 [ ${#failed[@]} = 0 ]

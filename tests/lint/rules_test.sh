@@ -120,6 +120,9 @@ write BUILD.bazel <<<'cc_library(name = "vpc", deps = ["//lib/nubo/vpc:a"])'
 write lib/nubo/vpc/BUILD.bazel <<<$'nubo_library(\n    name = "a",\n)\nnubo_library(\n    name = "forgotten",\n)\nnubo_library(\n    name = "inner",\n    visibility = ["//visibility:private"],\n)'
 broken aliases.sh 'BUILD.bazel: //:vpc lacks //lib/nubo/vpc:forgotten, which is public'
 
+write lib/nubo/region/handlers_dns.cc <<<$'\n  return absl::UnimplementedError("not today");'
+broken refusals.sh "lib/nubo/region/handlers_dns.cc:2: plan does not know of this refusal; say it in the type's schema (lib/nubo/stack/schema_*.cc)"
+
 # One file sees it, one through a header of ours, one not at all; a folder of headers, and generated ones by their end.
 heavy=$bad/heavy
 bad_lb=$bad
@@ -139,6 +142,7 @@ bad=$bad_lb
 
 holds heavy_headers.sh
 holds layering.sh
+holds refusals.sh
 holds aliases.sh
 holds coroutines.sh
 [ "$failures" = 0 ]
