@@ -168,8 +168,12 @@ BOOST_FIXTURE_TEST_CASE(its_successor_serves_the_last_configuration_before_anybo
       const auto stream = co_await Connect();
       co_await NextStatus(*stream);
       co_await Send(*stream, ConfigText(5, "10.0.0.1"));
-      // One that is refused is not kept.
-      co_await Send(*stream, ConfigText(6, "10.0.0.300"));
+      // What is no configuration is not kept.
+      const std::string garbage(7, '\xff');
+      const absl::Status sent = co_await net::WriteFrame(*stream, garbage);
+      BOOST_TEST(IsOk(sent));
+      const v1::Status status = co_await NextStatus(*stream);
+      BOOST_TEST(status.error() != "");
     }
     process.reset();
     Start();

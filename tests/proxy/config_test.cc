@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(counts_are_bounded) {
   BOOST_TEST(StatusIs(FromProto(proto), absl::StatusCode::kInvalidArgument, "51 listeners"));
   proto.Clear();
   for (int i = 0; i <= kTargetGroupsMax; ++i) proto.add_target_groups();
-  BOOST_TEST(StatusIs(FromProto(proto), absl::StatusCode::kInvalidArgument, "501 target groups"));
+  BOOST_TEST(StatusIs(FromProto(proto), absl::StatusCode::kInvalidArgument, "4001 target groups"));
 }
 
 }  // namespace

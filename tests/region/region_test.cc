@@ -104,8 +104,7 @@ BOOST_AUTO_TEST_CASE(a_message_is_cut_between_characters) {
 BOOST_AUTO_TEST_CASE(events_are_told_once_they_are_stored) {
   BOOST_REQUIRE(IsOk(CreateStack("one")));
   const auto before = region.events().WaitAfter(0, absl::ZeroDuration());
-  BOOST_REQUIRE(!before.empty());
-  const int32_t last = before.back().id();
+  const int32_t last = before.empty() ? 0 : before.back().id();
   const auto tell = [&](bool well) {
     return region.Change([&](Context& context) {
       context.Tell({}, "one", "type", "status", "message");

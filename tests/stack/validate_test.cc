@@ -87,22 +87,25 @@ constexpr Case kCases[] = {
      "t:3:82: A and B have the same destination"},
     {"one simple record", RECORD("A", ""), ""},
     {"a record outside of its zone", ZONE("Shop.test.") IN_ZONE("A", "!Ref Zone", "www.other.test", "A", "10.0.0.1"),
-     "RRSet with DNS name www.other.test. is not permitted in zone shop.test."},
+     "t:3:82: RRSet with DNS name www.other.test. is not permitted in zone shop.test."},
     {"a record in its zone", ZONE("Shop.test.") IN_ZONE("A", "!GetAtt Zone.Id", "WWW.shop.test", "A", "10.0.0.1"), ""},
     {"a CNAME at the apex", ZONE("shop.test") IN_ZONE("A", "!Ref Zone", "shop.test.", "CNAME", "a.test"),
-     "RRSet of type CNAME with DNS name shop.test. is not permitted at apex in zone shop.test."},
+     "t:3:82: RRSet of type CNAME with DNS name shop.test. is not permitted at apex in zone shop.test.; use an alias"},
     {"a CNAME beside an address",
      ZONE("shop.test") IN_ZONE("A", "!Ref Zone", "www.shop.test", "A", "10.0.0.1")
          IN_ZONE("B", "!Ref Zone", "WWW.shop.test.", "CNAME", "a.test"),
-     "RRSet of type CNAME with DNS name www.shop.test. is not permitted as it conflicts with other records with the "
+     "t:4:82: RRSet of type CNAME with DNS name www.shop.test. is not permitted as it conflicts with other records "
+     "with the "
      "same DNS name in zone shop.test."},
     {"an address beside a CNAME",
      IN_ZONE("B", "z", "www.shop.test.", "CNAME", "a.test") IN_ZONE("A", "z", "www.shop.test", "A", "10.0.0.1"),
-     "RRSet of type A with DNS name www.shop.test. is not permitted because a conflicting RRSet of type CNAME with the "
+     "t:3:74: RRSet of type A with DNS name www.shop.test. is not permitted because a conflicting RRSet of type CNAME "
+     "with the "
      "same DNS name already exists"},
     {"one name written in two ways",
      IN_ZONE("B", "z", "\\052.shop.test.", "A", "10.0.0.2") IN_ZONE("A", "z", "*.shop.test", "A", "10.0.0.1"),
-     "B and A are records of the same name and type"},
+     "t:3:74: B and A are records of the same name and type; give each a routing policy and a SetIdentifier of its "
+     "own"},
     {"one name in two zones",
      IN_ZONE("B", "y", "www.shop.test.", "CNAME", "a.test") IN_ZONE("A", "z", "www.shop.test", "A", "10.0.0.1"), ""},
     {"two simple records", RECORD("A", "") RECORD("B", ""),
