@@ -30,9 +30,9 @@ std::string Advice(const Probe& probe) {
 }
 
 Check Asked(const GetStatusResponse& status, absl::string_view kind, const std::string& name,
-            const std::string& address) {
+            const std::string& address, absl::string_view how) {
   const Probe* probe = FindProbe(status, kind, name);
-  Check check{std::string(kind), "", Health::kOk, absl::StrCat(address, " answers")};
+  Check check{std::string(kind), "", Health::kOk, absl::StrCat(address, " answers", how)};
   if (probe == nullptr) {
     check.health = Health::kBad;
     check.seen = absl::StrCat(address, ": its process does not run");
@@ -66,13 +66,11 @@ void AddProbe(const Probe* probe, Check& check) {
 }
 
 Check DnsCheck(const GetStatusResponse& status) {
-  Check check = Asked(status, "dns", "dns", status.dns_address());
-  if (check.health == Health::kOk) absl::StrAppend(&check.seen, " over UDP and TCP");
-  return check;
+  return Asked(status, "dns", "dns", status.dns_address(), " over UDP and TCP");
 }
 
 Check ListenerCheck(const GetStatusResponse& status) {
-  return Asked(status, "listener", "edge", status.http_address());
+  return Asked(status, "listener", "edge", status.http_address(), "");
 }
 
 std::vector<Check> ShimChecks(const GetStatusResponse& status) {
