@@ -45,8 +45,7 @@ struct Trouble {
 
 BOOST_AUTO_TEST_CASE(each_trouble_is_named_with_what_to_do) {
   const Trouble troubles[] = {
-      {"user namespaces", [](MachineSeen& m) { m.namespaces_problem = "not permitted"; }, Health::kWarning,
-       "not permitted"},
+      {"isolation", [](MachineSeen& m) { m.isolation_problem = "not permitted"; }, Health::kBad, "not permitted"},
       {"http",
        [](MachineSeen& m) {
          m.http[0].problem = "address already in use";

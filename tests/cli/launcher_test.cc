@@ -54,6 +54,14 @@ BOOST_AUTO_TEST_CASE(returns_when_the_region_says_it_is_ready) {
              log);
 }
 
+BOOST_AUTO_TEST_CASE(passes_on_that_isolation_may_be_lacking) {
+  Place place;
+  place.options.allow_unisolated = true;
+  ProcessLauncher launcher(place.Program("echo \"$@\"; echo ok >&3"));
+  BOOST_TEST(IsOk(launcher.Launch(place.options)));
+  BOOST_TEST(absl::StrContains(place.Log(), " --allow-unisolated\n"), place.Log());
+}
+
 BOOST_AUTO_TEST_CASE(does_not_wait_for_a_ready_region_to_close_the_pipe) {
   Place place;
   // The sleep is short: nobody ends it.

@@ -230,6 +230,8 @@ BOOST_AUTO_TEST_CASE(serve_has_the_regions_defaults) {
   BOOST_TEST(serve.shim_path == "/opt/nubo-shim");
   BOOST_TEST(serve.ready_fd == 3);
   BOOST_TEST(!serve.exit_when_empty);
+  BOOST_TEST(!serve.allow_unisolated);
+  BOOST_TEST(As<ServeOptions>("serve --allow-unisolated").allow_unisolated);
   BOOST_TEST(As<ServeOptions>("serve --shim bin/shim --exit-when-empty").shim_path == "/srv/shop/bin/shim");
   BOOST_TEST(StatusIs(ParseLine("serve --fabric vpc"), kInvalid, "not available"));
   BOOST_TEST(StatusIs(ParseLine("serve --ready-fd three"), kInvalid));

@@ -114,6 +114,16 @@ BOOST_AUTO_TEST_CASE(up_refuses_other_addresses_than_the_running_region_has) {
   BOOST_TEST(run("up todo/template.yaml --http-address 127.0.0.1:8080 --fabric loopback") == 0, run.err());
 }
 
+BOOST_AUTO_TEST_CASE(up_without_isolation_is_asked_for_before_the_region_starts) {
+  Todo run;
+  BOOST_TEST(run("up todo/template.yaml --allow-unisolated") == 2);
+  BOOST_TEST(run.launcher.launched.size() == 1u);
+  BOOST_TEST(run.launcher.launched[0].allow_unisolated);
+  BOOST_TEST(absl::StrContains(run.err(), "isolates its instances; leave --allow-unisolated out"), run.err());
+  run.region.Edit([](State& state) { state.status.set_allow_unisolated(true); });
+  BOOST_TEST(run("up todo/template.yaml --allow-unisolated") == 0, run.err());
+}
+
 BOOST_AUTO_TEST_CASE(up_imports_images_first) {
   Todo run;
   for (const char* name : {"images/web", "images/api", "mine"})

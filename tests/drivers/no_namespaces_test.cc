@@ -2,6 +2,7 @@
 // calls, which every child inherits, plays them. A filter cannot be taken off again, so each case runs in a child of
 // its own.
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -15,6 +16,7 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -117,6 +119,24 @@ struct Lack {
   const char* reason;
 };
 
+// As an instance once could: there are no more of them for this user. A user namespace plays the machine.
+bool ExhaustNamespaces() {
+  const std::string uid = absl::StrCat(getuid(), " ", getuid(), " 1"),
+                    gid = absl::StrCat(getgid(), " ", getgid(), " 1");
+  if (unshare(CLONE_NEWUSER) != 0) return false;
+  const std::pair<const char*, std::string> files[] = {{"/proc/self/setgroups", "deny"},
+                                                       {"/proc/self/uid_map", uid},
+                                                       {"/proc/self/gid_map", gid},
+                                                       {"/proc/sys/user/max_uts_namespaces", "0"}};
+  for (const auto& [path, text] : files) {
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    const bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    close(fd);
+    if (!written) return false;
+  }
+  return true;
+}
+
 // Every door that isolation goes through, closed one at a time.
 std::vector<Lack> Lacks() {
   std::vector<Lack> lacks;
@@ -124,6 +144,9 @@ std::vector<Lack> Lacks() {
     lacks.push_back({"namespaces", [error] { return Refuse(SYS_clone, error, CLONE_NEWPID | CLONE_NEWNS); },
                      "this machine grants no namespaces: "});
   }
+  // Root's instances are another user, whom such a namespace does not have.
+  if (getuid() != 0)
+    lacks.push_back({"exhausted", ExhaustNamespaces, "this machine grants no namespaces: No space left on device"});
   lacks.push_back({"mount", [] { return Refuse(SYS_mount, EPERM); }, "this machine grants no isolation: cannot make "});
   lacks.push_back({"tmpfs", [] { return Refuse(kMoveMount, EPERM); }, "this machine grants no isolation: cannot put "});
   lacks.push_back({"keep", [] { return Refuse(kOpenTree, ENOSYS); }, "this machine grants no isolation: cannot keep "});

@@ -167,6 +167,7 @@ BOOST_AUTO_TEST_CASE(user_data_is_a_script_of_at_most_16_kb) {
   BOOST_TEST(IsOk(decode(largest)));
   BOOST_TEST(StatusIs(decode(largest + "x"), StatusCode::kInvalidArgument, "16385 bytes"));
   BOOST_TEST(StatusIs(decode("echo hello"), StatusCode::kInvalidArgument, "#!"));
+  BOOST_TEST(DecodeUserData("").value() == "");
   BOOST_TEST(StatusIs(DecodeUserData("#!/bin/sh"), StatusCode::kInvalidArgument, "base64"));
   BOOST_TEST(base::ErrorCode(DecodeUserData("#!/bin/sh").status()) == "InvalidUserData.Malformed");
 }

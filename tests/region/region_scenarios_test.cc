@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <set>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -14,6 +15,7 @@
 #include "nubo/region/dns_config.h"
 #include "nubo/region/groups.h"
 #include "nubo/region/handlers.h"
+#include "nubo/region/instance_users.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/network.h"
 #include "nubo/region/proxy_config.h"
@@ -248,6 +250,57 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_enforced_is_told_and_described, World) {
   BOOST_TEST(described->not_enforced_size() == 1);
   BOOST_TEST(described->properties().fields().at("GroupDescription").string_value() == "all");
   BOOST_TEST(StatusIs(DescribeOne(context, "nobody"), absl::StatusCode::kNotFound, "nobody"));
+}
+
+BOOST_FIXTURE_TEST_CASE(values_of_no_echo_parameters_are_never_shown, World) {
+  const std::string body = absl::StrCat(R"(
+Parameters:
+  Password: {Type: String, NoEcho: true, Default: sword fish}
+  Names: {Type: CommaDelimitedList, NoEcho: true, Default: 'lovelace, babbage'}
+)",
+                                        kNetwork, R"(
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: web
+      SubnetId: !Ref SubnetA
+      UserData: {"Fn::Base64": !Sub "#!/bin/sh\nexec web '${Password}'\n"}
+      Tags: [{Key: !Join ['-', !Ref Names], Value: !Sub "its ${Password}"}, {Key: shown, Value: as it is}]
+  Db:
+    Type: AWS::RDS::DBInstance
+    Properties: {Engine: mysql, DBInstanceClass: db.t3.micro, AllocatedStorage: '20', MasterUsername: shop, MasterUserPassword: plain-secret}
+)");
+  BOOST_REQUIRE(IsOk(Create(body)));
+  Settle();
+  const std::string web = DescribeOne(context, "Web")->ShortDebugString();
+  BOOST_TEST(!absl::StrContains(web, "sword fish"), web);
+  BOOST_TEST(!absl::StrContains(web, absl::Base64Escape("#!/bin/sh\nexec web 'sword fish'\n")), web);
+  BOOST_TEST(absl::StrContains(web, absl::Base64Escape("#!/bin/sh\nexec web '****'\n")), web);
+  BOOST_TEST(!absl::StrContains(web, "lovelace"), web);
+  BOOST_TEST(absl::StrContains(web, "its ****"), web);
+  BOOST_TEST(absl::StrContains(web, "as it is"), web);
+  BOOST_TEST(!absl::StrContains(DescribeOne(context, "Db")->ShortDebugString(), "plain-secret"));
+  // The instance has it all the same.
+  BOOST_TEST(absl::StrContains(context.model.instances.begin()->second.user_data(), "sword fish"));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_instance_without_user_data_runs_until_it_is_stopped, World) {
+  const std::string body = absl::StrCat(kNetwork, R"(
+  Idle:
+    Type: AWS::EC2::Instance
+    Properties: {ImageId: web, SubnetId: !Ref SubnetA}
+)");
+  BOOST_REQUIRE(IsOk(Create(body)));
+  Settle();
+  BOOST_TEST_INFO(Failure());
+  BOOST_TEST(StackStatus() == "CREATE_COMPLETE");
+  BOOST_TEST(context.model.instances.begin()->second.user_data() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(each_instance_is_another_user, Shop) {
+  std::set<uint32_t> users;
+  for (const std::string& id : Alive()) users.insert(InstanceUser(id));
+  BOOST_TEST(users.size() == Alive().size());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_database_is_a_process_with_a_secret_and_data_that_stay, World) {

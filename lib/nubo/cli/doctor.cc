@@ -6,12 +6,12 @@
 namespace nubo::cli {
 namespace {
 
-Check NamespacesCheck(const MachineSeen& seen) {
-  if (seen.namespaces_problem.empty()) {
-    return {"user namespaces", "", Health::kOk, "instances are isolated from this machine and from each other"};
+Check IsolationCheck(const MachineSeen& seen) {
+  if (seen.isolation_problem.empty()) {
+    return {"isolation", "", Health::kOk, "instances are isolated from this machine and from each other"};
   }
-  return {"user namespaces", "", Health::kWarning,
-          absl::StrCat("not granted (", seen.namespaces_problem, "): instances run as plain processes"),
+  return {"isolation", "", Health::kBad,
+          absl::StrCat(seen.isolation_problem, "; instances are not started without, unless up has --allow-unisolated"),
           "try as root: sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0 "
           "user.max_user_namespaces=15000 (a name your kernel does not know is not needed)"};
 }
@@ -98,7 +98,7 @@ Check ClockCheck(const MachineSeen& seen) {
 }  // namespace
 
 std::vector<Check> Judge(const MachineSeen& seen) {
-  return {NamespacesCheck(seen),
+  return {IsolationCheck(seen),
           AddressCheck("http", "--http-address", seen.http, seen.region_running),
           AddressCheck("dns", "--dns-address", seen.dns, seen.region_running),
           LoopbackCheck(seen),

@@ -6,7 +6,7 @@
 // Example:
 //   for (const Check& check : Judge(LookAround(options))) …
 //
-// Thread safety: pure functions and values; LookAround() forks, so it is called before there are threads.
+// Thread safety: pure functions and values; LookAround() runs the shim for a moment.
 #ifndef NUBO_CLI_DOCTOR_H_
 #define NUBO_CLI_DOCTOR_H_
 
@@ -31,8 +31,8 @@ struct AddressSeen {
 };
 
 struct MachineSeen {
-  // "" when namespaces are granted.
-  std::string namespaces_problem;
+  // "" when an instance could be isolated.
+  std::string isolation_problem;
   std::vector<AddressSeen> http;
   std::vector<AddressSeen> dns;
   // The region of this state directory runs already: then the addresses are its own.

@@ -159,6 +159,7 @@ std::vector<std::string> ServeArguments(const LaunchOptions& options) {
                                         absl::StrCat("--fabric=", options.fabric),
                                         absl::StrCat("--ready-fd=", kReadyFd)};
   if (options.end_strays) arguments.push_back("--end-strays");
+  if (options.allow_unisolated) arguments.push_back("--allow-unisolated");
   return arguments;
 }
 

@@ -27,6 +27,7 @@ struct LaunchOptions {
   std::string fabric = "loopback";
   // Processes that a region left, and that its store does not know, are ended.
   bool end_strays = false;
+  bool allow_unisolated = false;
 };
 
 class Launcher {

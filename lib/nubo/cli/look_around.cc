@@ -1,15 +1,13 @@
-// What LookAround() asks of the machine: proc(5), unshare(2), statvfs(3), adjtimex(2).
+// What LookAround() asks of the machine: proc(5), statvfs(3), adjtimex(2).
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,6 +23,7 @@
 #include "absl/time/clock.h"
 #include "nubo/cli/doctor.h"
 #include "nubo/cli/names.h"
+#include "nubo/drivers/isolation_probe.h"
 #include "nubo/region/state_directory.h"
 #include "nubo/region/store.h"
 
@@ -40,17 +39,14 @@ constexpr int kSocketsMax = 100000;
 
 constexpr const char* kDatabasePrograms[] = {"mariadbd", "mariadb-install-db"};
 
-// In a child, which then is gone: what was granted goes with it.
-std::string TryNamespaces() {
-  const int flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | (::getuid() == 0 ? 0 : CLONE_NEWUSER);
-  const pid_t child = ::fork();
-  if (child < 0) return std::strerror(errno);
-  if (child == 0) ::_exit(::unshare(flags) == 0 ? 0 : errno);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (!WIFEXITED(status)) return "the attempt was ended by a signal";
-  return WEXITSTATUS(status) == 0 ? "" : std::strerror(WEXITSTATUS(status));
+// Isolates one, in a directory of its own, as a region would.
+std::string TryIsolation(const std::string& shim_path) {
+  char room[] = "/tmp/nubo-doctor-XXXXXX";
+  if (::mkdtemp(room) == nullptr) return absl::StrCat("it cannot be tried in /tmp: ", std::strerror(errno));
+  const drivers::ProcessDriver::Options options{.shim_path = shim_path, .run_dir = room};
+  const std::string problem = drivers::WhyNotIsolated(options, absl::StrCat(room, "/probe"));
+  ::rmdir(room);
+  return problem;
 }
 
 socklen_t ToSockaddr(const net::SocketAddress& address, sockaddr_storage& storage) {
@@ -175,7 +171,7 @@ void LookAtState(const std::string& state_dir, MachineSeen& seen) {
 
 MachineSeen LookAround(const DoctorOptions& options) {
   MachineSeen seen;
-  seen.namespaces_problem = TryNamespaces();
+  seen.isolation_problem = TryIsolation(options.shim_path);
   seen.http = {LookAtAddress(options.http_address, true)};
   seen.dns = {LookAtAddress(options.dns_address, true), LookAtAddress(options.dns_address, false)};
   rlimit files = {};

@@ -24,6 +24,7 @@ namespace {
 
 constexpr char kDefaultTemplate[] = "template.yaml";
 constexpr char kFabric[] = "loopback";
+constexpr char kAllowUnisolatedHelp[] = "Run instances even where they cannot be kept apart from your files";
 // A template has at most 200 parameters; so many options are a mistake.
 constexpr size_t kArgumentsMax = 10000;
 
@@ -119,6 +120,7 @@ absl::StatusOr<Command> ParseUp(const Words& words, const Surroundings& surround
   parser.Text("--dns-address", &dns, "Where the DNS server answers; $NUBO_DNS_ADDRESS, else 127.0.0.1:10053",
               "ADDRESS:PORT");
   parser.Text("--fabric", &fabric, "How instances are connected: loopback", "NAME");
+  parser.Flag("--allow-unisolated", &options.allow_unisolated, kAllowUnisolatedHelp);
   parser.State();
   parser.AnswerOutput();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
@@ -356,6 +358,7 @@ absl::StatusOr<Command> ParseServe(const Words& words, const Surroundings& surro
   parser.Text("--fabric", &options.fabric, "How instances are connected: loopback", "NAME");
   parser.Text("--shim", &options.shim_path, "The program that watches over one instance; nubo-shim beside this one",
               "FILE");
+  parser.Flag("--allow-unisolated", &options.allow_unisolated, kAllowUnisolatedHelp);
   parser.Flag("--exit-when-empty", &options.exit_when_empty, "End some seconds after the last stack was deleted");
   parser.Flag("--end-strays", &options.end_strays,
               "End processes that a former region has left and the store knows nothing of");

@@ -62,6 +62,7 @@ struct UpOptions {
   std::optional<net::SocketAddress> http_address;
   std::optional<net::SocketAddress> dns_address;
   std::optional<std::string> fabric;
+  bool allow_unisolated = false;
   Format format = Format::kTable;
 };
 
@@ -213,6 +214,7 @@ struct ServeOptions {
   net::SocketAddress dns_address = {net::IpAddress::V4(0x7f000001), 10053};
   std::string fabric = "loopback";
   std::string shim_path;
+  bool allow_unisolated = false;
   bool exit_when_empty = false;
   bool end_strays = false;
   // -1 for nowhere.

@@ -30,6 +30,7 @@ absl::Status Serve(const ServeOptions& options, const std::string& executable) {
   serve.fabric = options.fabric;
   serve.shim_path = options.shim_path.empty() ? FindShim(executable) : options.shim_path;
   serve.nubo_path = executable;
+  serve.allow_unisolated = options.allow_unisolated;
   serve.exit_when_empty = options.exit_when_empty;
   serve.end_strays = options.end_strays;
   serve.ready_fd = options.ready_fd;

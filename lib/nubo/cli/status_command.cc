@@ -30,6 +30,20 @@ Check RegionCheck(const region::v1::GetStatusResponse& status) {
                        ", state in ", status.state_directory(), ", names served on ", status.http_address())};
 }
 
+Check IsolationCheck(const region::v1::GetStatusResponse& status) {
+  if (status.isolation_granted()) {
+    return {"isolation", "", Health::kOk, "instances are isolated from this machine and from each other"};
+  }
+  if (status.allow_unisolated()) {
+    return {"isolation", "", Health::kWarning,
+            absl::StrCat("instances see this user's files, as --allow-unisolated allows: ", status.isolation_reason()),
+            "see: nubo doctor"};
+  }
+  return {"isolation", "", Health::kBad,
+          absl::StrCat("this machine grants none, and nothing is started: ", status.isolation_reason()),
+          "see: nubo doctor"};
+}
+
 Check StackCheck(const cloudformation::v1::Stack& stack) {
   const std::string why =
       stack.stack_status_reason().empty() ? absl::StrJoin(stack.waiting_for(), "; ") : stack.stack_status_reason();
@@ -138,7 +152,7 @@ absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
   NUBO_ASSIGN_OR_RETURN(const auto targets,
                         client.Call(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeTargetHealth, {}));
   NUBO_ASSIGN_OR_RETURN(const auto databases, client.Call(client.rds(), &Rds::StubInterface::DescribeDbInstances, {}));
-  std::vector<Check> checks = {RegionCheck(status)};
+  std::vector<Check> checks = {RegionCheck(status), IsolationCheck(status)};
   for (const std::string& trouble : status.troubles())
     checks.push_back(Of("region", "", false, trouble, "see: nubo events"));
   for (const auto& stack : stacks.stacks()) checks.push_back(StackCheck(stack));

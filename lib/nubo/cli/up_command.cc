@@ -104,14 +104,21 @@ class UpRun {
     if (options_.http_address.has_value()) launch.http_address = *options_.http_address;
     if (options_.dns_address.has_value()) launch.dns_address = *options_.dns_address;
     if (options_.fabric.has_value()) launch.fabric = *options_.fabric;
+    launch.allow_unisolated = options_.allow_unisolated;
     return context_.launcher.Launch(launch);
   }
 
   absl::Status CheckAsAsked() {
-    if (!options_.http_address && !options_.dns_address && !options_.fabric) return absl::OkStatus();
+    const bool asked = options_.http_address || options_.dns_address || options_.fabric || options_.allow_unisolated;
+    if (!asked) return absl::OkStatus();
     NUBO_ASSIGN_OR_RETURN(const auto status, client_->Call(client_->region(), &Region::StubInterface::GetStatus, {}));
     NUBO_RETURN_IF_ERROR(CheckSame("--http-address", options_.http_address, status.http_address()));
     NUBO_RETURN_IF_ERROR(CheckSame("--dns-address", options_.dns_address, status.dns_address()));
+    if (options_.allow_unisolated && !status.allow_unisolated()) {
+      return absl::InvalidArgumentError(
+          "the region that is running isolates its instances; leave --allow-unisolated out, or take the region down "
+          "first: nubo down");
+    }
     return options_.fabric ? CheckSame("--fabric", *options_.fabric, status.fabric()) : absl::OkStatus();
   }
 

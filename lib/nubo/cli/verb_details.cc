@@ -37,6 +37,8 @@ else `./template.yaml`, and every directory in `$NUBO_DEFAULT_IMAGES` is importe
 * A region that is running keeps its addresses: asking for others is an error, not a restart. `$NUBO_HTTP_ADDRESS` and
   `$NUBO_DNS_ADDRESS` stand for `--http-address` and `--dns-address`.
 * A state directory that was made for a stack the region then refused goes again.
+* Where this machine does not let instances be isolated, `up` ends with 1 and says why (`nubo doctor` says what would help).
+  With `--allow-unisolated` they run all the same, and can then read and change your files.
 * Ctrl-C ends the waiting, not the stack.
 )"},
     {"plan", R"(```
@@ -68,6 +70,7 @@ ends with 0. `--data` also removes what an earlier `down` kept.
 )"},
     {"status", R"(```
 ok       region               nubo 0.1.0 is process 4711 since 2030-01-01T12:00:00Z, state in /home/ada/.local/state/nubo
+ok       isolation            instances are isolated from this machine and from each other
 ok       stack todo           CREATE_COMPLETE, ready
 ok       group todo-web       2 of 2 in service
 BAD      targets todo-web     1 of 2 healthy; i-0123456789abcdef0 is unhealthy: Target.Timeout
@@ -210,14 +213,14 @@ is served to this machine alone. Each box opens what there is to know about it, 
 or drained from there, and groups scaled. Ctrl-C ends it; the region goes on.
 )"},
     {"doctor", R"(```
-ok       user namespaces      instances are isolated from this machine and from each other
+ok       isolation            instances are isolated from this machine and from each other
 BAD      http 127.0.0.1:8080  taken by nginx (process 812)
          end it, or choose another with: nubo up --http-address 127.0.0.1:8081
 warning  databases            mariadbd is not installed: templates with a database will wait for one
          apt-get install mariadb-server-core mariadb-client-core
 ```
 
-Looks at user namespaces, the addresses, open files, disk space, loopback addresses, programs, the state directory and the
+Looks whether instances can be isolated, and at the addresses, open files, disk space, loopback addresses, programs, the state directory and the
 clock. Ends with 1 if something would stop `nubo up`.
 )"},
     {"serve",

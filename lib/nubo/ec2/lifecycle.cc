@@ -160,6 +160,7 @@ absl::StatusOr<std::string> DecodeUserData(absl::string_view base64) {
                                "InvalidUserData.Malformed");
   };
   std::string script;
+  if (base64.empty()) return script;
   if (!absl::Base64Unescape(base64, &script)) return bad("is not base64; wrap it in Fn::Base64");
   if (script.size() > kUserDataMax) {
     return bad(absl::StrCat("has ", script.size(), " bytes decoded; at most ", kUserDataMax, " are allowed"));

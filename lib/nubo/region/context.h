@@ -88,6 +88,8 @@ struct Context {
   net::SocketAddress http_address;
   // Ports below 1024 may be listened on.
   bool low_ports = false;
+  // Each instance is a user of its own (instance_users.h).
+  bool own_users = false;
   std::string program;
 
   std::vector<Effect> effects;

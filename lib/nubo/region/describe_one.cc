@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
 #include "nubo/region/describe.h"
+#include "nubo/region/hidden_values.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/services.h"
 
@@ -39,6 +40,9 @@ void FillFromStack(const v1::StackState& stack, const v1::StackResourceState& re
   std::vector<std::string> members;
   for (const auto& [name, json] : resource.attributes()) members.push_back(absl::StrCat("\"", name, "\":", json));
   ParseInto(absl::StrCat("{", absl::StrJoin(members, ","), "}"), out.mutable_attributes());
+  const std::vector<std::string> hidden = HiddenValues(stack);
+  Hide(hidden, out.mutable_properties());
+  Hide(hidden, out.mutable_attributes());
 }
 
 // What of the lists' entries is called `id`.

@@ -429,6 +429,9 @@ class RegionService final : public v1::Region::Service {
     region_.Look([response](const Context& context) {
       for (const auto& [about, trouble] : context.troubles) response->add_troubles(trouble);
     });
+    response->set_isolation_granted(options_.not_isolated.empty());
+    response->set_isolation_reason(options_.not_isolated);
+    response->set_allow_unisolated(options_.allow_unisolated);
     return grpc::Status::OK;
   }
 

@@ -22,6 +22,9 @@ struct ServiceOptions {
   std::string http_address;
   std::string fabric;
   std::string version;
+  // Why instances cannot be isolated; "" if they can.
+  std::string not_isolated;
+  bool allow_unisolated = false;
   // Called once when a client asks the region to end.
   std::function<void()> shut_down;
 };

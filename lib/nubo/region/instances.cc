@@ -1,5 +1,7 @@
 #include "nubo/region/instances.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <set>
 
@@ -8,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/region/instance_users.h"
 #include "nubo/region/network.h"
 #include "nubo/region/references.h"
 #include "nubo/region/target_health.h"
@@ -54,6 +57,13 @@ drivers::ProcessSpec MakeSpec(const Context& context, const v1::InstanceState& r
   spec.id = record.id();
   spec.directory = context.paths.Instance(record.id());
   spec.script = ResolveSecrets(context, record.user_data());
+  // Without a script nothing is done, until it is stopped.
+  if (spec.script.empty()) spec.argv = {"/bin/sleep", "infinity"};
+  if (context.own_users) spec.uid = InstanceUser(record.id());
+  spec.limits.file_bytes = kInstanceFileBytesMax;
+  spec.limits.oom_score = kInstanceOomScore;
+  // Where all instances are one user of this machine's, each would count the others' too.
+  if (context.own_users || getuid() != 0) spec.limits.processes = kInstanceProcessesMax;
   spec.environment = {
       {"PATH", absl::StrCat(image.directory(), "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")},
       {"HOME", spec.directory},
@@ -232,13 +242,32 @@ absl::Status CheckTerminable(const Context& context, const std::string& id) {
   return life.Apply(ec2::Call::kTerminate, id);
 }
 
+namespace {
+
+// One whose user no other instance has.
+std::string NewInstanceId(Context& context) {
+  constexpr int kTries = 100;
+  std::string id;
+  for (int i = 0; i < kTries; ++i) {
+    id = context.ids.NewId("i");
+    const bool shared =
+        std::any_of(context.model.instances.begin(), context.model.instances.end(), [&](const auto& other) {
+          return !IsTerminated(other.second) && InstanceUser(other.first) == InstanceUser(id);
+        });
+    if (!shared) break;
+  }
+  return id;
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request) {
   NUBO_RETURN_IF_ERROR(CheckImage(context, request.image));
   const v1::ImageState* image = FindImage(context.model, request.image);
   NUBO_ASSIGN_OR_RETURN(const Address address, TakeAddress(context, request.subnet_id, request.private_ip));
   const v1::SubnetState& subnet = *context.model.subnets.Find(request.subnet_id);
   v1::InstanceState record;
-  record.set_id(context.ids.NewId("i"));
+  record.set_id(NewInstanceId(context));
   *record.mutable_owner() = request.owner;
   record.set_private_ip(address.private_ip);
   record.set_loopback_ip(address.loopback_ip);

@@ -4,6 +4,7 @@
 #ifndef NUBO_REGION_INSTANCES_H_
 #define NUBO_REGION_INSTANCES_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,12 @@ namespace nubo::region {
 
 // An instance that has lived this long was a launch that worked.
 inline constexpr absl::Duration kSettled = absl::Seconds(10);
+
+// What one instance may take of this machine.
+inline constexpr uint64_t kInstanceProcessesMax = 4096;
+inline constexpr uint64_t kInstanceFileBytesMax = uint64_t{4} << 30;
+// Of all that run here instances are the first to be ended when memory runs out.
+inline constexpr uint64_t kInstanceOomScore = 300;
 
 struct LaunchRequest {
   v1::Owner owner;

@@ -75,7 +75,7 @@ void ReleaseAddress(Context& context, const std::string& subnet_id, const std::s
 void RebuildAddresses(Context& context) {
   if (context.block_locks != nullptr) {
     // One that another region has taken meanwhile shows when something is to listen there.
-    for (const net::Prefix& block : LoopbackBlocks(context)) (void)context.block_locks->Take(block);
+    for (const net::Prefix& block : LoopbackBlocks(context)) (void)context.block_locks->TakeDespiteFlags(block);
   }
   context.addresses.clear();
   for (const auto& [id, subnet] : context.model.subnets) context.addresses.emplace(id, ParseBlock(subnet.cidr()));
@@ -88,19 +88,33 @@ void RebuildAddresses(Context& context) {
   for (const auto& [id, database] : context.model.databases) Mark(context, database.subnet_id(), database.private_ip());
 }
 
+namespace {
+
+// Each block that another region holds is taken, so this ends.
+absl::StatusOr<std::string> ChooseFree(Context& context, int length, uint32_t hint, std::vector<net::Prefix> taken,
+                                       const std::set<net::IpAddress>& busy, bool despite_flags) {
+  while (true) {
+    NUBO_ASSIGN_OR_RETURN(const net::Prefix block, fabrics::ChooseLoopbackBlock(length, hint, taken, busy));
+    fabrics::BlockLocks* locks = context.block_locks;
+    const bool free = locks == nullptr || (despite_flags ? locks->TakeDespiteFlags(block) : locks->Take(block));
+    if (free) return block.ToString();
+    taken.push_back(fabrics::BlockLocks::Around(block));
+  }
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> ChooseLoopback(Context& context, const std::string& cidr) {
-  std::vector<net::Prefix> taken = LoopbackBlocks(context);
+  const std::vector<net::Prefix> taken = LoopbackBlocks(context);
   if (context.block_locks != nullptr) context.block_locks->KeepOnly(taken);
   // Regions with other state directories begin to look elsewhere, which leaves each the same block most of the time.
   const uint32_t hint = static_cast<uint32_t>(lb::Hash(context.paths.state));
-  const std::set<net::IpAddress> busy = fabrics::BusyLoopbackAddresses();
-  // Each one that another region holds is taken, so this ends.
-  while (true) {
-    NUBO_ASSIGN_OR_RETURN(const net::Prefix block,
-                          fabrics::ChooseLoopbackBlock(ParseBlock(cidr).length(), hint, taken, busy));
-    if (context.block_locks == nullptr || context.block_locks->Take(block)) return block.ToString();
-    taken.push_back(fabrics::BlockLocks::Around(block));
-  }
+  const int length = ParseBlock(cidr).length();
+  absl::StatusOr<std::string> block =
+      ChooseFree(context, length, hint, taken, fabrics::BusyLoopbackAddresses(), /*despite_flags=*/false);
+  // Anybody can have a socket in every block. What is wanted of one is most likely free all the same.
+  if (absl::IsResourceExhausted(block.status())) block = ChooseFree(context, length, hint, taken, {}, true);
+  return block;
 }
 
 int LocalPort(const Context& context, int port) {

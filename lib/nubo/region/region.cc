@@ -130,11 +130,16 @@ class ProbeRound {
 }  // namespace
 
 Region::Region(RegionOptions options, Store& store, const base::Clock& clock, base::IdSource& ids)
-    : store_(store), log_(options.log), context_(options.paths, clock, ids), handlers_(context_) {
+    : store_(store),
+      log_(options.log),
+      block_locks_(options.locks_directory),
+      context_(options.paths, clock, ids),
+      handlers_(context_) {
   context_.block_locks = &block_locks_;
   context_.dns_address = options.dns_address;
   context_.http_address = options.http_address;
   context_.low_ports = options.low_ports;
+  context_.own_users = options.own_users;
   context_.program = options.program;
   // Configurations of an earlier control plane must look older than ours.
   revision_ = static_cast<uint64_t>(absl::ToUnixMicros(clock.Now()));

@@ -40,6 +40,10 @@ struct RegionOptions {
   net::SocketAddress dns_address;
   net::SocketAddress http_address;
   bool low_ports = false;
+  // Each instance is a user of its own (instance_users.h).
+  bool own_users = false;
+  // Where regions of this user hold blocks of addresses against each other (block_locks.h).
+  std::string locks_directory;
   // This program, below the state directory, where its processes can see it.
   std::string program;
   drivers::ProcessDriver::Options driver;

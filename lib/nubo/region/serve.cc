@@ -3,13 +3,12 @@
 #include <fcntl.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
-#include <linux/capability.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,7 +19,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -36,6 +37,8 @@
 #include "nubo/base/id_source.h"
 #include "nubo/base/status.h"
 #include "nubo/base/version.h"
+#include "nubo/drivers/isolation_probe.h"
+#include "nubo/fabrics/block_locks.h"
 #include "nubo/net/datagram.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"
@@ -43,6 +46,7 @@
 #include "nubo/region/events.h"
 #include "nubo/region/grpc_services.h"
 #include "nubo/region/images.h"
+#include "nubo/region/instance_users.h"
 #include "nubo/region/recovery.h"
 #include "nubo/region/region.h"
 #include "nubo/region/services.h"
@@ -88,20 +92,12 @@ absl::Status CheckOptions(const ServeOptions& options) {
   return absl::OkStatus();
 }
 
-// Root in a container usually may not, and its instances then run without namespaces.
-bool MayMakeNamespaces() {
-  if (getuid() != 0) return true;
-  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct data[2] = {};
-  return syscall(SYS_capget, &header, data) != 0 || (data[0].effective >> CAP_SYS_ADMIN & 1) != 0;
-}
-
 // What the control plane makes is its own alone. Only where instances are another user and cannot be given a view of
 // their own may they pass through to their own directories; they still may not look around, nor see run and log.
-absl::Status Protect(const Paths& paths) {
+absl::Status Protect(const Paths& paths, bool isolated) {
   std::vector<std::pair<std::string, mode_t>> modes = {
       {paths.state, 0700}, {paths.Run(), 0700}, {paths.Logs(), 0700}, {paths.Programs(), 0755}, {paths.Trash(), 0700}};
-  if (!MayMakeNamespaces()) {
+  if (!isolated && getuid() == 0) {
     modes[0].second = 0711;
     for (const std::string& path : {paths.Instance(""), paths.Service(""), paths.Images(), paths.Data()}) {
       modes.push_back({path, 0711});
@@ -122,7 +118,7 @@ absl::Status MakeDirectories(const Paths& paths) {
     fs::create_directories(path, error);
     if (error) return absl::UnavailableError(absl::StrCat("cannot make ", path, ": ", error.message()));
   }
-  return Protect(paths);
+  return absl::OkStatus();
 }
 
 // Fails if somebody else listens there.
@@ -185,9 +181,20 @@ absl::StatusOr<std::string> InstallProgram(const Paths& paths, absl::string_view
   return absl::UnavailableError(absl::StrCat("cannot copy ", program, " to ", copy, ": ", error.message()));
 }
 
+// The user's home, unless it is one of those that are hidden anyway, or the system's.
+std::vector<std::string> UnusualHome() {
+  const passwd* user = getpwuid(getuid());
+  struct stat info;
+  if (user == nullptr || user->pw_dir == nullptr || stat(user->pw_dir, &info) != 0) return {};
+  const std::string home = user->pw_dir;
+  if (getuid() == 0 || info.st_uid != getuid() || home == "/") return {};
+  return {home};
+}
+
 // Instances never run as root: as whoever called sudo, or as nobody.
 drivers::ProcessDriver::Options DriverOptions(const std::string& shim, const Paths& paths) {
   drivers::ProcessDriver::Options driver{.shim_path = shim, .run_dir = paths.Run(), .uid = kNobody, .gid = kNobody};
+  driver.hidden_dirs = UnusualHome();
   const char* uid = std::getenv("SUDO_UID");
   const char* gid = std::getenv("SUDO_GID");
   uint32_t parsed_uid = 0, parsed_gid = 0;
@@ -304,6 +311,10 @@ struct Prepared {
   std::unique_ptr<Store> store;
   std::string program;
   std::string shim;
+  // Why instances cannot be isolated; "" if they can.
+  std::string not_isolated;
+  // The files that a process might have open before this one asked for more.
+  uint64_t usual_files = 0;
 };
 
 // A store that is empty, or new, beside processes that run: it has been emptied, or moved away.
@@ -316,6 +327,25 @@ absl::Status UnknownProcesses(const Paths& paths, const std::vector<std::string>
                    "); put the store back, or end them with: nubo down --state ", paths.state));
 }
 
+// A region that was allowed to go on without isolation stays so for its successors.
+absl::Status KeepPermission(Store& store, ServeOptions& options) {
+  const auto former = store.Get("settings/allow-unisolated");
+  if (InUse(store) && former.ok() && former->value == "yes") options.allow_unisolated = true;
+  Batch batch;
+  batch.Put("settings/allow-unisolated", options.allow_unisolated ? "yes" : "no");
+  return store.Apply(batch).status();
+}
+
+// Once for all that is started later. A region that has something already goes on, so that it can be ended; but what
+// it starts from now on is not started.
+absl::Status CheckIsolation(const Paths& paths, const ServeOptions& options, bool in_use, Prepared& prepared) {
+  prepared.not_isolated = drivers::WhyNotIsolated(DriverOptions(options.shim_path, paths), paths.state + "/probe");
+  if (prepared.not_isolated.empty() || options.allow_unisolated || in_use) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("instances cannot be kept apart from this user's files here: ", prepared.not_isolated,
+                   "; what would help says nubo doctor; to run them all the same, give --allow-unisolated"));
+}
+
 absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& options) {
   Prepared prepared;
   NUBO_RETURN_IF_ERROR(MakeDirectories(paths));
@@ -324,8 +354,12 @@ absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& option
     prepared.store =
         std::make_unique<CrashingStore>(std::move(prepared.store), options.crash_at, [] { kill(getpid(), SIGKILL); });
   }
+  const bool in_use = InUse(*prepared.store);
+  NUBO_RETURN_IF_ERROR(KeepPermission(*prepared.store, options));
+  NUBO_RETURN_IF_ERROR(CheckIsolation(paths, options, in_use, prepared));
+  NUBO_RETURN_IF_ERROR(Protect(paths, prepared.not_isolated.empty()));
   // They would hold the addresses.
-  if (!InUse(*prepared.store)) {
+  if (!in_use) {
     const std::vector<std::string> strays = LiveStrays(paths);
     if (!strays.empty() && !options.end_strays) return UnknownProcesses(paths, strays);
     NUBO_RETURN_IF_ERROR(EndStrays(paths, DriverOptions(options.shim_path, paths), kEndTimeout));
@@ -352,6 +386,17 @@ std::unique_ptr<grpc::Server> Listen(const std::string& socket,
   builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
   for (const auto& service : services) builder.RegisterService(service.get());
   return builder.BuildAndStart();
+}
+
+// Whether this machine, or the container that is taken for one, has the numbers that instances get as users.
+bool OwnUsersGranted() {
+  if (getuid() != 0) return false;
+  for (const char* path : {"/proc/self/uid_map", "/proc/self/gid_map"}) {
+    std::ifstream file(path);
+    const std::string map((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    if (!MapsInstanceUsers(map)) return false;
+  }
+  return true;
 }
 
 // The socket on which the region is asked. Somebody may remove it, or the whole directory: the one is made again, the
@@ -431,8 +476,11 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
   Ending ending;
   base::SystemClock clock;
   base::RandomIdSource ids;
-  Region region({paths, options.dns_address, options.http_address, MayUseLowPorts(), prepared.program,
-                 DriverOptions(prepared.shim, paths), Log},
+  drivers::ProcessDriver::Options driver = DriverOptions(prepared.shim, paths);
+  driver.allow_unisolated = options.allow_unisolated;
+  driver.open_files = prepared.usual_files;
+  Region region({paths, options.dns_address, options.http_address, MayUseLowPorts(), OwnUsersGranted(),
+                 fabrics::BlockLocks::UsersDirectory(), prepared.program, std::move(driver), Log},
                 *prepared.store, clock, ids);
   const absl::Status started = region.Start();
   if (absl::IsDataLoss(started)) {
@@ -441,9 +489,14 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
   }
   NUBO_RETURN_IF_ERROR(started);
 
-  ServiceOptions service_options{
-      options.state_dir, options.dns_address.ToString(),  options.http_address.ToString(), options.fabric,
-      base::kVersion,    [&ending] { ending.ShutDown(); }};
+  ServiceOptions service_options{options.state_dir,
+                                 options.dns_address.ToString(),
+                                 options.http_address.ToString(),
+                                 options.fabric,
+                                 base::kVersion,
+                                 prepared.not_isolated,
+                                 options.allow_unisolated,
+                                 [&ending] { ending.ShutDown(); }};
   Door door(region, service_options, absl::StrCat(paths.Run(), "/", kControlSocket, ".sock"));
   NUBO_RETURN_IF_ERROR(door.Open());
   Report(std::exchange(ready_fd, -1), "ok\n");
@@ -473,17 +526,20 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
   return absl::OkStatus();
 }
 
-// A connection to each process that it runs, and to who asks; the usual limit is far below what is allowed.
-void RaiseFileLimit() {
+// A connection to each process that it runs, and to who asks; the usual limit is far below what is allowed. Returns the
+// usual one: programs such as those that use select(2) count on it, and others raise it themselves.
+uint64_t RaiseFileLimit() {
   rlimit files;
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 0;
+  const uint64_t usual = files.rlim_cur;
   files.rlim_cur = files.rlim_max;
   (void)setrlimit(RLIMIT_NOFILE, &files);
+  return usual;
 }
 
 absl::Status Serve(ServeOptions options, int& ready_fd) {
   NUBO_RETURN_IF_ERROR(CheckOptions(options));
-  RaiseFileLimit();
+  const uint64_t usual_files = RaiseFileLimit();
   const Paths paths{options.state_dir};
   umask(0077);
   NUBO_ASSIGN_OR_RETURN(const int lock, LockStateDirectory(paths.state, kLockPatience));
@@ -494,7 +550,10 @@ absl::Status Serve(ServeOptions options, int& ready_fd) {
     (void)RemoveStateDirectory(paths.state);
   }
   absl::Status status = prepared.status();
-  if (prepared.ok()) status = ServePrepared(paths, options, *prepared, lock, ready_fd);
+  if (prepared.ok()) {
+    prepared->usual_files = usual_files;
+    status = ServePrepared(paths, options, *prepared, lock, ready_fd);
+  }
   close(lock);
   return status;
 }

@@ -22,6 +22,8 @@ struct ServeOptions {
   std::string shim_path;
   // This program, which also serves as load balancer and DNS server.
   std::string nubo_path;
+  // Instances run also where this machine does not let them be isolated.
+  bool allow_unisolated = false;
   // Ends by itself a few seconds after its last stack was deleted.
   bool exit_when_empty = false;
   // Processes that run below the state directory although the store knows of none are ended. Else it is refused: the
@@ -37,7 +39,7 @@ struct ServeOptions {
 // databases go on running after a signal; Shutdown ends them and removes everything but data.
 // INVALID_ARGUMENT: an option that cannot be. ALREADY_EXISTS: another region has this state directory.
 // UNAVAILABLE: an address is in use. FAILED_PRECONDITION: the store is of a newer version, or damaged, or knows nothing
-// of processes that run.
+// of processes that run; or this machine does not let instances be isolated.
 absl::Status RunServe(const ServeOptions& options);
 
 }  // namespace nubo::region

@@ -1,6 +1,7 @@
 #include "nubo/region/services.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -48,6 +49,8 @@ drivers::ProcessSpec DataPlaneSpec(const Context& context, const std::string& id
   spec.hidden_dirs = {context.paths.state};
   spec.log_path = context.paths.Log(id);
   spec.bind_low_ports = true;
+  // As many connections as there are: all that the machine allows.
+  spec.limits.open_files = std::numeric_limits<uint64_t>::max();
   spec.keep_running = true;
   return spec;
 }
