@@ -2,8 +2,14 @@
 #ifndef TESTS_HEADERS_BASE_H_
 #define TESTS_HEADERS_BASE_H_
 
+#include <unistd.h>
+
+#include "nubo/base/background.h"
+#include "nubo/base/file_saver.h"
 #include "nubo/base/files.h"
 #include "nubo/base/id_source.h"
+#include "nubo/base/log_writer.h"
+#include "nubo/base/tree_removal.h"
 #include "tests/headers/context.h"
 
 namespace nubo::example {

@@ -7,6 +7,7 @@
 #include "nubo/dns/resolver.h"
 #include "nubo/dns/resolver_cache.h"
 #include "nubo/dns/responder.h"
+#include "nubo/dns/route53.h"
 #include "nubo/dns/routing_policy.h"
 #include "nubo/dns/text.h"
 #include "nubo/dns/wire.h"
@@ -20,6 +21,8 @@ extern const std::string packet;
 extern const std::string received;
 extern const dns::Question question;
 extern const dns::Name name;
+extern const dns::Name apex;
+extern const std::vector<dns::route53::RecordKey> others;
 extern const dns::Rdata rdata;
 extern const dns::Rdata soa;
 extern const dns::Rdata address;

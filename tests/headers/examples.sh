@@ -3,7 +3,8 @@
 #
 #   examples.sh MODULE CONTEXT HEADER...     CONTEXT: a header with what the examples use and do not show
 #
-# Each example is the body of a function, a coroutine if it awaits, or stands by itself if it is a function. What an ellipsis
+# Each example is the body of a function, a coroutine if it awaits, or stands by itself if it is a function; `path` is local to it, since
+# a lambda captures nothing else. What an ellipsis
 # stands for is left out: a line of its own, the arguments of a call, a block, what an if does; a class of which that is all is CONTEXT's.
 set -euo pipefail
 module=$1 context=$2
@@ -18,7 +19,7 @@ awk -v module="$module" '
     gsub(/[^a-z0-9]/, "_", name)
     kind = awaits ? "net::Task<example::Anything>" : "example::Anything"
     printf "\nnamespace nubo::%s {\nnamespace of_%s_%d {\nusing namespace example;\n", module, name, first
-    if (!whole) printf "[[maybe_unused]] %s Example() {\n", kind
+    if (!whole) printf "[[maybe_unused]] %s Example(const std::string& path) {\n", kind
     printf "#line %d \"%s\"\n", first, file
     for (i = 1; i <= count; ++i) print body[i]
     if (!whole) print awaits ? "co_return example::Anything();\n}" : "return {};\n}"

@@ -25,9 +25,11 @@ Check Of(const std::string& what, const std::string& name, bool ok, const std::s
 }
 
 Check RegionCheck(const region::v1::GetStatusResponse& status) {
-  return {"region", "", Health::kOk,
-          absl::StrCat("nubo ", status.version(), " is process ", status.pid(), " since ", status.start_time(),
-                       ", state in ", status.state_directory(), ", names served on ", status.http_address())};
+  Check check = {"region", "", Health::kOk,
+                 absl::StrCat("nubo ", status.version(), " is process ", status.pid(), " since ", status.start_time(),
+                              ", state in ", status.state_directory(), ", names served on ", status.http_address())};
+  check.pid = status.pid();
+  return check;
 }
 
 Check IsolationCheck(const region::v1::GetStatusResponse& status) {

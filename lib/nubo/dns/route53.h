@@ -6,7 +6,7 @@
 // Example:
 //   Name name = *route53::ParseName("\\052.Example.com");                       // *.example.com
 //   Rdata rdata = *route53::ParseValue(RecordType::kMx, "10 mail.example.com");
-//   absl::Status status = route53::CheckPermitted(zone, {name, RecordType::kCname}, {others});
+//   absl::Status status = route53::CheckPermitted(apex, {name, RecordType::kCname}, others);
 //
 // Thread safety: pure functions.
 #ifndef NUBO_DNS_ROUTE53_H_
