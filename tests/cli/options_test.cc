@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(words_of_other_programs_are_translated) {
   BOOST_TEST(StatusIs(ParseLine("events --stack-name=x"), kInvalid, "events has no option --stack-name; see"));
   BOOST_TEST(StatusIs(ParseLine("get asg"), kInvalid, "did you mean groups?"));
   BOOST_TEST(StatusIs(ParseLine("get ALBs"), kInvalid, "did you mean load-balancers?"));
-  BOOST_TEST(StatusIs(ParseLine("get stacks shop"), kInvalid, "nubo describe tells about one thing"));
+  BOOST_TEST(StatusIs(ParseLine("get stacks shop todo"), kInvalid, "nubo describe tells all about one thing"));
 }
 
 BOOST_AUTO_TEST_CASE(plan_takes_the_words_of_up) {

@@ -243,11 +243,8 @@ absl::Status CheckHealthCheck(const Value& properties) {
   }
   const std::string& protocol = properties.Get("HealthCheckProtocol").text();
   if (protocol.empty() || absl::AsciiStrToUpper(protocol) == "HTTP") return absl::OkStatus();
-  if (absl::AsciiStrToUpper(protocol) == "HTTPS") {
-    return absl::UnimplementedError("health checks of Protocol HTTPS are not offered yet; use HTTP");
-  }
   return base::WithErrorCode(
-      absl::InvalidArgumentError(absl::StrCat("Health check protocol '", protocol, "' must be one of 'HTTP, HTTPS'")),
+      absl::InvalidArgumentError(absl::StrCat("Health check protocol '", protocol, "' must be 'HTTP'")),
       "InvalidConfigurationRequest");
 }
 

@@ -22,12 +22,6 @@ using stack::Value;
 
 Value Text(absl::string_view text) { return Value::String(text); }
 
-absl::Status CheckOneInterface(const Value& interfaces) {
-  if (interfaces.items().size() <= 1) return absl::OkStatus();
-  return absl::UnimplementedError(
-      absl::StrCat("an instance has one network interface here, not ", interfaces.items().size()));
-}
-
 // What of a launch template its instances are made of. Two that are alike in all that is launched have one digest.
 absl::StatusOr<v1::LaunchTemplateState::Version> ReadVersion(const Value& properties) {
   const Value& data = properties.Get("LaunchTemplateData");
@@ -40,7 +34,6 @@ absl::StatusOr<v1::LaunchTemplateState::Version> ReadVersion(const Value& proper
   version.set_availability_zone(data.Get("Placement").Get("AvailabilityZone").text());
   for (const std::string& id : data.Get("SecurityGroupIds").ItemTexts()) version.add_security_group_ids(id);
   const Value& interfaces = data.Get("NetworkInterfaces");
-  NUBO_RETURN_IF_ERROR(CheckOneInterface(interfaces));
   if (!interfaces.items().empty()) {
     const Value& interface = interfaces.items()[0];
     version.set_subnet_id(interface.Get("SubnetId").text());
@@ -152,7 +145,6 @@ absl::StatusOr<LaunchRequest> InstanceRequest(const Context& context, const v1::
     NUBO_ASSIGN_OR_RETURN(request.user_data, ec2::DecodeUserData(properties.Get("UserData").text()));
   }
   if (!properties.Get("NetworkInterfaces").items().empty()) {
-    NUBO_RETURN_IF_ERROR(CheckOneInterface(properties.Get("NetworkInterfaces")));
     const Value& interface = properties.Get("NetworkInterfaces").items()[0];
     if (request.subnet_id.empty()) request.subnet_id = interface.Get("SubnetId").text();
     if (request.private_ip.empty()) request.private_ip = interface.Get("PrivateIpAddress").text();

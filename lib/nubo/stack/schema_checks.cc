@@ -52,6 +52,13 @@ bool HasSubnet(const Value& interfaces) {
   });
 }
 
+void CheckOneInterface(const Value& interfaces, Problems& problems) {
+  if (interfaces.items().size() <= 1) return;
+  Add(problems, interfaces,
+      absl::StrCat("an instance has one network interface here, not ", interfaces.items().size(),
+                   "; leave the others out"));
+}
+
 void CheckUserData(const Value& object, Problems& problems) {
   const Value& given = object.Get("UserData");
   if (!given.is_scalar()) return;
@@ -145,6 +152,7 @@ void CheckInstance(const Value& properties, Problems& problems) {
     Add(problems, properties, "AWS::EC2::Instance needs SubnetId: there is no default VPC here (VPCIdNotSpecified)");
   }
   CheckUserData(properties, problems);
+  CheckOneInterface(interfaces, problems);
   const Value& reference = properties.Get("LaunchTemplate");
   if (reference.is_object() && !IsFunction(reference)) {
     ExactlyOne(reference, "LaunchTemplate", {"LaunchTemplateId", "LaunchTemplateName"}, problems);
@@ -154,7 +162,9 @@ void CheckInstance(const Value& properties, Problems& problems) {
 void CheckLaunchTemplate(const Value& properties, Problems& problems) {
   CheckName(properties, "LaunchTemplateName", 3, 128, "-()./_", "AWS::EC2::LaunchTemplate", problems);
   const Value& data = properties.Get("LaunchTemplateData");
-  if (!IsFunction(data)) CheckUserData(data, problems);
+  if (IsFunction(data)) return;
+  CheckUserData(data, problems);
+  CheckOneInterface(data.Get("NetworkInterfaces"), problems);
 }
 
 namespace {

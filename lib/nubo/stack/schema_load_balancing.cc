@@ -123,7 +123,7 @@ constexpr PropertySpec kTargetGroup[] = {
     Default(Integer("HealthCheckIntervalSeconds", 5, 300), "30"),
     Default(Text("HealthCheckPath"), "/"),
     Default(Text("HealthCheckPort"), "traffic-port"),
-    Choice("HealthCheckProtocol", "HTTP,HTTPS,TCP"),
+    Offered(Choice("HealthCheckProtocol", "HTTP,HTTPS,TCP"), "HTTP"),
     Default(Integer("HealthCheckTimeoutSeconds", 2, 120), "5"),
     Default(Integer("HealthyThresholdCount", 2, 10), "5"),
     Silent(Choice("IpAddressType", "ipv4,ipv6")),
