@@ -353,6 +353,51 @@ BOOST_FIXTURE_TEST_CASE(the_store_brings_everything_back, Shop) {
   std::filesystem::remove_all(dir);
 }
 
+// What a store holds of which one record cannot be read.
+class DamagedStore final : public Store {
+ public:
+  DamagedStore(const std::map<std::string, std::optional<std::string>>& records, std::string damaged)
+      : records_(records), damaged_(std::move(damaged)) {}
+  absl::StatusOr<Entry> Get(absl::string_view key) override { return absl::NotFoundError(key); }
+  absl::StatusOr<std::vector<Entry>> List(absl::string_view prefix) override {
+    std::vector<Entry> entries;
+    for (const auto& [key, value] : records_) {
+      const std::string unreadable = "\xff";
+      if (value && absl::StartsWith(key, prefix)) entries.push_back({key, key == damaged_ ? unreadable : *value});
+    }
+    return entries;
+  }
+  absl::StatusOr<int64_t> Apply(const Batch&) override { return 1; }
+  void Watch(Watcher) override {}
+
+ private:
+  const std::map<std::string, std::optional<std::string>>& records_;
+  const std::string damaged_;
+};
+
+BOOST_FIXTURE_TEST_CASE(whichever_record_is_lost_the_region_goes_on_and_can_be_taken_down, Shop) {
+  const std::map<std::string, std::optional<std::string>> records = context.model.batch.changes();
+  for (const auto& [lost, value] : records) {
+    if (!value || absl::StartsWith(lost, "events/")) continue;
+    BOOST_TEST_CONTEXT(lost) {
+      World other;
+      // Past those that the records have.
+      for (int i = 0; i < 10000; ++i) other.ids.NewHex(1);
+      DamagedStore store(records, lost);
+      Damage damage;
+      BOOST_REQUIRE(IsOk(other.context.model.Load(store, damage)));
+      BOOST_TEST(damage.lost == std::vector<std::string>{lost}, boost::test_tools::per_element());
+      RebuildAddresses(other.context);
+      other.Settle();
+      for (const auto& [id, instance] : other.context.model.instances) (void)DescribeOne(other.context, id);
+      (void)DeleteStack(other.context, "shop", true);
+      other.Settle();
+      const bool stack_lost = lost == "stacks/shop";
+      BOOST_TEST((stack_lost || other.context.model.stacks.empty()));
+    }
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(low_ports_move_up_where_they_may_not_be_taken, World) {
   context.low_ports = false;
   BOOST_TEST(LocalPort(context, 80) == 8080);

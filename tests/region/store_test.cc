@@ -2,7 +2,10 @@
 
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -11,6 +14,23 @@
 #include <iterator>
 
 #include "nubo/testing/status_matchers.h"
+
+namespace {
+
+// How often the disk was asked to have written for good.
+std::atomic<int> syncs{0};
+
+}  // namespace
+
+// In place of the C library's, also for SQLite.
+extern "C" int fsync(int fd) {
+  ++syncs;
+  return static_cast<int>(syscall(SYS_fsync, fd));
+}
+extern "C" int fdatasync(int fd) {
+  ++syncs;
+  return static_cast<int>(syscall(SYS_fdatasync, fd));
+}
 
 namespace nubo::region {
 namespace {
@@ -134,47 +154,16 @@ BOOST_AUTO_TEST_CASE(a_store_cut_short_is_refused) {
   BOOST_TEST(status.message().find(path) != absl::string_view::npos, std::string(status.message()));
 }
 
-// Counts what SQLite asks the disk to have written for good.
-int syncs = 0;
-int (*real_sync)(sqlite3_file*, int) = nullptr;
-int (*real_open)(sqlite3_vfs*, const char*, sqlite3_file*, int, int*) = nullptr;
-
-int CountingSync(sqlite3_file* file, int flags) {
-  ++syncs;
-  return real_sync(file, flags);
-}
-
-int CountingOpen(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
-  static sqlite3_io_methods methods;
-  const int code = real_open(vfs, name, file, flags, out_flags);
-  if (code != SQLITE_OK || file->pMethods == nullptr) return code;
-  methods = *file->pMethods;
-  if (methods.xSync != CountingSync) real_sync = methods.xSync;
-  methods.xSync = CountingSync;
-  file->pMethods = &methods;
-  return code;
-}
-
 BOOST_AUTO_TEST_CASE(what_is_applied_is_on_the_disk_when_apply_returns) {
-  sqlite3_vfs* const usual = sqlite3_vfs_find(nullptr);
-  sqlite3_vfs counting = *usual;
-  counting.zName = "counting";
-  real_open = usual->xOpen;
-  counting.xOpen = CountingOpen;
-  BOOST_REQUIRE(sqlite3_vfs_register(&counting, 1) == SQLITE_OK);
-  {
-    auto opened = SqliteStore::Open(path);
-    BOOST_REQUIRE(IsOk(opened));
-    for (int i = 0; i < 3; ++i) {
-      const int before = syncs;
-      Batch batch;
-      batch.Put("k", std::to_string(i));
-      BOOST_REQUIRE(IsOk((*opened)->Apply(batch)));
-      BOOST_TEST(syncs > before);
-    }
+  auto opened = SqliteStore::Open(path);
+  BOOST_REQUIRE(IsOk(opened));
+  for (int i = 0; i < 3; ++i) {
+    const int before = syncs;
+    Batch batch;
+    batch.Put("k", std::to_string(i));
+    BOOST_REQUIRE(IsOk((*opened)->Apply(batch)));
+    BOOST_TEST(syncs > before);
   }
-  sqlite3_vfs_unregister(&counting);
-  sqlite3_vfs_register(usual, 1);
 }
 
 // Turns one bit of the value somewhere in the file, as a bad disk does.

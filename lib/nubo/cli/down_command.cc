@@ -65,8 +65,9 @@ class DownRun {
     NUBO_RETURN_IF_ERROR(running.status());
     client_ = *std::move(running);
     absl::StatusOr<std::vector<std::string>> asked = Stacks();
-    if (absl::IsDeadlineExceeded(asked.status())) {
-      NUBO_RETURN_IF_ERROR(EndHung(options_.state_dir, context_.out));
+    // One that was stopped takes a connection and never answers, or is given up by gRPC.
+    if (absl::IsDeadlineExceeded(asked.status()) || absl::IsUnavailable(asked.status())) {
+      if (HasHolder()) NUBO_RETURN_IF_ERROR(EndHung(options_.state_dir, context_.out));
       NUBO_RETURN_IF_ERROR(Revive());
       NUBO_ASSIGN_OR_RETURN(client_, Client::Connect(options_.state_dir));
       asked = Stacks();

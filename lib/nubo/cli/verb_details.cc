@@ -68,6 +68,10 @@ stack todo is gone, after 1.2 s; its data is kept in /home/ada/.local/state/nubo
 A region that was killed is started again to take care of what it left. When there is nothing at all, `down` says so and
 ends with 0. `--data` also removes what an earlier `down` kept.
 )"},
+    {"logs",
+     R"(A terminal shows what would command it (`^[` for an escape) and does not obey; a file or a pipe gets every byte as it was
+printed.
+)"},
     {"status", R"(```
 ok       region               nubo 0.1.0 is process 4711 since 2030-01-01T12:00:00Z, state in /home/ada/.local/state/nubo
 ok       isolation            instances are isolated from this machine and from each other

@@ -346,8 +346,12 @@ absl::Time TickInstances(Context& context) {
   absl::Time next = absl::InfiniteFuture();
   std::vector<std::string> finish;
   std::vector<std::pair<int64_t, std::string>> terminated;
+  std::vector<std::string> orphans;
   for (const auto& [id, record] : context.model.instances) {
     if (IsTerminated(record)) terminated.push_back({record.terminated_time(), id});
+    // Nobody would ever end it: the record of its group has been lost.
+    const bool grouped = !record.group_name().empty();
+    if (grouped && context.model.groups.Find(record.group_name()) == nullptr) orphans.push_back(id);
     if (record.drain_until() == 0 || record.terminate_sent() || IsTerminated(record)) continue;
     const absl::Time deadline = FromMicros(record.drain_until());
     if (now >= deadline || Drained(context, record)) {
@@ -356,6 +360,7 @@ absl::Time TickInstances(Context& context) {
       next = std::min(next, deadline);
     }
   }
+  for (const std::string& id : orphans) DrainAndTerminate(context, id);
   for (const std::string& id : finish) {
     context.model.instances.Update(id, [&](v1::InstanceState& record) {
       ec2::Lifecycle life = LifeOf(record);
