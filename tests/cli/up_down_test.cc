@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(up_stops_the_region_it_started_for_a_template_that_is_refus
                           "todo/template.yaml:1:2: bad\ntodo/template.yaml:3:4: worse");
     };
   });
-  BOOST_TEST(run(kUp) == 1);
+  BOOST_TEST(run(kUp) == 2);
   BOOST_TEST(run.err() == "nubo: todo/template.yaml:1:2: bad\nnubo: todo/template.yaml:3:4: worse\n");
   BOOST_TEST(run.region.Read<int>([](State& s) { return s.shutdowns; }) == 1);
 }
@@ -314,6 +314,10 @@ BOOST_AUTO_TEST_CASE(up_takes_the_template_in_a_directory) {
 
 BOOST_AUTO_TEST_CASE(addresses_may_come_from_the_environment) {
   Todo run;
+  run.region.Edit([](State& state) {
+    state.status.set_http_address("127.0.0.1:18080");
+    state.status.set_dns_address("127.0.0.1:19053");
+  });
   run.surroundings.environment["NUBO_HTTP_ADDRESS"] = "127.0.0.1:18080";
   run.surroundings.environment["NUBO_DNS_ADDRESS"] = "127.0.0.1:18053";
   BOOST_TEST(run("up todo/template.yaml --dns-address 127.0.0.1:19053") == 0, run.err());
@@ -575,7 +579,7 @@ BOOST_AUTO_TEST_CASE(up_fails_with_the_last_lines_of_what_does_not_stay_up) {
   BOOST_TEST(run("up todo/template.yaml") == 1);
   BOOST_TEST(absl::StrContains(run.err(), "stack todo is not ready: Group: 3 launches in a row came to nothing"),
              run.err());
-  BOOST_TEST(absl::StrContains(run.err(), "  one\n  configured\\x1b[31m"), run.err());
+  BOOST_TEST(absl::StrContains(run.err(), "nubo:   one\nnubo:   configured\\x1b[31m"), run.err());
 }
 
 BOOST_AUTO_TEST_CASE(down_revives_a_region_that_ended_without_being_taken_down) {

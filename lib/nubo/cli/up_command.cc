@@ -115,7 +115,7 @@ class UpRun {
     NUBO_RETURN_IF_ERROR(CheckSame("--http-address", options_.http_address, status.http_address()));
     NUBO_RETURN_IF_ERROR(CheckSame("--dns-address", options_.dns_address, status.dns_address()));
     if (options_.allow_unisolated && !status.allow_unisolated()) {
-      return absl::InvalidArgumentError(
+      return UsageError(
           "the region that is running isolates its instances; leave --allow-unisolated out, or take the region down "
           "first: nubo down");
     }
