@@ -40,7 +40,7 @@ Message Full() {
   message.authority = {Record("example.com", "NS", "ns1.example.com"),
                        Record("example.com", "MX", "10 mail.example.com"),
                        Record("example.com", "SOA", "ns1.example.com host.example.com 1 2 3 4 5"),
-                       Record("example.com", "CAA", "\\# 3 000102")};
+                       Record("example.com", "CAA", "\\# 7 00056973737565")};
   message.additional = {Record("1.0.0.10.in-addr.arpa", "PTR", "web.example.com"),
                         Record("old.example.com", "DNAME", "example.com")};
   message.edns = Edns{.udp_size = 4096, .dnssec_ok = true, .options = {{10, "cookie"}, {3, ""}}};

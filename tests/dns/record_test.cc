@@ -81,6 +81,36 @@ BOOST_AUTO_TEST_CASE(values_print_as_they_parse) {
   }
 }
 
+// RFC 3597 §5.
+BOOST_AUTO_TEST_CASE(the_generic_form_is_taken_for_every_type) {
+  const Case cases[] = {
+      {"A", "\\# 4 0A000001", "10.0.0.1"},
+      {"AAAA", "\\# 16 20010db8 00000000 00000000 00000001", "2001:db8::1"},
+      {"NS", "\\# 6 02 6e73 0161 00", "ns.a."},
+      {"CNAME", "\\# 3 016100", "a."},
+      {"DNAME", "\\# 1 00", "."},
+      {"PTR", "\\# 3 016100", "a."},
+      {"SOA", "\\# 24 016100 00 00000001 00000002 00000003 00000004 ffffffff", "a. . 1 2 3 4 4294967295"},
+      {"MX", "\\# 5 000a 016100", "10 a."},
+      {"TXT", "\\# 5 0161 00 0162", "\"a\" \"\" \"b\""},
+      {"SRV", "\\# 9 0001 0002 ffff 016100", "1 2 65535 a."},
+      {"CAA", "\\# 7 0005 6973737565", "0 issue \"\""},
+      {"DS", "\\# 5 0001 0f 63 ff", "1 15 99 FF"},
+      {"HTTPS", "\\# 3 0001 00", "1 ."},
+      {"SPF", "\\# 2 0161", "\"a\""},
+      {"SSHFP", "\\# 3 6363 ff", "99 99 FF"},
+      {"TLSA", "\\# 5 000000 3082", "0 0 0 3082"},
+  };
+  for (const Case& c : cases) {
+    const auto rdata = ParseRdata(*ParseRecordType(c.type), c.text);
+    BOOST_TEST_CONTEXT(c.type << " " << c.text) {
+      BOOST_REQUIRE(IsOk(rdata));
+      BOOST_TEST(ToText(*rdata) == c.printed);
+      BOOST_TEST((*ParseRdata(TypeOf(*rdata), ToText(*rdata)) == *rdata));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(bad_values_are_refused_by_name) {
   const Case cases[] = {
       {"A", "10.0.0", "IPv4 address"},
@@ -100,6 +130,18 @@ BOOST_AUTO_TEST_CASE(bad_values_are_refused_by_name) {
       {"TYPE731", "0 issue x", "hexadecimal"},
       {"TYPE731", "\\# 2 00", "hexadecimal"},
       {"TYPE731", "\\# 1 0g", "hexadecimal"},
+      {"A", "\\# 3 0A0000", "none of this type"},
+      {"A", "\\# 5 0A00000100", "none of this type"},
+      {"A", "\\# 4 0A00", "hexadecimal"},
+      {"AAAA", "\\# 4 0A000001", "none of this type"},
+      {"NS", "\\# 0", "none of this type"},
+      {"NS", "\\# 2 0161", "none of this type"},
+      {"NS", "\\# 4 01610000", "none of this type"},
+      {"MX", "\\# 7 000a 0161 c002 00", "none of this type"},
+      {"SOA", "\\# 2 0000", "none of this type"},
+      {"TXT", "\\# 0", "none of this type"},
+      {"TXT", "\\# 2 0261", "none of this type"},
+      {"SRV", "\\# 6 000100020003", "none of this type"},
       {"CAA", "issue \"x\"", "flags"},
       {"CAA", "256 issue \"x\"", "flags"},
       {"CAA", "0 is-sue \"x\"", "a tag of letters"},

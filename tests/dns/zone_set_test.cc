@@ -74,7 +74,7 @@ std::shared_ptr<const ZoneSet> Zones() {
                         "*.cwild.example.com CNAME 30 www.example.com",
                         "sub.example.com NS 300 ns.sub.example.com",
                         "sub.example.com NS 300 ns1.example.com",
-                        "sub.example.com DS 300 \\# 2 0102",
+                        "sub.example.com DS 300 \\# 5 00010F63FF",
                         "ns.sub.example.com A 300 10.0.1.53",
                         "into.example.com CNAME 30 x.sub.example.com",
                         "old.example.com DNAME 30 new.example.com",
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(delegations_refer_with_glue) {
       {"sub.example.com NS", "NOERROR" + referral},
       {"ns.sub.example.com A", "NOERROR" + referral},
       // DS is the parent's.
-      {"sub.example.com DS", "NOERROR aa | an sub.example.com 300 DS \\# 2 0102"},
+      {"sub.example.com DS", "NOERROR aa | an sub.example.com 300 DS 1 15 99 FF"},
       {"into.example.com A", "NOERROR aa | an into.example.com 30 CNAME x.sub.example.com." + referral},
   });
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
+#include "nubo/dns/rdata_reader.h"
 #include "nubo/dns/rdata_text.h"
 #include "nubo/dns/shown.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr size_t kRdataSizeMax = 65535;
 constexpr size_t kStringSizeMax = 255;
+constexpr absl::string_view kGenericForm = "\\#, the number of bytes, and the bytes in hexadecimal";
 
 template <typename T>
 constexpr RecordType kTypeOf = RecordType{};
@@ -150,6 +152,91 @@ std::optional<std::string> GenericBytes(const std::vector<Token>& tokens) {
   return good ? std::optional<std::string>(absl::HexStringToBytes(hex)) : std::nullopt;
 }
 
+uint32_t ReadU32(RdataReader& reader) {
+  const uint32_t high = reader.U16();
+  return high << 16 | reader.U16();
+}
+
+template <typename T>
+Rdata ReadAddress(RdataReader& reader, size_t size) {
+  const absl::StatusOr<net::IpAddress> address = net::IpAddress::FromBytes(reader.Take(size));
+  return address.ok() ? T{*address} : T{};
+}
+
+Soa ReadSoa(RdataReader& reader) {
+  Soa soa;
+  soa.primary = reader.DomainName();
+  soa.mailbox = reader.DomainName();
+  soa.serial = ReadU32(reader);
+  soa.refresh_seconds = ReadU32(reader);
+  soa.retry_seconds = ReadU32(reader);
+  soa.expire_seconds = ReadU32(reader);
+  soa.minimum_seconds = ReadU32(reader);
+  return soa;
+}
+
+Mx ReadMx(RdataReader& reader) {
+  Mx mx;
+  mx.preference = reader.U16();
+  mx.exchange = reader.DomainName();
+  return mx;
+}
+
+Txt ReadTxt(RdataReader& reader) {
+  Txt txt;
+  while (reader.ok() && !reader.at_end()) txt.strings.emplace_back(reader.String());
+  return txt;
+}
+
+Srv ReadSrv(RdataReader& reader) {
+  Srv srv;
+  srv.priority = reader.U16();
+  srv.weight = reader.U16();
+  srv.port = reader.U16();
+  srv.target = reader.DomainName();
+  return srv;
+}
+
+// Of a type that has a struct; of any other, nothing is read.
+Rdata ReadStruct(RecordType type, RdataReader& reader) {
+  switch (type) {
+    case RecordType::kA:
+      return ReadAddress<A>(reader, 4);
+    case RecordType::kAaaa:
+      return ReadAddress<Aaaa>(reader, 16);
+    case RecordType::kNs:
+      return Ns{reader.DomainName()};
+    case RecordType::kCname:
+      return Cname{reader.DomainName()};
+    case RecordType::kDname:
+      return Dname{reader.DomainName()};
+    case RecordType::kPtr:
+      return Ptr{reader.DomainName()};
+    case RecordType::kSoa:
+      return ReadSoa(reader);
+    case RecordType::kMx:
+      return ReadMx(reader);
+    case RecordType::kTxt:
+      return ReadTxt(reader);
+    case RecordType::kSrv:
+      return ReadSrv(reader);
+    default:
+      return Opaque{type, ""};
+  }
+}
+
+// RFC 3597's form of a type that has a struct; names are not compressed in it.
+absl::StatusOr<Rdata> ParseGenericStruct(RecordType type, absl::string_view text, const std::vector<Token>& tokens) {
+  const std::optional<std::string> bytes = GenericBytes(tokens);
+  if (!bytes.has_value()) return Bad(type, text, kGenericForm);
+  RdataReader reader(*bytes);
+  Rdata rdata = ReadStruct(type, reader);
+  if (!reader.ok() || !reader.at_end() || !Validate(rdata).ok()) {
+    return Bad(type, text, absl::StrCat(kGenericForm, "; the bytes are none of this type"));
+  }
+  return rdata;
+}
+
 absl::StatusOr<Rdata> ParseOpaque(RecordType type, absl::string_view text, const std::vector<Token>& tokens) {
   const bool has_form = HasTextForm(type);
   std::string why;
@@ -162,7 +249,7 @@ absl::StatusOr<Rdata> ParseOpaque(RecordType type, absl::string_view text, const
     if (bytes.has_value() && has_form && !TextOfBytes(type, *bytes).has_value()) bytes.reset();
   }
   if (!bytes.has_value()) {
-    std::string expected(has_form ? ExpectedForm(type) : "\\#, the number of bytes, and the bytes in hexadecimal");
+    std::string expected(has_form ? ExpectedForm(type) : kGenericForm);
     if (!why.empty()) absl::StrAppend(&expected, "; ", why);
     return Bad(type, text, expected);
   }
@@ -254,6 +341,7 @@ absl::StatusOr<Rdata> ParseRdata(RecordType type, absl::string_view text) {
   std::vector<Token> tokens;
   const bool key_values = type == RecordType::kSvcb || type == RecordType::kHttps;
   if (!Tokenize(text, key_values, &tokens)) return Bad(type, text, "closed quotes and whole escapes");
+  if (IsGeneric(tokens) && HasStruct(type)) return ParseGenericStruct(type, text, tokens);
   switch (type) {
     case RecordType::kA:
       return ParseAddress<A>(text, tokens);

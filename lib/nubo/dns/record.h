@@ -120,8 +120,8 @@ Rdata AddressRdata(const net::IpAddress& address);
 absl::Status Validate(const Rdata& rdata);
 
 // Presentation form of a record's data (RFC 1035 §5.1, RFC 3597 §5). Names need no closing dot and are absolute
-// either way, as in Route 53. Text may be written "quoted" or, without spaces, bare. Any value of a type without a
-// struct may be written in RFC 3597's form too, and is then checked all the same.
+// either way, as in Route 53. Text may be written "quoted" or, without spaces, bare. Any value may be written in
+// RFC 3597's form too, and is then checked all the same.
 // INVALID_ARGUMENT: not a value of `type`; the message names the value and what was expected.
 absl::StatusOr<Rdata> ParseRdata(RecordType type, absl::string_view text);
 std::string ToText(const Rdata& rdata);
