@@ -98,20 +98,54 @@ BOOST_AUTO_TEST_CASE(nobody_there_is_unavailable) {
   f.Run(talk());
 }
 
-BOOST_AUTO_TEST_CASE(connections_beyond_the_limit_are_closed_at_once) {
+BOOST_AUTO_TEST_CASE(a_connection_beyond_the_limit_takes_the_place_of_the_longest_idle) {
   Listening f;
   f.options.connections_max = 2;
   f.Listen();
   const auto talk = [&]() -> net::Task<void> {
     const absl::Time deadline = f.loop.Now() + absl::Seconds(5);
     const auto first = co_await net::ConnectTcp(f.loop, f.address, deadline);
+    while (f.server().connections() < 1) co_await f.loop.SleepFor(absl::Milliseconds(1));
     const auto second = co_await net::ConnectTcp(f.loop, f.address, deadline);
     while (f.server().connections() < 2) co_await f.loop.SleepFor(absl::Milliseconds(1));
+    const auto third = co_await f.Get(Version::kHttp11);
+    BOOST_TEST(IsOk(third));
+    char byte[1];
+    const auto got = co_await (*first)->Read(absl::MakeSpan(byte));
+    BOOST_TEST(got.value_or(0) == 0u);
+    const std::string answer = co_await Converse(**second, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    BOOST_TEST(absl::StartsWith(answer, "HTTP/1.1 200 "), answer);
+  };
+  f.Run(talk());
+}
+
+BOOST_AUTO_TEST_CASE(connections_beyond_the_limit_are_closed_at_once_while_all_are_busy) {
+  Listening f;
+  f.options.connections_max = 2;
+  f.handle = [&](Exchange& exchange) -> net::Task<void> {
+    if (f.handled <= 2) {
+      co_await f.UntilGone(exchange);
+    } else {
+      co_await HttpFixture::Describe(exchange);
+    }
+  };
+  f.Listen();
+  const auto talk = [&]() -> net::Task<void> {
+    const absl::Time deadline = f.loop.Now() + absl::Seconds(5);
+    const absl::string_view request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const auto first = co_await net::ConnectTcp(f.loop, f.address, deadline);
+    const auto second = co_await net::ConnectTcp(f.loop, f.address, deadline);
+    const absl::Status first_asked = co_await (*first)->Write(request);
+    const absl::Status second_asked = co_await (*second)->Write(request);
+    BOOST_REQUIRE(IsOk(first_asked));
+    BOOST_REQUIRE(IsOk(second_asked));
+    while (f.handled < 2) co_await f.loop.SleepFor(absl::Milliseconds(1));
     const auto third = co_await net::ConnectTcp(f.loop, f.address, deadline);
     BOOST_REQUIRE(IsOk(third));
     char byte[1];
     const auto got = co_await (*third)->Read(absl::MakeSpan(byte));
     BOOST_TEST(got.value_or(0) == 0u);
+    BOOST_TEST(f.server().connections() == 2);
     (*first)->Close();
     while (f.server().connections() > 1) co_await f.loop.SleepFor(absl::Milliseconds(1));
     const auto again = co_await f.Get(Version::kHttp11);

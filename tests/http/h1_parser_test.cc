@@ -299,7 +299,7 @@ std::string Fields(int count, int size) {
 }
 std::string Chunks(int count, const std::string& extension) {
   std::string body;
-  for (int i = 0; i < count; ++i) body += "1;" + extension + "\r\nx\r\n";
+  for (int i = 0; i < count; ++i) body += "1" + extension + "\r\nx\r\n";
   return Post("Transfer-Encoding: chunked\r\n", body + "0\r\n\r\n");
 }
 
@@ -311,7 +311,7 @@ const std::vector<Bound> kBounds = {
     {"fields", Get(Fields(3, 1)), Get(Fields(4, 1)), "431"},
     {"trailers", Post("Transfer-Encoding: chunked\r\n", "0\r\n" + Fields(4, 1) + "\r\n"),
      Post("Transfer-Encoding: chunked\r\n", "0\r\n" + Fields(5, 1) + "\r\n"), "431"},
-    {"chunk_line", Chunks(1, std::string(12, 'e')), Chunks(1, std::string(15, 'e')), "400"},
+    {"chunk_line", Chunks(1, ";" + std::string(12, 'e')), Chunks(1, ";" + std::string(15, 'e')), "400"},
 };
 
 BOOST_DATA_TEST_CASE(everything_a_peer_sends_is_bounded, data::make(kBounds)) {
@@ -327,7 +327,7 @@ BOOST_DATA_TEST_CASE(everything_a_peer_sends_is_bounded, data::make(kBounds)) {
 BOOST_AUTO_TEST_CASE(chunks_that_are_mostly_extensions_are_refused) {
   Limits limits;
   limits.chunk_overhead_bytes_max = 1000;
-  const std::string extension(100, 'e');
+  const std::string extension = ";" + std::string(100, 'e');
   const std::string few = Transcribe(H1Parser::Kind::kRequest, Chunks(5, extension), 0, false, limits);
   BOOST_TEST(few.find("END") != std::string::npos, few);
   const std::string many = Transcribe(H1Parser::Kind::kRequest, Chunks(50, extension), 0, false, limits);
