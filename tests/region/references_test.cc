@@ -29,7 +29,7 @@ std::ostream& operator<<(std::ostream& out, const Case& test) { return out << te
 
 constexpr Case kUnknown[] = {
     {"a VPC of a group", "{Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: x, VpcId: vpc-" ID "}}",
-     "shop.yaml:9:80: The vpc ID 'vpc-" ID "' does not exist (InvalidVpcID.NotFound)"},
+     "shop.yaml:12:79: The vpc ID 'vpc-" ID "' does not exist (InvalidVpcID.NotFound)"},
     {"a VPC of a table", "{Type: AWS::EC2::RouteTable, Properties: {VpcId: vpc-" ID "}}", "InvalidVpcID.NotFound"},
     {"a VPC of a subnet", "{Type: AWS::EC2::Subnet, Properties: {CidrBlock: 10.0.9.0/24, VpcId: nonsense}}",
      "Invalid id: \"nonsense\" (expecting \"vpc-...\") (InvalidVpcID.Malformed)"},

@@ -183,13 +183,25 @@ constexpr const char* kRefusals[] = {
     Properties: {HostedZoneId: !Ref Zone, Name: b.shop.localhost, Type: A, TTL: 60, ResourceRecords: [10.0.0.9],
       SetIdentifier: a, GeoLocation: {CountryCode: DE}}
 )",
+    R"(
+  Other: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Type: network, Subnets: [!Ref SubnetA, !Ref SubnetB]}}
+)",
+    R"(
+  Other: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Type: gateway, Subnets: [!Ref SubnetA, !Ref SubnetB]}}
+)",
 };
+
+// Of the choices the schema takes one only: there is nothing to choose by.
+bool OfOneChoice(const stack::PropertySpec& spec) {
+  return spec.offered != nullptr && !absl::StrContains(spec.offered, ',');
+}
 
 // The paths that somebody has to ask for.
 void Wanted(Fields fields, const std::string& path, Paths_& wanted) {
   for (const stack::PropertySpec& spec : fields) {
     const std::string here = absl::StrCat(path, spec.name);
-    if (!spec.enforced || spec.label || spec.refused != nullptr || kRefused.count(here) > 0) continue;
+    if (!spec.enforced || spec.label || spec.refused != nullptr || OfOneChoice(spec) || kRefused.count(here) > 0)
+      continue;
     wanted.insert(here);
     if (spec.keys.empty()) Wanted(spec.fields, absl::StrCat(here, "."), wanted);
     for (const stack::PropertySpec& key : spec.keys) {

@@ -188,6 +188,7 @@ BOOST_AUTO_TEST_CASE(changes_in_place) {
   BOOST_TEST(stack.Story() ==
              "todo UPDATE_IN_PROGRESS: User Initiated\n"
              "Vpc UPDATE_IN_PROGRESS\n"
+             "Vpc UPDATE_IN_PROGRESS: EnableDnsHostnames is accepted but not enforced\n"
              "Vpc UPDATE_COMPLETE\n"
              "todo UPDATE_COMPLETE_CLEANUP_IN_PROGRESS\n"
              "todo UPDATE_COMPLETE\n");

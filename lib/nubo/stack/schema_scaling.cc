@@ -58,7 +58,7 @@ constexpr PropertySpec kGroup[] = {
     Silent(Json("NotificationConfigurations")),
     Silent(Text("PlacementGroup")),
     Silent(Text("ServiceLinkedRoleARN")),
-    Objects("Tags", kGroupTag),
+    Label(Objects("Tags", kGroupTag)),
     IdOf(IdKind::kTargetGroup, Texts("TargetGroupARNs")),
     Texts("TerminationPolicies"),
     IdOf(IdKind::kSubnet, Texts("VPCZoneIdentifier")),
