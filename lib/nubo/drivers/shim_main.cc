@@ -446,6 +446,8 @@ int Main(int argc, char** argv) {
   }
   if (child > 0) return 0;
   setsid();
+  // Whoever connects is told of the process that last said so.
+  if (!ListenAgain(listener)) return 1;
   if (chdir("/") != 0) return 1;
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   dup2(null, STDIN_FILENO);

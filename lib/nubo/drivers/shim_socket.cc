@@ -68,4 +68,6 @@ Listener Listen(const std::string& path) {
   return listener;
 }
 
+bool ListenAgain(const Listener& listener) { return listen(listener.fd, kBacklog) == 0; }
+
 }  // namespace nubo::drivers

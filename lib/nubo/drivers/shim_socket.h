@@ -27,6 +27,8 @@ struct Listener {
 // A socket at `path`, for its owner alone; -1: errno says why. EADDRINUSE: a shim is there, answers, and keeps it; one
 // that has been told to go is waited for.
 Listener Listen(const std::string& path);
+// By the process that goes on with it: SO_PEERCRED names who has called listen(2) last.
+bool ListenAgain(const Listener& listener);
 
 }  // namespace nubo::drivers
 
