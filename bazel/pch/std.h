@@ -1,4 +1,5 @@
-// The standard's and Abseil's headers that our files include most. Not <iostream>: it adds to what every program does first.
+// The standard's and Abseil's headers that our files include most. Not <iostream>: it adds to what every program does
+// first.
 #include <algorithm>
 #include <array>
 #include <atomic>
