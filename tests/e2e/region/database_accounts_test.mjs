@@ -109,7 +109,7 @@ test('data of a region from before the installer\'s accounts went are served wit
   const input = `INSERT INTO mysql.global_priv VALUES ('127.0.0.1', 'root', '{"access":18446744073709551615}');
 INSERT INTO mysql.global_priv VALUES ('%', 'left', '{"access":0,"plugin":"mysql_native_password","authentication_string":""}');
 `;
-  const old = await run('mariadbd', ['--no-defaults', ...(root ? ['--user=root'] : []), '--bootstrap', `--datadir=${data}`, '--tmpdir=/tmp', '--skip-name-resolve'],
+  const old = await run('/usr/sbin/mariadbd', ['--no-defaults', ...(root ? ['--user=root'] : []), '--bootstrap', `--datadir=${data}`, '--tmpdir=/tmp', '--skip-name-resolve'],
     { input });
   if (root) await run('chown', ['-R', `${uid}:${gid}`, data]);
   assert.equal(old.code, 0, old.err);
