@@ -2,7 +2,7 @@
 // same end, and nothing is left over. Moments are found by counting up until none is met any more.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 import { Region, root, sleep, until } from './region.mjs';
 import { runAll, test } from './runner.mjs';
@@ -151,6 +151,15 @@ const upTo = (region, file) => async () => {
 const oldOnesGone = (region) => until('old instances to be gone', async () =>
   (await region.get('instances')).every((i) => i.state === 'terminated' || i.lifecycleState !== 'Terminating'), { seconds: 20, every: 50 });
 
+// A shim's own, which it starts when there is something to write, and which looks like it.
+function writesLog(line) {
+  try {
+    return readFileSync(`/proc/${parseInt(line, 10)}/comm`, 'utf8') === 'nubo-log\n';
+  } catch {
+    return false;
+  }
+}
+
 // What there is, without names that differ from run to run.
 async function endState(region) {
   const kinds = (lines, words) => lines.filter((line) => words.every((word) => line.includes(word))).length;
@@ -164,7 +173,7 @@ async function endState(region) {
     records: (await region.get('records')).map((r) => `${r.name} ${r.type}`.replace(/-[0-9a-f]{8}-[0-9a-f]{10}|\d+-\d+-\d+-\d+/g, '…')).sort(),
     // Either subnet may have the instance.
     freeAddresses: (await region.get('subnets')).reduce((sum, subnet) => sum + subnet.availableIpAddressCount, 0),
-    shims: kinds(processes, ['nubo-shim']),
+    shims: kinds(processes.filter((line) => !writesLog(line)), ['nubo-shim']),
     proxies: kinds(processes.filter((line) => !line.includes('nubo-shim')), [' proxy ']),
     servers: kinds(processes.filter((line) => !line.includes('nubo-shim')), [' dns ']),
     frontends: kinds(processes.filter((line) => !line.includes('nubo-shim')), ['todo-frontend']),
