@@ -2,9 +2,9 @@
 // same end, and nothing is left over. Moments are found by counting up until none is met any more.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 
-import { Region, root, sleep, until } from './region.mjs';
+import { Region, root, sleep, until, writesLog } from './region.mjs';
 import { runAll, test } from './runner.mjs';
 
 // Regions at once.
@@ -150,15 +150,6 @@ const upTo = (region, file) => async () => {
 // What an update has replaced takes its time to go.
 const oldOnesGone = (region) => until('old instances to be gone', async () =>
   (await region.get('instances')).every((i) => i.state === 'terminated' || i.lifecycleState !== 'Terminating'), { seconds: 20, every: 50 });
-
-// A shim's own, which it starts when there is something to write, and which looks like it.
-function writesLog(line) {
-  try {
-    return readFileSync(`/proc/${parseInt(line, 10)}/comm`, 'utf8') === 'nubo-log\n';
-  } catch {
-    return false;
-  }
-}
 
 // What there is, without names that differ from run to run.
 async function endState(region) {

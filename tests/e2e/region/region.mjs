@@ -25,6 +25,15 @@ export async function until(what, look, { seconds = 20, every = 20 } = {}) {
   }
 }
 
+// Whether a process, as processes() tells it, is what a shim starts when there is something to write, and which looks like it.
+export function writesLog(line) {
+  try {
+    return readFileSync(`/proc/${parseInt(line, 10)}/comm`, 'utf8') === 'nubo-log\n';
+  } catch {
+    return false;
+  }
+}
+
 // Below the ports that connections are given: none of those takes it before the region does.
 export async function freePort() {
   for (;;) {
