@@ -185,7 +185,7 @@ test('bad templates are refused with file, line and column, and leave nothing', 
   };
   for (const [name, [text, message]] of Object.entries(bad)) {
     const { code, err } = await region.up([write(name, text), '--name', 'bad']);
-    assert.equal(code, 1, name);
+    assert.equal(code, 2, name);
     assert.match(err, message);
   }
   assert.deepEqual((await region.get('stacks')).map((s) => s.stackName), ['todo']);
