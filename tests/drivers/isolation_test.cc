@@ -106,6 +106,56 @@ BOOST_AUTO_TEST_CASE(keeps_the_directories_it_was_given) {
   BOOST_TEST(Slurp(root + "/data/db/file") == "data\n");
 }
 
+BOOST_AUTO_TEST_CASE(sees_a_file_in_place_of_the_hosts) {
+  std::ofstream(root + "/own") << "its own\n";
+  ProcessSpec spec = Script("cat /etc/passwd; echo more 2>&1 > /etc/passwd; cat " + root + "/own");
+  spec.files_in_place = {{"/etc/passwd", root + "/own"}};
+  BOOST_REQUIRE(IsOk(Launch(spec)));
+  BOOST_TEST(WaitFor(Kind::kExited).has_value());
+  const std::string seen = Slurp(root + "/i-1.log");
+  BOOST_TEST_INFO(seen);
+  BOOST_TEST(absl::StartsWith(seen, "its own\n"));
+  BOOST_TEST(absl::StrContains(seen, "Read-only file system"));
+  BOOST_TEST(absl::StrContains(seen, "No such file"));
+}
+
+BOOST_AUTO_TEST_CASE(sees_what_is_written_over_such_a_file) {
+  Doorbell up(root + "/bells/up"), go(root + "/bells/go");
+  std::ofstream(root + "/own") << "before\n";
+  ProcessSpec spec = Script("echo > " + up.path() + "; read line < " + go.path() + "; cat /etc/passwd");
+  spec.files_in_place = {{"/etc/passwd", root + "/own"}};
+  const ProcessEvent running = Run(spec);
+  BOOST_TEST(running.isolated);
+  BOOST_TEST(running.message == "");
+  BOOST_REQUIRE(up.Rung());
+  std::fstream(root + "/own", std::ios::in | std::ios::out) << "behind\n";
+  go.Ring();
+  BOOST_TEST(WaitFor(Kind::kExited).has_value());
+  BOOST_TEST(Slurp(root + "/i-1.log") == "behind\n");
+}
+
+BOOST_AUTO_TEST_CASE(sees_such_a_file_behind_a_link_to_what_is_covered) {
+  fs::create_directories(root + "/covered/below");
+  std::ofstream(root + "/covered/below/conf") << "the host's\n";
+  fs::create_symlink(root + "/covered/below/conf", root + "/link");
+  std::ofstream(root + "/own") << "its own\n";
+  ProcessSpec spec = Script("cat " + root + "/covered/below/conf");
+  spec.files_in_place = {{root + "/link", root + "/own"}};
+  BOOST_REQUIRE(IsOk(Launch(spec)));
+  BOOST_TEST(WaitFor(Kind::kExited).has_value());
+  BOOST_TEST(Slurp(root + "/i-1.log") == "its own\n");
+}
+
+BOOST_AUTO_TEST_CASE(starts_without_a_file_that_cannot_be_shown_and_says_so) {
+  ProcessSpec spec = Script("exec sleep 600");
+  spec.files_in_place = {{"/etc/passwd", root + "/missing"}, {"/etc/no-such-file", root + "/secret"}};
+  const ProcessEvent running = Run(spec);
+  BOOST_TEST(running.isolated);
+  BOOST_TEST_INFO(running.message);
+  BOOST_TEST(absl::StrContains(running.message, "cannot show a /etc/passwd of its own: No such file or directory"));
+  BOOST_TEST(absl::StrContains(running.message, "cannot show a /etc/no-such-file of its own"));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_hidden_is_hidden_behind_a_link_too) {
   fs::create_directories(root + "/real");
   std::ofstream(root + "/real/key") << "a key";

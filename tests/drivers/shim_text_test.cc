@@ -19,6 +19,7 @@ BOOST_AUTO_TEST_CASE(a_spec_survives_the_way_through_a_file) {
   spec.writable = {"/state/data"};
   spec.read_only = {"/images/web", "/opt"};
   spec.hidden = {"/state"};
+  spec.files = {{"/etc/hosts", "/state/names/a=b"}, {"/etc/resolv.conf", "/state/names/resolv.conf"}};
   spec.hostname = "ip-10-0-1-5";
   spec.log_path = "/state/logs/i-1.log";
   spec.socket_path = "/state/run/i-1.sock";
@@ -43,9 +44,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_spec_is_refused) {
   const std::string text = Serialize(whole);
   ShimSpec spec;
   BOOST_TEST(Parse(text, spec));
-  for (const std::string& bad : {std::string(), std::string("id=i-1"), text + "x", text + std::string("no\0", 3),
-                                 text + std::string("new=1\0", 6), text + std::string("uid=-1\0", 7),
-                                 text + std::string("uid=4294967296\0", 15), text + std::string("gid=\0", 5)}) {
+  for (const std::string& bad :
+       {std::string(), std::string("id=i-1"), text + "x", text + std::string("no\0", 3),
+        text + std::string("new=1\0", 6), text + std::string("uid=-1\0", 7), text + std::string("uid=4294967296\0", 15),
+        text + std::string("gid=\0", 5), text + std::string("file=/x\0", 8)}) {
     ShimSpec parsed;
     BOOST_TEST(!Parse(bad, parsed));
   }

@@ -62,6 +62,9 @@ absl::Status Check(const ProcessSpec& spec, const ShimSpec& shim) {
   for (const auto& [name, content] : spec.private_files) {
     if (!IsPlainName(name)) return bad(absl::StrCat("\"", name, "\" is not the plain name of a file"));
   }
+  for (const ShimFile& file : shim.files) {
+    if (HasNul({file.seen_at, file.file})) return bad("no path may hold a NUL");
+  }
   const bool nul = HasNul({shim.directory, shim.hostname, shim.log_path, shim.socket_path}) || HasNul(shim.argv) ||
                    HasNul(shim.environment) || HasNul(shim.writable) || HasNul(shim.read_only) || HasNul(shim.hidden);
   if (nul) return bad("no argument, variable or path may hold a NUL");
@@ -142,6 +145,7 @@ absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_p
   shim.read_only = spec.read_only_dirs;
   shim.hidden = spec.hidden_dirs;
   shim.hidden.insert(shim.hidden.end(), options_.hidden_dirs.begin(), options_.hidden_dirs.end());
+  for (const auto& [seen_at, file] : spec.files_in_place) shim.files.push_back({seen_at, file});
   shim.hostname = spec.hostname;
   shim.log_path = spec.log_path;
   shim.socket_path = SocketPath(spec.id);

@@ -243,13 +243,20 @@ Reports ReadReports(int fd) {
     const std::string line = all.substr(0, all.find('\n'));
     all.erase(0, line.size() + 1);
     if (line.empty()) continue;
-    const bool over = line[0] != static_cast<char>(Word::kWeaker);
+    const bool weaker = line[0] == static_cast<char>(Word::kWeaker);
+    const bool without = line[0] == static_cast<char>(Word::kWithout);
     // The last word ends the matter; of several weaknesses all are told.
-    if (over) reports.text.clear();
-    reports.word = line[0];
+    if (!weaker && !without) reports.text.clear();
+    if (!without || reports.word == 0) reports.word = line[0];
     reports.text += (reports.text.empty() ? "" : "; ") + line.substr(1);
   }
   return reports;
+}
+
+// Whether its program has come to run.
+bool Runs(const Reports& reports) {
+  return reports.word == 0 || reports.word == static_cast<char>(Word::kWithout) ||
+         reports.word == static_cast<char>(Word::kWeaker);
 }
 
 void Bury(pid_t child) {
@@ -282,7 +289,7 @@ Started StartPlain(const ShimSpec& spec, const Handed& handed, int output_fd, st
   pipes.status.CloseRead();
   if (child < 0) return {-1, false, "cannot fork: " + problem, -1};
   if (reports.word == static_cast<char>(Word::kWeaker)) reason += "; " + reports.text;
-  if (reports.word == 0 || reports.word == static_cast<char>(Word::kWeaker)) {
+  if (Runs(reports)) {
     return {child, false, std::move(reason), -1};
   }
   Bury(child);
@@ -306,8 +313,9 @@ Started StartInstance(const ShimSpec& spec, int output_fd, const Handed& handed)
   pipes.go.CloseWrite();
   const Reports reports = made ? ReadReports(pipes.report.read_end) : Reports{};
   pipes.report.CloseRead();
-  if (made && (reports.word == 0 || reports.word == static_cast<char>(Word::kWeaker))) {
-    return {child, reports.word == 0, reports.text, pipes.status.read_end};
+  if (made && Runs(reports)) {
+    const bool isolated = reports.word != static_cast<char>(Word::kWeaker);
+    return {child, isolated, reports.text, pipes.status.read_end};
   }
   pipes.status.CloseRead();
   if (child > 0) Bury(child);

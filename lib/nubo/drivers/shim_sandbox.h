@@ -19,7 +19,7 @@ struct Started {
   // The instance's first process as this machine sees it; -1: it could not be started.
   int pid = -1;
   bool isolated = false;
-  // Why it is not isolated, or in part only; or why it was not started.
+  // Why it is not isolated, or in part only, or what it goes without; or why it was not started.
   std::string reason;
   // Where process 1 of the instance writes how the main process ended, as "X STATUS"; -1: the first process is the main
   // one, and its own status counts.

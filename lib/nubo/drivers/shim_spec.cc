@@ -30,6 +30,10 @@ std::string Serialize(const ShimSpec& spec) {
   AddAll(out, "writable", spec.writable);
   AddAll(out, "read-only", spec.read_only);
   AddAll(out, "hidden", spec.hidden);
+  for (const ShimFile& file : spec.files) {
+    Add(out, "seen-at", file.seen_at);
+    Add(out, "file", file.file);
+  }
   Add(out, "hostname", spec.hostname);
   Add(out, "log", spec.log_path);
   Add(out, "socket", spec.socket_path);
@@ -70,6 +74,11 @@ bool Parse(std::string_view text, ShimSpec& spec) {
       spec.read_only.push_back(value);
     } else if (key == "hidden") {
       spec.hidden.push_back(value);
+    } else if (key == "seen-at") {
+      spec.files.push_back({value, ""});
+    } else if (key == "file") {
+      if (spec.files.empty()) return false;
+      spec.files.back().file = value;
     } else if (key == "hostname") {
       spec.hostname = value;
     } else if (key == "log") {

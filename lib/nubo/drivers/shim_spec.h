@@ -26,6 +26,12 @@ struct ShimLimits {
   uint64_t oom_score = 0;
 };
 
+// A file that is seen at a path of this machine's, in place of what is there.
+struct ShimFile {
+  std::string seen_at;
+  std::string file;
+};
+
 struct ShimSpec {
   std::string id;
   // The instance's own directory: writable, and where it starts.
@@ -38,6 +44,8 @@ struct ShimSpec {
   std::vector<std::string> read_only;
   // Covered by something empty.
   std::vector<std::string> hidden;
+  // Read-only, and as they are at each moment. One that cannot be put there is done without, and told.
+  std::vector<ShimFile> files;
   std::string hostname;
   std::string log_path;
   std::string socket_path;

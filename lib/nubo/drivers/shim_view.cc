@@ -167,6 +167,51 @@ void Cover(const ShimSpec& spec, int report_fd, std::vector<std::string>& sealed
   }
 }
 
+// The regular file itself where `path` leads through symbolic links; "" if there is none.
+std::string RealFile(const std::string& path) {
+  char* real = realpath(path.c_str(), nullptr);
+  const std::string found = real != nullptr ? real : "";
+  free(real);
+  return found;
+}
+
+void GoWithout(const ShimFile& file, int report_fd) {
+  Report(report_fd, Word::kWithout, "cannot show a " + file.seen_at + " of its own");
+  errno = 0;
+}
+
+// Files of the spec's, each with the path where it will be seen: found before anything is covered.
+std::vector<Kept> KeepFiles(const ShimSpec& spec, int report_fd) {
+  std::vector<Kept> files;
+  for (const ShimFile& file : spec.files) {
+    const std::string at = RealFile(file.seen_at);
+    const int fd =
+        at.empty()
+            ? -1
+            : static_cast<int>(syscall(kOpenTree, AT_FDCWD, file.file.c_str(), 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC));
+    if (fd >= 0 && SetReadOnly(fd, "", kEmptyPath) == 0) {
+      files.push_back({at, fd});
+      continue;
+    }
+    GoWithout(file, report_fd);
+    if (fd >= 0) close(fd);
+  }
+  return files;
+}
+
+// Where one is seen may be below what has been covered: there the way to it is made again.
+void ShowFile(const Kept& file, int report_fd) {
+  if (access(file.path.c_str(), F_OK) != 0) {
+    MakeDirectories(file.path.substr(0, file.path.rfind('/')));
+    close(open(file.path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  }
+  errno = 0;
+  if (syscall(kMoveMount, file.fd, "", AT_FDCWD, file.path.c_str(), 4 /* MOVE_MOUNT_F_EMPTY_PATH */) != 0) {
+    GoWithout({file.path, ""}, report_fd);
+  }
+  close(file.fd);
+}
+
 }  // namespace
 
 void Report(int report_fd, Word word, const std::string& what) {
@@ -189,6 +234,7 @@ void BuildView(const ShimSpec& spec, bool own_users, int report_fd) {
   for (const std::string& path : spec.writable) kept.push_back(Keep(spec, path, false, report_fd));
   for (const std::string& path : spec.read_only) kept.push_back(Keep(spec, path, true, report_fd));
   const std::vector<Kept> devices = KeepDevices(report_fd);
+  const std::vector<Kept> files = KeepFiles(spec, report_fd);
   // Keeping a tree takes a namespace for a moment; and what is unwritable cannot be written.
   if (own_users) CloseUserNamespace(spec.nested_namespaces);
   errno = 0;
@@ -202,6 +248,7 @@ void BuildView(const ShimSpec& spec, bool own_users, int report_fd) {
     MakeDirectories(tree.path);
     PutInPlace(tree, report_fd);
   }
+  for (const Kept& file : files) ShowFile(file, report_fd);
   for (const std::string& path : sealed) (void)SetReadOnly(AT_FDCWD, path.c_str(), 0);
 }
 

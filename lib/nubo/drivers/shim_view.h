@@ -14,7 +14,8 @@
 namespace nubo::drivers {
 
 // What the new process tells the shim before its program runs; the pipe's end without kFailed means that it does.
-enum class Word : char { kWeaker = 'W', kNoNamespaces = 'N', kFailed = 'E' };
+// kWithout: it is as isolated as it should be, and goes without something that it was to see.
+enum class Word : char { kWithout = 'O', kWeaker = 'W', kNoNamespaces = 'N', kFailed = 'E' };
 
 // Writes one line; errno, if set, is the cause.
 void Report(int report_fd, Word word, const std::string& what);
@@ -24,7 +25,8 @@ void Report(int report_fd, Word word, const std::string& what);
 
 // The host read-only, what is private covered, what is the instance's own put back in place. What this machine refuses
 // is reported: kNoNamespaces where there can be no such view; where the spec allows less, kWeaker for what only weakens
-// it. `own_users`: in a user namespace of its own, which is closed meanwhile (shim_limits.h).
+// it; kWithout for one of its files that cannot be shown. `own_users`: in a user namespace of its own, which is closed
+// meanwhile (shim_limits.h).
 void BuildView(const ShimSpec& spec, bool own_users, int report_fd);
 
 }  // namespace nubo::drivers

@@ -54,6 +54,9 @@ struct InstanceSpec {
   // Kept visible below hidden ones.
   std::vector<std::string> read_only_dirs;
   std::vector<std::string> hidden_dirs;
+  // Where the driver can do it: paths of this machine, and the files that are seen there instead, read-only and as they
+  // are at each moment. Where it cannot, the instance starts without, and kRunning says so.
+  std::vector<std::pair<std::string, std::string>> files_in_place;
   // Files to be put into the directory, readable by the instance alone: plain names and what they hold.
   std::vector<std::pair<std::string, std::string>> private_files;
   std::string hostname;
@@ -78,8 +81,8 @@ struct InstanceEvent {
   // kRunning: what a `kill -9` of ends the instance.
   int pid = 0;
   bool isolated = false;
-  // kRunning: why it is not isolated. kExited, kRestarting: "exited with status 1", "was killed by signal 9",
-  // "could not be started: …".
+  // kRunning: why it is not isolated; of one that is, what it goes without. kExited, kRestarting: "exited with status
+  // 1", "was killed by signal 9", "could not be started: …".
   std::string message;
 };
 
