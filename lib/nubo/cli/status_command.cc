@@ -46,6 +46,19 @@ Check IsolationCheck(const region::v1::GetStatusResponse& status) {
           "see: nubo doctor"};
 }
 
+// How what runs in a VPC finds names. Without a resolver it finds them all the same, but for wildcards.
+Check NamesCheck(const region::v1::VpcResolver& resolver) {
+  Check check = {"names", resolver.vpc_id(), Health::kOk, absl::StrCat("instances ask ", resolver.address())};
+  if (resolver.listens()) return check;
+  check.seen = absl::StrCat(
+      "instances have them in /etc/hosts: ",
+      resolver.error().empty() ? absl::StrCat("nobody listens on ", resolver.address()) : resolver.error());
+  if (resolver.error().empty()) return check;
+  check.health = Health::kWarning;
+  check.advice = "see who has port 53: ss -lntup 'sport = 53'";
+  return check;
+}
+
 Check StackCheck(const cloudformation::v1::Stack& stack) {
   const std::string why =
       stack.stack_status_reason().empty() ? absl::StrJoin(stack.waiting_for(), "; ") : stack.stack_status_reason();
@@ -171,6 +184,7 @@ absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
   }
   for (const auto& group : target_groups.target_groups()) checks.push_back(TargetsCheck(group, targets));
   checks.push_back(DnsCheck(status));
+  for (const auto& resolver : status.resolvers()) checks.push_back(NamesCheck(resolver));
   checks.push_back(ListenerCheck(status));
   for (const auto& database : databases.databases()) {
     checks.push_back(DatabaseCheck(database));

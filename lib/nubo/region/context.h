@@ -50,6 +50,8 @@ struct Paths {
   std::string Log(const std::string& id) const { return Logs() + "/" + id + ".log"; }
   std::string Instance(const std::string& id) const { return state + "/instances/" + id; }
   std::string Service(const std::string& id) const { return state + "/svc/" + id; }
+  // What the instances of a VPC see in place of this machine's files.
+  std::string Names(const std::string& vpc_id) const { return state + "/names/" + vpc_id; }
   std::string Images() const { return state + "/images"; }
   std::string Programs() const { return state + "/bin"; }
   std::string Data() const { return state + "/data"; }
@@ -75,6 +77,25 @@ struct Effect {
   std::function<void(drivers::ProcessDriver&)> run;
 };
 
+// A file of this machine's, as it was when it was last looked at.
+struct HostFile {
+  std::string path;
+  std::string content = {};
+  // Another one, or what has been written since, has another.
+  std::string identity = {};
+};
+
+// What instances have been told of names (instance_names.h).
+struct NameFiles {
+  HostFile resolv_conf = {"/etc/resolv.conf"};
+  HostFile hosts = {"/etc/hosts"};
+  // The lines of hosts, and the configuration they are made of.
+  std::string lines;
+  std::string config;
+  // The VPCs whose files are written: whether to ask the name server, or with these lines.
+  std::map<std::string, bool> told;
+};
+
 struct Context {
   Context(Paths paths, const base::Clock& clock, base::IdSource& ids)
       : paths(std::move(paths)), clock(clock), ids(ids), events(clock) {}
@@ -88,6 +109,8 @@ struct Context {
   net::SocketAddress http_address;
   // Ports below 1024 may be listened on.
   bool low_ports = false;
+  // Port 53 may be.
+  bool dns_port = false;
   // Each instance is a user of its own (instance_users.h).
   bool own_users = false;
   std::string program;
@@ -104,6 +127,8 @@ struct Context {
 
   // Derived from the model when the region starts: which addresses of a subnet are taken.
   std::map<std::string, vpc::SubnetAddresses> addresses;
+
+  NameFiles names;
 
   // The last word of each data-plane process, by service id.
   std::map<std::string, proxy::v1::Status> proxy_status;

@@ -6,6 +6,7 @@
 
 #include "nubo/dns/route53.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/region/instance_names.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/services.h"
 
@@ -48,6 +49,13 @@ dns::v1::Config DnsConfig(const Context& context) {
   dns::v1::Listener* listener = config.add_listeners();
   listener->set_ip(context.dns_address.ip.ToString());
   listener->set_port(context.dns_address.port);
+  if (context.dns_port) {
+    for (const VpcResolver& resolver : VpcResolvers(context)) {
+      dns::v1::Listener* own = config.add_listeners();
+      own->set_ip(resolver.address.ip.ToString());
+      own->set_port(resolver.address.port);
+    }
+  }
 
   dns::v1::Zone* balancers = config.add_zones();
   balancers->set_name(kBalancerZone);

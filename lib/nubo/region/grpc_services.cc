@@ -26,6 +26,7 @@
 #include "nubo/region/describe.h"
 #include "nubo/region/groups.h"
 #include "nubo/region/images.h"
+#include "nubo/region/instance_names.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/protection.h"
 #include "nubo/region/retained.h"
@@ -428,6 +429,13 @@ class RegionService final : public v1::Region::Service {
     if (request->probe()) ProbeAll(region_, response);
     region_.Look([response](const Context& context) {
       for (const auto& [about, trouble] : context.troubles) response->add_troubles(trouble);
+      for (const VpcResolver& resolver : VpcResolvers(context)) {
+        v1::VpcResolver* shown = response->add_resolvers();
+        shown->set_vpc_id(resolver.vpc_id);
+        shown->set_address(resolver.address.ToString());
+        shown->set_listens(resolver.listens);
+        shown->set_error(resolver.error);
+      }
     });
     response->set_isolation_granted(options_.not_isolated.empty());
     response->set_isolation_reason(options_.not_isolated);

@@ -49,6 +49,7 @@ void AddVpc(Handlers& handlers, Context& context) {
           "DependencyViolation");
     }
     context.model.vpcs.Erase(id);
+    context.RemoveTree(context.paths.Names(std::string(id)));
     return absl::OkStatus();
   };
 }

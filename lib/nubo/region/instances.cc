@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/region/instance_names.h"
 #include "nubo/region/instance_users.h"
 #include "nubo/region/network.h"
 #include "nubo/region/references.h"
@@ -78,6 +79,7 @@ drivers::ProcessSpec MakeSpec(const Context& context, const v1::InstanceState& r
   };
   spec.read_only_dirs = {image.directory()};
   spec.hidden_dirs = {context.paths.state};
+  spec.files_in_place = InstanceNameFiles(context, record.vpc_id());
   spec.hostname = absl::StrCat("ip-", absl::StrReplaceAll(record.private_ip(), {{".", "-"}}));
   spec.log_path = context.paths.Log(record.id());
   return spec;
@@ -337,6 +339,9 @@ bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event) {
   if (!was_running && !event.isolated) {
     context.Tell(record->owner(), event.id, kType, "not-isolated",
                  absl::StrCat("runs without namespaces of its own, and sees this user's files: ", event.message));
+  } else if (!was_running && !event.message.empty()) {
+    context.Tell(record->owner(), event.id, kType, "without-names",
+                 absl::StrCat("libc finds no names of the region, which NUBO_DNS still leads to: ", event.message));
   }
   return true;
 }

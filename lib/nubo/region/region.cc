@@ -14,6 +14,7 @@
 #include "nubo/region/databases.h"
 #include "nubo/region/dns_config.h"
 #include "nubo/region/groups.h"
+#include "nubo/region/instance_names.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/network.h"
 #include "nubo/region/proxy_config.h"
@@ -139,6 +140,7 @@ Region::Region(RegionOptions options, Store& store, const base::Clock& clock, ba
   context_.dns_address = options.dns_address;
   context_.http_address = options.http_address;
   context_.low_ports = options.low_ports;
+  context_.dns_port = options.dns_port;
   context_.own_users = options.own_users;
   context_.program = options.program;
   // Configurations of an earlier control plane must look older than ours.
@@ -350,9 +352,11 @@ void Region::Publish() {
   for (const auto& [arn, balancer] : context_.model.load_balancers) {
     PublishProxy(BalancerServiceId(arn), BalancerConfig(context_, balancer));
   }
+  dns::v1::Config config = DnsConfig(context_);
+  // Before any instance is launched that is to see them.
+  SyncInstanceNames(context_, config);
   const auto link = links_.find(kDnsService);
   if (link == links_.end()) return;
-  dns::v1::Config config = DnsConfig(context_);
   config.set_revision(context_.dns_sent.revision());
   if (config.revision() != 0 && config.SerializeAsString() == context_.dns_sent.SerializeAsString()) return;
   config.set_revision(++revision_);

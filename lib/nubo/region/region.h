@@ -39,7 +39,9 @@ struct RegionOptions {
   Paths paths;
   net::SocketAddress dns_address;
   net::SocketAddress http_address;
+  // Ports below 1024 may be listened on; and port 53, which may be another matter.
   bool low_ports = false;
+  bool dns_port = false;
   // Each instance is a user of its own (instance_users.h).
   bool own_users = false;
   // Where regions of this user hold blocks of addresses against each other (block_locks.h).

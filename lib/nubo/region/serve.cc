@@ -134,15 +134,15 @@ absl::Status CheckFree(const net::SocketAddress& address, bool udp, absl::string
   return base::Annotate(status, what);
 }
 
-// Whether processes of this user may listen below 1024.
-bool MayUseLowPorts() {
+// Whether processes of this user may listen on a port from `first` to `last`.
+bool MayUsePorts(uint16_t first, uint16_t last) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   bool refused = false;
   // Some of them may be in use, which says nothing; permission says it all.
-  for (uint16_t port = 1; port < 16 && !refused; ++port) {
+  for (uint16_t port = first; port <= last && !refused; ++port) {
     address.sin_port = htons(port);
     const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     refused = !bound && errno == EACCES;
@@ -479,8 +479,8 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
   drivers::ProcessDriver::Options driver = DriverOptions(prepared.shim, paths);
   driver.allow_unisolated = options.allow_unisolated;
   driver.open_files = prepared.usual_files;
-  Region region({paths, options.dns_address, options.http_address, MayUseLowPorts(), OwnUsersGranted(),
-                 fabrics::BlockLocks::UsersDirectory(), prepared.program, std::move(driver), Log},
+  Region region({paths, options.dns_address, options.http_address, MayUsePorts(1, 15), MayUsePorts(53, 53),
+                 OwnUsersGranted(), fabrics::BlockLocks::UsersDirectory(), prepared.program, std::move(driver), Log},
                 *prepared.store, clock, ids);
   const absl::Status started = region.Start();
   if (absl::IsDataLoss(started)) {

@@ -145,8 +145,8 @@ absl::Status RemoveStateDirectory(const std::string& path) {
   std::error_code ignored;
   const std::string trash = absl::StrCat(path, "/", kTrash);
   fs::create_directory(trash, ignored);
-  for (const char* name :
-       {"instances", "svc", "images", "bin", "log", "state.db", "state.db-wal", "state.db-shm", "state.db.reserve"}) {
+  for (const char* name : {"instances", "svc", "images", "bin", "log", "names", "state.db", "state.db-wal",
+                           "state.db-shm", "state.db.reserve"}) {
     const std::string full = absl::StrCat(path, "/", name);
     if (MoveToTrash(full, trash).empty()) (void)base::RemoveTree(full);
   }
