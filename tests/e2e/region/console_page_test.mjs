@@ -13,7 +13,8 @@ const TOKEN = '0123456789abcdef0123456789abcdef';
 const dist = `${root}/lib/nubo/console/web/dist`;
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 
-// A group of `count` instances in two zones, behind one load balancer, with a name.
+// A group of `count` instances in two zones, behind one load balancer, with a name; a database that they were told of, and one
+// of nobody's; and an internal load balancer, whose name's edge crosses the group's frame.
 function architecture(count) {
   const id = (at) => `i-${String(at).padStart(17, '0')}`;
   const zone = (at) => (at % 2 ? 'us-east-1b' : 'us-east-1a');
@@ -25,14 +26,17 @@ function architecture(count) {
       availabilityZone: zone(at), subnetId: `subnet-${at % 2}`, pid: 100 + at, autoScalingGroupName: 'web', healthStatus: 'Healthy', ...owner('Web') })) },
     groups: { groups: [{ autoScalingGroupName: 'web', minSize: 1, maxSize: 60, desiredCapacity: count, targetGroupArns: ['tg'], statusReason: '', ...owner('Web'),
       instances: all.map((at) => ({ instanceId: id(at), lifecycleState: 'InService' })) }] },
-    loadBalancers: { loadBalancers: [{ loadBalancerArn: 'arn:lb', loadBalancerName: 'lb', dnsName: 'lb.elb.amazonaws.com', scheme: 'internet-facing', state: 'active', ...owner('Lb') }] },
+    loadBalancers: { loadBalancers: [{ loadBalancerArn: 'arn:lb', loadBalancerName: 'lb', dnsName: 'lb.elb.amazonaws.com', scheme: 'internet-facing', state: 'active', ...owner('Lb') },
+      { loadBalancerArn: 'arn:inner', loadBalancerName: 'inner', dnsName: 'inner.elb.amazonaws.com', scheme: 'internal', state: 'active', ...owner('Inner') }] },
     targetGroups: { targetGroups: [{ targetGroupArn: 'tg', targetGroupName: 'tg', loadBalancerArns: ['arn:lb'] }] },
     targets: { targets: all.map((at) => ({ targetGroupArn: 'tg', targetId: id(at), state: at === 3 ? 'unhealthy' : 'healthy', reason: '', requestsInFlight: 0,
       requests: String(api.requests), errors: '0', latencyUs: '2500' })) },
     records: { records: [{ name: 'app.example.', type: 'A', resourceRecords: [], aliasTarget: { dnsName: 'LB.elb.amazonaws.com.' }, ...owner('Name') },
+      { name: 'inner.example.', type: 'A', resourceRecords: [], aliasTarget: { dnsName: 'inner.elb.amazonaws.com' }, ...owner('InnerName') },
       { name: 'lb.elb.amazonaws.com', type: 'A', resourceRecords: ['127.0.0.1'], stackName: '', logicalId: '' }] },
     subnets: { subnets: [0, 1].map((at) => ({ subnetId: `subnet-${at}`, cidrBlock: `10.0.${at}.0/24`, availabilityZone: zone(at), ...owner(`Subnet${at}`) })) },
-    databases: { databases: [] },
+    databases: { databases: [['used', all.map(id)], ['idle', []]].map(([name, namedBy]) => (
+      { dbInstanceIdentifier: name, engine: 'mysql', dbInstanceStatus: 'available', namedBy, ...owner(`Db${name}`) })) },
     events: { events: [] },
   };
 }
@@ -41,12 +45,15 @@ const api = {
   count: 50,
   requests: 0,
   problem: '',
+  // Streams are opened, and nothing is sent.
+  silent: false,
   // What is answered instead of 200, by the call's first word.
   broken: {},
   asked: [],
   streams: new Set(),
   event() {
     this.requests += 10;
+    if (this.count < 0) return `data: ${JSON.stringify(Object.fromEntries(Object.entries(architecture(0)).map(([key]) => [key, { [key]: [] }])))}\n\n`;
     return this.problem ? `event: problem\ndata: ${JSON.stringify({ message: this.problem })}\n\n` : `data: ${JSON.stringify(architecture(this.count))}\n\n`;
   },
 };
@@ -65,7 +72,8 @@ const server = http.createServer((request, response) => {
   if (verb === 'stream') {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     // In two pieces, as a network may deliver it.
-    const send = () => { const event = api.event(); response.write(event.slice(0, 20)); setTimeout(() => response.write(event.slice(20)), 5); };
+    response.flushHeaders();
+    const send = () => { if (api.silent) return; const event = api.event(); response.write(event.slice(0, 20)); setTimeout(() => response.write(event.slice(20)), 5); };
     send();
     const timer = setInterval(send, 100);
     api.streams.add(response);
@@ -106,9 +114,30 @@ test('the page asks with the token alone', async () => {
   await page.waitForSelector('.box.instance');
 });
 
+test('until there is an answer it says what it waits for, for how long, and what is in its way', async () => {
+  api.silent = true;
+  await opened();
+  await page.waitForSelector('.waiting:has-text("Waiting for the region to tell what runs")');
+  await page.waitForSelector('.waiting:has-text("It has not answered for 3 s")', { timeout: 10_000 });
+  api.silent = false;
+  api.problem = 'no region is running';
+  await page.waitForSelector('.waiting:has-text("It is asked again every second: no region is running")');
+  api.problem = '';
+  await page.waitForSelector('.waiting', { state: 'detached' });
+  await page.waitForSelector('.box.instance');
+});
+
+test('a region without anything says so', async () => {
+  const { count: former } = api;
+  api.count = -1;
+  await page.waitForSelector('.waiting:has-text("Nothing runs here yet")');
+  api.count = former;
+  await page.waitForSelector('.waiting', { state: 'detached' });
+});
+
 test('fifty instances stand beside each other, within their group and their zones', async () => {
   await until('all', async () => (await count('.box.instance')) === 50);
-  assert.deepEqual([await count('.frame'), await count('.box.zone'), await count('.box.subnet'), await count('.box.name'), await count('.box.instance.bad')], [1, 2, 2, 1, 1]);
+  assert.deepEqual([await count('.frame'), await count('.box.zone'), await count('.box.subnet'), await count('.box.name'), await count('.box.instance.bad')], [1, 2, 2, 2, 1]);
   const area = async (selector) => page.locator(selector).evaluateAll((all) => all.map((one) => { const r = one.getBoundingClientRect(); return { l: r.left, t: r.top, r: r.right, b: r.bottom }; }));
   // The drawing is moved into view once it has its shape.
   const [window_] = await area('.react-flow');
@@ -122,6 +151,26 @@ test('fifty instances stand beside each other, within their group and their zone
     assert.equal(bands.filter((band) => inside(one, band)).length, 1, `instance ${at} is within one zone`);
     for (const other of boxes.slice(at + 1)) assert.ok(one.r <= other.l || other.r <= one.l || one.b <= other.t || other.b <= one.t, `instance ${at} stands alone`);
   }
+});
+
+test('a window of another size has all of it in view again', async () => {
+  const inView = () => page.evaluate(() => {
+    const all = [...document.querySelectorAll('.box')].map((one) => one.getBoundingClientRect());
+    return all.every((box) => box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight);
+  });
+  for (const [width, height] of [[480, 800], [1400, 900]]) {
+    await page.setViewportSize({ width, height });
+    await until(`all at ${width} × ${height}`, inView);
+  }
+});
+
+test('edges lie over frames and below boxes, and lead to the databases that are used', async () => {
+  const edges = () => page.locator('.react-flow__edge').evaluateAll((all) => all.map((one) => one.getAttribute('data-id')).sort());
+  await until('them', async () => (await edges()).length === 4);
+  assert.deepEqual(await edges(), ['arn:lb web', 'name app.example. A to', 'name inner.example. A to', 'web db used']);
+  const layers = (selector) => page.locator(selector).evaluateAll((all) => [...new Set(all.map((one) => Number(getComputedStyle(one).zIndex)))]);
+  const [frames, lines, boxes] = [await layers('.react-flow__node-frame'), await layers('.react-flow__edges svg'), await layers('.react-flow__node-box')];
+  assert.ok(Math.max(...frames) < Math.min(...lines) && Math.max(...lines) < Math.min(...boxes), JSON.stringify([frames, lines, boxes]));
 });
 
 test('the keyboard opens, walks the tabs and leads back', async () => {

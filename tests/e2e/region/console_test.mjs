@@ -42,6 +42,10 @@ test('it draws names, load balancers, instances in their zones, and the database
   const count = (selector) => page.locator(selector).count();
   const kinds = ['.box.name', '.box.balancer', '.frame', '.box.instance', '.box.database', '.box.zone', '.box.subnet'];
   assert.deepEqual(await Promise.all(kinds.map(count)), [1, 2, 2, 4, 1, 2, 2]);
+  // From the name to its load balancer, from both of those to their groups, and from the backend to the database it was told of.
+  const edges = () => page.locator('.react-flow__edge').evaluateAll((all) => all.map((one) => one.getAttribute('data-id')));
+  await until('four edges', async () => (await edges()).length === 4);
+  assert.ok((await edges()).some((id) => /BackendGroup.* db /.test(id)), (await edges()).join('; '));
   for (const text of ['app.todo.localhost', 'FrontendLoadBalancer', 'BackendLoadBalancer', 'us-east-1a', 'SubnetA', '10.0.1.0/24', '2 in service of 2 (2 to 4)']) {
     assert.ok(await count(`text=${text}`), text);
   }

@@ -1,5 +1,6 @@
 // Where each thing stands, from left to right: names, then load balancers with the instances behind them, tier by tier,
-// then databases. Zones are bands across, with their subnets at the left; groups are frames around their instances.
+// then databases. Zones are bands across, with their subnets at the left; groups are frames around their instances. Edges
+// lie over the frames, and below the boxes.
 import type { Edge, Node } from '@xyflow/react';
 import type { Group, Instance, LoadBalancer, Snapshot } from './snapshot';
 import { rateText, type Traffic } from './traffic';
@@ -32,6 +33,11 @@ const TOP = 56;
 const BOX_HEIGHT = 72;
 const BOX_WIDTH = 214;
 const ZONE_WIDTH = 174;
+// What lies over what.
+const BAND = -1;
+const FRAME = 0;
+const EDGE = 1;
+const BOX = 2;
 // A group of many grows to the side rather than below the window.
 const ROWS_MAX = 6;
 
@@ -133,7 +139,7 @@ export function draw(snapshot: Snapshot, traffic: Traffic): { nodes: Nodes; edge
   const place = (data: Box, x: number, y: number, more: Partial<Node<Box>> & { size?: Size } = {}) => {
     const { size = { width: data.kind === 'zone' || data.kind === 'subnet' ? ZONE_WIDTH : BOX_WIDTH, height: data.lines.length > 1 ? 66 : 50 }, ...rest } = more;
     nodes.push({
-      id: data.id, type: 'box', position: { x, y }, data, draggable: false, ariaLabel: `${data.kind} ${data.title}: ${data.lines.join(', ')}`, ...sized(size), ...rest,
+      id: data.id, type: 'box', position: { x, y }, data, draggable: false, zIndex: BOX, ariaLabel: `${data.kind} ${data.title}: ${data.lines.join(', ')}`, ...sized(size), ...rest,
     });
   };
 
@@ -143,6 +149,8 @@ export function draw(snapshot: Snapshot, traffic: Traffic): { nodes: Nodes; edge
     ...tiers.flatMap((t) => t.clusters.map((c) => rowsOf(c, zone, zones) * ROW + GAP))));
   const starts = heights.map((_, at) => TOP + heights.slice(0, at).reduce((sum, height) => sum + height + GAP, 0));
   const height = Math.max(ROW, heights.reduce((sum, one) => sum + one + GAP, -GAP));
+  const link = (id: string, source: string, target: string, animated = false) =>
+    edges.push({ id, source, target, animated, zIndex: EDGE, selectable: false, focusable: false, interactionWidth: 0 });
   const middle = (at: number, of: number) => TOP + (height * (at + 0.5)) / of - BOX_HEIGHT / 2;
 
   let x = 0;
@@ -155,7 +163,7 @@ export function draw(snapshot: Snapshot, traffic: Traffic): { nodes: Nodes; edge
       lines: [alias ? `${record.type} alias` : `${record.type} ${record.resourceRecords.join(' ')}`],
     }, x, middle(at, names.length));
     const to = snapshot.loadBalancers.loadBalancers.find((b) => alias && plain(b.dnsName).toLowerCase() === plain(alias).toLowerCase());
-    if (to) edges.push({ id: `${id} to`, source: id, target: to.loadBalancerArn });
+    if (to) link(`${id} to`, id, to.loadBalancerArn);
   });
   if (names.length > 0) x += COLUMN;
 
@@ -180,8 +188,7 @@ export function draw(snapshot: Snapshot, traffic: Traffic): { nodes: Nodes; edge
         health: balancer.state === 'active' ? 'ok' : 'busy', opens: balancer.loadBalancerName, hasLog: true,
       }, x, middle(at, tier.balancers.length));
       const ids = behind(balancer, snapshot);
-      const to = (id: string, busy: boolean) =>
-        edges.push({ id: `${balancer.loadBalancerArn} ${id}`, source: balancer.loadBalancerArn, target: id, animated: busy });
+      const to = (id: string, busy: boolean) => link(`${balancer.loadBalancerArn} ${id}`, balancer.loadBalancerArn, id, busy);
       const busy = (id: string) => (traffic.now(id)?.requestsPerSecond ?? 0) > 0;
       for (const { group, instances: members } of tier.clusters) {
         const mine = members.filter((i) => ids.has(i.instanceId));
@@ -195,12 +202,12 @@ export function draw(snapshot: Snapshot, traffic: Traffic): { nodes: Nodes; edge
       if (cluster.group) {
         // Below its instances, so that those can be clicked.
         place(groupBox(cluster.group, cluster.instances), x - GAP / 2, 0,
-          { type: 'frame', zIndex: 0, size: { width: columns * COLUMN - GAP / 2, height: TOP + height + GAP / 2 } });
+          { type: 'frame', zIndex: FRAME, size: { width: columns * COLUMN - GAP / 2, height: TOP + height + GAP / 2 } });
       }
       zones.forEach((zone, z) => {
         const rows = Math.max(1, rowsOf(cluster, zone, zones));
         inZone(cluster, zone).forEach((instance, at) => {
-          place(instanceBox(instance, snapshot, traffic), x + Math.floor(at / rows) * COLUMN, (starts[z] ?? 0) + GAP / 2 + (at % rows) * ROW, { zIndex: 1 });
+          place(instanceBox(instance, snapshot, traffic), x + Math.floor(at / rows) * COLUMN, (starts[z] ?? 0) + GAP / 2 + (at % rows) * ROW);
         });
       });
       x += columns * COLUMN + (cluster.group ? GAP : 0);
@@ -212,10 +219,14 @@ export function draw(snapshot: Snapshot, traffic: Traffic): { nodes: Nodes; edge
       lines: [`${database.engine} · ${database.stackName}`, database.dbInstanceStatus],
       health: database.dbInstanceStatus === 'available' ? 'ok' : 'busy', opens: database.dbInstanceIdentifier, hasLog: true,
     }, x, middle(at, snapshot.databases.databases.length));
+    // Whoever was told of it: a group as a whole, where its instances were.
+    const users = new Set(instances.filter((i) => database.namedBy.includes(i.instanceId))
+      .map((i) => (snapshot.groups.groups.some((g) => g.autoScalingGroupName === i.autoScalingGroupName) ? i.autoScalingGroupName : i.instanceId)));
+    users.forEach((user) => link(`${user} db ${database.dbInstanceIdentifier}`, user, `db ${database.dbInstanceIdentifier}`));
   });
   zones.forEach((zone, z) => {
     nodes.unshift({
-      id: `band ${zone}`, type: 'band', position: { x: first - GAP, y: starts[z] ?? 0 }, draggable: false, selectable: false, focusable: false, zIndex: -1,
+      id: `band ${zone}`, type: 'band', position: { x: first - GAP, y: starts[z] ?? 0 }, draggable: false, selectable: false, focusable: false, zIndex: BAND,
       ...sized({ width: x - first + GAP / 2, height: heights[z] ?? ROW }),
       data: { id: `band ${zone}`, kind: 'zone', title: zone, lines: [], health: 'ok', opens: '' },
     });

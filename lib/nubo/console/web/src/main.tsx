@@ -1,4 +1,4 @@
-import { Background, Controls, Handle, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Node, type NodeProps } from '@xyflow/react';
+import { Background, Controls, Handle, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Node, type NodeProps } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { StrictMode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -24,6 +24,7 @@ function FrameNode({ data, selected }: NodeProps<Node<Box>>) {
     <div className={`frame ${data.health}${selected ? ' selected' : ''}`} data-id={data.id}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <strong>{data.title}</strong> <small>{data.lines.join(' · ')}</small>
+      <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
   );
 }
@@ -47,6 +48,25 @@ function useSnapshot(traffic: Traffic): { snapshot: Snapshot | null; problem: st
   return { snapshot, problem };
 }
 
+// After this long without an answer it is said for how long.
+const LONG_S = 3;
+
+// Before the first snapshot: what is waited for, and what is in its way.
+function Waiting({ problem }: { problem: string }) {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setSeconds((before) => before + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <div className="waiting" role="status">
+      <strong>Waiting for the region to tell what runs</strong>
+      {problem ? <span>It is asked again every second: {problem}</span>
+        : seconds >= LONG_S && <span aria-live="off">It has not answered for {seconds} s. Whether it is well, <code>nubo status</code> says.</span>}
+    </div>
+  );
+}
+
 const nodeOf = (id: string) => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
 
 function Console() {
@@ -60,7 +80,8 @@ function Console() {
   const { fitView } = useReactFlow();
   // The view moves only when the drawing has another size, or another place to be in: nothing moves away from under a hand.
   const reach = (far: (node: Node<Box>) => number) => Math.max(0, ...drawing.nodes.map(far));
-  const shape = `${reach((n) => n.position.x + (n.width ?? 0))} ${reach((n) => n.position.y + (n.height ?? 0))} ${box === undefined}`;
+  const room = useStore((flow) => `${flow.width} ${flow.height}`);
+  const shape = `${reach((n) => n.position.x + (n.width ?? 0))} ${reach((n) => n.position.y + (n.height ?? 0))} ${room}`;
   useEffect(() => {
     const timer = setTimeout(() => void fitView({ duration: 200, padding: 0.05 }), 60);
     return () => clearTimeout(timer);
@@ -87,6 +108,8 @@ function Console() {
             if ((event.key === 'Enter' || event.key === ' ') && id) openNode(id);
           }}>
           <Background />
+          {!snapshot && <Waiting problem={problem} />}
+          {snapshot && drawing.nodes.length === 0 && <div className="waiting" role="status"><strong>Nothing runs here yet</strong></div>}
           <Controls showInteractive={false} />
         </ReactFlow>
         {box && snapshot && (

@@ -67,6 +67,8 @@ export interface Database {
   dbInstanceIdentifier: string;
   engine: string;
   dbInstanceStatus: string;
+  // Instances whose user data names it.
+  namedBy: string[];
   stackName: string;
   logicalId: string;
 }
