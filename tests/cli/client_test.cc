@@ -209,6 +209,59 @@ BOOST_AUTO_TEST_CASE(terminates_instances) {
   BOOST_TEST(absl::StrContains(run.out(), "\"currentState\": \"shutting-down\""), run.out());
 }
 
+BOOST_AUTO_TEST_CASE(stops_starts_and_reboots_instances) {
+  Runner run;
+  run.region.Start();
+  run.region.Edit([](State& state) {
+    auto* instance = state.instances.add_instances();
+    instance->set_instance_id("i-1");
+    instance->set_state("running");
+    instance->set_pid(4711);
+    state.physical_ids["todo/Web"] = "i-1";
+  });
+  BOOST_TEST(run("stop todo/Web --wait") == 0, run.err());
+  BOOST_TEST(run.out() == "i-1: running -> stopped\n");
+  BOOST_TEST(run("start i-1 --wait") == 0, run.err());
+  BOOST_TEST(run.out() == "i-1: stopped -> running\n");
+  BOOST_TEST(run("reboot i-1 --wait") == 0, run.err());
+  BOOST_TEST(run.out() == "i-1: rebooting\n");
+  const auto calls = run.region.Read<std::vector<std::string>>([](State& s) { return s.instance_calls; });
+  BOOST_TEST(calls == (std::vector<std::string>{"stop i-1", "start i-1", "reboot i-1"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(run("stop i-1 -o json") == 0);
+  BOOST_TEST(absl::StrContains(run.out(), "\"currentState\": \"stopped\""), run.out());
+}
+
+BOOST_AUTO_TEST_CASE(stop_says_which_group_will_replace_the_instance) {
+  Runner run;
+  run.region.Start();
+  run.region.Edit([](State& state) {
+    auto* instance = state.instances.add_instances();
+    instance->set_instance_id("i-1");
+    instance->set_state("running");
+    instance->set_auto_scaling_group_name("web");
+  });
+  BOOST_TEST(run("stop i-1") == 0, run.err());
+  BOOST_TEST(run.out() == "i-1: running -> stopped; belongs to group web, which will replace it\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_that_ends_is_not_waited_for_to_run) {
+  Runner run;
+  run.region.Start();
+  run.region.Edit([](State& state) {
+    auto* instance = state.instances.add_instances();
+    instance->set_instance_id("i-1");
+    instance->set_state("stopped");
+    instance->mutable_state_reason()->set_message("Server.InternalError: no memory");
+    state.keep_instances = true;
+  });
+  BOOST_TEST(run("start i-1 --wait") == 1);
+  BOOST_TEST(absl::StrContains(run.err(), "i-1 does not run: it is stopped: Server.InternalError: no memory"),
+             run.err());
+  BOOST_TEST(run("stop i-unknown") == 1);
+  BOOST_TEST(run.err() == "nubo: InvalidInstanceID.NotFound: there is no instance i-unknown\n");
+}
+
 BOOST_AUTO_TEST_CASE(protects_and_takes_protection_off) {
   Runner run;
   run.region.Start();

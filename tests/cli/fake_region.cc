@@ -181,6 +181,40 @@ class FakeRegion::Services {
       }
       return Status::OK;
     }
+    Status StopInstances(ServerContext* context, const ec2::v1::StopInstancesRequest* request,
+                         ec2::v1::StopInstancesResponse* answer) override {
+      return Call(context, "stop", *request, "stopped", [&] { return answer->add_stopping_instances(); });
+    }
+    Status StartInstances(ServerContext* context, const ec2::v1::StartInstancesRequest* request,
+                          ec2::v1::StartInstancesResponse* answer) override {
+      return Call(context, "start", *request, "running", [&] { return answer->add_starting_instances(); });
+    }
+    Status RebootInstances(ServerContext* context, const ec2::v1::RebootInstancesRequest* request,
+                           ec2::v1::RebootInstancesResponse*) override {
+      ec2::v1::InstanceStateChange ignored;
+      return Call(context, "reboot", *request, "running", [&] { return &ignored; });
+    }
+    // Each instance is in the state it is to come to at once, and another process.
+    template <typename Request, typename Add>
+    Status Call(ServerContext* context, const std::string& what, const Request& request, const std::string& state,
+                Add add) {
+      std::lock_guard lock(fake.mutex_);
+      for (const std::string& id : request.instance_ids()) {
+        if (id == "i-unknown") return NotFound(context, "InvalidInstanceID.NotFound", "there is no instance i-unknown");
+        fake.state_.instance_calls.push_back(absl::StrCat(what, " ", id));
+        ec2::v1::InstanceStateChange* change = add();
+        change->set_instance_id(id);
+        for (auto& instance : *fake.state_.instances.mutable_instances()) {
+          if (instance.instance_id() != id || fake.state_.keep_instances) continue;
+          change->set_previous_state(instance.state());
+          if (what == "stop") change->set_replaced_by_group(instance.auto_scaling_group_name());
+          instance.set_state(state);
+          instance.set_pid(instance.pid() + 1);
+        }
+        change->set_current_state(state);
+      }
+      return Status::OK;
+    }
     Status ImportImage(ServerContext*, const ec2::v1::ImportImageRequest* request,
                        ec2::v1::ImportImageResponse* answer) override {
       std::lock_guard lock(fake.mutex_);

@@ -52,6 +52,10 @@ class FakeRegion {
     std::vector<cloudformation::v1::DescribeChangeSetRequest> planned;
     std::vector<cloudformation::v1::DeleteStackRequest> deleted;
     std::vector<std::string> terminated;
+    // "stop i-1".
+    std::vector<std::string> instance_calls;
+    // What is called changes nothing.
+    bool keep_instances = false;
     std::vector<region::v1::SetProtectionRequest> protections;
     int shutdowns = 0;
     // The next one leaves everything behind.

@@ -175,6 +175,12 @@ BOOST_AUTO_TEST_CASE(verbs_about_one_thing_need_its_id) {
   BOOST_TEST(As<DescribeOptions>("describe todo/Database").id == "todo/Database");
   BOOST_TEST(As<LogsOptions>("logs i-1 -f").follow);
   BOOST_TEST(As<TerminateOptions>("terminate i-1 i-2").ids.size() == 2u);
+  BOOST_TEST((As<InstanceCallOptions>("stop i-1 i-2").call == InstanceCallOptions::Call::kStop));
+  BOOST_TEST((As<InstanceCallOptions>("start i-1").call == InstanceCallOptions::Call::kStart));
+  BOOST_TEST(As<InstanceCallOptions>("reboot i-1 --wait --timeout 9s").timeout == absl::Seconds(9));
+  for (const char* verb : {"stop", "start", "reboot"}) {
+    BOOST_TEST(StatusIs(ParseLine(verb), kInvalid, absl::StrCat(verb, " needs an instance")));
+  }
   BOOST_TEST(StatusIs(ParseLine("describe"), kInvalid, "describe needs an id"));
   BOOST_TEST(StatusIs(ParseLine("logs"), kInvalid, "logs needs an id"));
   BOOST_TEST(StatusIs(ParseLine("terminate"), kInvalid, "terminate needs an instance"));

@@ -104,6 +104,14 @@ BOOST_AUTO_TEST_CASE(one_that_cannot_be_launched_is_the_servers_fault) {
   BOOST_TEST(life.reason().message == "Server.InternalError: could not be started: no memory");
 }
 
+BOOST_AUTO_TEST_CASE(one_that_cannot_be_started_again_stays_stopped) {
+  Lifecycle life(InstanceState::kStopped, {});
+  BOOST_TEST(IsOk(life.Apply(Call::kStart, kId)));
+  life.OnStartFailed("could not be started: no memory");
+  BOOST_TEST(Name(life.state()) == "stopped");
+  BOOST_TEST(life.reason().message == "Server.InternalError: could not be started: no memory");
+}
+
 BOOST_AUTO_TEST_CASE(observations_that_come_late_change_nothing) {
   for (InstanceState state : kStates) {
     Lifecycle started(state, {"Code", "message"});
@@ -113,6 +121,9 @@ BOOST_AUTO_TEST_CASE(observations_that_come_late_change_nothing) {
     Lifecycle failed(state, {"Code", "message"});
     failed.OnLaunchFailed("why");
     BOOST_TEST(Name(failed.state()) == (pending ? "terminated" : Name(state)));
+    Lifecycle not_started(state, {"Code", "message"});
+    not_started.OnStartFailed("why");
+    BOOST_TEST(Name(not_started.state()) == (pending ? "stopped" : Name(state)));
   }
   for (InstanceState over : {InstanceState::kTerminated, InstanceState::kStopped}) {
     Lifecycle life(over, {"Code", "message"});

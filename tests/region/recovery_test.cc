@@ -25,6 +25,8 @@ constexpr int kPending = 0;
 constexpr int kRunning = 16;
 constexpr int kShuttingDown = 32;
 constexpr int kTerminated = 48;
+constexpr int kStopping = 64;
+constexpr int kStopped = 80;
 
 std::string TempDirectory() {
   char pattern[] = "/tmp/nubo-recovery-XXXXXX";
@@ -158,6 +160,35 @@ BOOST_AUTO_TEST_CASE(a_termination_that_was_never_heard_is_told_again) {
   context.effects.clear();
   BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = ProcessEvent::Kind::kRunning, .pid = 4711}));
   BOOST_TEST(context.effects.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stopped_instance_stays_stopped_and_keeps_its_directory) {
+  AddInstance("i-1", kStopped, 0);
+  fs::create_directories(context.paths.Instance("i-1"));
+  BOOST_TEST(RecoverIds().empty());
+  BOOST_TEST(RunEffects().empty());
+  BOOST_TEST(context.model.instances.Find("i-1")->state_code() == kStopped);
+  BOOST_TEST(Exists("/instances/i-1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_that_was_never_heard_is_told_again) {
+  AddInstance("i-1", kStopping, 4711);
+  BOOST_TEST(RecoverIds() == std::set<std::string>{"i-1"});
+  context.effects.clear();
+  BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = ProcessEvent::Kind::kRunning, .pid = 4711}));
+  BOOST_TEST(context.effects.size() == 1u);
+  BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = ProcessEvent::Kind::kExited, .message = "ended"}));
+  BOOST_TEST(context.model.instances.Find("i-1")->state_code() == kStopped);
+}
+
+// Started at once, it would else be told that it has ended.
+BOOST_AUTO_TEST_CASE(the_last_word_of_a_stopped_instance_is_heard_before_it_is_started) {
+  AddInstance("i-1", kStopped, 0);
+  Touch("/run/i-1.sock");
+  BOOST_TEST(RecoverIds() == std::set<std::string>{"i-1"});
+  BOOST_TEST(context.model.instances.Find("i-1")->state_code() == kStopping);
+  BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = ProcessEvent::Kind::kExited, .message = "ended"}));
+  BOOST_TEST(context.model.instances.Find("i-1")->state_code() == kStopped);
 }
 
 BOOST_AUTO_TEST_CASE(a_service_that_was_being_stopped_is_told_again) {

@@ -124,7 +124,7 @@ struct World {
   void PlayProcesses() {
     std::vector<std::string> ids, broken;
     for (const auto& [id, instance] : context.model.instances) {
-      if (instance.pid() != 0 || IsTerminated(instance) || hold.count(id) > 0) continue;
+      if (instance.pid() != 0 || IsTerminated(instance) || IsStopped(instance) || hold.count(id) > 0) continue;
       // What a broken image is launched as ends at once.
       if (absl::StrContains(instance.user_data(), "broken")) {
         broken.push_back(id);
@@ -139,7 +139,8 @@ struct World {
     for (const std::string& id : broken) Event(id, drivers::ProcessEvent::Kind::kExited, "exited with status 3");
     ids.clear();
     for (const auto& [id, instance] : context.model.instances) {
-      if (instance.terminate_sent() && !IsTerminated(instance)) ids.push_back(id);
+      const bool halts = IsHalted(instance) && !IsStopped(instance);
+      if ((instance.terminate_sent() || halts) && !IsTerminated(instance)) ids.push_back(id);
     }
     for (const auto& [id, service] : context.model.services) {
       if (service.stopping()) ids.push_back(id);

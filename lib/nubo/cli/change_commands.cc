@@ -1,6 +1,7 @@
-// The verbs that change one thing: terminate, set-desired, image import.
+// The verbs that change one thing: terminate, stop, start, reboot, set-desired, image import.
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -55,6 +56,83 @@ absl::StatusOr<std::string> NotTerminated(const Client& client, const std::vecto
     }
   }
   return absl::StrJoin(left, "; ");
+}
+
+// The ids that `asked` stand for; what is meant as an id is the region's to judge.
+absl::StatusOr<std::vector<std::string>> InstanceIds(const Client& client, const std::vector<std::string>& asked) {
+  std::vector<std::string> ids;
+  for (const std::string& one : asked) {
+    ids.push_back(one);
+    if (absl::StartsWith(one, "i-")) continue;
+    NUBO_ASSIGN_OR_RETURN(ids.back(), client.PhysicalId(one));
+  }
+  return ids;
+}
+
+template <typename Changes>
+void PrintChanges(const Changes& changes, Context& context) {
+  for (const ec2::v1::InstanceStateChange& change : changes) {
+    context.out << change.instance_id() << ": " << change.previous_state() << " -> " << change.current_state();
+    if (!change.replaced_by_group().empty()) {
+      context.out << "; belongs to group " << change.replaced_by_group() << ", which will replace it";
+    }
+    context.out << "\n";
+  }
+  context.out.flush();
+}
+
+using Instances = std::map<std::string, ec2::v1::Instance>;
+
+absl::StatusOr<Instances> InstancesById(const Client& client) {
+  NUBO_ASSIGN_OR_RETURN(const auto answer, client.Call(client.ec2(), &Ec2::StubInterface::DescribeInstances, {}));
+  Instances instances;
+  for (const auto& instance : answer.instances()) instances[instance.instance_id()] = instance;
+  return instances;
+}
+
+// Those of `ids` that are not stopped yet. One that its group ends instead is stopped for good.
+absl::StatusOr<std::string> NotStopped(const Client& client, const std::vector<std::string>& ids) {
+  NUBO_ASSIGN_OR_RETURN(const Instances instances, InstancesById(client));
+  std::vector<std::string> left;
+  for (const std::string& id : ids) {
+    const auto found = instances.find(id);
+    if (found == instances.end()) continue;
+    const std::string& state = found->second.state();
+    if (state != "stopped" && state != "terminated") left.push_back(absl::StrCat(id, ", which is ", state));
+  }
+  return absl::StrJoin(left, "; ");
+}
+
+// Those of `ids` that do not run yet, or still as the process that they were `before`. ABORTED: one never will.
+absl::StatusOr<std::string> NotRunning(const Client& client, const std::vector<std::string>& ids,
+                                       const Instances& before) {
+  NUBO_ASSIGN_OR_RETURN(const Instances instances, InstancesById(client));
+  std::vector<std::string> left;
+  for (const std::string& id : ids) {
+    const auto found = instances.find(id);
+    if (found == instances.end()) return absl::AbortedError(absl::StrCat(id, " is gone"));
+    const ec2::v1::Instance& instance = found->second;
+    if (instance.state() != "running" && instance.state() != "pending") {
+      return absl::AbortedError(
+          absl::StrCat(id, " does not run: it is ", instance.state(), ": ", instance.state_reason().message()));
+    }
+    const auto former = before.find(id);
+    const bool same = former != before.end() && former->second.pid() == instance.pid();
+    if (instance.state() != "running" || same) {
+      left.push_back(absl::StrCat(id, ", which ", same ? "has not ended yet" : "is pending"));
+    }
+  }
+  return absl::StrJoin(left, "; ");
+}
+
+// What StopInstances, StartInstances and RebootInstances are asked and answer differs in its type alone.
+template <typename Request, typename Response>
+absl::StatusOr<Response> CallOf(const Client& client, const std::vector<std::string>& ids,
+                                grpc::Status (Ec2::StubInterface::*method)(grpc::ClientContext*, const Request&,
+                                                                           Response*)) {
+  Request request;
+  for (const std::string& id : ids) request.add_instance_ids(id);
+  return client.Call(client.ec2(), method, request);
 }
 
 // Those of `ids` that are still there.
@@ -113,27 +191,46 @@ absl::StatusOr<std::string> NotSettled(const Client& client, const std::string& 
 absl::Status Terminate(const TerminateOptions& options, Context& context) {
   NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
   ec2::v1::TerminateInstancesRequest request;
-  std::vector<std::string> ids;
-  for (const std::string& asked : options.ids) {
-    ids.push_back(asked);
-    // What is meant as an id is the region's to judge.
-    if (absl::StartsWith(asked, "i-")) continue;
-    NUBO_ASSIGN_OR_RETURN(ids.back(), client->PhysicalId(asked));
-  }
+  NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> ids, InstanceIds(*client, options.ids));
   for (const std::string& id : ids) request.add_instance_ids(id);
   NUBO_ASSIGN_OR_RETURN(const auto answer,
                         client->Call(client->ec2(), &Ec2::StubInterface::TerminateInstances, request));
   if (options.format != Format::kTable) {
     NUBO_RETURN_IF_ERROR(PrintAnswer(answer, options.format, context));
   } else {
-    for (const auto& change : answer.terminating_instances()) {
-      context.out << change.instance_id() << ": " << change.previous_state() << " -> " << change.current_state()
-                  << "\n";
-    }
-    context.out.flush();
+    PrintChanges(answer.terminating_instances(), context);
   }
   if (!options.wait) return absl::OkStatus();
   return Await([&] { return NotTerminated(*client, ids); }, options.timeout, context);
+}
+
+absl::Status CallInstances(const InstanceCallOptions& options, Context& context) {
+  using Call = InstanceCallOptions::Call;
+  NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
+  NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> ids, InstanceIds(*client, options.ids));
+  const bool table = options.format == Format::kTable;
+  // Whose processes must be others before they are rebooted.
+  Instances before;
+  if (options.call == Call::kStop) {
+    NUBO_ASSIGN_OR_RETURN(const auto answer, CallOf(*client, ids, &Ec2::StubInterface::StopInstances));
+    if (table) PrintChanges(answer.stopping_instances(), context);
+    if (!table) NUBO_RETURN_IF_ERROR(PrintAnswer(answer, options.format, context));
+  } else if (options.call == Call::kStart) {
+    NUBO_ASSIGN_OR_RETURN(const auto answer, CallOf(*client, ids, &Ec2::StubInterface::StartInstances));
+    if (table) PrintChanges(answer.starting_instances(), context);
+    if (!table) NUBO_RETURN_IF_ERROR(PrintAnswer(answer, options.format, context));
+  } else {
+    NUBO_ASSIGN_OR_RETURN(before, InstancesById(*client));
+    NUBO_ASSIGN_OR_RETURN(const auto answer, CallOf(*client, ids, &Ec2::StubInterface::RebootInstances));
+    for (size_t i = 0; table && i < ids.size(); ++i) context.out << ids[i] << ": rebooting\n";
+    if (!table) NUBO_RETURN_IF_ERROR(PrintAnswer(answer, options.format, context));
+    context.out.flush();
+  }
+  if (!options.wait) return absl::OkStatus();
+  if (options.call == Call::kStop) {
+    return Await([&] { return NotStopped(*client, ids); }, options.timeout, context);
+  }
+  return Await([&] { return NotRunning(*client, ids, before); }, options.timeout, context);
 }
 
 absl::Status Delete(const DeleteOptions& options, Context& context) {

@@ -21,6 +21,7 @@ absl::Status Describe(const DescribeOptions& options, Context& context);
 absl::Status PrintEvents(const EventsOptions& options, Context& context);
 absl::Status PrintLog(const LogsOptions& options, Context& context);
 absl::Status Terminate(const TerminateOptions& options, Context& context);
+absl::Status CallInstances(const InstanceCallOptions& options, Context& context);
 absl::Status Delete(const DeleteOptions& options, Context& context);
 absl::Status Protect(const ProtectOptions& options, Context& context);
 absl::Status SetDesired(const SetDesiredOptions& options, Context& context);

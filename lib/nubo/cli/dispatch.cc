@@ -27,6 +27,7 @@ struct Executor {
   absl::Status operator()(const EventsOptions& options) const { return PrintEvents(options, context); }
   absl::Status operator()(const LogsOptions& options) const { return PrintLog(options, context); }
   absl::Status operator()(const TerminateOptions& options) const { return Terminate(options, context); }
+  absl::Status operator()(const InstanceCallOptions& options) const { return CallInstances(options, context); }
   absl::Status operator()(const DeleteOptions& options) const { return Delete(options, context); }
   absl::Status operator()(const ProtectOptions& options) const { return Protect(options, context); }
   absl::Status operator()(const SetDesiredOptions& options) const { return SetDesired(options, context); }

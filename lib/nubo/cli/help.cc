@@ -52,6 +52,20 @@ constexpr VerbText kVerbs[] = {
      "  nubo logs i-0123456789abcdef0\n"
      "  nubo logs todo/Balancer -n 20\n"
      "  nubo logs dns -f           and what is added from now on\n"},
+    {"stop",
+     "Stops instances: their processes end, and what they have written and their addresses stay. A scaling group "
+     "replaces its own.",
+     "Examples:\n"
+     "  nubo stop i-0123456789abcdef0\n"
+     "  nubo stop shop/Worker --wait\n"},
+    {"start", "Starts instances that were stopped, as they were.",
+     "Examples:\n"
+     "  nubo start i-0123456789abcdef0\n"
+     "  nubo start shop/Worker --wait\n"},
+    {"reboot", "Ends the processes of instances and starts them again, with the same files and addresses.",
+     "Examples:\n"
+     "  nubo reboot i-0123456789abcdef0\n"
+     "  nubo reboot shop/Worker --wait\n"},
     {"terminate", "Terminates instances. A scaling group replaces its own.",
      "Examples:\n"
      "  nubo terminate i-0123456789abcdef0\n"
@@ -155,6 +169,9 @@ absl::string_view ShortHelp() {
          "\n"
          "Try it:\n"
          "  nubo terminate i-0123…         and watch it being replaced\n"
+         "  nubo stop i-0123…              without a process it keeps its files and address\n"
+         "  nubo start i-0123…             and goes on with them\n"
+         "  nubo reboot i-0123…            both at once\n"
          "  nubo set-desired GROUP 3       more instances, or fewer\n"
          "  nubo exec i-0123… -- bash      look around inside one\n"
          "  nubo protect i-0123…           none of these may end it\n"

@@ -59,11 +59,11 @@ bool WantsColor(const Surroundings& surroundings) {
 // A verb that waits looks at `interrupted`; one that does not is ended by the signal, as any program is.
 void CatchInterrupts(const Command& command) {
   const auto* get = std::get_if<GetOptions>(&command);
-  const bool waits = (get != nullptr && get->watch) || std::holds_alternative<UpOptions>(command) ||
-                     std::holds_alternative<DownOptions>(command) || std::holds_alternative<EventsOptions>(command) ||
-                     std::holds_alternative<TerminateOptions>(command) ||
-                     std::holds_alternative<SetDesiredOptions>(command) ||
-                     std::holds_alternative<ConsoleCommandOptions>(command);
+  const bool waits =
+      (get != nullptr && get->watch) || std::holds_alternative<UpOptions>(command) ||
+      std::holds_alternative<DownOptions>(command) || std::holds_alternative<EventsOptions>(command) ||
+      std::holds_alternative<TerminateOptions>(command) || std::holds_alternative<InstanceCallOptions>(command) ||
+      std::holds_alternative<SetDesiredOptions>(command) || std::holds_alternative<ConsoleCommandOptions>(command);
   if (!waits) return;
   struct sigaction action = {};
   action.sa_handler = OnInterrupt;

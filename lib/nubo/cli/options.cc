@@ -429,6 +429,9 @@ VerbFunction FindVerb(const std::string& verb) {
   if (verb == "events") return ParseEvents;
   if (verb == "logs") return ParseLogs;
   if (verb == "terminate") return ParseTerminate;
+  if (verb == "stop" || verb == "start" || verb == "reboot") {
+    return [verb](const Words& words, const Surroundings& s) { return ParseInstanceCall(verb, words, s); };
+  }
   if (verb == "delete") return ParseDelete;
   if (verb == "protect") return ParseProtect;
   if (verb == "set-desired") return ParseSetDesired;
@@ -463,9 +466,9 @@ absl::StatusOr<Command> ParseHelp(const Words& words, const Surroundings& surrou
 
 const std::vector<std::string>& Verbs() {
   static const auto& verbs = *new std::vector<std::string>{
-      "up",       "plan",   "down",      "status",     "console", "get",         "describe", "events",
-      "logs",     "exec",   "terminate", "delete",     "protect", "set-desired", "dig",      "image",
-      "simulate", "doctor", "serve",     "completion", "version", "help"};
+      "up",    "plan",     "down",   "status", "console",    "get",     "describe", "events",      "logs",
+      "exec",  "stop",     "start",  "reboot", "terminate",  "delete",  "protect",  "set-desired", "dig",
+      "image", "simulate", "doctor", "serve",  "completion", "version", "help"};
   return verbs;
 }
 

@@ -122,6 +122,18 @@ struct TerminateOptions {
   Format format = Format::kTable;
 };
 
+// nubo stop, start and reboot.
+struct InstanceCallOptions {
+  enum class Call { kStop, kStart, kReboot };
+  std::string state_dir;
+  Call call = Call::kStop;
+  std::vector<std::string> ids;
+  // Until they are stopped, or run.
+  bool wait = false;
+  absl::Duration timeout = absl::Minutes(5);
+  Format format = Format::kTable;
+};
+
 struct DeleteOptions {
   std::string state_dir;
   // What stacks left behind: ids, or STACK/LOGICAL-ID.
@@ -241,9 +253,9 @@ struct ProcessOptions {
 
 using Command =
     std::variant<HelpOptions, VersionOptions, UpOptions, PlanOptions, DownOptions, GetOptions, DescribeOptions,
-                 EventsOptions, LogsOptions, TerminateOptions, DeleteOptions, ProtectOptions, SetDesiredOptions,
-                 ExecOptions, StatusOptions, ConsoleCommandOptions, DoctorOptions, DigOptions, SimulateOptions,
-                 ImageImportOptions, ServeOptions, ProcessOptions>;
+                 EventsOptions, LogsOptions, TerminateOptions, InstanceCallOptions, DeleteOptions, ProtectOptions,
+                 SetDesiredOptions, ExecOptions, StatusOptions, ConsoleCommandOptions, DoctorOptions, DigOptions,
+                 SimulateOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
 
 // The verbs that help lists.
 const std::vector<std::string>& Verbs();

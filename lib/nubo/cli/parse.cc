@@ -62,6 +62,25 @@ absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& s
   return options;
 }
 
+absl::StatusOr<Command> ParseInstanceCall(const std::string& verb, const Words& words,
+                                          const Surroundings& surroundings) {
+  using Call = InstanceCallOptions::Call;
+  VerbParser parser(verb, surroundings);
+  InstanceCallOptions options;
+  options.call = verb == "stop" ? Call::kStop : verb == "start" ? Call::kStart : Call::kReboot;
+  parser.Positionals("ID", &options.ids, "Instances, by their ids or as STACK/LOGICAL-ID");
+  parser.Wait(&options.wait, options.call == Call::kStop ? "they are stopped" : "they run");
+  parser.State();
+  parser.AnswerOutput();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (options.ids.empty()) return Missing(verb, "an instance", absl::StrCat(verb, " i-0123456789abcdef0"));
+  NUBO_ASSIGN_OR_RETURN(options.timeout, parser.Timeout(options.timeout));
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
 absl::StatusOr<Command> ParseDelete(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("delete", surroundings);
   DeleteOptions options;

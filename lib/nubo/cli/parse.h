@@ -33,6 +33,9 @@ absl::StatusOr<std::optional<net::SocketAddress>> ChosenAddress(absl::string_vie
 absl::StatusOr<Command> ParseDelete(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseProtect(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseTerminate(const Words& words, const Surroundings& surroundings);
+// stop, start or reboot.
+absl::StatusOr<Command> ParseInstanceCall(const std::string& verb, const Words& words,
+                                          const Surroundings& surroundings);
 absl::StatusOr<Command> ParseSetDesired(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseExec(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseStatus(const Words& words, const Surroundings& surroundings);

@@ -93,14 +93,18 @@ Check InstanceCheck(const cloudformation::v1::StackResource& resource,
                     const ec2::v1::DescribeInstancesResponse& instances) {
   std::string seen = "gone";
   bool ok = false;
+  const std::string name = absl::StrCat(resource.stack_name(), "/", resource.logical_id());
   for (const auto& instance : instances.instances()) {
     if (instance.instance_id() != resource.physical_id()) continue;
+    // Somebody wanted it so.
+    if (instance.state() == "stopping" || instance.state() == "stopped") {
+      return {"instance", name, Health::kWarning, instance.state(), absl::StrCat("start it again: nubo start ", name)};
+    }
     ok = instance.state() == "running" || instance.state() == "pending";
     const std::string& why = instance.state_reason().message();
     seen = absl::StrCat(instance.state(), ok || why.empty() ? "" : ": ", ok ? "" : why);
   }
-  return Of("instance", absl::StrCat(resource.stack_name(), "/", resource.logical_id()), ok, seen,
-            "nobody replaces an instance of no group; make it anew: nubo down, nubo up");
+  return Of("instance", name, ok, seen, "nobody replaces an instance of no group; make it anew: nubo down, nubo up");
 }
 
 // What no stack has any more is there because somebody wanted it so.

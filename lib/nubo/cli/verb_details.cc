@@ -120,6 +120,31 @@ if there is no such command, 128 and the signal's number if a signal ended it.
 * It works while the control plane is down: the instance's own watcher is asked.
 * It ends with its instance, and with `nubo exec` itself.
 )"},
+    {"stop", R"(```
+i-0123456789abcdef0: running -> stopping
+```
+
+As EC2's `StopInstances`: all of those named, or, if one is unknown or cannot be stopped, none. It gets 20 seconds to end by
+itself. A stopped instance keeps its id, its directory and its addresses, is no target (`unused`, `Target.InvalidState`), is started
+by nothing but `nubo start`, and goes when it is terminated or its stack is deleted. Stopping it again changes nothing. What is not
+running and not stopped is refused with `IncorrectInstanceState`. `nubo protect` does not keep it from being stopped.
+
+A member of a scaling group is held for unhealthy as soon as it is stopped, terminated and replaced; the answer names the group.
+)"},
+    {"start", R"(```
+i-0123456789abcdef0: stopped -> pending
+```
+
+All of those named, or none. Starting what runs changes nothing. Its user data is run again, with all that it has written before
+in its directory. If it cannot be started it is stopped again, and its state reason says why.
+)"},
+    {"reboot", R"(```
+i-0123456789abcdef0: rebooting
+```
+
+All of those named, or none. The instance stays `running`; its processes get 20 seconds to end, and its user data is run again in the same
+directory. With `--wait` it returns when another process runs.
+)"},
     {"terminate", R"(```
 i-0123456789abcdef0: running -> shutting-down
 ```

@@ -126,6 +126,12 @@ void Lifecycle::OnLaunchFailed(absl::string_view why) {
   reason_ = {"Server.InternalError", absl::StrCat("Server.InternalError: ", why)};
 }
 
+void Lifecycle::OnStartFailed(absl::string_view why) {
+  if (state_ != InstanceState::kPending) return;
+  state_ = InstanceState::kStopped;
+  reason_ = {"Server.InternalError", absl::StrCat("Server.InternalError: ", why)};
+}
+
 absl::Status ValidateInstanceId(absl::string_view id) {
   const absl::string_view digits = absl::StartsWith(id, "i-") ? id.substr(2) : "";
   const bool hex = std::all_of(digits.begin(), digits.end(), [](char c) {

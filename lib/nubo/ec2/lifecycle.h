@@ -5,6 +5,8 @@
 //                 ▼  └── pending ◄─┐
 //              stopping ──► stopped ┘
 //
+// A start that fails leads from pending back to stopped.
+//
 // Rules: Amazon EC2 user guide, "Instance lifecycle"; API reference, "Error codes".
 //
 // Example:
@@ -67,6 +69,8 @@ class Lifecycle {
   // Its processes are gone. `how`: "exited with status 1".
   void OnEnded(absl::string_view how);
   void OnLaunchFailed(absl::string_view why);
+  // The same of one that had been stopped: it is stopped again.
+  void OnStartFailed(absl::string_view why);
 
  private:
   InstanceState state_ = InstanceState::kPending;

@@ -32,6 +32,8 @@ int PidOf(const Context& context, const std::string& service) {
 
 std::string HealthStatus(const Context& context, const v1::InstanceState& record) {
   if (IsTerminated(record)) return "Unhealthy";
+  // A group replaces what is stopped; of no group, it is neither.
+  if (IsHalted(record)) return record.group_name().empty() ? "" : "Unhealthy";
   std::string reason;
   return ElbHealthOf(context, record, reason) == scaling::ElbHealth::kUnhealthy ? "Unhealthy" : "Healthy";
 }

@@ -209,7 +209,9 @@ absl::Time TickGroup(Context& context, const std::string& name) {
   const scaling::Plan plan = scaling::Reconcile(spec, Observe(context, group), context.now());
   for (const std::string& id : plan.in_service) Promote(context, name, id);
   for (const scaling::Termination& termination : plan.terminations) {
-    if (termination.kind == scaling::Termination::Kind::kGone) continue;
+    const v1::InstanceState* leaving = context.model.instances.Find(termination.instance_id);
+    // Of those that are gone a stopped one is still there.
+    if (termination.kind == scaling::Termination::Kind::kGone && !IsHalted(*leaving)) continue;
     context.Tell(group.owner(), name, kType, "Terminating",
                  absl::StrCat("Terminating ", termination.instance_id, ": ", termination.cause));
     DrainAndTerminate(context, termination.instance_id);

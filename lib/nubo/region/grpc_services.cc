@@ -172,6 +172,37 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
     }));
   }
 
+  grpc::Status StopInstances(grpc::ServerContext* call, const ec2::v1::StopInstancesRequest* request,
+                             ec2::v1::StopInstancesResponse* response) override {
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      NUBO_RETURN_IF_ERROR(CheckAll(context, request->instance_ids(), ec2::Call::kStop));
+      for (const std::string& id : request->instance_ids()) {
+        ec2::v1::InstanceStateChange* change = response->add_stopping_instances();
+        Do(context, id, StopInstance, *change);
+        change->set_replaced_by_group(context.model.instances.Find(id)->group_name());
+      }
+      return absl::OkStatus();
+    }));
+  }
+  grpc::Status StartInstances(grpc::ServerContext* call, const ec2::v1::StartInstancesRequest* request,
+                              ec2::v1::StartInstancesResponse* response) override {
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      NUBO_RETURN_IF_ERROR(CheckAll(context, request->instance_ids(), ec2::Call::kStart));
+      for (const std::string& id : request->instance_ids()) {
+        Do(context, id, StartInstance, *response->add_starting_instances());
+      }
+      return absl::OkStatus();
+    }));
+  }
+  grpc::Status RebootInstances(grpc::ServerContext* call, const ec2::v1::RebootInstancesRequest* request,
+                               ec2::v1::RebootInstancesResponse*) override {
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      NUBO_RETURN_IF_ERROR(CheckAll(context, request->instance_ids(), ec2::Call::kReboot));
+      for (const std::string& id : request->instance_ids()) RebootInstance(context, id);
+      return absl::OkStatus();
+    }));
+  }
+
   grpc::Status ImportImage(grpc::ServerContext* call, const ec2::v1::ImportImageRequest* request,
                            ec2::v1::ImportImageResponse* response) override {
     return ToGrpc(call, Import(*request, *response));
@@ -181,6 +212,18 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
   static std::string StateOf(const Context& context, const std::string& id) {
     const auto state = ec2::StateFromCode(context.model.instances.Find(id)->state_code());
     return std::string(ec2::StateName(state.value_or(ec2::InstanceState::kTerminated)));
+  }
+  template <typename Ids>
+  static absl::Status CheckAll(const Context& context, const Ids& ids, ec2::Call call) {
+    for (const std::string& id : ids) NUBO_RETURN_IF_ERROR(CheckCall(context, id, call));
+    return absl::OkStatus();
+  }
+  static void Do(Context& context, const std::string& id, void (*what)(Context&, const std::string&),
+                 ec2::v1::InstanceStateChange& change) {
+    change.set_instance_id(id);
+    change.set_previous_state(StateOf(context, id));
+    what(context, id);
+    change.set_current_state(StateOf(context, id));
   }
 
   // The same directory under the same name again is the same image; another under that name takes the name over.

@@ -165,7 +165,11 @@ absl::StatusOr<LaunchRequest> InstanceRequest(const Context& context, const v1::
 
 Progress InstanceProgress(const v1::InstanceState& record) {
   if (IsTerminated(record)) return Progress::Failed(absl::StrCat("the instance ended: ", record.reason_message()));
-  if (record.state_code() != static_cast<int>(ec2::InstanceState::kRunning)) return Progress::InProgress();
+  // Stopped while its stack is made, it has run.
+  if (record.state_code() != static_cast<int>(ec2::InstanceState::kRunning) && !IsHalted(record)) {
+    return Progress::InProgress();
+  }
+  const ec2::InstanceState state = ec2::StateFromCode(record.state_code()).value_or(ec2::InstanceState::kRunning);
   const std::string dns = ec2::PrivateDnsName(*net::IpAddress::Parse(record.private_ip()), kRegionName);
   return Progress::Complete({{"InstanceId", Text(record.id())},
                              {"PrivateIp", Text(record.private_ip())},
@@ -174,8 +178,8 @@ Progress InstanceProgress(const v1::InstanceState& record) {
                              {"PublicDnsName", Text(PublicName(record))},
                              {"AvailabilityZone", Text(record.availability_zone())},
                              {"VpcId", Text(record.vpc_id())},
-                             {"State.Code", Text("16")},
-                             {"State.Name", Text("running")}});
+                             {"State.Code", Text(absl::StrCat(record.state_code()))},
+                             {"State.Name", Text(ec2::StateName(state))}});
 }
 
 void AddInstance(Handlers& handlers, Context& context) {

@@ -92,18 +92,10 @@ bool DiedYoung(const v1::InstanceState& record, const std::string& how, absl::Ti
   return now - FromMicros(record.launch_time()) < kSettled && !absl::StrContains(how, "killed");
 }
 
-void Ended(Context& context, const std::string& id, const std::string& how) {
-  const int64_t now = ToMicros(context.now());
+// What a terminated one leaves: its address is free, and its directory goes.
+void Bury(Context& context, const std::string& id) {
   context.model.instances.Update(id, [&](v1::InstanceState& record) {
-    ec2::Lifecycle life = LifeOf(record);
-    if (absl::StartsWith(how, "could not be started")) {
-      life.OnLaunchFailed(how);
-    }
-    life.OnEnded(how);
-    record.set_failed_launch(record.drain_until() == 0 && DiedYoung(record, how, FromMicros(now)));
-    Save(life, record);
-    record.set_pid(0);
-    record.set_terminated_time(now);
+    record.set_terminated_time(ToMicros(context.now()));
     record.set_lifecycle_state("Terminated");
   });
   const v1::InstanceState& record = *context.model.instances.Find(id);
@@ -111,6 +103,28 @@ void Ended(Context& context, const std::string& id, const std::string& how) {
   TellState(context, record);
   context.Forget(id);
   context.RemoveTree(context.paths.Instance(id));
+}
+
+// Its process is gone: it is terminated, or stopped if that was asked for, or could not be started after it was.
+void Ended(Context& context, const std::string& id, const std::string& how) {
+  context.model.instances.Update(id, [&](v1::InstanceState& record) {
+    ec2::Lifecycle life = LifeOf(record);
+    if (absl::StartsWith(how, "could not be started")) {
+      if (record.started_again()) life.OnStartFailed(how);
+      life.OnLaunchFailed(how);
+    }
+    life.OnEnded(how);
+    Save(life, record);
+    record.set_pid(0);
+    if (!IsStopped(record)) {
+      record.set_failed_launch(record.drain_until() == 0 && DiedYoung(record, how, context.now()));
+    }
+  });
+  const v1::InstanceState& record = *context.model.instances.Find(id);
+  if (!IsStopped(record)) return Bury(context, id);
+  TellState(context, record);
+  // Another process of this name may be started.
+  context.Forget(id);
 }
 
 // AWS lets a target group say how long; the longest of them counts.
@@ -128,6 +142,14 @@ absl::Duration DeregistrationDelay(const Context& context, const v1::InstanceSta
 
 bool IsTerminated(const v1::InstanceState& instance) {
   return instance.state_code() == static_cast<int>(ec2::InstanceState::kTerminated);
+}
+
+bool IsStopped(const v1::InstanceState& instance) {
+  return instance.state_code() == static_cast<int>(ec2::InstanceState::kStopped);
+}
+
+bool IsHalted(const v1::InstanceState& instance) {
+  return IsStopped(instance) || instance.state_code() == static_cast<int>(ec2::InstanceState::kStopping);
 }
 
 bool IsTarget(const v1::InstanceState& instance) {
@@ -303,6 +325,45 @@ void LaunchAgain(Context& context, const std::string& id) {
   context.Launch(MakeSpec(context, record, *image));
 }
 
+absl::Status CheckCall(const Context& context, const std::string& id, ec2::Call call) {
+  NUBO_RETURN_IF_ERROR(ec2::ValidateInstanceId(id));
+  const v1::InstanceState* record = context.model.instances.Find(id);
+  if (record == nullptr) return ec2::InstanceNotFound(id);
+  // One that drains has been terminated, as far as its users can tell.
+  const bool leaves = record->drain_until() != 0 && !IsTerminated(*record);
+  ec2::Lifecycle life = leaves ? ec2::Lifecycle(ec2::InstanceState::kShuttingDown, {}) : LifeOf(*record);
+  return life.Apply(call, id);
+}
+
+void StopInstance(Context& context, const std::string& id) {
+  const v1::InstanceState& record = *context.model.instances.Find(id);
+  ec2::Lifecycle life = LifeOf(record);
+  if (IsHalted(record) || !life.Apply(ec2::Call::kStop, id).ok()) return;
+  context.model.instances.Update(id, [&](v1::InstanceState& changed) { Save(life, changed); });
+  TellState(context, record);
+  context.Terminate(id, kTerminateGrace);
+}
+
+void StartInstance(Context& context, const std::string& id) {
+  const v1::InstanceState& record = *context.model.instances.Find(id);
+  ec2::Lifecycle life = LifeOf(record);
+  if (!IsStopped(record) || !life.Apply(ec2::Call::kStart, id).ok()) return;
+  context.model.instances.Update(id, [&](v1::InstanceState& changed) {
+    Save(life, changed);
+    changed.set_started_again(true);
+    changed.set_launch_time(ToMicros(context.now()));
+    changed.set_running_time(0);
+  });
+  TellState(context, record);
+  LaunchAgain(context, id);
+}
+
+void RebootInstance(Context& context, const std::string& id) {
+  const v1::InstanceState& record = *context.model.instances.Find(id);
+  context.Tell(record.owner(), id, kType, "rebooting", "its process is ended and started again");
+  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Reboot(id, kTerminateGrace); });
+}
+
 void DrainAndTerminate(Context& context, const std::string& id) {
   const v1::InstanceState* record = context.model.instances.Find(id);
   if (record == nullptr || IsTerminated(*record) || record->drain_until() != 0) return;
@@ -317,6 +378,15 @@ void DrainAndTerminate(Context& context, const std::string& id) {
 bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event) {
   const v1::InstanceState* record = context.model.instances.Find(event.id);
   if (record == nullptr || IsTerminated(*record)) return false;
+  if (IsStopped(*record)) {
+    // A last word that was heard before, or a process that nobody wants.
+    if (event.kind == drivers::ProcessEvent::Kind::kExited) {
+      context.Forget(event.id);
+    } else {
+      context.Terminate(event.id, kTerminateGrace);
+    }
+    return true;
+  }
   if (event.kind == drivers::ProcessEvent::Kind::kExited) {
     Ended(context, event.id, event.message);
     return true;
@@ -332,7 +402,7 @@ bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event) {
     if (changed.running_time() == 0) changed.set_running_time(ToMicros(context.now()));
   });
   // Told before, perhaps by a control plane that was killed on its way to tell the process.
-  if (record->terminate_sent()) {
+  if (record->terminate_sent() || IsHalted(*record)) {
     context.Terminate(event.id, kTerminateGrace);
   }
   if (!was_running) TellState(context, *record);
@@ -359,7 +429,7 @@ absl::Time TickInstances(Context& context) {
     if (grouped && context.model.groups.Find(record.group_name()) == nullptr) orphans.push_back(id);
     if (record.drain_until() == 0 || record.terminate_sent() || IsTerminated(record)) continue;
     const absl::Time deadline = FromMicros(record.drain_until());
-    if (now >= deadline || Drained(context, record)) {
+    if (now >= deadline || IsHalted(record) || Drained(context, record)) {
       finish.push_back(id);
     } else {
       next = std::min(next, deadline);
@@ -373,7 +443,13 @@ absl::Time TickInstances(Context& context) {
       Save(life, record);
       record.set_terminate_sent(true);
     });
-    TellState(context, *context.model.instances.Find(id));
+    const v1::InstanceState& record = *context.model.instances.Find(id);
+    // A stopped one has no process whose end would be heard of.
+    if (IsTerminated(record)) {
+      Bury(context, id);
+      continue;
+    }
+    TellState(context, record);
     context.Terminate(id, kTerminateGrace);
   }
   std::sort(terminated.begin(), terminated.end());

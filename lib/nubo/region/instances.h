@@ -1,4 +1,4 @@
-// Instances: launching, draining, terminating, and hearing of their ends.
+// Instances: launching, stopping and starting, draining, terminating, and hearing of their ends.
 //
 // Thread safety: guarded by the region's lock.
 #ifndef NUBO_REGION_INSTANCES_H_
@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "nubo/drivers/process_driver.h"
+#include "nubo/ec2/lifecycle.h"
 #include "nubo/region/context.h"
 
 namespace nubo::region {
@@ -66,6 +67,17 @@ void LaunchAgain(Context& context, const std::string& id);
 // FAILED_PRECONDITION (OperationNotPermitted): it is protected (DisableApiTermination).
 absl::Status CheckTerminable(const Context& context, const std::string& id);
 
+// Whether an instance may be stopped, started or rebooted. INVALID_ARGUMENT (InvalidInstanceID.Malformed); NOT_FOUND
+// (InvalidInstanceID.NotFound); FAILED_PRECONDITION (IncorrectInstanceState).
+absl::Status CheckCall(const Context& context, const std::string& id, ec2::Call call);
+
+// Each of one that CheckCall() lets pass; nothing happens to one that is so already. A stopped one has no process, and
+// keeps its directory and its address.
+void StopInstance(Context& context, const std::string& id);
+void StartInstance(Context& context, const std::string& id);
+// Its process is ended and started again.
+void RebootInstance(Context& context, const std::string& id);
+
 // Takes the instance out of its target groups and ends it once it is idle there, or when `delay` is over. Idempotent.
 void DrainAndTerminate(Context& context, const std::string& id);
 
@@ -92,6 +104,9 @@ int PublicPort(const Context& context, const v1::InstanceState& instance);
 // Receives requests: its processes run, and it does not drain.
 bool IsTarget(const v1::InstanceState& instance);
 bool IsTerminated(const v1::InstanceState& instance);
+// It has been stopped, or is about to be.
+bool IsHalted(const v1::InstanceState& instance);
+bool IsStopped(const v1::InstanceState& instance);
 
 }  // namespace nubo::region
 

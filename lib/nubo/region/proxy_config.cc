@@ -131,7 +131,7 @@ void SetTargetGroup(const Context& context, const v1::TargetGroupState& group, p
     stickiness->set_key(group.stickiness_key());
   }
   for (const auto& [id, instance] : context.model.instances) {
-    const bool draining = instance.drain_until() != 0 && !IsTerminated(instance);
+    const bool draining = instance.drain_until() != 0 && !IsTerminated(instance) && !IsHalted(instance);
     if (!IsTarget(instance) && !draining) continue;
     const std::vector<std::string> groups = RegisteredIn(context, instance);
     if (std::find(groups.begin(), groups.end(), group.arn()) == groups.end()) continue;

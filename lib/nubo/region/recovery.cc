@@ -140,9 +140,13 @@ std::vector<std::string> Recover(Context& context) {
   NameStrays(context, shims);
   std::set<std::string> known = LiveIds(context);
   std::set<std::string> adopt = shims;
-  std::vector<std::string> launch, start, watch;
+  std::vector<std::string> launch, start, watch, stopping;
   for (const auto& [id, instance] : context.model.instances) {
     if (IsTerminated(instance)) continue;
+    if (IsStopped(instance)) {
+      if (shims.count(id) > 0) stopping.push_back(id);
+      continue;
+    }
     // One that was pending and was never seen to run has been recorded, and no more.
     const bool never_ran = instance.pid() == 0 && instance.drain_until() == 0 && shims.count(id) == 0 &&
                            instance.state_code() == static_cast<int>(ec2::InstanceState::kPending);
@@ -162,6 +166,12 @@ std::vector<std::string> Recover(Context& context) {
     }
   }
   for (const std::string& id : launch) LaunchAgain(context, id);
+  // Its shim has its last word yet to tell, which another start of it must not get.
+  for (const std::string& id : stopping) {
+    context.model.instances.Update(id, [](v1::InstanceState& instance) {
+      instance.set_state_code(static_cast<int>(ec2::InstanceState::kStopping));
+    });
+  }
   // Whatever the record says, its shim is there, and has a last word to tell at least.
   for (const std::string& id : watch) {
     context.model.services.Update(id, [](v1::ServiceState& service) { service.set_launched(true); });

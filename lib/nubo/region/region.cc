@@ -563,15 +563,16 @@ absl::Status Region::EndAll(absl::Time deadline) {
   ending_ = true;
   context_.Tell({}, "region", "nubo::Region", "ending",
                 absl::StrCat("the state directory ", context_.paths.state, " is gone: all of the region ends"));
+  const auto lives = [](const v1::InstanceState& instance) { return !IsTerminated(instance) && !IsStopped(instance); };
   std::vector<std::string> live;
   for (const auto& [id, instance] : context_.model.instances) {
-    if (!IsTerminated(instance)) live.push_back(id);
+    if (lives(instance)) live.push_back(id);
   }
   for (const std::string& id : live) context_.Terminate(id, kEndGrace);
   Wake();
-  const auto left = [this] {
+  const auto left = [this, lives] {
     size_t count = 0;
-    for (const auto& [id, instance] : context_.model.instances) count += IsTerminated(instance) ? 0 : 1;
+    for (const auto& [id, instance] : context_.model.instances) count += lives(instance) ? 1 : 0;
     return count;
   };
   while (left() > 0 && context_.now() < deadline && !stopping_) wake_.wait_for(lock, std::chrono::milliseconds(20));

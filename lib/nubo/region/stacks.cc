@@ -157,7 +157,7 @@ std::vector<std::string> WaitingFor(const Context& context, const v1::StackState
     const v1::InstanceState* instance = context.model.instances.Find(resource.physical_id());
     if (instance == nullptr || IsTerminated(*instance)) {
       waiting.push_back(absl::StrCat("instance ", resource.logical_id(), ", which is gone"));
-    } else if (!IsSteady(context, *instance)) {
+    } else if (!IsHalted(*instance) && !IsSteady(context, *instance)) {
       waiting.push_back(absl::StrCat("instance ", resource.logical_id(), " to stay up"));
     }
   }

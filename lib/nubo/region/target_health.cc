@@ -70,6 +70,11 @@ std::vector<std::string> BalancersOf(const Context& context, const std::string& 
 
 TargetView ViewOf(const Context& context, const std::string& target_group_arn, const std::string& target_id,
                   bool one_port) {
+  const std::string instance_id = target_id.substr(0, target_id.find(':'));
+  const v1::InstanceState* instance = context.model.instances.Find(instance_id);
+  if (instance != nullptr && IsHalted(*instance)) {
+    return {"unused", "Target.InvalidState", "Target is in the stopped state"};
+  }
   TargetView worst{"unused", "Target.NotInUse",
                    "Target group is not configured to receive traffic from a load balancer"};
   for (const std::string& balancer : BalancersOf(context, target_group_arn)) {

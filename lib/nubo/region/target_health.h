@@ -26,8 +26,8 @@ struct TargetView {
 // The load balancers that forward to the target group, by ARN.
 std::vector<std::string> BalancersOf(const Context& context, const std::string& target_group_arn);
 
-// The worst that any of its load balancers says. "unused" when none serves the group, "initial" while one has not
-// spoken of it.
+// The worst that any of its load balancers says. "unused" when none serves the group or the instance is stopped,
+// "initial" while one has not spoken of it.
 // Of a target that has several ports, of them all; with `one_port` of the one that has this very id.
 TargetView ViewOf(const Context& context, const std::string& target_group_arn, const std::string& target_id,
                   bool one_port = false);

@@ -1,5 +1,6 @@
 // The verbs that look and that change one thing, against a running region: status, doctor, exec, set-desired, -o.
 import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
 
 import { Region, until } from './region.mjs';
 import { runAll, test } from './runner.mjs';
@@ -126,6 +127,99 @@ test('the name server that stays stopped is restarted, and events and status say
   assert.ok(events.some((event) => event.status === 'restarting' && /process \d+ of dns has not answered for/.test(event.message)));
   const { checks } = JSON.parse((await region.run(['status', '-o', 'json'])).out);
   assert.equal(checks.find((check) => check.what === 'dns').restarts, 1);
+});
+
+// A server of no group that counts its starts, behind a load balancer.
+const alone = `
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.9.0.0/16}}
+  SubnetA: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.9.1.0/24, AvailabilityZone: us-east-1a}}
+  SubnetB: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.9.2.0/24, AvailabilityZone: us-east-1b}}
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: todo-frontend
+      SubnetId: !Ref SubnetA
+      UserData: {"Fn::Base64": "#!/bin/sh\\necho started >> starts\\necho line $(wc -l < starts)\\nexec todo-frontend --port 8080 --backend nobody.localhost:50051\\n"}
+  Balancer: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Subnets: [!Ref SubnetA, !Ref SubnetB]}}
+  Targets:
+    Type: AWS::ElasticLoadBalancingV2::TargetGroup
+    Properties: {VpcId: !Ref Vpc, Protocol: HTTP, Port: 8080, HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 2, Targets: [{Id: !Ref Web}]}
+  Listener:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties: {LoadBalancerArn: !Ref Balancer, Port: 80, Protocol: HTTP, DefaultActions: [{Type: forward, TargetGroupArn: !Ref Targets}]}
+`;
+const web = async () => (await region.get('instances')).find((i) => i.stackName === 'alone' && i.logicalId === 'Web');
+const target = async (id) => (await region.get('targets')).find((t) => t.targetId === id);
+
+test('an instance is stopped, stays so without its control plane, and is started with its files and its address', async () => {
+  const file = `${region.state}.yaml`;
+  writeFileSync(file, alone);
+  const up = await region.up([file, '--name', 'alone']);
+  assert.equal(up.code, 0, up.err);
+  const before = await web();
+  const id = before.instanceId;
+  assert.match(await region.ok(['stop', 'alone/Web', '--wait']), new RegExp(`^${id}: running -> stopping\n$`));
+  assert.equal((await web()).state, 'stopped');
+  assert.deepEqual(region.processes().filter((line) => line.includes(id)), []);
+  const unused = await target(id);
+  assert.equal(`${unused.state} ${unused.reason}`, 'unused Target.InvalidState');
+  assert.match(await region.ok(['stop', id]), new RegExp(`^${id}: stopped -> stopped\n$`));
+  const refused = await region.run(['reboot', id]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, new RegExp(`IncorrectInstanceState: The instance '${id}' .* it is stopped, not running`));
+
+  process.kill(JSON.parse(await region.ok(['status', '-o', 'json'])).checks.find((check) => check.what === 'region').pid, 'SIGKILL');
+  assert.equal((await region.up([file, '--name', 'alone'])).code, 0);
+  assert.equal((await web()).state, 'stopped');
+  // Somebody wanted it so: that is worth a line, and no failure.
+  await until('all to be well but for that', async () => {
+    const { code, out } = await region.run(['status']);
+    return code === 0 && /warning +instance alone\/Web +stopped/.test(out);
+  });
+
+  assert.match(await region.ok(['start', id, '--wait']), new RegExp(`^${id}: stopped -> pending\n$`));
+  const after = await web();
+  assert.equal(`${after.privateIpAddress} ${after.loopbackAddress}`, `${before.privateIpAddress} ${before.loopbackAddress}`);
+  assert.equal((await exec(id, 'cat', 'starts')).out, 'started\nstarted\n');
+  await until('the target to be healthy again', async () => (await target(id)).state === 'healthy', { seconds: 60 });
+  assert.match(await region.ok(['start', id]), new RegExp(`^${id}: running -> running\n$`));
+});
+
+test('a reboot is another process of the same instance', async () => {
+  const before = await web();
+  assert.equal(await region.ok(['reboot', before.instanceId, '--wait']), `${before.instanceId}: rebooting\n`);
+  const after = await web();
+  assert.equal(`${after.instanceId} ${after.loopbackAddress} ${after.state}`, `${before.instanceId} ${before.loopbackAddress} running`);
+  assert.notEqual(after.pid, before.pid);
+  assert.equal((await exec(after.instanceId, 'cat', 'starts')).out, 'started\nstarted\nstarted\n');
+});
+
+test('a stopped instance is terminated, and what is terminated or unknown is refused', async () => {
+  const { instanceId: id } = await web();
+  await region.ok(['protect', id]);
+  await region.ok(['stop', id, '--wait']);
+  assert.match((await region.run(['terminate', id])).err, /OperationNotPermitted/);
+  await region.ok(['protect', id, '--off']);
+  await region.ok(['terminate', id, '--wait', '--timeout', '20s']);
+  for (const verb of ['stop', 'start', 'reboot']) {
+    const over = await region.run([verb, id]);
+    assert.equal(over.code, 1);
+    assert.match(over.err, /IncorrectInstanceState: .* it is terminated, not /);
+    assert.match((await region.run([verb, 'i-0123456789abcdef0'])).err, /InvalidInstanceID\.NotFound/);
+  }
+  await region.ok(['down', 'alone']);
+  rmSync(`${region.state}.yaml`);
+});
+
+test('a group replaces a member that is stopped, and the answer says so', async () => {
+  const [{ instanceId: id, autoScalingGroupName: group }] = await region.inService('Frontend');
+  const answer = await region.ok(['stop', id, '--wait']);
+  assert.equal(answer, `${id}: running -> stopping; belongs to group ${group}, which will replace it\n`);
+  await until('its successor', async () => {
+    const now = await region.inService('Frontend');
+    return now.length === 2 && now.every((i) => i.instanceId !== id);
+  });
 });
 
 test('down, and status says that there is nothing', async () => {
