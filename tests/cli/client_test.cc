@@ -342,6 +342,15 @@ BOOST_AUTO_TEST_CASE(prints_a_log_as_it_is) {
   BOOST_TEST(run.err() == "nubo: no log is kept of i-2\n");
 }
 
+BOOST_AUTO_TEST_CASE(says_which_part_of_a_log_is_asked_for) {
+  Runner run;
+  run.region.Start();
+  BOOST_TEST(run("logs i-1 --since 2030-01-01T13:00:00+01:00 -n 3") == 0, run.err());
+  const auto request = run.region.Read<region::v1::ReadLogRequest>([](State& s) { return s.log_requests.at(0); });
+  BOOST_TEST(request.since() == "2030-01-01T12:00:00+00:00");
+  BOOST_TEST(request.tail_lines() == 3);
+}
+
 BOOST_AUTO_TEST_CASE(imports_an_image) {
   Runner run;
   run.region.Start();

@@ -291,6 +291,7 @@ class FakeRegion::Services {
     Status ReadLog(ServerContext* context, const region::v1::ReadLogRequest* request,
                    grpc::ServerWriter<region::v1::LogChunk>* writer) override {
       std::lock_guard lock(fake.mutex_);
+      fake.state_.log_requests.push_back(*request);
       if (request->id() != "i-1") return NotFound(context, "", absl::StrCat("no log is kept of ", request->id()));
       for (const std::string& text : fake.state_.log) {
         region::v1::LogChunk chunk;

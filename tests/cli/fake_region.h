@@ -44,6 +44,7 @@ class FakeRegion {
     vpc::v1::DescribeVpcsResponse vpcs;
     vpc::v1::DescribeSubnetsResponse subnets;
     std::vector<std::string> log;
+    std::vector<region::v1::ReadLogRequest> log_requests;
 
     // What was asked for.
     std::vector<std::string> imported;

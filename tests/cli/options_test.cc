@@ -110,6 +110,18 @@ BOOST_AUTO_TEST_CASE(get_takes_what_to_leave_out) {
   BOOST_TEST(StatusIs(ParseLine("image remove x"), kInvalid, "nubo image list"));
 }
 
+BOOST_AUTO_TEST_CASE(logs_takes_a_time_to_begin_at) {
+  BOOST_TEST(!As<LogsOptions>("logs i-1").since.has_value());
+  BOOST_TEST((std::get<absl::Duration>(*As<LogsOptions>("logs i-1 --since 5m -f -n 3").since) == absl::Minutes(5)));
+  BOOST_TEST((std::get<absl::Duration>(*As<LogsOptions>("logs i-1 --since=1h30m").since) == absl::Minutes(90)));
+  const absl::Time time = absl::FromUnixSeconds(1893499200);
+  BOOST_TEST((std::get<absl::Time>(*As<LogsOptions>("logs i-1 --since 2030-01-01T12:00:00Z").since) == time));
+  BOOST_TEST((std::get<absl::Time>(*As<LogsOptions>("logs i-1 --since 2030-01-01T13:00:00.0+01:00").since) == time));
+  for (const char* bad : {"yesterday", "5", "-5m", "0s", "2030-01-01", "12:00"}) {
+    BOOST_TEST(StatusIs(ParseLine(std::string("logs i-1 --since=") + bad), kInvalid, "for example --since 5m"), bad);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(logs_takes_a_number_of_lines) {
   BOOST_TEST(!As<LogsOptions>("logs i-1").tail.has_value());
   BOOST_TEST((As<LogsOptions>("logs i-1 --tail 20").tail == 20));

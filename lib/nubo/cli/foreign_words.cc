@@ -104,6 +104,7 @@ constexpr Word kOptions[] = {
     {"--profile", "a region belongs to who runs it"},
     {"--query", "pipe -o json through jq"},
     {"--region", "a region is its directory: --state"},
+    {"--since-time", "--since"},
     {"--stack", "--name"},
     {"--stack-name", "--name"},
     {"--tail", "pipe it through tail"},

@@ -51,6 +51,7 @@ constexpr VerbText kVerbs[] = {
      "Examples:\n"
      "  nubo logs i-0123456789abcdef0\n"
      "  nubo logs todo/Balancer -n 20\n"
+     "  nubo logs todo/Balancer --since 5m\n"
      "  nubo logs dns -f           and what is added from now on\n"},
     {"stop",
      "Stops instances: their processes end, and what they have written and their addresses stay. A scaling group "

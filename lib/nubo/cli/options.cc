@@ -242,14 +242,27 @@ absl::StatusOr<Command> ParseEvents(const Words& words, const Surroundings& surr
   return options;
 }
 
+// "5m", or "2030-01-01T12:00:00Z".
+absl::StatusOr<std::variant<absl::Time, absl::Duration>> ParseSince(const std::string& text) {
+  absl::Time time;
+  std::string ignored;
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, &ignored)) return time;
+  if (const absl::StatusOr<absl::Duration> ago = ParseTimeout(text); ago.ok()) return *ago;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--since '", text, "' is neither a time before now nor a time in RFC 3339; for example --since 5m or --since ",
+      "2030-01-01T12:00:00Z"));
+}
+
 absl::StatusOr<Command> ParseLogs(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("logs", surroundings);
   LogsOptions options;
-  std::string tail;
+  std::string tail, since;
   parser.Positional("ID", &options.id,
                     "An instance, load balancer or database, by id, name or STACK/LOGICAL-ID; or \"dns\"");
   parser.Flag("-f,--follow", &options.follow, "Go on with what is added from now on");
   parser.Text("-n,--tail", &tail, "Begin with so many lines from its end; with all of it unless given", "LINES");
+  parser.Text("--since", &since, "Only what was printed since: so long before now (5m, 2h), or at a time in RFC 3339",
+              "TIME");
   parser.State();
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
@@ -261,6 +274,9 @@ absl::StatusOr<Command> ParseLogs(const Words& words, const Surroundings& surrou
           absl::StrCat("--tail '", tail, "' is not a number of lines; for example --tail 100"));
     }
     options.tail = lines;
+  }
+  if (!since.empty()) {
+    NUBO_ASSIGN_OR_RETURN(options.since, ParseSince(since));
   }
   NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
   return options;

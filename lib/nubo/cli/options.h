@@ -111,6 +111,8 @@ struct LogsOptions {
   bool follow = false;
   // Lines from its end on; nothing for all of it.
   std::optional<int> tail;
+  // Only what was printed since then, or in the time before now; nothing for all of it.
+  std::optional<std::variant<absl::Time, absl::Duration>> since;
 };
 
 struct TerminateOptions {

@@ -1,5 +1,6 @@
 // The verbs that tell about one thing, or about what happens: describe, events, logs.
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "nubo/base/status.h"
@@ -77,6 +78,11 @@ absl::Status PrintLog(const LogsOptions& options, Context& context) {
   request.set_id(options.id);
   request.set_follow(options.follow);
   if (options.tail.has_value()) request.set_tail_lines(*options.tail);
+  if (options.since.has_value()) {
+    const auto* ago = std::get_if<absl::Duration>(&*options.since);
+    const absl::Time since = ago == nullptr ? std::get<absl::Time>(*options.since) : context.clock.Now() - *ago;
+    request.set_since(absl::FormatTime(absl::RFC3339_full, since, absl::UTCTimeZone()));
+  }
   grpc::ClientContext call;
   const auto reader = client->region().ReadLog(&call, request);
   region::v1::LogChunk chunk;

@@ -69,7 +69,11 @@ A region that was killed is started again to take care of what it left. When the
 ends with 0. `--data` also removes what an earlier `down` kept.
 )"},
     {"logs",
-     R"(A terminal shows what would command it (`^[` for an escape) and does not obey; a file or a pipe gets every byte as it was
+     R"(`--since` takes a time before now (`90s`, `5m`, `2h`) or one in RFC 3339 (`2030-01-01T12:00:00Z`), as `docker logs` does; times are
+known to the second. What an instance printed under an earlier version has no times, and is left out only if nothing was
+added to the log since. With `--since` a log begins in its former file, if that is as new; with `--tail` the last lines of it are printed.
+
+A terminal shows what would command it (`^[` for an escape) and does not obey; a file or a pipe gets every byte as it was
 printed.
 )"},
     {"status", R"(```

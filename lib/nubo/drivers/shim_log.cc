@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -66,7 +67,14 @@ int64_t NowMs() {
   return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
 }
 
+LogFile::~LogFile() {
+  if (fd_ >= 0) close(fd_);
+}
+
 bool LogFile::Write(const char* data, size_t size) {
+  times_.Note(line_start_);
+  const char* const begin = data;
+  const off_t start = size_;
   while (size > 0) {
     const ssize_t written = write(fd_, data, size);
     if (written < 0 && errno == EINTR) continue;
@@ -75,14 +83,16 @@ bool LogFile::Write(const char* data, size_t size) {
     data += written;
     size -= written;
   }
+  const void* const last_end = memrchr(begin, '\n', data - begin);
+  if (last_end != nullptr) line_start_ = start + (static_cast<const char*>(last_end) - begin) + 1;
   lost_ += size;
   return size == 0;
 }
 
 void LogFile::Append(const char* data, size_t size) {
-  if (size_ + static_cast<off_t>(size) > kLogBytesMax) {
+  if (size_ + static_cast<off_t>(size) > kLogBytesMax || times_.full()) {
     close(fd_);
-    rename(path_.c_str(), (path_ + ".1").c_str());
+    times_.TurnOver();
     Open();
   }
   if (lost_ > 0) {
@@ -101,6 +111,7 @@ void LogFile::Open() {
   fd_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   struct stat info;
   size_ = fstat(fd_, &info) == 0 ? info.st_size : 0;
+  line_start_ = size_;
 }
 
 bool Log::Start() {

@@ -14,6 +14,8 @@
 #include <string>
 #include <utility>
 
+#include "nubo/drivers/log_times.h"
+
 namespace nubo::drivers {
 
 // Beyond this the file becomes PATH.1, and a new one is begun.
@@ -26,7 +28,12 @@ inline constexpr int kLogFinishMs = 1000;
 // Runs in the writing process.
 class LogFile {
  public:
-  explicit LogFile(std::string path) : path_(std::move(path)) { Open(); }
+  explicit LogFile(std::string path, int64_t (*now_us)() = &NowUs) : path_(std::move(path)), times_(path_, now_us) {
+    Open();
+  }
+  ~LogFile();
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
   // A full disk loses output, and the file says how much once there is room.
   void Append(const char* data, size_t size);
 
@@ -35,8 +42,11 @@ class LogFile {
   bool Write(const char* data, size_t size);
 
   const std::string path_;
+  LogTimes times_;
   int fd_ = -1;
   off_t size_ = 0;
+  // Of the line that is being written.
+  off_t line_start_ = 0;
   uint64_t lost_ = 0;
 };
 

@@ -23,6 +23,7 @@
 #include "nubo/base/id_source.h"
 #include "nubo/base/tree_removal.h"
 #include "nubo/dns/v1/dns.pb.h"
+#include "nubo/drivers/log_times.h"
 #include "nubo/drivers/process_driver.h"
 #include "nubo/fabrics/block_locks.h"
 #include "nubo/net/ip_address.h"
@@ -187,8 +188,10 @@ struct Context {
   }
   // What a process has printed goes once nothing names it any more.
   void RemoveLog(const std::string& id) {
-    RemoveTree(paths.Log(id));
-    RemoveTree(paths.Log(id) + ".1");
+    for (const std::string& log : {paths.Log(id), drivers::FormerLogPath(paths.Log(id))}) {
+      RemoveTree(log);
+      RemoveTree(drivers::LogTimesPath(log));
+    }
   }
 };
 

@@ -18,6 +18,7 @@
 #include "nubo/autoscaling/v1/autoscaling.grpc.pb.h"
 #include "nubo/base/status.h"
 #include "nubo/cloudformation/v1/cloudformation.grpc.pb.h"
+#include "nubo/drivers/log_times.h"
 #include "nubo/drivers/shim_probe.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/ec2/v1/ec2.grpc.pb.h"
@@ -79,7 +80,20 @@ class Follower {
 // A log file, read to its end and then, if followed, beyond it, also when a new file takes its place.
 class LogReader {
  public:
-  explicit LogReader(std::string path) : path_(std::move(path)), fd_(Open()) {}
+  // From `start` on, which is in the log at `path` or in the one before it.
+  LogReader(std::string path, const drivers::LogPlace& start) : path_(std::move(path)), fd_(Open(start.path)) {
+    struct stat info;
+    // It has turned over since it was looked at.
+    if (fd_ >= 0 && start.path == path_ && fstat(fd_, &info) == 0 && info.st_size < start.offset) {
+      close(fd_);
+      fd_ = Open(drivers::FormerLogPath(path_));
+    }
+    if (fd_ < 0) {
+      fd_ = Open(path_);
+    } else {
+      (void)lseek(fd_, start.offset, SEEK_SET);
+    }
+  }
   ~LogReader() {
     if (fd_ >= 0) close(fd_);
   }
@@ -92,12 +106,12 @@ class LogReader {
     const ssize_t got = read(fd_, block.data(), block.size());
     if (got != 0 || !TurnedOver()) return got;
     close(fd_);
-    fd_ = Open();
+    fd_ = Open(path_);
     return read(fd_, block.data(), block.size());
   }
 
  private:
-  int Open() const { return open(path_.c_str(), O_RDONLY | O_CLOEXEC); }
+  static int Open(const std::string& path) { return open(path.c_str(), O_RDONLY | O_CLOEXEC); }
   bool TurnedOver() const {
     struct stat ours, current;
     return fstat(fd_, &ours) == 0 && stat(path_.c_str(), &current) == 0 && ours.st_ino != current.st_ino;
@@ -523,7 +537,17 @@ class RegionService final : public v1::Region::Service {
                        grpc::ServerWriter<v1::LogChunk>* writer) override {
     const Follower follower(followers_);
     if (!follower.status().ok()) return ToGrpc(call, follower.status());
-    LogReader log(LogPath(request->id()));
+    const std::string path = LogPath(request->id());
+    drivers::LogPlace start = {path, 0};
+    if (!request->since().empty()) {
+      absl::Time since;
+      std::string why;
+      if (!absl::ParseTime(absl::RFC3339_full, request->since(), &since, &why)) {
+        return ToGrpc(call, absl::InvalidArgumentError(absl::StrCat("'", request->since(), "' is not a time: ", why)));
+      }
+      start = drivers::FindLogPlace(path, ToMicros(since));
+    }
+    LogReader log(path, start);
     if (!log.ok()) {
       return ToGrpc(call, absl::NotFoundError(absl::StrCat("there is no log of ", request->id(),
                                                            "; instances, databases, load balancers and dns have one")));

@@ -91,6 +91,7 @@ void RemoveStrayDirectories(Context& context, const std::set<std::string>& known
 void RemoveStrayLogs(Context& context) {
   for (const std::string& name : NamesIn(context.paths.Logs())) {
     absl::string_view id = name;
+    absl::ConsumeSuffix(&id, ".times");
     if (!absl::ConsumeSuffix(&id, ".log") && !absl::ConsumeSuffix(&id, ".log.1")) continue;
     const bool known =
         id == kDaemonLog || context.model.instances.Find(id) != nullptr || context.model.services.Find(id) != nullptr;

@@ -186,13 +186,20 @@ test('an instance is stopped, stays so without its control plane, and is started
   assert.match(await region.ok(['start', id]), new RegExp(`^${id}: running -> running\n$`));
 });
 
-test('a reboot is another process of the same instance', async () => {
+test('a reboot is another process of the same instance, and its log can be read from then on', async () => {
   const before = await web();
+  const since = new Date().toISOString();
   assert.equal(await region.ok(['reboot', before.instanceId, '--wait']), `${before.instanceId}: rebooting\n`);
   const after = await web();
   assert.equal(`${after.instanceId} ${after.loopbackAddress} ${after.state}`, `${before.instanceId} ${before.loopbackAddress} running`);
   assert.notEqual(after.pid, before.pid);
   assert.equal((await exec(after.instanceId, 'cat', 'starts')).out, 'started\nstarted\nstarted\n');
+  const log = (...args) => region.ok(['logs', 'alone/Web', ...args]);
+  await until('its third line', async () => /^line 3$/m.test(await log('--since', since)));
+  assert.doesNotMatch(await log('--since', since), /^line 1$/m);
+  assert.match(await log('--since', '1h'), /^line 1$[^]*^line 3$/m);
+  assert.equal((await log('--since', '1h', '-n', '2')).split('\n').length, 3);
+  assert.equal((await region.run(['logs', 'alone/Web', '--since', 'yesterday'])).code, 2);
 });
 
 test('a stopped instance is terminated, and what is terminated or unknown is refused', async () => {
