@@ -459,6 +459,55 @@ BOOST_AUTO_TEST_CASE(down_deletes_the_only_stack_and_stops_the_region) {
   BOOST_TEST(!run.region.Read<bool>([](State& s) { return s.deleted.at(0).delete_data(); }));
 }
 
+BOOST_AUTO_TEST_CASE(down_on_a_terminal_shows_what_goes_and_what_stays_and_asks) {
+  Todo run;
+  BOOST_TEST(run(kUp) == 0);
+  run.region.Edit([](State& state) {
+    const auto add = [&](const std::string& id, const std::string& type, const std::string& policy) {
+      auto* resource = state.resources.add_resources();
+      resource->set_stack_name("todo");
+      resource->set_logical_id(id);
+      resource->set_physical_id(id + "-1");
+      resource->set_type(type);
+      resource->set_status("CREATE_COMPLETE");
+      resource->set_deletion_policy(policy);
+    };
+    add("Vpc", "AWS::EC2::VPC", "Delete");
+    add("Keep", "AWS::EC2::Instance", "Retain");
+    add("Database", "AWS::RDS::DBInstance", "Snapshot");
+  });
+  std::string question;
+  bool wanted = false;
+  run.ask = [&](const std::string& asked) {
+    question = asked;
+    return wanted;
+  };
+  BOOST_TEST(run("down") == 130);
+  BOOST_TEST(run.err() == "nubo: nothing was deleted\n");
+  BOOST_TEST(question == "nubo: this deletes 2 of stack todo's resources; 1 stays. Go on?");
+  const std::string data = run.region.state_dir() + "/data";
+  BOOST_TEST(run.out() ==
+             "nubo down deletes of stack todo:\n"
+             "  -   Vpc (AWS::EC2::VPC, Vpc-1)\n"
+             "  -   Database (AWS::RDS::DBInstance, Database-1)  # its data is kept in " +
+                 data +
+                 "\n"
+                 "and leaves behind, as their DeletionPolicy says:\n"
+                 "  =   Keep (AWS::EC2::Instance, Keep-1)\n");
+  BOOST_TEST(run.region.Read<size_t>([](State& s) { return s.deleted.size(); }) == 0u);
+  question.clear();
+  BOOST_TEST(run("down --yes") == 0, run.err());
+  BOOST_TEST(question == "");
+}
+
+BOOST_AUTO_TEST_CASE(down_that_is_wanted_goes_on) {
+  Todo run;
+  BOOST_TEST(run(kUp) == 0);
+  run.ask = [](const std::string&) { return true; };
+  BOOST_TEST(run("down") == 0, run.err());
+  BOOST_TEST(run.region.Read<int>([](State& s) { return s.shutdowns; }) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(down_finishes_what_a_region_left_that_died_while_it_shut_down) {
   Todo run;
   BOOST_TEST(run(kUp) == 0);
@@ -552,6 +601,26 @@ BOOST_AUTO_TEST_CASE(down_takes_what_stacks_left_behind_with_it_if_it_is_told_so
   BOOST_TEST(run("down --yes") == 0, run.err());
   BOOST_TEST(run.region.Read<int>([](State& s) { return s.shutdowns; }) == 1);
   BOOST_TEST(run.region.Read<int>([](State& s) { return s.resources.resources_size(); }) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(down_on_a_terminal_asks_whether_what_stacks_left_behind_is_to_go) {
+  Todo run;
+  run.region.Edit(LeaveBehind);
+  run.region.Start();
+  bool wanted = false;
+  run.ask = [&](const std::string& question) {
+    BOOST_TEST(question == "nubo: delete all of it, and end the region?");
+    return wanted;
+  };
+  BOOST_TEST(run("down") == 0, run.err());
+  BOOST_TEST(absl::StrContains(run.out(),
+                               "stacks left behind:\n  i-1  AWS::EC2::Instance, retained by stack todo\n"
+                               "the region stays up; delete one of it with nubo delete ID"),
+             run.out());
+  BOOST_TEST(run.region.Read<int>([](State& s) { return s.shutdowns; }) == 0);
+  wanted = true;
+  BOOST_TEST(run("down") == 0, run.err());
+  BOOST_TEST(run.region.Read<int>([](State& s) { return s.shutdowns; }) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(delete_takes_what_a_stack_left_behind) {

@@ -80,6 +80,7 @@ class DownRun {
       return NothingIsUp();
     }
     NUBO_ASSIGN_OR_RETURN(const std::string name, Choose(stacks));
+    NUBO_RETURN_IF_ERROR(Confirm(name));
     NUBO_RETURN_IF_ERROR(Delete(name));
     return Finish(name);
   }
@@ -130,6 +131,41 @@ class DownRun {
     }
     if (std::find(stacks.begin(), stacks.end(), options_.stack_name) != stacks.end()) return options_.stack_name;
     return absl::NotFoundError(absl::StrCat("there is no stack ", options_.stack_name, "; there is ", all));
+  }
+
+  // On a terminal, what goes and what stays is shown first, and has to be wanted.
+  absl::Status Confirm(const std::string& name) {
+    if (options_.yes || !context_.ask) return absl::OkStatus();
+    NUBO_ASSIGN_OR_RETURN(const auto answer, client_->Call(client_->cloudformation(),
+                                                           &CloudFormation::StubInterface::DescribeStackResources, {}));
+    std::vector<std::string> goes, stays;
+    for (const StackResource& resource : answer.resources()) {
+      if (resource.stack_name() != name || resource.status() == "DELETE_COMPLETE") continue;
+      // It was asked for before.
+      if (resource.status() == "DELETE_IN_PROGRESS") return absl::OkStatus();
+      const bool kept = resource.deletion_policy() == "Retain" || resource.deletion_policy() == "RetainExceptOnCreate";
+      (kept ? stays : goes).push_back(GoingText(resource, kept));
+    }
+    context_.out << "nubo down deletes of stack " << name << ":\n" << absl::StrJoin(goes, "");
+    if (!stays.empty()) {
+      context_.out << "and leaves behind, as their DeletionPolicy says:\n" << absl::StrJoin(stays, "");
+    }
+    const std::string left =
+        stays.empty() ? "" : absl::StrCat("; ", stays.size(), stays.size() == 1 ? " stays" : " stay");
+    const bool wanted = context_.ask(
+        absl::StrCat("nubo: this deletes ", goes.size(), " of stack ", name, "'s resources", left, ". Go on?"));
+    return wanted ? absl::OkStatus() : absl::CancelledError("nothing was deleted");
+  }
+
+  // As a plan shows it.
+  std::string GoingText(const StackResource& resource, bool kept) const {
+    const bool database = resource.type() == "AWS::RDS::DBInstance" && !kept;
+    const std::string data = options_.data
+                                 ? "  # with its data"
+                                 : absl::StrCat("  # its data is kept in ", DataDirectory(options_.state_dir));
+    return absl::StrCat("  ", kept ? "=" : "-", "   ", resource.logical_id(), " (", resource.type(),
+                        resource.physical_id().empty() ? "" : ", ", resource.physical_id(), ")", database ? data : "",
+                        "\n");
   }
 
   absl::Status Delete(const std::string& name) {
@@ -187,13 +223,18 @@ class DownRun {
     NUBO_ASSIGN_OR_RETURN(std::vector<StackResource> retained, Retained());
     if (retained.empty()) return true;
     if (!options_.yes) {
-      context_.out << "the region stays up, for what stacks left behind:\n";
+      context_.out << (context_.ask ? "stacks left behind:\n" : "the region stays up, for what stacks left behind:\n");
       for (const StackResource& resource : retained) {
         context_.out << "  " << resource.physical_id() << "  " << resource.type() << ", " << resource.status_reason()
                      << "\n";
       }
-      context_.out << "delete one of it with nubo delete ID, or all of it, and end the region, with nubo down --yes\n";
-      return false;
+      const bool wanted = context_.ask && context_.ask("nubo: delete all of it, and end the region?");
+      if (!wanted) {
+        context_.out
+            << (context_.ask ? "the region stays up; " : "")
+            << "delete one of it with nubo delete ID, or all of it, and end the region, with nubo down --yes\n";
+        return false;
+      }
     }
     NUBO_RETURN_IF_ERROR(client_->Call(client_->region(), &Region::StubInterface::DeleteRetained, {}).status());
     while (!retained.empty()) {

@@ -172,7 +172,8 @@ absl::StatusOr<Command> ParseDown(const Words& words, const Surroundings& surrou
   parser.Positional("NAME", &name, "The stack; may be left out if there is only one");
   parser.Text("--name", &options.stack_name, "The same", "NAME");
   parser.Flag("--data", &options.data, "Remove the data of its databases too");
-  parser.Flag("--yes", &options.yes, "With the last stack, also delete what stacks left behind (Retain)");
+  parser.Flag("-y,--yes", &options.yes,
+              "Do not ask; and with the last stack, also delete what stacks left behind (Retain)");
   parser.Text("--timeout", &timeout, "How long to wait until it is gone; 5m unless given", "TIME");
   parser.State();
   parser.InsteadOfWords("one stack is taken down at a time");

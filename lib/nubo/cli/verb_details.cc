@@ -65,6 +65,10 @@ be said, be it for wrong input. Without a region, and without anything that one 
 stack todo is gone, after 1.2 s; its data is kept in /home/ada/.local/state/nubo/data
 ```
 
+On a terminal `down` shows what it deletes, and what stays because of its `DeletionPolicy`, and asks; elsewhere, and with `--yes`, it does not.
+What stacks left behind keeps the region up: on a terminal `down` asks whether all of it is to go with the last stack; elsewhere it goes
+with `--yes` alone.
+
 A region that was killed is started again to take care of what it left. When there is nothing at all, `down` says so and
 ends with 0. `--data` also removes what an earlier `down` kept.
 )"},

@@ -13,6 +13,7 @@
 #include "nubo/region/services.h"
 #include "nubo/region/stacks.h"
 #include "nubo/region/target_health.h"
+#include "nubo/stack/template.h"
 
 namespace nubo::region {
 namespace {
@@ -351,6 +352,8 @@ void Describe(const Context& context, cloudformation::v1::DescribeStackResources
       shown->set_status_reason(resource.reason());
       shown->set_timestamp(MicrosText(resource.since()));
       shown->set_enforced(resource.not_enforced().empty());
+      shown->set_deletion_policy(
+          std::string(stack::RemovalPolicyName(static_cast<stack::RemovalPolicy>(resource.deletion_policy()))));
     }
   }
   // What stacks left behind is no stack's.
