@@ -55,6 +55,58 @@ BOOST_FIXTURE_TEST_CASE(nothing_differs_nothing_happens, Updated) {
   BOOST_TEST(StackStatus() == "CREATE_COMPLETE");
 }
 
+constexpr char kLeftToTheRegion[] = R"(
+Metadata:
+  Nubo::Defaults:
+    Port: HttpPort
+Parameters:
+  Port: {Type: Number, Default: 80}
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+Outputs:
+  URL: {Value: !Sub "http://shop.localhost:${Port}/"}
+)";
+
+struct LeftToTheRegion : World {
+  std::string Url() {
+    Settle();
+    const std::vector<ShownOutput> outputs = OutputsOf(*context.model.stacks.Find("shop"));
+    return outputs.size() == 1 ? outputs[0].value : absl::StrCat(outputs.size(), " outputs");
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_parameter_that_is_left_to_the_region_has_its_port, LeftToTheRegion) {
+  BOOST_REQUIRE(IsOk(Create(kLeftToTheRegion)));
+  BOOST_TEST(Url() == "http://shop.localhost:8080/");
+  const auto again = UpdateStack(context, {"shop", kLeftToTheRegion, "shop.yaml", {}});
+  BOOST_REQUIRE(IsOk(again));
+  BOOST_TEST(again->unchanged);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_parameter_that_is_given_is_not_left_to_the_region, LeftToTheRegion) {
+  BOOST_REQUIRE(IsOk(CreateStack(context, {"shop", kLeftToTheRegion, "shop.yaml", {{"Port", "81"}}})));
+  BOOST_TEST(Url() == "http://shop.localhost:81/");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stack_follows_a_region_that_has_another_port, LeftToTheRegion) {
+  BOOST_REQUIRE(IsOk(Create(kLeftToTheRegion)));
+  BOOST_TEST(Url() == "http://shop.localhost:8080/");
+  context.http_address.port = 80;
+  BOOST_REQUIRE(IsOk(Update(kLeftToTheRegion)));
+  BOOST_TEST(Url() == "http://shop.localhost:80/");
+  BOOST_TEST(context.model.stacks.Find("shop")->parameters().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_cannot_be_left_to_the_region_is_refused_with_its_place, World) {
+  const auto kInvalid = absl::StatusCode::kInvalidArgument;
+  BOOST_TEST(StatusIs(Create(With("    Port: HttpPort", "    Prot: HttpPort", kLeftToTheRegion)), kInvalid,
+                      "shop.yaml:4:5: Metadata: Nubo::Defaults: there is no parameter Prot"));
+  BOOST_TEST(StatusIs(Create(With("    Port: HttpPort", "    Port: 8080", kLeftToTheRegion)), kInvalid,
+                      "shop.yaml:4:11: Metadata: Nubo::Defaults: Port can only be HttpPort"));
+  BOOST_TEST(StatusIs(Create(With("Nubo::Defaults:\n    Port: HttpPort", "Nubo::Defaults: Port", kLeftToTheRegion)),
+                      kInvalid, "Nubo::Defaults is an object of parameters"));
+}
+
 BOOST_FIXTURE_TEST_CASE(sizes_change_in_place, Updated) {
   const std::string before = Members();
   BOOST_REQUIRE(IsOk(Update(With("MinSize: 2", "MinSize: 3"))));

@@ -30,7 +30,7 @@ else `./template.yaml`, and every directory in `$NUBO_DEFAULT_IMAGES` is importe
 * With an edited template, or other parameters, it updates the stack; `nubo plan` shows how. What has to be replaced gets its
   successor first and goes last, once everything else has moved over. If anything fails, all of it is taken back: `up` ends
   with 1 and the first reason, and the stack is as it was before.
-* Parameters that are not given have the template's defaults, in an update too.
+* Parameters that are not given have the template's defaults, in an update too; what its `Nubo::Defaults` names, the region's.
 * If a resource of a new stack cannot be made, the stack is rolled back, and the first reason is what `up` ends with. The next `up` removes
   what is left of that attempt by itself.
 * What is still waited for when time runs out is named, and nothing is deleted.

@@ -9,6 +9,7 @@
 #include "nubo/region/stack_records.h"
 #include "nubo/region/stacks.h"
 #include "nubo/stack/executor.h"
+#include "nubo/stack/parse.h"
 #include "nubo/stack/update_plan.h"
 #include "nubo/stack/validate.h"
 
@@ -45,6 +46,41 @@ void SetInput(const StackRequest& request, v1::StackState& record) {
   record.set_template_path(request.template_path);
   record.clear_parameters();
   record.mutable_parameters()->insert(request.parameters.begin(), request.parameters.end());
+}
+
+// Of a template's Metadata: parameters whose default is the region's to say.
+constexpr char kDefaults[] = "Nubo::Defaults";
+constexpr char kHttpPort[] = "HttpPort";
+
+// `request` with the region's values for the parameters that its template leaves to the region and that are not given.
+// INVALID_ARGUMENT: what is left to it is no parameter, or nothing that it can say.
+absl::StatusOr<StackRequest> WithRegionDefaults(const Context& context, const StackRequest& request) {
+  stack::ParseOptions options;
+  options.check_properties = false;
+  const absl::StatusOr<stack::Template> parsed = stack::Parse(request.body, request.template_name, options);
+  StackRequest filled = request;
+  // What is wrong with it is said where it is read in earnest.
+  if (!parsed.ok()) return filled;
+  const stack::Value& defaults = parsed->metadata.Get(kDefaults);
+  std::vector<stack::Diagnostic> problems;
+  if (!defaults.is_null() && !defaults.is_object()) {
+    problems.push_back({defaults.location(), absl::StrCat("Metadata: ", kDefaults, " is an object of parameters")});
+  }
+  const std::string port = absl::StrCat(context.http_address.port);
+  for (const stack::Member& member : defaults.members()) {
+    const std::string place = absl::StrCat("Metadata: ", kDefaults, ": ");
+    const stack::Parameter* parameter = parsed->FindParameter(member.key);
+    if (parameter == nullptr) {
+      problems.push_back({member.location, absl::StrCat(place, "there is no parameter ", member.key)});
+    } else if (member.value.text() != kHttpPort) {
+      problems.push_back({member.value.location(), absl::StrCat(place, member.key, " can only be ", kHttpPort)});
+    } else if (parameter->default_value != port) {
+      // A value that says what the template says would make stacks differ that are alike.
+      filled.parameters.insert({member.key, port});
+    }
+  }
+  NUBO_RETURN_IF_ERROR(stack::ToStatus(parsed->file, stack::Sorted(std::move(problems))));
+  return filled;
 }
 
 // Read, with everything looked at that can be known to be wrong before anything is made.
@@ -144,8 +180,9 @@ absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> PlanOfCreation(con
 
 }  // namespace
 
-absl::StatusOr<StackAnswer> CreateStack(Context& context, const StackRequest& request) {
-  NUBO_RETURN_IF_ERROR(ValidateName(request.name));
+absl::StatusOr<StackAnswer> CreateStack(Context& context, const StackRequest& asked) {
+  NUBO_RETURN_IF_ERROR(ValidateName(asked.name));
+  NUBO_ASSIGN_OR_RETURN(const StackRequest request, WithRegionDefaults(context, asked));
   if (const v1::StackState* existing = context.model.stacks.Find(request.name)) {
     if (SameInput(*existing, request) && existing->status() != "DELETE_IN_PROGRESS")
       return StackAnswer{existing->stack_id(), true};
@@ -176,7 +213,8 @@ absl::StatusOr<StackAnswer> CreateStack(Context& context, const StackRequest& re
   return answer;
 }
 
-absl::StatusOr<StackAnswer> UpdateStack(Context& context, const StackRequest& request) {
+absl::StatusOr<StackAnswer> UpdateStack(Context& context, const StackRequest& asked) {
+  NUBO_ASSIGN_OR_RETURN(const StackRequest request, WithRegionDefaults(context, asked));
   NUBO_ASSIGN_OR_RETURN(const v1::StackState* record, FindStack(context, request.name));
   const StackAnswer unchanged{record->stack_id(), true};
   // Asked for again, say by a caller that was interrupted: it is under way, or done.
@@ -202,7 +240,8 @@ absl::StatusOr<StackAnswer> UpdateStack(Context& context, const StackRequest& re
 }
 
 absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> DescribeChangeSet(const Context& context,
-                                                                                const StackRequest& request) {
+                                                                                const StackRequest& asked) {
+  NUBO_ASSIGN_OR_RETURN(const StackRequest request, WithRegionDefaults(context, asked));
   const v1::StackState* record = context.model.stacks.Find(request.name);
   if (record == nullptr) return PlanOfCreation(context.model, request);
   NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(context.model, *record, request));

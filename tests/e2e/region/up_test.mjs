@@ -22,6 +22,9 @@ test('one command brings the architecture up', async () => {
   const { code, out, err } = await region.up();
   assert.equal(code, 0, err);
   assert.match(out, new RegExp(`http://app\\.todo\\.localhost:${region.httpPort}/`));
+  // The template's own URL is right, too, whatever port the region has.
+  const [{ outputs }] = await region.get('stacks');
+  assert.equal(outputs.find((output) => output.key === 'URL').value, `http://app.todo.localhost:${region.httpPort}/`);
   const [, seconds] = out.match(/ready, after ([\d.]+) s/);
   console.log(`      healthy after ${seconds} s`);
 });
