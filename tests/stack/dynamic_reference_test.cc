@@ -34,6 +34,25 @@ BOOST_AUTO_TEST_CASE(a_reference_is_taken_apart) {
   BOOST_TEST(found[1].text == "{{resolve:secretsmanager:db:SecretString:username::}}");
 }
 
+// Each of them up to that end would be the square of the text.
+BOOST_AUTO_TEST_CASE(what_begins_within_a_reference_is_of_it) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "{{resolve:";
+  text += "}} {{resolve:ssm:a}}";
+  const auto found = FindDynamicReferences(text);
+  BOOST_REQUIRE(found.size() == 2u);
+  BOOST_TEST(found[0].text.size() == 1002u);
+  BOOST_TEST(found[1].text == "{{resolve:ssm:a}}");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_long_reference_a_part_is_told) {
+  std::string text = "{{resolve:vault:";
+  for (int i = 0; i < 1000; ++i) text += "é";
+  const std::string problems = ProblemsOf("{UserData: 'x " + text + "}}'}");
+  BOOST_TEST(absl::StrContains(problems, "éé… cannot be resolved"), problems);
+  BOOST_TEST(problems.size() < 500u);
+}
+
 BOOST_AUTO_TEST_CASE(secrets_are_resolved_in_user_data_only) {
   const std::string secret = "{{resolve:secretsmanager:db:SecretString:password}}";
   BOOST_TEST(ProblemsOf("{UserData: !Base64 'x " + secret + "'}") == "");

@@ -125,14 +125,15 @@ absl::Status CheckSecrets(const Model& model, const Value& properties) {
     for (const stack::DynamicReference& reference : stack::FindDynamicReferences(text.text)) {
       const std::string why = stack::WhyUnresolvable(reference, text.in_user_data);
       if (!why.empty()) {
-        return base::WithErrorCode(absl::InvalidArgumentError(absl::StrCat("the dynamic reference ", reference.text,
-                                                                           " cannot be resolved: ", why)),
-                                   "ValidationError");
+        return base::WithErrorCode(
+            absl::InvalidArgumentError(
+                absl::StrCat("the dynamic reference ", stack::Excerpt(reference.text), " cannot be resolved: ", why)),
+            "ValidationError");
       }
       if (FindSecret(model, reference) != nullptr) continue;
-      return base::WithErrorCode(
-          absl::NotFoundError(absl::StrCat("Secrets Manager can't find the specified secret, ", reference.secret)),
-          "ResourceNotFoundException");
+      return base::WithErrorCode(absl::NotFoundError(absl::StrCat("Secrets Manager can't find the specified secret, ",
+                                                                  stack::Excerpt(reference.secret))),
+                                 "ResourceNotFoundException");
     }
   }
   return absl::OkStatus();
@@ -253,8 +254,9 @@ std::vector<stack::Diagnostic> CheckAgainstRegion(const Model& model, const std:
         // What is not known yet, and what nothing could resolve, is told elsewhere.
         const bool open = text.in_function || !stack::WhyUnresolvable(reference, text.in_user_data).empty();
         if (open || FindSecret(model, reference) != nullptr) continue;
-        problems.push_back({text.location, absl::StrCat("Secrets Manager can't find the specified secret, ",
-                                                        reference.secret, " (ResourceNotFoundException)")});
+        problems.push_back(
+            {text.location, absl::StrCat("Secrets Manager can't find the specified secret, ",
+                                         stack::Excerpt(reference.secret), " (ResourceNotFoundException)")});
       }
     }
     v1::Owner owner;

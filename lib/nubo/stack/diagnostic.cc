@@ -5,8 +5,21 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/stack/utf8.h"
 
 namespace nubo::stack {
+
+std::string Excerpt(absl::string_view text) {
+  constexpr size_t kBytesMax = 300;
+  std::string shown;
+  while (!text.empty()) {
+    const size_t length = Utf8Length(text);
+    if (shown.size() + std::max<size_t>(length, 1) > kBytesMax) return absl::StrCat(shown, "…");
+    absl::StrAppend(&shown, length == 0 ? "?" : text.substr(0, length));
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return shown;
+}
 
 std::vector<Diagnostic> Sorted(std::vector<Diagnostic> problems) {
   const auto key = [](const Diagnostic& problem) {

@@ -30,6 +30,10 @@ struct Diagnostic {
   }
 };
 
+// As much of a foreign text as a message shows: whole characters of at most 300 bytes, with "…" for the rest and "?"
+// for bytes that are no UTF-8.
+std::string Excerpt(absl::string_view text);
+
 // In the order of the file, each once.
 std::vector<Diagnostic> Sorted(std::vector<Diagnostic> problems);
 

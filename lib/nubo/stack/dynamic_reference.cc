@@ -46,11 +46,14 @@ void Collect(const Value& value, bool in_user_data, bool in_function, std::vecto
 
 std::vector<DynamicReference> FindDynamicReferences(absl::string_view text) {
   std::vector<DynamicReference> found;
-  for (size_t at = text.find(kBegin); at != absl::string_view::npos; at = text.find(kBegin, at + 1)) {
+  size_t next = 0;
+  for (size_t at = text.find(kBegin); at != absl::string_view::npos; at = text.find(kBegin, next)) {
     const size_t end = text.find(kEnd, at);
     DynamicReference reference;
     const absl::string_view whole =
         end == absl::string_view::npos ? text.substr(at) : text.substr(at, end + kEnd.size() - at);
+    // What begins within this one is of it: texts that each go on to one far end would be as long as their square.
+    next = at + whole.size();
     reference.text = std::string(whole);
     absl::string_view inner = whole.substr(kBegin.size());
     if (end != absl::string_view::npos) inner.remove_suffix(kEnd.size());
@@ -72,8 +75,7 @@ std::string WhyUnresolvable(const DynamicReference& reference, bool in_user_data
   }
   if (!in_user_data) {
     return "secrets are resolved in UserData only; pass the value as a parameter with NoEcho, or let the database "
-           "manage "
-           "its own with ManageMasterUserPassword: true";
+           "manage its own with ManageMasterUserPassword: true";
   }
   if (!absl::EndsWith(reference.text, kEnd)) return "it has no end, which is }}";
   // Still a function's argument: what it will be is seen when the resource is made.
@@ -96,8 +98,8 @@ void CheckDynamicReferences(const Value& value, std::vector<Diagnostic>& problem
           (reference.service.empty() || (reference.service == "secretsmanager" && text.in_user_data));
       const std::string why = WhyUnresolvable(reference, text.in_user_data);
       if (why.empty() || may_go_on) continue;
-      problems.push_back(
-          {text.location, absl::StrCat("the dynamic reference ", reference.text, " cannot be resolved: ", why)});
+      problems.push_back({text.location, absl::StrCat("the dynamic reference ", Excerpt(reference.text),
+                                                      " cannot be resolved: ", why)});
     }
   }
 }

@@ -28,7 +28,7 @@ struct DynamicReference {
   std::string key;
 };
 
-// In the order of `text`; one without an end goes to the end.
+// In the order of `text`, none within another; one without an end goes to the end.
 std::vector<DynamicReference> FindDynamicReferences(absl::string_view text);
 
 // Why nothing resolves `reference`, "" if a secret that exists does. In user data alone references are resolved, when
