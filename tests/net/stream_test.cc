@@ -5,6 +5,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <thread>
 
 #include "nubo/net/datagram.h"
@@ -182,6 +184,16 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_that_the_peer_left_is_noticed) {
   RunToEnd(loop, talk());
 }
 
+// Looks again and again until `seen` holds, for what the kernel carries from one socket to the other.
+Task<bool> Until(Loop& loop, std::function<bool()> seen) {
+  const absl::Time last = loop.Now() + absl::Seconds(5);
+  while (!seen()) {
+    if (loop.Now() > last) co_return false;
+    co_await loop.SleepFor(absl::ZeroDuration());
+  }
+  co_return true;
+}
+
 BOOST_AUTO_TEST_CASE(a_peer_that_has_only_stopped_sending_is_not_gone) {
   Loop loop;
   auto listener = ListenTcp(loop, kAnyPort);
@@ -189,15 +201,29 @@ BOOST_AUTO_TEST_CASE(a_peer_that_has_only_stopped_sending_is_not_gone) {
     auto near = co_await ConnectTcp(loop, (*listener)->local(), loop.Now() + absl::Seconds(5));
     auto far = co_await (*listener)->Accept();
     BOOST_TEST(!(*near)->Broken());
-    (void)co_await (*far)->Write("unread");
     (*far)->ShutdownWrite();
-    co_await loop.SleepFor(absl::Milliseconds(2));
+    const std::function<bool()> ended = [&] { return (*near)->IdleBroken(); };
+    BOOST_TEST(co_await Until(loop, ended));
     BOOST_TEST(!(*near)->Broken());
-    // It has closed, which shows once something is sent to it, though what it sent lies unread.
+    BOOST_TEST(IsOk(co_await (*near)->Write("x")));
+  };
+  RunToEnd(loop, talk());
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_has_closed_is_gone_though_what_it_sent_lies_unread) {
+  Loop loop;
+  auto listener = ListenTcp(loop, kAnyPort);
+  const auto talk = [&]() -> Task<void> {
+    auto near = co_await ConnectTcp(loop, (*listener)->local(), loop.Now() + absl::Seconds(5));
+    auto far = co_await (*listener)->Accept();
+    (void)co_await (*far)->Write("unread");
+    const std::function<bool()> arrived = [&] { return (*near)->IdleBroken(); };
+    BOOST_TEST(co_await Until(loop, arrived));
+    // It shows once something is sent to it.
     (*far)->Close();
     (void)co_await (*near)->Write("x");
-    co_await loop.SleepFor(absl::Milliseconds(2));
-    BOOST_TEST((*near)->Broken());
+    const std::function<bool()> gone = [&] { return (*near)->Broken(); };
+    BOOST_TEST(co_await Until(loop, gone));
   };
   RunToEnd(loop, talk());
 }
@@ -220,10 +246,33 @@ BOOST_AUTO_TEST_CASE(that_a_peer_read_nothing_is_said_only_when_it_is_certain) {
       (void)co_await (*near)->Write("after");
       if (how == "read") (void)co_await (*far)->Read(absl::MakeSpan(buffer));
       (*far)->Close();
-      co_await loop.SleepFor(absl::Milliseconds(2));
+      // What has been read is followed by an end, and all else by a reset.
+      const std::function<bool()> told = [&] { return how == "read" ? (*near)->IdleBroken() : (*near)->Broken(); };
+      BOOST_TEST(co_await Until(loop, told), how);
       // A write that failed has written nothing.
       BOOST_TEST((*near)->NothingRead() == (how == "ended" || how == "reset"), how);
     }
+  };
+  RunToEnd(loop, talk());
+}
+
+// A write hands bytes to the kernel at once, and goes on after what the loop had to do before.
+BOOST_AUTO_TEST_CASE(what_is_being_written_may_have_been_read) {
+  Loop loop;
+  auto listener = ListenTcp(loop, kAnyPort);
+  const auto talk = [&]() -> Task<void> {
+    auto near = co_await ConnectTcp(loop, (*listener)->local(), loop.Now() + absl::Seconds(5));
+    auto far = co_await (*listener)->Accept();
+    std::optional<bool> arrived, nothing_read;
+    (*near)->MarkWritten();
+    loop.Post([&] {
+      arrived = (*far)->IdleBroken();
+      nothing_read = (*near)->NothingRead();
+    });
+    (void)co_await (*near)->Write("x");
+    BOOST_REQUIRE(nothing_read.has_value());
+    BOOST_TEST(*arrived);
+    BOOST_TEST(!*nothing_read);
   };
   RunToEnd(loop, talk());
 }

@@ -58,7 +58,10 @@ class SocketStream final : public Stream {
       if (count == 0) co_return absl::OkStatus();
       // A range of exactly `count` buffers, without an allocation.
       const Buffers range{buffers.data(), buffers.data() + count};
+      // The kernel may have the bytes before this goes on.
+      core->writing = true;
       auto [error, size] = co_await core->socket.async_write_some(range, kAwait);
+      core->writing = false;
       if (error) co_return core->Failure(error, "write");
       core->written += size;
       while (piece < pieces.size() && size >= pieces[piece].size() - offset) {
@@ -111,7 +114,7 @@ class SocketStream final : public Stream {
     core_->acked = progress.has_value() ? std::optional(progress->bytes_acked) : std::nullopt;
   }
   bool NothingRead() override {
-    if (core_->written == 0) return true;
+    if (core_->written == 0 && !core_->writing) return true;
     if (core_->closed || !core_->acked.has_value()) return false;
     const std::optional<TcpProgress> progress = ReadTcpProgress(core_->socket.native_handle());
     if (!progress.has_value() || !progress->closed || progress->bytes_acked != *core_->acked) return false;
@@ -157,6 +160,8 @@ class SocketStream final : public Stream {
     // Since MarkWritten(): what has been written, and what had been acknowledged before.
     uint64_t written = 0;
     std::optional<uint64_t> acked;
+    // A write is under way, of which some may have gone.
+    bool writing = false;
     // Forgets its callback with the rest of this.
     Deadline deadline;
   };
