@@ -131,9 +131,17 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_left_out_and_the_rest_is_served) {
         records { name: "c.e.com" type: "TXT" ttl: 1 values: "x" }
         records { name: "e.com" type: "SOA" ttl: 1 values: "a. b. 1 2 3 4 5" values: "a. b. 1 2 3 4 6" }
         records { name: "e.com" type: "MX" ttl: 4294967295 values: "1 m." }
+        records { name: "*.e.com" type: "A" ttl: 1 values: "10.0.0.9" }
+        records { name: "*.y.g.e.com" type: "NS" ttl: 1 values: "ns." }
+        records { name: "x.h.e.com" type: "A" ttl: 1 values: "10.0.0.3" }
+        records { name: "*.h.e.com" type: "NS" ttl: 1 values: "ns." }
       }
       zones { name: "E.com." }
-      zones { name: "f.com" records { name: "f.com" type: "MX" ttl: 1 values: "1 m." } }
+      zones {
+        name: "f.com"
+        records { name: "f.com" type: "MX" ttl: 1 values: "1 m." }
+        records { name: "*.g.f.com" type: "NS" ttl: 1 values: "ns." }
+      }
       listeners { ip: "nowhere" port: 1 }
       listeners { ip: "127.0.0.1" port: 53 }
       unhealthy_targets: "a..b"
@@ -150,7 +158,10 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_left_out_and_the_rest_is_served) {
                                              "e.com|e.com|MX|",
                                              "e.com|e.com|CNAME|",
                                              "e.com|c.e.com|CNAME|one",
+                                             "e.com|*.y.g.e.com|NS|",
+                                             "e.com|*.h.e.com|NS|",
                                              "E.com.|||",
+                                             "f.com|*.g.f.com|NS|",
                                              "|||",
                                              "|||"};
   BOOST_TEST(refused == expected, boost::test_tools::per_element());
@@ -159,6 +170,11 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_left_out_and_the_rest_is_served) {
   BOOST_TEST(Ask(config, "c.e.com", dns::RecordType::kTxt).answers.size() == 1u);
   BOOST_TEST(Ask(config, "e.com", dns::RecordType::kSoa).answers.size() == 1u);
   BOOST_TEST(Ask(config, "f.com", dns::RecordType::kMx).answers.size() == 1u);
+  // What was left out leaves no name behind, but for one that has another below it.
+  BOOST_TEST(dns::ToText(Ask(config, "y.g.e.com", dns::RecordType::kA).answers.at(0).set->records.at(0)) == "10.0.0.9");
+  BOOST_TEST(Ask(config, "h.e.com", dns::RecordType::kA).answers.empty());
+  BOOST_TEST(Ask(config, "x.h.e.com", dns::RecordType::kA).answers.size() == 1u);
+  BOOST_CHECK(Ask(config, "g.f.com", dns::RecordType::kA).rcode == dns::Rcode::kNxDomain);
   BOOST_TEST(config.listeners.size() == 1u);
   BOOST_TEST(!config.health->TargetHealthy(*dns::Name::Parse("a.e.com")));
 }

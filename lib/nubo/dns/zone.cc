@@ -222,6 +222,22 @@ std::optional<ZoneBuilder::Fault> ZoneBuilder::FindFaultByAncestors(const Zone::
   return std::nullopt;
 }
 
+// A name whose sets were all left out would still exist, and hide the wildcard beside it.
+void ZoneBuilder::DropEmptyNames(const std::vector<const Zone::Node*>& ordered) {
+  // In canonical order what is below a name follows it at once.
+  const Zone::Node* follower = nullptr;
+  for (auto node = ordered.rbegin(); node != ordered.rend(); ++node) {
+    const Name& name = (*node)->name;
+    const bool exists =
+        !(*node)->sets.empty() || name == zone_->origin_ || (follower != nullptr && follower->name.IsSubdomainOf(name));
+    if (exists) {
+      follower = *node;
+    } else {
+      zone_->nodes_.erase(KeyOf(name));
+    }
+  }
+}
+
 void ZoneBuilder::LinkWildcards() {
   for (const auto& [key, node] : zone_->nodes_) {
     if (!node.name.is_wildcard() || node.name == zone_->origin_) continue;
@@ -237,13 +253,15 @@ absl::StatusOr<std::shared_ptr<const Zone>> ZoneBuilder::BuildAnd(
   };
   for (auto& [key, node] : zone_->nodes_) note_cut(node);
   // In order, so that the first of several errors is always the same one, and a name's ancestors are settled before it.
-  for (const Zone::Node* ordered : zone_->Nodes()) {
-    Zone::Node& node = zone_->nodes_.find(KeyOf(ordered->name))->second;
+  const std::vector<const Zone::Node*> ordered = zone_->Nodes();
+  for (const Zone::Node* each : ordered) {
+    Zone::Node& node = zone_->nodes_.find(KeyOf(each->name))->second;
     while (std::optional<Fault> fault = FindFault(node)) {
       NUBO_RETURN_IF_ERROR(settle(node, *std::move(fault)));
       note_cut(node);
     }
   }
+  DropEmptyNames(ordered);
   LinkWildcards();
   zone_->apex_ = &zone_->nodes_.find(KeyOf(zone_->origin_))->second;
   zone_->soa_ = zone_->apex_->Find(RecordType::kSoa);

@@ -152,6 +152,7 @@ class ZoneBuilder {
   std::optional<Fault> FindFault(const Zone::Node& node) const;
   std::optional<Fault> FindFaultByAncestors(const Zone::Node& node) const;
   absl::StatusOr<std::shared_ptr<const Zone>> BuildAnd(const std::function<absl::Status(Zone::Node&, Fault)>& settle);
+  void DropEmptyNames(const std::vector<const Zone::Node*>& ordered);
   void LinkWildcards();
   std::string Describe(const Name& name, RecordType type) const;
 
