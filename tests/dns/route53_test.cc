@@ -53,6 +53,7 @@ BOOST_AUTO_TEST_CASE(names_that_are_none_are_refused) {
 BOOST_AUTO_TEST_CASE(escapes_of_values_are_octal_too) {
   BOOST_TEST(*ToMasterFile("\"ex\\344mple \\\" \\\\\"") == "\"ex\\228mple \\\" \\\\\"");
   BOOST_TEST((*ParseValue(RecordType::kTxt, "\"\\101\" \"b\"") == Rdata(Txt{{"A", "b"}})));
+  BOOST_TEST((*ParseValue(RecordType::kTxt, "\"\\#\" \"1\"") == Rdata(Txt{{"#", "1"}})));
   BOOST_TEST((*ParseValue(RecordType::kCname, "\\052.test") == Rdata(Cname{N("*.test")})));
   for (const char* text : {"\"\\9\"", "\"\\400\"", "\"\\07\"", "\\"}) {
     BOOST_TEST(StatusIs(ParseValue(RecordType::kTxt, text), kInvalid, "octal"), text);

@@ -334,6 +334,10 @@ bool Tokenize(absl::string_view text, bool key_values, std::vector<Token>* token
   }
 }
 
+bool IsGeneric(const std::vector<Token>& tokens) {
+  return !tokens.empty() && !tokens[0].quoted && tokens[0].raw == "\\#";
+}
+
 std::string QuotedText(absl::string_view text) {
   std::string out = "\"";
   for (const char c : text) {

@@ -27,6 +27,10 @@ struct Token {
 // alpn="h2,h3". False: an open quote, something right behind a closed one of key="value", or a broken escape.
 bool Tokenize(absl::string_view text, bool key_values, std::vector<Token>* tokens);
 
+// Whether the words begin as RFC 3597 §5 has it: \#, the length, and that many bytes in hexadecimal. In quotes \# is a
+// string.
+bool IsGeneric(const std::vector<Token>& tokens);
+
 // "text" with \" \\ and \DDD where they are needed.
 std::string QuotedText(absl::string_view text);
 

@@ -138,11 +138,6 @@ absl::StatusOr<Rdata> ParseTxt(absl::string_view text, const std::vector<Token>&
   return txt;
 }
 
-// RFC 3597 §5: "\#", the length, and that many bytes as hexadecimal words.
-bool IsGeneric(const std::vector<Token>& tokens) {
-  return !tokens.empty() && !tokens[0].quoted && tokens[0].raw == "\\#";
-}
-
 std::optional<std::string> GenericBytes(const std::vector<Token>& tokens) {
   std::string hex;
   for (size_t i = 2; i < tokens.size(); ++i) hex += tokens[i].raw;

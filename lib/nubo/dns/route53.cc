@@ -118,7 +118,7 @@ absl::StatusOr<Rdata> ParseValue(RecordType type, absl::string_view text) {
   const bool key_values = type == RecordType::kSvcb || type == RecordType::kHttps;
   if (Tokenize(master_file, key_values, &tokens) && !tokens.empty()) {
     if (type == RecordType::kTxt || type == RecordType::kSpf) NUBO_RETURN_IF_ERROR(CheckStrings(text, tokens));
-    if (tokens[0].raw == "\\#") return Invalid(text, "UnsupportedCharacter (the form \\# is not known here)");
+    if (IsGeneric(tokens)) return Invalid(text, "UnsupportedCharacter (the form \\# is not known here)");
   }
   absl::StatusOr<Rdata> rdata = ParseRdata(type, master_file);
   if (rdata.ok()) return rdata;
