@@ -209,5 +209,72 @@ BOOST_FIXTURE_TEST_CASE(a_target_that_dies_under_load_is_out_of_service_soon, Pr
   Run(DiesUnderLoad(*this));
 }
 
+// Until the load balancer has closed a connection on which nothing is asked.
+net::Task<absl::Status> UntilClosed(ProxyFixture& f) {
+  const absl::Time deadline = f.loop.Now() + ProxyFixture::kTestTimeout / 4;
+  auto stream = co_await net::ConnectTcp(f.loop, f.proxy_address(), deadline);
+  if (!stream.ok()) co_return stream.status();
+  (*stream)->SetDeadline(deadline);
+  char byte[1];
+  co_return (co_await (*stream)->Read(absl::MakeSpan(byte))).status();
+}
+
+net::Task<void> ClosesIdleOnes(ProxyFixture& f) {
+  v1::Configuration configuration = f.OneGroup();
+  f.Configure(configuration);
+  configuration.mutable_limits()->set_client_idle_timeout_ms(20);
+  f.Configure(configuration);
+  const absl::Status closed = co_await UntilClosed(f);
+  BOOST_TEST(IsOk(closed));
+}
+
+BOOST_FIXTURE_TEST_CASE(new_connections_have_the_idle_timeout_of_the_last_configuration, ProxyFixture) {
+  Run(ClosesIdleOnes(*this));
+}
+
+net::Task<void> StallsUnderANewTimeout(ProxyFixture& f) {
+  v1::Configuration configuration = f.OneGroup();
+  f.Configure(configuration);
+  configuration.mutable_limits()->set_idle_timeout_ms(20);
+  configuration.mutable_limits()->set_client_idle_timeout_ms(60'000);
+  f.Configure(configuration);
+  co_await f.UntilHealthy();
+  auto stream = co_await net::ConnectTcp(f.loop, f.proxy_address(), f.loop.Now() + ProxyFixture::kTestTimeout);
+  BOOST_REQUIRE(IsOk(stream));
+  (*stream)->SetDeadline(f.loop.Now() + ProxyFixture::kTestTimeout / 4);
+  (void)co_await (*stream)->Write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf");
+  std::string text(13, '?');
+  const absl::StatusOr<size_t> got = co_await (*stream)->Read(absl::MakeSpan(text));
+  BOOST_REQUIRE(IsOk(got));
+  BOOST_TEST(text == "HTTP/1.1 408 ");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stalled_upload_has_the_timeout_of_the_last_configuration, ProxyFixture) {
+  AddBackend("a").serve = [this](http::Exchange& exchange) { return UntilGone(loop, exchange); };
+  Run(StallsUnderANewTimeout(*this));
+}
+
+net::Task<void> ClosesThoseBeyond(ProxyFixture& f, InFlight& request) {
+  co_await f.UntilHealthy();
+  f.loop.Spawn(SendInBackground(f, request));
+  co_await f.Until([&] { return f.backends[0]->requests == 1; });
+  v1::Configuration configuration = f.OneGroup();
+  configuration.mutable_limits()->set_connections_max(1);
+  f.Configure(configuration);
+  // The first one has a request under way, and so does not make room.
+  const absl::Status closed = co_await UntilClosed(f);
+  BOOST_TEST(IsOk(closed));
+  request.release.Open();
+  co_await f.Until([&] { return request.answered; });
+  BOOST_TEST(request.answer.body == "held");
+}
+
+BOOST_FIXTURE_TEST_CASE(connections_are_as_many_as_the_last_configuration_allows, ProxyFixture) {
+  InFlight request(loop);
+  AddHolding(*this, "a", request);
+  Configure(OneGroup());
+  Run(ClosesThoseBeyond(*this, request));
+}
+
 }  // namespace
 }  // namespace nubo::proxy

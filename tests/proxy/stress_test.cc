@@ -1,8 +1,8 @@
 // Targets come, go, refuse, stall and break off, and configurations replace each other, while requests run. Whatever is
 // used after its end is found by a sanitizer; what is asked here is that every request gets an answer.
 //
-// What happens follows from a seed, which is printed; when it happens is also up to the machine. A longer run, or the
-// same one again:
+// What happens follows from a seed, which is printed; when it happens is also up to the machine. It is one round of
+// some requests with a seed that is always the same; others, for so many seconds, or one of them again:
 //
 //   bazel test --config=asan --config=ubsan --test_env=NUBO_STRESS_SECONDS=60 //tests/proxy:stress_test
 //   bazel test --test_env=NUBO_STRESS_SEED=4242 //tests/proxy:stress_test
@@ -22,7 +22,9 @@ namespace {
 constexpr int kBackends = 4;
 constexpr int kClients = 12;
 constexpr int kBodyMax = 150'000;
-constexpr absl::Duration kRound = absl::Seconds(1);
+// Of a round.
+constexpr int kRequests = 100;
+constexpr uint64_t kSeed = 1;
 // A request waits for a target this long at most, and tries again for about as long.
 constexpr absl::Duration kAnswerMax = absl::Seconds(15);
 
@@ -62,24 +64,19 @@ class Stress : public ProxyFixture {
     for (const std::string& name : policies.names()) {
       if (policies.Create(name).ok()) policy_names_.push_back(name);
     }
-    v1::Configuration first = Random();
-    // The bounds on clients are those of the first configuration: no client is cut off for being slow.
-    first.mutable_limits()->set_idle_timeout_ms(0);
-    first.mutable_limits()->set_connections_max(0);
-    Configure(first);
+    Configure(Random());
   }
 
   // One round.
   net::Task<void> Act() {
     const net::SocketAddress proxy = proxy_address();
-    const absl::Time end = loop.Now() + kRound;
-    for (int i = 0; i < kClients; ++i) loop.Spawn(Ask(proxy, end, random_()));
-    while (loop.Now() < end) {
+    for (int i = 0; i < kClients; ++i) loop.Spawn(Ask(proxy, random_()));
+    while (outcomes.sent < kRequests) {
       Happen();
       co_await loop.SleepFor(absl::Milliseconds(random_() % 10));
     }
     // Those who still wait for an answer get one, whatever there is left to answer with.
-    const absl::Time last = end + kAnswerMax;
+    const absl::Time last = loop.Now() + kAnswerMax;
     while (asking_ > 0 && loop.Now() < last) co_await idle_.WaitUntil(last);
     outcomes.unanswered += asking_;
     while (dying_ > 0) co_await idle_.Wait();
@@ -158,7 +155,9 @@ class Stress : public ProxyFixture {
 
   v1::Configuration Random() {
     v1::Configuration configuration;
-    configuration.mutable_limits()->set_idle_timeout_ms(Chance(70) ? 100 : 1000);
+    // Targets stall for longer. Clients are never silent for so long, nor idle for any time that counts.
+    configuration.mutable_limits()->set_idle_timeout_ms(Chance(70) ? 200 : 1000);
+    configuration.mutable_limits()->set_client_idle_timeout_ms(60'000);
     configuration.mutable_limits()->set_connect_timeout_ms(200);
     if (Chance(20)) configuration.mutable_limits()->set_pending_requests_max(2);
     if (Chance(20)) configuration.mutable_limits()->set_connections_per_target_max(1);
@@ -207,19 +206,19 @@ class Stress : public ProxyFixture {
     exchange.Abort();
   }
 
-  net::Task<void> Ask(net::SocketAddress proxy, absl::Time end, uint64_t seed) {
+  net::Task<void> Ask(net::SocketAddress proxy, uint64_t seed) {
     ++asking_;
     std::mt19937_64 random(seed);
-    while (loop.Now() < end) {
+    while (outcomes.sent < kRequests) {
       const http::Version version = random() % 4 == 0 ? http::Version::kHttp2 : http::Version::kHttp11;
-      auto stream = co_await net::ConnectTcp(loop, proxy, end + kAnswerMax);
+      auto stream = co_await net::ConnectTcp(loop, proxy, loop.Now() + kAnswerMax);
       if (!stream.ok()) {
         BOOST_ERROR(absl::StrCat("the load balancer does not listen: ", stream.status().ToString()));
         break;
       }
       const auto connection = http::ClientConnection::Start(loop, *std::move(stream), version, {});
       // Several on one connection, as browsers do.
-      for (uint64_t more = random() % 4; more < 4 && loop.Now() < end; ++more) {
+      for (uint64_t more = random() % 4; more < 4 && outcomes.sent < kRequests; ++more) {
         const std::shared_ptr<http::ClientExchange> exchange = connection->Open();
         if (exchange == nullptr) break;
         ++outcomes.sent;
@@ -296,13 +295,12 @@ class Stress : public ProxyFixture {
 };
 
 BOOST_AUTO_TEST_CASE(every_request_is_answered_whatever_targets_and_configurations_do) {
-  const uint64_t seconds = FromEnvironment("NUBO_STRESS_SECONDS", 4);
-  const uint64_t only = FromEnvironment("NUBO_STRESS_SEED", 0);
-  const uint64_t first = only != 0 ? only : std::random_device()() + uint64_t{1};
+  const uint64_t seconds = FromEnvironment("NUBO_STRESS_SECONDS", 0);
+  const uint64_t only = FromEnvironment("NUBO_STRESS_SEED", seconds == 0 ? kSeed : 0);
   Outcomes all;
   const absl::Time end = absl::Now() + absl::Seconds(static_cast<int64_t>(seconds));
-  uint64_t seed = first;
-  for (; seed == first || absl::Now() < end; seed += only != 0 ? 0 : 1) {
+  uint64_t seed = only != 0 ? only : std::random_device()() + uint64_t{1};
+  for (bool again = true; again; again = absl::Now() < end, seed += only != 0 ? 0 : 1) {
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
     std::fflush(stdout);
     Stress stress(seed);
@@ -318,9 +316,9 @@ BOOST_AUTO_TEST_CASE(every_request_is_answered_whatever_targets_and_configuratio
   std::printf("%d requests; %d abandoned, %d cut off by their target; answers:", all.sent, all.abandoned, all.cut);
   for (const auto& [status, count] : all.answers) std::printf(" %d x %d", count, status);
   std::printf("\n");
-  // It has been about something: some were served, and some found nobody to serve them.
+  // It has been about something: some were served, and of many some found nobody to serve them.
   BOOST_TEST(all.answers[200] > 0);
-  BOOST_TEST(all.answers[502] + all.answers[503] > 0);
+  if (seconds > 1) BOOST_TEST(all.answers[502] + all.answers[503] > 0);
 }
 
 }  // namespace

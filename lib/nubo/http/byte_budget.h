@@ -15,13 +15,14 @@ class ByteBudget {
  public:
   explicit ByteBudget(size_t bytes_max) : bytes_max_(bytes_max) {}
 
+  void SetMax(size_t bytes_max) { bytes_max_ = bytes_max; }
   void Take(size_t bytes) { used_ += bytes; }
   void GiveBack(size_t bytes) { used_ -= bytes; }
   bool exhausted() const { return used_ >= bytes_max_; }
   size_t used() const { return used_; }
 
  private:
-  const size_t bytes_max_;
+  size_t bytes_max_;
   size_t used_ = 0;
 };
 

@@ -46,7 +46,7 @@ class H1Exchange final : public Exchange {
  public:
   explicit H1Exchange(H1ServerConnection& connection)
       : connection_(connection), head_(std::move(connection.parser_.request())) {
-    head_.scheme = connection.options_.scheme;
+    head_.scheme = connection.options_->scheme;
   }
 
   const RequestHead& head() const override { return head_; }
@@ -67,7 +67,7 @@ class H1Exchange final : public Exchange {
       }
       NUBO_CO_RETURN_IF_ERROR(co_await Continue());
       connection_.read_since_ = connection_.loop_.Now();
-      const absl::Time deadline = connection_.read_since_ + connection_.options_.body_timeout;
+      const absl::Time deadline = connection_.read_since_ + connection_.options_->body_timeout;
       const bool more = co_await connection_.changed_.WaitUntil(deadline);
       connection_.read_since_ = absl::InfiniteFuture();
       if (!more) co_return read_error_ = absl::DeadlineExceededError("the client sends its request too slowly");
@@ -235,13 +235,13 @@ class H1Exchange final : public Exchange {
 };
 
 H1ServerConnection::H1ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream,
-                                       const ServerOptions& options, std::shared_ptr<ByteBudget> budget,
+                                       std::shared_ptr<const ServerOptions> options, std::shared_ptr<ByteBudget> budget,
                                        absl::string_view received)
     : loop_(loop),
       stream_(std::move(stream)),
-      options_(options),
+      options_(std::move(options)),
       budget_(std::move(budget)),
-      parser_(H1Parser::Kind::kRequest, options.limits),
+      parser_(H1Parser::Kind::kRequest, options_->limits),
       idle_since_(loop.Now()),
       unwatched_(loop),
       changed_(loop),
@@ -250,7 +250,7 @@ H1ServerConnection::H1ServerConnection(net::Loop& loop, std::unique_ptr<net::Str
 }
 
 size_t H1ServerConnection::BufferMax() const {
-  return handling_ ? kReadAheadBytes : options_.limits.head_bytes_max + kBesideHeadBytes;
+  return handling_ ? kReadAheadBytes : options_->limits.head_bytes_max + kBesideHeadBytes;
 }
 
 void H1ServerConnection::Consume(size_t bytes) {
@@ -324,7 +324,7 @@ absl::Time H1ServerConnection::WaitingSince() const {
 net::Task<void> H1ServerConnection::Run(Handler& handler) {
   loop_.Spawn(Pump(shared_from_this()));
   while (co_await ReadHead()) {
-    if (++request_ >= options_.requests_per_connection_max) draining_ = true;
+    if (++request_ >= options_->requests_per_connection_max) draining_ = true;
     H1Exchange exchange(*this);
     answered_ = handling_ = true;
     certain_ = kStatusLineStart;
@@ -360,7 +360,7 @@ net::Task<void> H1ServerConnection::Run(Handler& handler) {
 
 net::Task<bool> H1ServerConnection::ReadHead() {
   head_begun_ = false;
-  stream_->SetDeadline(loop_.Now() + options_.idle_timeout);
+  stream_->SetDeadline(loop_.Now() + options_->idle_timeout);
   while (true) {
     const H1Parser::Step step = parser_.Next(buffer_.data());
     Consume(step.consumed);
@@ -371,7 +371,7 @@ net::Task<bool> H1ServerConnection::ReadHead() {
     // Empty lines, which the parser reads over, begin nothing.
     if (!head_begun_ && !buffer_.empty()) {
       head_begun_ = true;
-      stream_->SetDeadline(loop_.Now() + options_.head_timeout);
+      stream_->SetDeadline(loop_.Now() + options_->head_timeout);
     }
     if (step.event == H1Parser::Event::kError || ended_ || (draining_ && !head_begun_)) co_return false;
     co_await changed_.Wait();
@@ -391,7 +391,7 @@ net::Task<void> H1ServerConnection::AnswerError(int status, std::string reason) 
 
 net::Task<bool> H1ServerConnection::DiscardBody() {
   // For all of it: a body that nobody wants is not worth waiting for piece by piece.
-  const absl::Time deadline = loop_.Now() + std::min(options_.body_timeout, kDiscardTimeout);
+  const absl::Time deadline = loop_.Now() + std::min(options_->body_timeout, kDiscardTimeout);
   size_t discarded = 0;
   while (discarded <= kDiscardMax) {
     const H1Parser::Step step = parser_.Next(buffer_.data());
@@ -436,7 +436,7 @@ net::Task<absl::Status> H1ServerConnection::Put(absl::Span<const absl::string_vi
   size_t bytes = 0;
   for (const absl::string_view piece : pieces) bytes += piece.size();
   budget_->Take(bytes);
-  stream_->SetDeadline(write_since_ + options_.body_timeout);
+  stream_->SetDeadline(write_since_ + options_->body_timeout);
   absl::Status status = co_await stream_->Write(pieces);
   budget_->GiveBack(bytes);
   if (handling_) stream_->SetDeadline(absl::InfiniteFuture());

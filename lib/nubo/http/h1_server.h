@@ -25,7 +25,7 @@ namespace nubo::http {
 class H1ServerConnection final : public std::enable_shared_from_this<H1ServerConnection> {
  public:
   // `received`: what was read from the stream already.
-  H1ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream, const ServerOptions& options,
+  H1ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream, std::shared_ptr<const ServerOptions> options,
                      std::shared_ptr<ByteBudget> budget, absl::string_view received);
 
   net::Task<void> Run(Handler& handler);
@@ -64,7 +64,7 @@ class H1ServerConnection final : public std::enable_shared_from_this<H1ServerCon
 
   net::Loop& loop_;
   const std::unique_ptr<net::Stream> stream_;
-  const ServerOptions& options_;
+  const std::shared_ptr<const ServerOptions> options_;
   const std::shared_ptr<ByteBudget> budget_;
   H1Parser parser_;
   // Received and not yet parsed.

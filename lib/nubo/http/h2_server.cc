@@ -118,11 +118,11 @@ H2Options SessionOptions(const ServerOptions& options, std::shared_ptr<ByteBudge
 }  // namespace
 
 H2ServerConnection::H2ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream,
-                                       const ServerOptions& options, std::shared_ptr<ByteBudget> budget)
+                                       std::shared_ptr<const ServerOptions> options, std::shared_ptr<ByteBudget> budget)
     : loop_(loop),
-      options_(options),
+      options_(std::move(options)),
       session_(std::make_shared<H2Session>(loop, std::move(stream), H2Session::Side::kServer,
-                                           SessionOptions(options, std::move(budget)))),
+                                           SessionOptions(*options_, std::move(budget)))),
       handled_(loop) {}
 
 net::Task<void> H2ServerConnection::Run(Handler& handler, std::string received) {
@@ -137,9 +137,9 @@ net::Task<void> H2ServerConnection::Run(Handler& handler, std::string received) 
 
 void H2ServerConnection::Begin(Handler& handler, std::shared_ptr<H2Stream> stream) {
   // A stream that was reset makes room for another before its handler has noticed.
-  if (handling_ >= 2 * static_cast<int64_t>(options_.streams_max)) return stream->Reset(NGHTTP2_REFUSED_STREAM);
+  if (handling_ >= 2 * static_cast<int64_t>(options_->streams_max)) return stream->Reset(NGHTTP2_REFUSED_STREAM);
   ++handling_;
-  if (++requests_ == options_.requests_per_connection_max) session_->GoAway();
+  if (++requests_ == options_->requests_per_connection_max) session_->GoAway();
   loop_.Spawn(Serve(shared_from_this(), handler, std::move(stream)));
 }
 
@@ -147,7 +147,7 @@ void H2ServerConnection::Begin(Handler& handler, std::shared_ptr<H2Stream> strea
 net::Task<void> H2ServerConnection::Serve(std::shared_ptr<H2ServerConnection> self, Handler& handler,
                                           std::shared_ptr<H2Stream> stream) {
   {
-    H2Exchange exchange(*self->session_, *stream, self->options_);
+    H2Exchange exchange(*self->session_, *stream, *self->options_);
     int status = stream->refusal();
     if (status == 0) {
       co_await handler.Handle(exchange);
@@ -161,7 +161,7 @@ net::Task<void> H2ServerConnection::Serve(std::shared_ptr<H2ServerConnection> se
     }
   }
   // A reset overtakes what is queued (nghttp2 drops that): what is whole goes first.
-  const absl::Time deadline = self->loop_.Now() + self->options_.body_timeout;
+  const absl::Time deadline = self->loop_.Now() + self->options_->body_timeout;
   while (stream->end_queued() && !stream->end_sent() && !stream->closed()) {
     if (!co_await stream->changed().WaitUntil(deadline)) break;
   }

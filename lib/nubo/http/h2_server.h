@@ -14,7 +14,7 @@ namespace nubo::http {
 
 class H2ServerConnection final : public std::enable_shared_from_this<H2ServerConnection> {
  public:
-  H2ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream, const ServerOptions& options,
+  H2ServerConnection(net::Loop& loop, std::unique_ptr<net::Stream> stream, std::shared_ptr<const ServerOptions> options,
                      std::shared_ptr<ByteBudget> budget);
 
   // Until the connection has ended and every handler has returned. `received`: what was read already.
@@ -31,7 +31,7 @@ class H2ServerConnection final : public std::enable_shared_from_this<H2ServerCon
                                std::shared_ptr<H2Stream> stream);
 
   net::Loop& loop_;
-  const ServerOptions& options_;
+  const std::shared_ptr<const ServerOptions> options_;
   const std::shared_ptr<H2Session> session_;
   int64_t handling_ = 0;
   uint64_t requests_ = 0;

@@ -47,7 +47,10 @@ net::Task<absl::StatusOr<std::string>> ReadWholeBody(Exchange& exchange, size_t 
 
 struct Server::State {
   State(net::Loop& loop, Handler& handler, ServerOptions options)
-      : loop(loop), handler(handler), options(std::move(options)), changed(loop) {}
+      : loop(loop),
+        handler(handler),
+        options(std::make_shared<const ServerOptions>(std::move(options))),
+        changed(loop) {}
 
   void CloseListeners() const {
     for (const auto& each : listeners) {
@@ -71,8 +74,9 @@ struct Server::State {
 
   net::Loop& loop;
   Handler& handler;
-  const ServerOptions options;
-  const std::shared_ptr<ByteBudget> budget = std::make_shared<ByteBudget>(options.queued_bytes_max);
+  // Those of the next connection; each keeps its own.
+  std::shared_ptr<const ServerOptions> options;
+  const std::shared_ptr<ByteBudget> budget = std::make_shared<ByteBudget>(options->queued_bytes_max);
   // Each belongs to the coroutine that accepts on it.
   std::list<std::weak_ptr<net::Listener>> listeners;
   std::list<Connection> connections;
@@ -87,7 +91,7 @@ struct Server::State {
 
 bool Server::State::MakeRoom() {
   const absl::Time now = loop.Now();
-  if (now < next_search || evicted > options.connections_max) return false;
+  if (now < next_search || evicted > options->connections_max) return false;
   std::vector<std::pair<absl::Time, Connection*>> waiting;
   for (Connection& connection : connections) {
     if (connection.evicted) continue;
@@ -99,7 +103,7 @@ bool Server::State::MakeRoom() {
     return false;
   }
   // Some more than one at a time, so that a flood of clients is not a flood of searches.
-  const size_t share = std::max(1, options.connections_max / kEvictedShare);
+  const size_t share = std::max(1, options->connections_max / kEvictedShare);
   const size_t count = std::min(waiting.size(), share);
   std::nth_element(waiting.begin(), waiting.begin() + static_cast<ptrdiff_t>(count) - 1, waiting.end());
   for (size_t i = 0; i < count; ++i) {
@@ -117,6 +121,11 @@ Server::~Server() {
   // A connection that has been accepted just now is not served any more.
   state_->gone = true;
   state_->CloseListeners();
+}
+
+void Server::SetOptions(ServerOptions options) {
+  state_->budget->SetMax(options.queued_bytes_max);
+  state_->options = std::make_shared<const ServerOptions>(std::move(options));
 }
 
 size_t Server::queued_bytes() const { return state_->budget->used(); }
@@ -142,7 +151,7 @@ net::Task<void> Server::Accept(std::shared_ptr<State> state, std::shared_ptr<net
     absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await listener->Accept();
     if (state->gone || absl::IsCancelled(stream.status())) break;
     if (!stream.ok()) continue;
-    if (state->Living() >= state->options.connections_max && !state->MakeRoom()) continue;
+    if (state->Living() >= state->options->connections_max && !state->MakeRoom()) continue;
     state->loop.Spawn(ServeOne(state, *std::move(stream)));
   }
   state->listeners.erase(place);
@@ -155,12 +164,13 @@ net::Task<void> Server::ServeOne(std::shared_ptr<State> state, std::unique_ptr<n
   place->close = place->drain = [raw] { raw->Close(); };
   place->waiting_since = [since = state->loop.Now()] { return since; };
   std::string received;
-  raw->SetDeadline(state->loop.Now() + state->options.idle_timeout);
+  const std::shared_ptr<const ServerOptions> options = state->options;
+  raw->SetDeadline(state->loop.Now() + options->idle_timeout);
   const bool open = co_await ReadPreface(*raw, received);
   raw->SetDeadline(absl::InfiniteFuture());
   if (open && absl::StartsWith(received, kPreface)) {
     const auto connection =
-        std::make_shared<H2ServerConnection>(state->loop, std::move(stream), state->options, state->budget);
+        std::make_shared<H2ServerConnection>(state->loop, std::move(stream), options, state->budget);
     place->drain = [connection] { connection->Drain(); };
     place->close = [connection] { connection->Close(); };
     place->waiting_since = [connection] { return connection->WaitingSince(); };
@@ -168,7 +178,7 @@ net::Task<void> Server::ServeOne(std::shared_ptr<State> state, std::unique_ptr<n
     co_await connection->Run(state->handler, std::move(received));
   } else if (open) {
     const auto connection =
-        std::make_shared<H1ServerConnection>(state->loop, std::move(stream), state->options, state->budget, received);
+        std::make_shared<H1ServerConnection>(state->loop, std::move(stream), options, state->budget, received);
     place->drain = [connection] { connection->Drain(); };
     place->close = [connection] { connection->Close(); };
     place->waiting_since = [connection] { return connection->WaitingSince(); };

@@ -117,6 +117,10 @@ class Server {
   Server(net::Loop& loop, Handler& handler, ServerOptions options);
   ~Server();
 
+  // For the connections that are accepted from now on; those there are keep theirs. connections_max and
+  // queued_bytes_max hold for all.
+  void SetOptions(ServerOptions options);
+
   // Accepts until Drain or Close; several listeners may be served.
   net::Task<void> Serve(std::unique_ptr<net::Listener> listener);
   // Serves one connection to its end.

@@ -85,7 +85,11 @@ void LoadBalancer::Changed() {
 absl::Status LoadBalancer::Apply(const v1::Configuration& configuration) {
   NUBO_ASSIGN_OR_RETURN(Configuration config, FromProto(configuration));
   NUBO_RETURN_IF_ERROR(CheckGroups(config));
-  if (server_ == nullptr) server_ = std::make_unique<http::Server>(loop_, forwarder_, ToServerOptions(config.limits));
+  if (server_ == nullptr) {
+    server_ = std::make_unique<http::Server>(loop_, forwarder_, ToServerOptions(config.limits));
+  } else {
+    server_->SetOptions(ToServerOptions(config.limits));
+  }
   ApplyGroups(config);
   ApplyListeners(config);
   config_ = std::move(config);

@@ -9,7 +9,8 @@
 // is told in the status and tried again, since what is in the way (another process, a missing address) is not the
 // configuration's fault.
 //
-// The bounds on client connections are those of the first configuration; changing them takes another process.
+// A connection from a client keeps the timeouts of the configuration in which it began; how many there may be is as the
+// last one says.
 //
 // Thread safety: belongs to its loop's thread.
 #ifndef NUBO_PROXY_LOAD_BALANCER_H_
