@@ -251,6 +251,19 @@ net::Task<void> AskLong(ClientConnection& connection, int streams, Readers& read
   }
 }
 
+// Until no more is queued at the server than the last few times it was looked at, and that is something.
+net::Task<size_t> QueuedAtLast(HttpFixture& f) {
+  constexpr int kTimes = 20;
+  size_t queued = 0;
+  for (int same = 0; same < kTimes;) {
+    co_await f.loop.SleepFor(absl::Milliseconds(1));
+    const size_t now = f.server().queued_bytes();
+    same = now > 0 && now == queued ? same + 1 : 0;
+    queued = now;
+  }
+  co_return queued;
+}
+
 BOOST_AUTO_TEST_CASE(clients_that_do_not_read_cost_little_and_all_get_everything_at_last) {
   constexpr int kStreams = 90;
   constexpr size_t kBytes = 100 << 10;
@@ -262,12 +275,12 @@ BOOST_AUTO_TEST_CASE(clients_that_do_not_read_cost_little_and_all_get_everything
       const auto connection = f.ConnectClient(Version::kHttp2);
       Readers readers(f.loop);
       co_await AskLong(*connection, kStreams, readers);
-      co_await f.loop.SleepFor(absl::Milliseconds(50));
+      const size_t queued = co_await QueuedAtLast(f);
       // The client's window takes a MiB. Of the rest there is the connection's own bound, or what one stream may have,
       // and a share each.
       const size_t shares = kStreams * (8 << 10);
-      BOOST_TEST(f.server().queued_bytes() > 0u);
-      BOOST_TEST(f.server().queued_bytes() <= shares + (queued_max == 1 ? 64 << 10 : 576 << 10));
+      BOOST_TEST(queued > 0u);
+      BOOST_TEST(queued <= shares + (queued_max == 1 ? 64 << 10 : 576 << 10));
       co_await ReadEverything(f.loop, readers);
       BOOST_TEST(readers.received == kStreams * kBytes);
       BOOST_TEST(f.server().queued_bytes() == 0u);
@@ -287,8 +300,9 @@ BOOST_AUTO_TEST_CASE(a_handler_that_sends_all_at_once_queues_no_more) {
     const auto connection = f.ConnectClient(Version::kHttp2);
     Readers readers(f.loop);
     co_await AskLong(*connection, 8, readers);
-    co_await f.loop.SleepFor(absl::Milliseconds(20));
-    BOOST_TEST(f.server().queued_bytes() <= 600u << 10);
+    const size_t queued = co_await QueuedAtLast(f);
+    BOOST_TEST(queued > 0u);
+    BOOST_TEST(queued <= 600u << 10);
     co_await ReadEverything(f.loop, readers);
     BOOST_TEST(readers.received == 8u << 20);
   };
@@ -538,7 +552,7 @@ BOOST_AUTO_TEST_CASE(a_connection_has_so_many_requests_at_most) {
   f.options.requests_per_connection_max = 2;
   const auto talk = [&]() -> net::Task<void> {
     const auto connection = f.ConnectClient(Version::kHttp2);
-    const std::string one = co_await Ask(*connection, "GET", "/1");
+    (void)co_await Ask(*connection, "GET", "/1");
     const std::string two = co_await Ask(*connection, "GET", "/2");
     BOOST_TEST(two == "200 GET /2 @a []");
     while (f.server().connections() > 0) co_await f.loop.SleepFor(absl::Milliseconds(1));
@@ -580,6 +594,32 @@ BOOST_AUTO_TEST_CASE(a_stream_whose_client_stops_reading_is_reset) {
     const std::string other = co_await Ask(*connection, "GET", "/other");
     BOOST_TEST(other == "200 GET /other @a []");
     while (connection->open_exchanges() > 0) co_await f.loop.SleepFor(absl::Milliseconds(1));
+  };
+  f.Run(talk());
+}
+
+// Its handler has waited for all of the time that there is.
+BOOST_AUTO_TEST_CASE(an_end_that_its_client_does_not_take_is_waited_for_once) {
+  HttpFixture f;
+  f.options.body_timeout = absl::Milliseconds(200);
+  absl::Time given_up = absl::InfiniteFuture();
+  f.handle = [&](Exchange& exchange) -> net::Task<void> {
+    ResponseHead head;
+    (void)co_await exchange.SendHead(std::move(head), /*end=*/false);
+    const std::string body(300 << 10, 'x');
+    (void)co_await exchange.SendBody(body);
+    Headers none;
+    const absl::Status finished = co_await exchange.Finish(std::move(none));
+    BOOST_TEST(StatusIs(finished, absl::StatusCode::kDeadlineExceeded));
+    given_up = f.loop.Now();
+  };
+  const auto talk = [&]() -> net::Task<void> {
+    const auto connection = f.ConnectClient(Version::kHttp2);
+    const auto exchange = connection->Open();
+    RequestHead head = Head("GET");
+    (void)co_await exchange->SendHead(std::move(head), /*end=*/true);
+    while (connection->open_exchanges() > 0) co_await f.loop.SleepFor(absl::Milliseconds(1));
+    BOOST_TEST(f.loop.Now() - given_up < f.options.body_timeout);
   };
   f.Run(talk());
 }

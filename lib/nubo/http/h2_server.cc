@@ -160,8 +160,9 @@ net::Task<void> H2ServerConnection::Serve(std::shared_ptr<H2ServerConnection> se
       (void)co_await exchange.SendWhole(std::move(head), "");
     }
   }
-  // A reset overtakes what is queued (nghttp2 drops that): what is whole goes first.
-  const absl::Time deadline = self->loop_.Now() + self->options_->body_timeout;
+  // A reset overtakes what is queued (nghttp2 drops that): what is whole goes first. The handler may have waited for a
+  // part of the time.
+  const absl::Time deadline = stream->end_queued_since() + self->options_->body_timeout;
   while (stream->end_queued() && !stream->end_sent() && !stream->closed()) {
     if (!co_await stream->changed().WaitUntil(deadline)) break;
   }

@@ -314,6 +314,7 @@ absl::StatusOr<std::shared_ptr<H2Stream>> H2Session::Request(const RequestHead& 
   stream->request_.method = head.method;
   if (active_ == 0) stream_->MarkWritten();
   stream->end_queued_ = end;
+  stream->end_queued_since_ = loop_.Now();
   Activate(*stream);
   streams_[id] = stream;
   Kick();
@@ -331,6 +332,7 @@ absl::Status H2Session::Respond(H2Stream& stream, const ResponseHead& head, bool
   const std::vector<nghttp2_nv> view = fields.View();
   const nghttp2_data_provider provider = BodyProvider();
   stream.end_queued_ = end;
+  stream.end_queued_since_ = loop_.Now();
   const int code = nghttp2_submit_response(session_, stream.id_, view.data(), view.size(), end ? nullptr : &provider);
   if (code != 0) return absl::InternalError(absl::StrCat("cannot answer: ", nghttp2_strerror(code)));
   Kick();

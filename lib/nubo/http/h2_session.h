@@ -72,6 +72,8 @@ class H2Stream {
   // The head was all of it.
   bool response_ended() const { return end_received_ && body_.empty() && trailers_.empty(); }
   bool end_queued() const { return end_queued_; }
+  // Since when.
+  absl::Time end_queued_since() const { return end_queued_since_; }
   // It is on its way, and no reset overtakes it any more.
   bool end_sent() const { return end_sent_; }
   // The server has not begun to process it.
@@ -115,6 +117,7 @@ class H2Stream {
   std::string pending_;
   size_t pending_offset_ = 0;
   bool end_queued_ = false;
+  absl::Time end_queued_since_;
   bool end_sent_ = false;
   bool deferred_ = false;
   Headers trailers_out_;

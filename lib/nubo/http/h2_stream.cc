@@ -70,6 +70,7 @@ net::Task<absl::Status> H2Stream::Finish(const Headers& trailers, const absl::Ti
   if (end_queued_) co_return absl::OkStatus();
   if (Broken()) co_return Failure();
   end_queued_ = true;
+  end_queued_since_ = session_->loop().Now();
   for (const Field& field : trailers) {
     if (AllowedInTrailers(field.name) && IsToken(field.name) && IsFieldValue(field.value)) {
       trailers_out_.Add(field.name, field.value);
