@@ -190,6 +190,7 @@ net::Task<void> StallsUpload(ProxyFixture& f) {
   BOOST_TEST(absl::StrContains(text, "\r\nconnection: close\r\n"), text);
   const v1::Status status = f.balancer.Describe();
   BOOST_TEST(status.targets(0).errors() == 0u);
+  BOOST_TEST(status.counters().responses_4xx() == 1u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_stalled_upload_is_408_closes_and_says_nothing_about_the_target, ProxyFixture) {

@@ -313,7 +313,9 @@ net::Task<void> Relay::Refuse() {
   if (!body_->error().ok()) {
     log_.elb_status = absl::IsDeadlineExceeded(body_->error()) ? 408 : 400;
     log_.error_reason = "BrokenRequest";
-    if (absl::IsInvalidArgument(body_->error())) co_await RespondError(client_, 400, "", counters_, log_);
+    if (absl::IsInvalidArgument(body_->error())) co_return co_await RespondError(client_, 400, "", counters_, log_);
+    // What the server answers itself is one of ours all the same.
+    CountResponse(counters_, log_.elb_status);
     co_return;
   }
   switch (failure_.status.code()) {
