@@ -69,8 +69,11 @@ std::string ClientOf(const http::Exchange& exchange, int proxies) {
   const std::string hops = absl::StrJoin(exchange.head().headers.GetAll("x-forwarded-for"), ",");
   const std::vector<absl::string_view> addresses = absl::StrSplit(hops, ',', absl::SkipWhitespace());
   if (proxies < 1 || addresses.size() < static_cast<size_t>(proxies)) return exchange.peer().ip.ToString();
-  const auto client = net::IpAddress::Parse(absl::StripAsciiWhitespace(addresses[addresses.size() - proxies]));
-  return client.ok() ? client->ToString() : exchange.peer().ip.ToString();
+  const absl::string_view client = absl::StripAsciiWhitespace(addresses[addresses.size() - proxies]);
+  if (const auto ip = net::IpAddress::Parse(client); ip.ok()) return ip->ToString();
+  // With the client's port, as a load balancer adds it with routing.http.xff_client_port.enabled.
+  const auto with_port = net::SocketAddress::Parse(client);
+  return with_port.ok() ? with_port->ip.ToString() : exchange.peer().ip.ToString();
 }
 
 }  // namespace

@@ -44,6 +44,8 @@ BOOST_AUTO_TEST_CASE(the_backend_hears_of_the_client_what_the_last_proxy_says) {
   BOOST_TEST(client({{"x-forwarded-for", "192.0.2.1"}}) == "192.0.2.1");
   BOOST_TEST(client({{"x-forwarded-for", "203.0.113.9, 192.0.2.2"}}) == "192.0.2.2");
   BOOST_TEST(client({{"x-forwarded-for", "203.0.113.9"}, {"x-forwarded-for", "2001:db8::1"}}) == "2001:db8::1");
+  BOOST_TEST(client({{"x-forwarded-for", "203.0.113.9:1, 192.0.2.3:49152"}}) == "192.0.2.3");
+  BOOST_TEST(client({{"x-forwarded-for", "[2001:db8::2]:49152"}}) == "2001:db8::2");
   const std::string peer = client({});
   BOOST_TEST(!peer.empty());
   BOOST_TEST(client({{"x-forwarded-for", "192.0.2.1, nonsense"}}) == peer);
