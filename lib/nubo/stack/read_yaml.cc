@@ -210,15 +210,15 @@ absl::StatusOr<Value> ReadYamlTree(absl::string_view text, absl::string_view fil
   int failed_line = -1;
   absl::StatusOr<Value> value = ReadOnce(text, file, options, failed_line);
   std::string folded(text);
-  absl::StatusOr<Value> again = value;
   for (int i = 0; i < kFoldsMax && failed_line >= 0; ++i) {
     std::optional<std::string> next = Fold(folded, failed_line);
     if (!next.has_value()) break;
     folded = *std::move(next);
-    again = ReadOnce(folded, file, options, failed_line);
+    absl::StatusOr<Value> again = ReadOnce(folded, file, options, failed_line);
+    if (again.ok()) return again;
   }
   // What helped nothing is told as it was.
-  return again.ok() ? again : value;
+  return value;
 }
 
 }  // namespace nubo::stack
