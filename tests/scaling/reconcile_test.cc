@@ -113,6 +113,20 @@ BOOST_AUTO_TEST_CASE(only_aws_names_are_known) {
   BOOST_TEST(IsOk(ParseTerminationPolicy("OldestLaunchTemplate")));
   BOOST_TEST(StatusIs(ParseTerminationPolicy("Oldest"), StatusCode::kInvalidArgument,
                       "there is no termination policy \"Oldest\""));
+  for (const std::string& name : TerminationPolicyNames()) BOOST_TEST(IsOk(ParseTerminationPolicy(name)), name);
+}
+
+BOOST_AUTO_TEST_CASE(one_word_of_elb_among_health_checks_is_enough) {
+  BOOST_CHECK(*ParseHealthCheckType("EC2") == HealthCheckType::kEc2);
+  BOOST_CHECK(*ParseHealthCheckType("ELB") == HealthCheckType::kElb);
+  BOOST_CHECK(*ParseHealthCheckType("EC2, ELB") == HealthCheckType::kElb);
+}
+
+BOOST_AUTO_TEST_CASE(health_checks_that_mean_nothing_here_are_refused) {
+  BOOST_TEST(StatusIs(ParseHealthCheckType("ELB,EBS"), StatusCode::kInvalidArgument, "EBS are not offered yet"));
+  BOOST_TEST(StatusIs(ParseHealthCheckType("VPC_LATTICE"), StatusCode::kInvalidArgument, "not offered yet"));
+  BOOST_TEST(StatusIs(ParseHealthCheckType("EC2,ELP"), StatusCode::kInvalidArgument, "no health checks of type"));
+  BOOST_TEST(StatusIs(ParseHealthCheckType(""), StatusCode::kInvalidArgument, "no health checks of type"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -34,8 +34,10 @@ struct SlowStart {
 };
 
 // The windows that AWS allows, beside none.
-inline constexpr absl::Duration kSlowStartWindowMin = absl::Seconds(30);
-inline constexpr absl::Duration kSlowStartWindowMax = absl::Seconds(900);
+inline constexpr int kSlowStartSecondsMin = 30;
+inline constexpr int kSlowStartSecondsMax = 900;
+inline constexpr absl::Duration kSlowStartWindowMin = absl::Seconds(kSlowStartSecondsMin);
+inline constexpr absl::Duration kSlowStartWindowMax = absl::Seconds(kSlowStartSecondsMax);
 // Pickers that a slow start needs at most: the share grows in so many steps.
 inline constexpr int kSlowStartSteps = 20;
 

@@ -37,8 +37,10 @@ enum class StickinessType { kNone, kLbCookie, kAppCookie, kSourceIp };
 
 inline constexpr absl::string_view kLbCookieName = "AWSALB";
 inline constexpr absl::string_view kAppCookieName = "AWSALBAPP";
-inline constexpr absl::Duration kStickinessMin = absl::Seconds(1);
-inline constexpr absl::Duration kStickinessMax = absl::Hours(24 * 7);
+inline constexpr int kStickinessSecondsMin = 1;
+inline constexpr int kStickinessSecondsMax = 7 * 24 * 60 * 60;
+inline constexpr absl::Duration kStickinessMin = absl::Seconds(kStickinessSecondsMin);
+inline constexpr absl::Duration kStickinessMax = absl::Seconds(kStickinessSecondsMax);
 inline constexpr size_t kAppCookieNameSizeMax = 256;
 
 struct Stickiness {

@@ -259,8 +259,14 @@ absl::Status FillGroup(const Context& context, const Value& properties, v1::Grou
     }
     group.add_target_group_arns(arn);
   }
-  const std::string& health = properties.Get("HealthCheckType").text();
-  group.set_health_check_type(absl::StrContains(health, "ELB") ? "ELB" : "EC2");
+  const Value& health = properties.Get("HealthCheckType");
+  scaling::HealthCheckType health_check_type = scaling::HealthCheckType::kEc2;
+  if (!health.is_null()) {
+    const auto parsed = scaling::ParseHealthCheckType(health.text());
+    NUBO_RETURN_IF_ERROR(base::WithErrorCode(parsed.status(), "ValidationError"));
+    health_check_type = *parsed;
+  }
+  group.set_health_check_type(health_check_type == scaling::HealthCheckType::kElb ? "ELB" : "EC2");
   group.set_grace_period_s(static_cast<int>(properties.Get("HealthCheckGracePeriod").AsInteger().value_or(0)));
   const Value& reference = properties.Get("LaunchTemplate");
   NUBO_ASSIGN_OR_RETURN(const v1::LaunchTemplateState* launch_template, FindTemplate(context, reference));

@@ -5,7 +5,10 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 namespace nubo::scaling {
 namespace {
@@ -14,6 +17,16 @@ constexpr absl::Duration kBackoffMin = absl::Seconds(1);
 constexpr absl::Duration kBackoffMax = absl::Seconds(60);
 // Unhealthy instances under replacement at a time, of the desired capacity.
 constexpr int kReplacePercent = 10;
+
+constexpr std::pair<const char*, TerminationPolicy> kTerminationPolicies[] = {
+    {"Default", TerminationPolicy::kDefault},
+    {"OldestInstance", TerminationPolicy::kOldestInstance},
+    {"NewestInstance", TerminationPolicy::kNewestInstance},
+    {"OldestLaunchTemplate", TerminationPolicy::kOldestLaunchTemplate},
+    {"OldestLaunchConfiguration", TerminationPolicy::kOldestLaunchConfiguration},
+    {"ClosestToNextInstanceHour", TerminationPolicy::kClosestToNextInstanceHour},
+    {"AllocationStrategy", TerminationPolicy::kAllocationStrategy},
+};
 
 std::string At(absl::Time now) { return absl::FormatTime("At %Y-%m-%dT%H:%M:%SZ ", now, absl::UTCTimeZone()); }
 
@@ -208,23 +221,35 @@ class Planner {
 
 }  // namespace
 
+std::vector<std::string> TerminationPolicyNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, policy] : kTerminationPolicies) names.push_back(name);
+  return names;
+}
+
 absl::StatusOr<TerminationPolicy> ParseTerminationPolicy(absl::string_view name) {
-  static constexpr std::pair<absl::string_view, TerminationPolicy> kPolicies[] = {
-      {"Default", TerminationPolicy::kDefault},
-      {"OldestInstance", TerminationPolicy::kOldestInstance},
-      {"NewestInstance", TerminationPolicy::kNewestInstance},
-      {"OldestLaunchTemplate", TerminationPolicy::kOldestLaunchTemplate},
-      {"OldestLaunchConfiguration", TerminationPolicy::kOldestLaunchConfiguration},
-      {"ClosestToNextInstanceHour", TerminationPolicy::kClosestToNextInstanceHour},
-      {"AllocationStrategy", TerminationPolicy::kAllocationStrategy},
-  };
-  for (const auto& [known, policy] : kPolicies) {
+  for (const auto& [known, policy] : kTerminationPolicies) {
     if (name == known) return policy;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("there is no termination policy \"", name,
-                   "\"; there are Default, OldestInstance, NewestInstance, OldestLaunchTemplate, "
-                   "OldestLaunchConfiguration, ClosestToNextInstanceHour and AllocationStrategy"));
+  return absl::InvalidArgumentError(absl::StrCat("there is no termination policy \"", name, "\"; there are ",
+                                                 absl::StrJoin(TerminationPolicyNames(), ", ")));
+}
+
+absl::StatusOr<HealthCheckType> ParseHealthCheckType(absl::string_view words) {
+  HealthCheckType type = HealthCheckType::kEc2;
+  for (absl::string_view word : absl::StrSplit(words, ',')) {
+    word = absl::StripAsciiWhitespace(word);
+    if (word == "EBS" || word == "VPC_LATTICE") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("health checks of type ", word, " are not offered yet; use EC2 or ELB"));
+    }
+    if (word != "EC2" && word != "ELB") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("there are no health checks of type \"", word.substr(0, 100), "\"; there are EC2 and ELB"));
+    }
+    if (word == "ELB") type = HealthCheckType::kElb;
+  }
+  return type;
 }
 
 absl::Status Validate(const GroupSpec& spec) {

@@ -43,8 +43,13 @@ enum class TerminationPolicy {
 
 // By AWS's name: "OldestInstance". INVALID_ARGUMENT: there is none of that name.
 absl::StatusOr<TerminationPolicy> ParseTerminationPolicy(absl::string_view name);
+// Those that there are.
+std::vector<std::string> TerminationPolicyNames();
 
 enum class HealthCheckType { kEc2, kElb };
+// Of one or more of AWS's words, separated by commas: kElb if ELB is among them; EC2 always counts.
+// INVALID_ARGUMENT: another word, or one of AWS's that is not offered yet (EBS, VPC_LATTICE).
+absl::StatusOr<HealthCheckType> ParseHealthCheckType(absl::string_view words);
 
 struct SubnetChoice {
   std::string subnet_id;

@@ -1,7 +1,6 @@
 #include "nubo/stack/schema_checks.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -9,10 +8,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/lb/slow_start.h"
+#include "nubo/lb/stickiness.h"
 #include "nubo/net/ip_address.h"
+#include "nubo/scaling/reconcile.h"
 #include "nubo/stack/names.h"
 #include "nubo/stack/schema_literals.h"
 
@@ -76,12 +76,12 @@ void CheckHealthCheckPort(const Value& port, Problems& problems) {
 
 // What the Keys of a target group's attributes demand of each other.
 void CheckTargetGroupSettings(const Value& settings, Problems& problems) {
-  constexpr int kSlowStartMin = 30;
   const Value& slow_start = settings.GetPair("slow_start.duration_seconds");
   const int64_t slow_start_s = slow_start.AsInteger().value_or(0);
-  if (slow_start_s != 0 && slow_start_s < kSlowStartMin) {
+  if (slow_start_s != 0 && slow_start_s < lb::kSlowStartSecondsMin) {
     Add(problems, slow_start,
-        absl::StrCat("slow_start.duration_seconds must be 0, or from ", kSlowStartMin, " to 900, not ", slow_start_s));
+        absl::StrCat("slow_start.duration_seconds must be 0, or from ", lb::kSlowStartSecondsMin, " to ",
+                     lb::kSlowStartSecondsMax, ", not ", slow_start_s));
   }
   const bool on = settings.GetPair("stickiness.enabled").AsBool().value_or(false);
   const Value& type = settings.GetPair("stickiness.type");
@@ -89,10 +89,12 @@ void CheckTargetGroupSettings(const Value& settings, Problems& problems) {
   if (on && type.text() == "app_cookie" && name.is_null()) {
     Add(problems, type, "stickiness.type app_cookie needs stickiness.app_cookie.cookie_name");
   }
-  if (absl::StartsWithIgnoreCase(name.text(), "AWSALB")) {
-    Add(problems, name,
-        "stickiness.app_cookie.cookie_name must not begin with AWSALB, which is the load balancer's own");
-  }
+  // Its own rules hold whether it is in use or not.
+  if (!name.is_scalar()) return;
+  lb::Stickiness stickiness;
+  stickiness.type = lb::StickinessType::kAppCookie;
+  stickiness.app_cookie_name = name.text();
+  AddStatus(problems, name, "stickiness.app_cookie.cookie_name: ", lb::CheckStickiness(stickiness));
 }
 
 }  // namespace
@@ -183,17 +185,19 @@ void CheckGroupName(const Value& properties, Problems& problems) {
                    " visible ASCII characters, none of them a colon, not \"", text.substr(0, kNameMax), "\""));
 }
 
-// Each item of the list called `name`, or each word of a comma-separated one, must be one of `allowed`.
-void CheckWords(const Value& properties, const char* name, std::initializer_list<absl::string_view> allowed,
-                Problems& problems) {
-  const Value& value = properties.Get(name);
-  std::vector<std::string> words = value.ItemTexts();
-  if (value.is_scalar()) words = absl::StrSplit(value.text(), ',');
-  for (const std::string& word : words) {
-    if (std::find(allowed.begin(), allowed.end(), absl::StripAsciiWhitespace(word)) != allowed.end()) continue;
-    Add(problems, value,
-        absl::StrCat("AWS::AutoScaling::AutoScalingGroup ", name, " must be of ", absl::StrJoin(allowed, ", "),
-                     ", not \"", word, "\"", DidYouMean(word, {allowed.begin(), allowed.end()})));
+void CheckGroupWords(const Value& properties, Problems& problems) {
+  constexpr absl::string_view kWhose = "AWS::AutoScaling::AutoScalingGroup";
+  const Value& health = properties.Get("HealthCheckType");
+  if (health.is_scalar()) {
+    AddStatus(problems, health, absl::StrCat(kWhose, " HealthCheckType: "),
+              scaling::ParseHealthCheckType(health.text()).status());
+  }
+  for (const Value& policy : properties.Get("TerminationPolicies").items()) {
+    const absl::Status status = scaling::ParseTerminationPolicy(policy.text()).status();
+    if (!policy.is_scalar() || status.ok()) continue;
+    Add(problems, policy,
+        absl::StrCat(kWhose, " TerminationPolicies: ", status.message(),
+                     DidYouMean(policy.text(), scaling::TerminationPolicyNames())));
   }
 }
 
@@ -220,11 +224,7 @@ void CheckMaintenancePolicy(const Value& policy, Problems& problems) {
 
 void CheckAutoScalingGroup(const Value& properties, Problems& problems) {
   CheckGroupName(properties, problems);
-  CheckWords(properties, "HealthCheckType", {"EC2", "ELB", "EBS", "VPC_LATTICE"}, problems);
-  CheckWords(properties, "TerminationPolicies",
-             {"Default", "AllocationStrategy", "OldestLaunchTemplate", "OldestLaunchConfiguration",
-              "ClosestToNextInstanceHour", "NewestInstance", "OldestInstance"},
-             problems);
+  CheckGroupWords(properties, problems);
   CheckMaintenancePolicy(properties.Get("InstanceMaintenancePolicy"), problems);
   const auto min = Literal(properties, "MinSize");
   const auto max = Literal(properties, "MaxSize");

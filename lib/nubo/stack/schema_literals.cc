@@ -24,6 +24,10 @@ void Add(Problems& problems, const Value& where, std::string message) {
   problems.push_back({where.location(), std::move(message)});
 }
 
+void AddStatus(Problems& problems, const Value& where, absl::string_view what, const absl::Status& status) {
+  if (!status.ok()) Add(problems, where, absl::StrCat(what, status.message()));
+}
+
 std::vector<std::string> Given(const Value& object, Names names) {
   std::vector<std::string> given;
   for (const char* name : names) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "nubo/stack/diagnostic.h"
 #include "nubo/stack/value.h"
@@ -31,6 +32,8 @@ std::optional<int64_t> Literal(const Value& object, absl::string_view name);
 std::optional<std::string> LiteralText(const Value& object, absl::string_view name, absl::string_view fallback);
 
 void Add(Problems& problems, const Value& where, std::string message);
+// The status's message behind `what`, unless it is OK.
+void AddStatus(Problems& problems, const Value& where, absl::string_view what, const absl::Status& status);
 
 // Those of `names` that are there.
 std::vector<std::string> Given(const Value& object, Names names);
@@ -40,7 +43,7 @@ std::vector<std::string> Given(const Value& object, Names names);
 void ExactlyOne(const Value& object, absl::string_view whose, Names names, Problems& problems);
 
 // That `name`, if it is literal, has at most `size_max` letters, digits and characters of `others`, at least
-// `size_min`. `code` is AWS's.
+// `size_min`.
 void CheckName(const Value& object, const char* name, size_t size_min, size_t size_max, absl::string_view others,
                absl::string_view whose, Problems& problems);
 

@@ -1,4 +1,6 @@
 // AWS::ElasticLoadBalancingV2.
+#include "nubo/lb/slow_start.h"
+#include "nubo/lb/stickiness.h"
 #include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_tables.h"
 
@@ -41,6 +43,9 @@ constexpr PropertySpec OrOff(PropertySpec spec) {
   spec.allowed = "off";
   return spec;
 }
+constexpr PropertySpec StickySeconds(const char* name) {
+  return Integer(name, lb::kStickinessSecondsMin, lb::kStickinessSecondsMax);
+}
 constexpr PropertySpec kTargetGroupSettings[] = {
     Silent(Flag("deregistration_delay.connection_termination.enabled")),
     Default(Integer("deregistration_delay.timeout_seconds", 0, 3600), "300"),
@@ -51,12 +56,12 @@ constexpr PropertySpec kTargetGroupSettings[] = {
     Silent(Choice("load_balancing.cross_zone.enabled", "true,false,use_load_balancer_configuration")),
     Silent(Flag("preserve_client_ip.enabled")),
     Silent(Flag("proxy_protocol_v2.enabled")),
-    // 0, or 30 to 900.
-    Default(Integer("slow_start.duration_seconds", 0, 900), "0"),
+    // 0, or kSlowStartSecondsMin to that.
+    Default(Integer("slow_start.duration_seconds", 0, lb::kSlowStartSecondsMax), "0"),
     Text("stickiness.app_cookie.cookie_name"),
-    Default(Integer("stickiness.app_cookie.duration_seconds", 1, 604800), "86400"),
+    Default(StickySeconds("stickiness.app_cookie.duration_seconds"), "86400"),
     Default(Flag("stickiness.enabled"), "false"),
-    Default(Integer("stickiness.lb_cookie.duration_seconds", 1, 604800), "86400"),
+    Default(StickySeconds("stickiness.lb_cookie.duration_seconds"), "86400"),
     Choice("stickiness.type", "lb_cookie,app_cookie"),
     Silent(Choice("target_failover.on_deregistration", "rebalance,no_rebalance")),
     Silent(Choice("target_failover.on_unhealthy", "rebalance,no_rebalance")),
@@ -147,7 +152,7 @@ constexpr PropertySpec kFixedResponse[] = {
     Text("MessageBody"),
     Required(Text("StatusCode")),
 };
-constexpr PropertySpec kStickiness[] = {Integer("DurationSeconds", 1, 604800), Flag("Enabled")};
+constexpr PropertySpec kStickiness[] = {StickySeconds("DurationSeconds"), Flag("Enabled")};
 constexpr PropertySpec kWeightedGroup[] = {Required(IdOf(IdKind::kTargetGroup, Text("TargetGroupArn"))),
                                            Integer("Weight", 0, 999)};
 constexpr PropertySpec kForward[] = {
