@@ -7,6 +7,8 @@
 #define NUBO_DNS_RDATA_READER_H_
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "nubo/dns/name.h"
@@ -34,6 +36,12 @@ class RdataReader {
   }
   // A length byte and that many bytes.
   absl::string_view String() { return Take(U8()); }
+  // Such strings up to the end.
+  std::vector<std::string> Strings() {
+    std::vector<std::string> strings;
+    while (ok_ && !at_end()) strings.emplace_back(String());
+    return strings;
+  }
   Name DomainName() {
     size_t size = 0;
     while (ok_ && size < rest_.size() && rest_[size] != '\0') size += 1 + static_cast<uint8_t>(rest_[size]);

@@ -21,8 +21,6 @@ using Tokens = std::vector<Token>;
 using Bytes = std::optional<std::string>;
 using Text = std::optional<std::string>;
 
-constexpr size_t kStringSizeMax = 255;
-
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
@@ -49,15 +47,6 @@ bool AppendUnescaped(absl::string_view text, size_t* at, std::string* out) {
   return true;
 }
 
-// A decimal number of at most `max`.
-std::optional<uint32_t> Number(const Token& token, uint32_t max) {
-  uint32_t value = 0;
-  if (token.quoted || token.raw.empty() || !IsDigit(token.raw[0]) || !absl::SimpleAtoi(token.raw, &value)) {
-    return std::nullopt;
-  }
-  return value <= max ? std::optional<uint32_t>(value) : std::nullopt;
-}
-
 void Put8(uint32_t value, std::string* out) { out->push_back(static_cast<char>(value)); }
 void Put16(uint32_t value, std::string* out) {
   Put8(value >> 8, out);
@@ -71,19 +60,6 @@ bool PutString(const std::string& text, std::string* out) {
   return true;
 }
 
-// The words from `first` on as one run of hexadecimal digits.
-Bytes Hex(const Tokens& tokens, size_t first) {
-  std::string digits;
-  for (size_t i = first; i < tokens.size(); ++i) digits += tokens[i].raw;
-  if (digits.empty() || digits.size() % 2 != 0) return std::nullopt;
-  for (const char c : digits) {
-    if (!absl::ascii_isxdigit(static_cast<unsigned char>(c))) return std::nullopt;
-  }
-  return absl::HexStringToBytes(digits);
-}
-
-std::string HexText(absl::string_view bytes) { return absl::AsciiStrToUpper(absl::BytesToHexString(bytes)); }
-
 // CAA: flags, tag, value (RFC 8659 §4.1.1).
 
 bool IsCaaTag(absl::string_view tag) {
@@ -92,7 +68,7 @@ bool IsCaaTag(absl::string_view tag) {
 }
 
 Bytes CaaBytes(const Tokens& t) {
-  const auto flags = t.size() == 3 ? Number(t[0], 0xff) : std::nullopt;
+  const auto flags = t.size() == 3 ? NumberOf(t[0], 0xff) : std::nullopt;
   if (!flags.has_value() || !IsCaaTag(t[1].raw)) return std::nullopt;
   std::string out;
   Put8(*flags, &out);
@@ -168,7 +144,7 @@ Bytes DigestBytes(RecordType type, const Tokens& t, std::string* why) {
   uint32_t kind = 0;
   for (size_t i = 0; i < form.numbers.size(); ++i) {
     const uint32_t max = form.numbers[i] == 16 ? 0xffff : 0xff;
-    std::optional<uint32_t> number = Number(t[i], max);
+    std::optional<uint32_t> number = NumberOf(t[i], max);
     if (!number.has_value() && type == RecordType::kDs && i == 1) number = Algorithm(t[i]);
     if (!number.has_value()) return std::nullopt;
     if (max == 0xffff) {
@@ -178,8 +154,8 @@ Bytes DigestBytes(RecordType type, const Tokens& t, std::string* why) {
     }
     if (i == form.kind_at) kind = *number;
   }
-  const Bytes digest = Hex(t, form.numbers.size());
-  if (!digest.has_value()) return std::nullopt;
+  const Bytes digest = HexBytes(t, form.numbers.size());
+  if (!digest.has_value() || digest->empty()) return std::nullopt;
   if (!SizeFits(form, kind, digest->size())) {
     *why = absl::StrCat("of kind ", kind, " it has ", form.sizes[kind], " bytes, not ", digest->size());
     return std::nullopt;
@@ -211,8 +187,8 @@ bool AreNaptrFlags(absl::string_view flags) {
 
 Bytes NaptrBytes(const Tokens& t) {
   if (t.size() != 6) return std::nullopt;
-  const auto order = Number(t[0], 0xffff);
-  const auto preference = Number(t[1], 0xffff);
+  const auto order = NumberOf(t[0], 0xffff);
+  const auto preference = NumberOf(t[1], 0xffff);
   const absl::StatusOr<Name> replacement = Name::Parse(t[5].raw);
   if (!order.has_value() || !preference.has_value() || !replacement.ok() || !AreNaptrFlags(t[2].text)) {
     return std::nullopt;
@@ -251,17 +227,14 @@ Bytes SpfBytes(const Tokens& tokens) {
 
 Text SpfText(absl::string_view bytes) {
   RdataReader in(bytes);
-  std::vector<std::string> strings;
-  do {
-    strings.push_back(QuotedText(in.String()));
-  } while (in.ok() && !in.at_end());
-  return in.ok() ? Text(absl::StrJoin(strings, " ")) : std::nullopt;
+  const std::vector<std::string> strings = in.Strings();
+  return in.ok() && !strings.empty() ? Text(QuotedTexts(strings)) : std::nullopt;
 }
 
 // SVCB and HTTPS (RFC 9460 §2).
 
 Bytes ServiceBytes(const Tokens& t, std::string* why) {
-  const auto priority = t.size() >= 2 ? Number(t[0], 0xffff) : std::nullopt;
+  const auto priority = t.size() >= 2 ? NumberOf(t[0], 0xffff) : std::nullopt;
   if (!priority.has_value() || t[1].quoted) return std::nullopt;
   const absl::StatusOr<Name> target = Name::Parse(t[1].raw);
   if (!target.ok()) return std::nullopt;
@@ -307,7 +280,8 @@ Text ServiceText(absl::string_view bytes) {
 
 }  // namespace
 
-bool Tokenize(absl::string_view text, bool key_values, std::vector<Token>* tokens) {
+bool Tokenize(RecordType type, absl::string_view text, std::vector<Token>* tokens) {
+  const bool key_values = type == RecordType::kSvcb || type == RecordType::kHttps;
   size_t at = 0;
   while (true) {
     while (at < text.size() && IsBlank(text[at])) ++at;
@@ -334,6 +308,26 @@ bool Tokenize(absl::string_view text, bool key_values, std::vector<Token>* token
   }
 }
 
+std::optional<uint32_t> NumberOf(const Token& token, uint32_t max) {
+  uint32_t value = 0;
+  if (token.quoted || token.raw.empty() || !IsDigit(token.raw[0]) || !absl::SimpleAtoi(token.raw, &value)) {
+    return std::nullopt;
+  }
+  return value <= max ? std::optional<uint32_t>(value) : std::nullopt;
+}
+
+std::optional<std::string> HexBytes(const std::vector<Token>& tokens, size_t first) {
+  std::string digits;
+  for (size_t i = first; i < tokens.size(); ++i) digits += tokens[i].raw;
+  if (digits.size() % 2 != 0) return std::nullopt;
+  for (const char c : digits) {
+    if (!absl::ascii_isxdigit(static_cast<unsigned char>(c))) return std::nullopt;
+  }
+  return absl::HexStringToBytes(digits);
+}
+
+std::string HexText(absl::string_view bytes) { return absl::AsciiStrToUpper(absl::BytesToHexString(bytes)); }
+
 bool IsGeneric(const std::vector<Token>& tokens) {
   return !tokens.empty() && !tokens[0].quoted && tokens[0].raw == "\\#";
 }
@@ -353,6 +347,10 @@ std::string QuotedText(absl::string_view text) {
   return out;
 }
 
+std::string QuotedTexts(const std::vector<std::string>& texts) {
+  return absl::StrJoin(texts, " ", [](std::string* out, const std::string& text) { *out += QuotedText(text); });
+}
+
 bool HasTextForm(RecordType type) { return !ExpectedForm(type).empty(); }
 
 absl::string_view ExpectedForm(RecordType type) {
@@ -368,6 +366,7 @@ absl::string_view ExpectedForm(RecordType type) {
     case RecordType::kTlsa:
       return "a usage, a selector, a matching type, and the data in hexadecimal";
     case RecordType::kSpf:
+    case RecordType::kTxt:
       return "one or more \"quoted\" strings of at most 255 bytes each";
     case RecordType::kSvcb:
     case RecordType::kHttps:

@@ -1,14 +1,11 @@
 #include "nubo/dns/record.h"
 
+#include <limits>
 #include <optional>
 #include <type_traits>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
 #include "nubo/dns/rdata_reader.h"
 #include "nubo/dns/rdata_text.h"
@@ -18,7 +15,6 @@ namespace nubo::dns {
 namespace {
 
 constexpr size_t kRdataSizeMax = 65535;
-constexpr size_t kStringSizeMax = 255;
 constexpr absl::string_view kGenericForm = "\\#, the number of bytes, and the bytes in hexadecimal";
 
 template <typename T>
@@ -62,8 +58,6 @@ bool HasStruct(RecordType type) {
   }
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 absl::Status Bad(RecordType type, absl::string_view text, absl::string_view expected) {
   return absl::InvalidArgumentError(
       absl::StrCat("'", Shown(text), "' is no value for record type ", ToString(type), "; expected ", expected));
@@ -71,10 +65,9 @@ absl::Status Bad(RecordType type, absl::string_view text, absl::string_view expe
 
 template <typename T>
 bool ParseNumber(const Token& token, T* out) {
-  uint32_t value = 0;
-  if (token.raw.empty() || !IsDigit(token.raw[0]) || !absl::SimpleAtoi(token.raw, &value)) return false;
-  *out = static_cast<T>(value);
-  return *out == value;
+  const std::optional<uint32_t> value = NumberOf(token, std::numeric_limits<T>::max());
+  *out = static_cast<T>(value.value_or(0));
+  return value.has_value();
 }
 
 bool ParseName(const Token& token, Name* out) {
@@ -133,18 +126,16 @@ absl::StatusOr<Rdata> ParseSrv(absl::string_view text, const std::vector<Token>&
 absl::StatusOr<Rdata> ParseTxt(absl::string_view text, const std::vector<Token>& tokens) {
   Txt txt;
   for (const Token& token : tokens) txt.strings.push_back(token.text);
-  if (!Validate(txt).ok())
-    return Bad(RecordType::kTxt, text, "one or more \"quoted\" strings of at most 255 bytes each");
+  if (!Validate(txt).ok()) return Bad(RecordType::kTxt, text, ExpectedForm(RecordType::kTxt));
   return txt;
 }
 
 std::optional<std::string> GenericBytes(const std::vector<Token>& tokens) {
-  std::string hex;
-  for (size_t i = 2; i < tokens.size(); ++i) hex += tokens[i].raw;
-  uint16_t size = 0;
-  bool good = IsGeneric(tokens) && tokens.size() >= 2 && ParseNumber(tokens[1], &size) && hex.size() == 2u * size;
-  for (const char c : hex) good = good && absl::ascii_isxdigit(static_cast<unsigned char>(c));
-  return good ? std::optional<std::string>(absl::HexStringToBytes(hex)) : std::nullopt;
+  if (!IsGeneric(tokens) || tokens.size() < 2) return std::nullopt;
+  const std::optional<uint32_t> size = NumberOf(tokens[1], kRdataSizeMax);
+  std::optional<std::string> bytes = HexBytes(tokens, 2);
+  if (!size.has_value() || !bytes.has_value() || bytes->size() != *size) return std::nullopt;
+  return bytes;
 }
 
 uint32_t ReadU32(RdataReader& reader) {
@@ -177,12 +168,6 @@ Mx ReadMx(RdataReader& reader) {
   return mx;
 }
 
-Txt ReadTxt(RdataReader& reader) {
-  Txt txt;
-  while (reader.ok() && !reader.at_end()) txt.strings.emplace_back(reader.String());
-  return txt;
-}
-
 Srv ReadSrv(RdataReader& reader) {
   Srv srv;
   srv.priority = reader.U16();
@@ -212,7 +197,7 @@ Rdata ReadStruct(RecordType type, RdataReader& reader) {
     case RecordType::kMx:
       return ReadMx(reader);
     case RecordType::kTxt:
-      return ReadTxt(reader);
+      return Txt{reader.Strings()};
     case RecordType::kSrv:
       return ReadSrv(reader);
     default:
@@ -266,17 +251,13 @@ struct TextOf {
            absl::StrCat(soa.minimum_seconds);
   }
   std::string operator()(const Mx& mx) const { return absl::StrCat(mx.preference, " ", mx.exchange.ToString()); }
-  std::string operator()(const Txt& txt) const {
-    return absl::StrJoin(txt.strings, " ", [](std::string* out, const std::string& text) { *out += QuotedText(text); });
-  }
+  std::string operator()(const Txt& txt) const { return QuotedTexts(txt.strings); }
   std::string operator()(const Srv& srv) const {
     return absl::StrFormat("%d %d %d %s", srv.priority, srv.weight, srv.port, srv.target.ToString());
   }
   std::string operator()(const Opaque& opaque) const {
     if (std::optional<std::string> text = TextOfBytes(opaque.type, opaque.bytes)) return *std::move(text);
-    std::string hex = absl::BytesToHexString(opaque.bytes);
-    for (char& c : hex) c = absl::ascii_toupper(static_cast<unsigned char>(c));
-    return absl::StrCat("\\# ", opaque.bytes.size(), hex.empty() ? "" : " ", hex);
+    return absl::StrCat("\\# ", opaque.bytes.size(), opaque.bytes.empty() ? "" : " ", HexText(opaque.bytes));
   }
 };
 
@@ -315,7 +296,7 @@ absl::Status Validate(const Rdata& rdata) {
     for (const std::string& text : txt->strings) {
       if (text.size() > kStringSizeMax) {
         return absl::InvalidArgumentError(
-            absl::StrCat("a TXT record's string has ", text.size(), " bytes; expected at most 255"));
+            absl::StrCat("a TXT record's string has ", text.size(), " bytes; expected at most ", kStringSizeMax));
       }
       size += 1 + text.size();
     }
@@ -334,8 +315,7 @@ absl::Status Validate(const Rdata& rdata) {
 
 absl::StatusOr<Rdata> ParseRdata(RecordType type, absl::string_view text) {
   std::vector<Token> tokens;
-  const bool key_values = type == RecordType::kSvcb || type == RecordType::kHttps;
-  if (!Tokenize(text, key_values, &tokens)) return Bad(type, text, "closed quotes and whole escapes");
+  if (!Tokenize(type, text, &tokens)) return Bad(type, text, "closed quotes and whole escapes");
   if (IsGeneric(tokens) && HasStruct(type)) return ParseGenericStruct(type, text, tokens);
   switch (type) {
     case RecordType::kA:

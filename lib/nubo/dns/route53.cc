@@ -37,7 +37,6 @@ absl::Status Invalid(absl::string_view value, absl::string_view why) {
 }
 
 absl::Status CheckStrings(absl::string_view value, const std::vector<Token>& tokens) {
-  constexpr size_t kStringSizeMax = 255;
   constexpr size_t kValueSizeMax = 4000;
   for (const Token& token : tokens) {
     if (!token.quoted) {
@@ -45,7 +44,7 @@ absl::Status CheckStrings(absl::string_view value, const std::vector<Token>& tok
     }
     if (token.text.size() > kStringSizeMax) {
       return Invalid(value, absl::StrCat("CharacterStringTooLong (Value is too long: ", token.text.size(),
-                                         " bytes; at most 255 stand in one pair of quotes)"));
+                                         " bytes; at most ", kStringSizeMax, " stand in one pair of quotes)"));
     }
   }
   if (value.size() > kValueSizeMax) {
@@ -115,8 +114,7 @@ absl::StatusOr<Name> ParseName(absl::string_view text) {
 absl::StatusOr<Rdata> ParseValue(RecordType type, absl::string_view text) {
   NUBO_ASSIGN_OR_RETURN(const std::string master_file, ToMasterFile(text));
   std::vector<Token> tokens;
-  const bool key_values = type == RecordType::kSvcb || type == RecordType::kHttps;
-  if (Tokenize(master_file, key_values, &tokens) && !tokens.empty()) {
+  if (Tokenize(type, master_file, &tokens) && !tokens.empty()) {
     if (type == RecordType::kTxt || type == RecordType::kSpf) NUBO_RETURN_IF_ERROR(CheckStrings(text, tokens));
     if (IsGeneric(tokens)) return Invalid(text, "UnsupportedCharacter (the form \\# is not known here)");
   }
