@@ -13,6 +13,9 @@ namespace nubo::http {
 
 class ByteBudget {
  public:
+  // The share.
+  static constexpr size_t kShareBytes = 8 << 10;
+
   explicit ByteBudget(size_t bytes_max) : bytes_max_(bytes_max) {}
 
   void SetMax(size_t bytes_max) { bytes_max_ = bytes_max; }

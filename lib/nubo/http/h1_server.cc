@@ -16,8 +16,6 @@ namespace {
 constexpr size_t kReadAheadBytes = 32 << 10;
 // Beyond a head that is as large as may be.
 constexpr size_t kBesideHeadBytes = 4 << 10;
-// Where all clients together have much to take, a response goes in pieces of this size.
-constexpr size_t kShareBytes = 8 << 10;
 // An unread body is read over up to here, so that the connection can be kept.
 constexpr size_t kDiscardMax = 256 << 10;
 constexpr absl::Duration kLinger = absl::Seconds(1);
@@ -115,9 +113,10 @@ class H1Exchange final : public Exchange {
   }
 
   net::Task<size_t> WaitForRoom() override {
-    // A write returns when its bytes are gone, so that nothing is ever queued; it is only not to be long.
+    // A write returns when its bytes are gone, so that nothing is ever queued; it is only not to be long, and less so
+    // where all clients together have much to take.
     if (broken_) co_return 0;
-    co_return connection_.budget_->exhausted() ? kShareBytes : ByteBuffer::kRoomMax;
+    co_return connection_.budget_->exhausted() ? ByteBudget::kShareBytes : ByteBuffer::kRoomMax;
   }
 
   net::Task<absl::Status> Finish(Headers trailers) override {

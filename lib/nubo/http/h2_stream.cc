@@ -13,8 +13,6 @@ namespace {
 
 // A sender waits while more than this is queued on its stream.
 constexpr size_t kPendingMax = 64 << 10;
-// Where much is queued on the streams around it, it queues so much when nothing is left, and no more.
-constexpr size_t kShareBytes = 8 << 10;
 // RFC 9113 §6.5.2: what a field costs beyond its bytes.
 constexpr size_t kFieldOverhead = 32;
 
@@ -38,7 +36,8 @@ net::Task<absl::StatusOr<std::optional<std::string>>> H2Stream::ReadBody(const a
 size_t H2Stream::Room() const {
   const size_t queued = pending_.size() - pending_offset_;
   if (session_->Generous()) return queued < kPendingMax ? kPendingMax - queued : 0;
-  return queued == 0 ? kShareBytes : 0;
+  // Where much is queued on the streams around it, it queues its share when nothing is left, and no more.
+  return queued == 0 ? ByteBudget::kShareBytes : 0;
 }
 
 net::Task<size_t> H2Stream::WaitForRoom(const absl::Time& deadline) {

@@ -57,8 +57,8 @@ class Exchange {
   virtual net::Task<absl::Status> SendHead(ResponseHead head, bool end) = 0;
   virtual net::Task<absl::Status> SendBody(absl::string_view bytes) = 0;
   // How much SendBody would take without keeping it for long: for whoever can read the next piece when there is room
-  // for it, and no larger one. Waits for a client that does not read. 0: it is gone, or has not read for the body
-  // timeout.
+  // for it, and no larger one. Of HTTP/2 this waits for a client that does not read; of HTTP/1.1, where nothing is
+  // queued, SendBody does. 0: it is gone, or has not read for the body timeout.
   virtual net::Task<size_t> WaitForRoom() = 0;
   // Ends the response; trailers reach HTTP/2 clients, and HTTP/1.1 clients when the body is chunked.
   virtual net::Task<absl::Status> Finish(Headers trailers) = 0;

@@ -12,7 +12,9 @@ RequestBody::RequestBody(net::Loop& loop, http::Exchange& exchange, size_t kept_
 
 RequestBody::~RequestBody() { budget_->GiveBack(kept_.size()); }
 
-size_t RequestBody::KeptMax() const { return budget_->exhausted() ? std::min(kShareBytes, kept_max_) : kept_max_; }
+size_t RequestBody::KeptMax() const {
+  return budget_->exhausted() ? std::min(http::ByteBudget::kShareBytes, kept_max_) : kept_max_;
+}
 
 void RequestBody::Start() {
   reading_ = true;

@@ -40,8 +40,7 @@ class RequestBody : public std::enable_shared_from_this<RequestBody> {
   };
 
   // `exchange` must outlive Stop(). `budget`: of what is kept of all bodies; where it is used up, a body is read only
-  // kShareBytes ahead, and what was sent is dropped, though it then cannot be sent again.
-  static constexpr size_t kShareBytes = 8 << 10;
+  // ByteBudget::kShareBytes ahead, and what was sent is dropped, though it then cannot be sent again.
   RequestBody(net::Loop& loop, http::Exchange& exchange, size_t kept_max, std::shared_ptr<http::ByteBudget> budget);
   ~RequestBody();
 
