@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/lb/policies.h"
+#include "nubo/lb/quotas.h"
 
 namespace nubo::proxy {
 namespace {
@@ -62,12 +63,12 @@ absl::StatusOr<lb::StickinessKey> ToKey(const std::string& text) {
 absl::StatusOr<ForwardAction> ToForward(const v1::Forward& proto) {
   if (proto.target_groups().empty()) return Invalid("a forward action names no target group; it needs at least one");
   NUBO_RETURN_IF_ERROR(
-      CheckCount("target groups in a forward action", proto.target_groups_size(), kGroupsPerForwardMax));
+      CheckCount("target groups in a forward action", proto.target_groups_size(), lb::kGroupsPerForwardMax));
   ForwardAction action;
   for (const v1::WeightedTargetGroup& part : proto.target_groups()) {
-    if (part.weight() < 0 || part.weight() > kWeightMax) {
+    if (part.weight() < 0 || part.weight() > lb::kForwardWeightMax) {
       return Invalid(absl::StrCat("the weight of target group \"", part.target_group_id(), "\" is ", part.weight(),
-                                  "; it must be between 0 and ", kWeightMax));
+                                  "; it must be between 0 and ", lb::kForwardWeightMax));
     }
     action.parts.push_back({part.target_group_id(), part.weight()});
   }
@@ -84,7 +85,7 @@ absl::StatusOr<FixedResponseAction> ToFixedResponse(const v1::FixedResponse& pro
     return Invalid(absl::StrCat("a fixed response has the status ", proto.status_code(), "; it must be 200 to 599"));
   }
   NUBO_RETURN_IF_ERROR(
-      CheckCount("bytes in a fixed response", static_cast<int>(proto.message_body().size()), kFixedBodySizeMax));
+      CheckCount("bytes in a fixed response", static_cast<int>(proto.message_body().size()), lb::kFixedBodySizeMax));
   if (!IsFieldText(proto.content_type())) return Invalid("the content type of a fixed response has control characters");
   return FixedResponseAction{
       .status = proto.status_code(),
@@ -154,8 +155,8 @@ absl::Status CheckPatterns(const RuleConfig& rule) {
 }
 
 absl::StatusOr<RuleConfig> ToRule(const v1::Rule& proto) {
-  if (proto.priority() < 1 || proto.priority() > kRulePriorityMax) {
-    return Invalid(absl::StrCat("the priority is not between 1 and ", kRulePriorityMax));
+  if (proto.priority() < 1 || proto.priority() > lb::kRulePriorityMax) {
+    return Invalid(absl::StrCat("the priority is not between 1 and ", lb::kRulePriorityMax));
   }
   NUBO_RETURN_IF_ERROR(CheckCount("patterns", CountPatterns(proto), kPatternsPerRuleMax));
   RuleConfig rule;

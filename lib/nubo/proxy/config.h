@@ -27,17 +27,13 @@
 
 namespace nubo::proxy {
 
-// AWS's quotas, and ours where it has none.
+// AWS's quotas, beside those of nubo/lb/quotas.h, and ours where it has none.
 inline constexpr int kListenersMax = 50;
 inline constexpr int kAddressesPerListenerMax = 64;
 // AWS's 100 are of one load balancer; the listener of names under .localhost has a rule for each of them.
 inline constexpr int kRulesPerListenerMax = 4000;
-inline constexpr int kRulePriorityMax = 50000;
 inline constexpr int kPatternsPerRuleMax = 32;
 inline constexpr int kPatternSizeMax = 256;
-inline constexpr int kGroupsPerForwardMax = 5;
-inline constexpr int kWeightMax = 999;
-inline constexpr int kFixedBodySizeMax = 1024;
 inline constexpr int kTargetGroupsMax = 4000;
 
 struct ForwardAction {

@@ -54,4 +54,10 @@ std::string DidYouMean(absl::string_view name, const std::vector<std::string>& c
   return nearest.empty() ? "" : absl::StrCat("; did you mean \"", nearest, "\"?");
 }
 
+bool HasOnly(absl::string_view text, absl::string_view others) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || others.find(c) != absl::string_view::npos;
+  });
+}
+
 }  // namespace nubo::stack

@@ -1,4 +1,4 @@
-// "did you mean …?"
+// Names, and what somebody who misspelt one has meant.
 //
 // Example:
 //   absl::StrCat("there is no zone \"", name, "\"", DidYouMean(name, zones));
@@ -19,6 +19,9 @@ std::string Nearest(absl::string_view name, const std::vector<std::string>& cand
 
 // `; did you mean "X"?`, or "" if none is near.
 std::string DidYouMean(absl::string_view name, const std::vector<std::string>& candidates);
+
+// Letters, digits and characters of `others` only.
+bool HasOnly(absl::string_view text, absl::string_view others);
 
 }  // namespace nubo::stack
 

@@ -8,21 +8,21 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/lb/quotas.h"
 #include "nubo/net/ip_address.h"
+#include "nubo/stack/names.h"
 #include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_literals.h"
 
 namespace nubo::stack::tables {
 namespace {
 
-constexpr size_t kGroupsMax = 5;
 constexpr size_t kConditionsMax = 5;
 // Of all conditions of a rule.
 constexpr size_t kValuesMax = 5;
 constexpr size_t kValueSizeMax = 128;
 constexpr size_t kHeaderNameMax = 40;
 constexpr size_t kMethodMax = 40;
-constexpr size_t kMessageBodyMax = 1024;
 constexpr size_t kRedirectPartMax = 128;
 
 // --- actions ---
@@ -39,9 +39,10 @@ void CheckForward(const Value& action, Problems& problems) {
   if (sticky.Get("Enabled").AsBool().value_or(false) && !sticky.Has("DurationSeconds")) {
     Add(problems, sticky, "TargetGroupStickinessConfig with Enabled: true needs DurationSeconds");
   }
-  if (groups.items().size() > kGroupsMax) {
+  if (groups.items().size() > lb::kGroupsPerForwardMax) {
     Add(problems, groups,
-        absl::StrCat("an action forwards to at most ", kGroupsMax, " target groups, not ", groups.items().size()));
+        absl::StrCat("an action forwards to at most ", lb::kGroupsPerForwardMax, " target groups, not ",
+                     groups.items().size()));
   }
   if (!action.Has("TargetGroupArn") || groups.items().empty()) return;
   const Value& only = groups.items()[0].Get("TargetGroupArn");
@@ -60,9 +61,9 @@ void CheckFixedResponse(const Value& fixed, Problems& problems) {
     Add(problems, fixed.Get("StatusCode"),
         absl::StrCat("FixedResponseConfig StatusCode must be 2XX, 4XX or 5XX, not \"", *status, "\""));
   }
-  if (fixed.Get("MessageBody").text().size() > kMessageBodyMax) {
+  if (fixed.Get("MessageBody").text().size() > lb::kFixedBodySizeMax) {
     Add(problems, fixed.Get("MessageBody"),
-        absl::StrCat("FixedResponseConfig MessageBody has at most ", kMessageBodyMax, " characters, not ",
+        absl::StrCat("FixedResponseConfig MessageBody has at most ", lb::kFixedBodySizeMax, " characters, not ",
                      fixed.Get("MessageBody").text().size()));
   }
 }

@@ -1,12 +1,11 @@
 #include "nubo/stack/schema_literals.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nubo/stack/functions.h"
+#include "nubo/stack/names.h"
 
 namespace nubo::stack::tables {
 
@@ -46,12 +45,6 @@ void ExactlyOne(const Value& object, absl::string_view whose, Names names, Probl
   Add(problems, object,
       absl::StrCat(whose, " needs exactly one of ", absl::StrJoin(names, ", "), "; it has ",
                    given.empty() ? "none" : absl::StrJoin(given, " and ")));
-}
-
-bool HasOnly(absl::string_view text, absl::string_view others) {
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || others.find(c) != absl::string_view::npos;
-  });
 }
 
 void CheckName(const Value& object, const char* name, size_t size_min, size_t size_max, absl::string_view others,

@@ -47,9 +47,6 @@ void ExactlyOne(const Value& object, absl::string_view whose, Names names, Probl
 void CheckName(const Value& object, const char* name, size_t size_min, size_t size_max, absl::string_view others,
                absl::string_view whose, Problems& problems);
 
-// Letters, digits and characters of `others` only.
-bool HasOnly(absl::string_view text, absl::string_view others);
-
 }  // namespace nubo::stack::tables
 
 #endif  // NUBO_STACK_SCHEMA_LITERALS_H_

@@ -1,4 +1,5 @@
 // AWS::ElasticLoadBalancingV2.
+#include "nubo/lb/quotas.h"
 #include "nubo/lb/slow_start.h"
 #include "nubo/lb/stickiness.h"
 #include "nubo/stack/schema_checks.h"
@@ -154,7 +155,7 @@ constexpr PropertySpec kFixedResponse[] = {
 };
 constexpr PropertySpec kStickiness[] = {StickySeconds("DurationSeconds"), Flag("Enabled")};
 constexpr PropertySpec kWeightedGroup[] = {Required(IdOf(IdKind::kTargetGroup, Text("TargetGroupArn"))),
-                                           Integer("Weight", 0, 999)};
+                                           Integer("Weight", 0, lb::kForwardWeightMax)};
 constexpr PropertySpec kForward[] = {
     Object("TargetGroupStickinessConfig", kStickiness),
     Objects("TargetGroups", kWeightedGroup),
@@ -206,7 +207,7 @@ constexpr PropertySpec kListenerRule[] = {
     Required(Objects("Actions", kAction)),
     Required(Objects("Conditions", kCondition)),
     Fixed(Required(IdOf(IdKind::kListener, Text("ListenerArn")))),
-    Required(Integer("Priority", 1, 50000)),
+    Required(Integer("Priority", 1, lb::kRulePriorityMax)),
 };
 constexpr const char* kListenerRuleAttributes[] = {"IsDefault", "RuleArn"};
 
