@@ -1,7 +1,7 @@
 // A load balancer: takes configurations over, listens, and tells how it is.
 //
 // Example:
-//   LoadBalancer balancer(loop, rng, access_log);
+//   LoadBalancer balancer(loop, rng, access_log, policies);
 //   NUBO_RETURN_IF_ERROR(balancer.Apply(configuration));
 //   v1::Status status = balancer.Describe();
 //

@@ -1,9 +1,9 @@
 // A target group as the load balancer runs it: its health, its connections, its retries.
 //
 // Example:
-//   auto group = std::make_shared<ServedGroup>(loop, registry);
-//   NUBO_RETURN_IF_ERROR(group->Configure(config, limits));
-//   group->Start();
+//   NUBO_CO_RETURN_IF_ERROR(ServedGroup::Check(config, policies, loop.Now()));
+//   auto group = std::make_shared<ServedGroup>(loop, policies, config, limits, on_change);
+//   group->Configure(config, limits, /*in_use=*/true);
 //   const lb::Choice choice = group->picker()->Pick({}, rng);
 //   auto exchange = co_await group->PoolFor(choice.endpoint()->address)->Open();
 //
