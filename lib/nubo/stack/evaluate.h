@@ -16,7 +16,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "nubo/stack/schema.h"
 #include "nubo/stack/template.h"
 #include "nubo/stack/value.h"
 
@@ -31,8 +33,7 @@ struct StackContext {
   std::string partition = "aws";
   std::string url_suffix = "amazonaws.com";
   std::vector<std::string> notification_arns;
-  std::vector<std::string> availability_zones = {"us-east-1a", "us-east-1b", "us-east-1c",
-                                                 "us-east-1d", "us-east-1e", "us-east-1f"};
+  std::vector<std::string> availability_zones = absl::StrSplit(kAvailabilityZones, ',');
 };
 
 // A template's inputs, decided.

@@ -23,6 +23,9 @@
 
 namespace nubo::stack {
 
+// Of the one region there is, comma-separated.
+inline constexpr char kAvailabilityZones[] = "us-east-1a,us-east-1b,us-east-1c,us-east-1d,us-east-1e,us-east-1f";
+
 enum class PropertyType {
   kString,
   kInteger,

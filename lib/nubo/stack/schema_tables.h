@@ -14,9 +14,6 @@
 
 namespace nubo::stack::tables {
 
-// Those of the one region there is, as StackContext has them.
-inline constexpr char kAvailabilityZones[] = "us-east-1a,us-east-1b,us-east-1c,us-east-1d,us-east-1e,us-east-1f";
-
 using Fields = absl::Span<const PropertySpec>;
 
 constexpr PropertySpec Of(const char* name, PropertyType type) {
@@ -102,10 +99,8 @@ constexpr PropertySpec Default(PropertySpec spec, const char* fallback) {
   return spec;
 }
 
-inline constexpr PropertySpec kTag[] = {Required(Text("Key")), Required(Text("Value"))};
-constexpr PropertySpec Tags(const char* name = "Tags") { return Label(Objects(name, kTag)); }
-
 inline constexpr PropertySpec kPair[] = {Required(Text("Key")), Required(Text("Value"))};
+constexpr PropertySpec Tags(const char* name = "Tags") { return Label(Objects(name, kPair)); }
 // Settings of which each is named by a Key.
 constexpr PropertySpec Pairs(const char* name, Fields keys) {
   PropertySpec spec = Objects(name, kPair);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nubo/stack/functions.h"
@@ -13,13 +12,6 @@ namespace nubo::stack::sections {
 namespace {
 
 constexpr size_t kNameBytesMax = 255;
-
-// Letters, digits, and characters of `others`.
-bool IsName(absl::string_view name, absl::string_view others) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || others.find(c) != absl::string_view::npos;
-  });
-}
 
 bool IsMapValue(const Value& value) {
   const std::vector<Value>& items = value.items();
@@ -117,7 +109,7 @@ void CheckSection(const Value& value, absl::string_view what, size_t count_max, 
                             ", is greater than maximum allowed, ", count_max));
   }
   for (const Member& member : value.members()) {
-    if (!IsName(member.key, others)) {
+    if (member.key.empty() || !HasOnly(member.key, others)) {
       Add(problems, member.location,
           absl::StrCat("Template format error: ", what, " name ", member.key, " is non alphanumeric."));
     }

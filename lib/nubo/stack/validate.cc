@@ -28,6 +28,22 @@ std::string Identity(const Value& value) {
   return absl::StrCat("?", ToJson(value));
 }
 
+// Adds what can be evaluated to `known`, and why the others cannot to `errors`.
+void EvaluateResources(const Template& parsed, const Bindings& bindings, std::vector<KnownResource>& known,
+                       std::vector<absl::Status>& errors) {
+  const Evaluator evaluator(parsed, bindings, nullptr);
+  for (const Resource& resource : parsed.resources) {
+    if (!bindings.Active(resource.condition) || FindSchema(resource.type) == nullptr) continue;
+    absl::StatusOr<Value> properties = evaluator.Evaluate(resource.properties);
+    if (!properties.ok()) {
+      errors.push_back(properties.status());
+      continue;
+    }
+    properties->set_location(resource.properties.location());
+    known.push_back({&resource, *std::move(properties)});
+  }
+}
+
 class Validator {
  public:
   Validator(const Template& parsed, const Bindings& bindings) : template_(parsed), bindings_(bindings) {}
@@ -63,13 +79,10 @@ class Validator {
 
  private:
   void Evaluate() {
-    known_ = KnownResources(template_, bindings_);
+    std::vector<absl::Status> errors;
+    EvaluateResources(template_, bindings_, known_, errors);
+    for (const absl::Status& error : errors) AddStatus(error);
     const Evaluator evaluator(template_, bindings_, nullptr);
-    for (const Resource& resource : template_.resources) {
-      if (!bindings_.Active(resource.condition) || FindSchema(resource.type) == nullptr) continue;
-      const absl::Status status = evaluator.Evaluate(resource.properties).status();
-      if (!status.ok()) AddStatus(status);
-    }
     for (const Output& output : template_.outputs) {
       if (!bindings_.Active(output.condition)) continue;
       const absl::StatusOr<Value> value = evaluator.Evaluate(output.value);
@@ -206,8 +219,7 @@ class Validator {
     }
     Add(known.properties,
         "AWS::RDS::DBInstance needs VPCSecurityGroups of a VPC that has a subnet, or a subnet in its stack: there is "
-        "no "
-        "default VPC here");
+        "no default VPC here");
   }
 
   // No two resources of `type` may be alike in all of `properties`; one that lacks any of them is alike to none.
@@ -250,15 +262,9 @@ class Validator {
 }  // namespace
 
 std::vector<KnownResource> KnownResources(const Template& parsed, const Bindings& bindings) {
-  const Evaluator evaluator(parsed, bindings, nullptr);
   std::vector<KnownResource> known;
-  for (const Resource& resource : parsed.resources) {
-    if (!bindings.Active(resource.condition) || FindSchema(resource.type) == nullptr) continue;
-    absl::StatusOr<Value> properties = evaluator.Evaluate(resource.properties);
-    if (!properties.ok()) continue;
-    properties->set_location(resource.properties.location());
-    known.push_back({&resource, *std::move(properties)});
-  }
+  std::vector<absl::Status> errors;
+  EvaluateResources(parsed, bindings, known, errors);
   return known;
 }
 

@@ -68,34 +68,25 @@ class RecordChecker {
     const Value& identifier = properties.Get("SetIdentifier");
     const RecordKey added{*name, *type, identifier.is_scalar() ? identifier.text() : ToText(identifier)};
     std::vector<Placed>& present = zones_seen_[zone.key];
-    if (!CheckTwin(record, added, present)) {
-      std::vector<RecordKey> others;
-      for (const Placed& other : present) {
-        if (other.key.type != added.type) others.push_back(other.key);
-      }
-      const absl::Status permitted = dns::route53::CheckPermitted(zone.name, added, others);
-      if (!permitted.ok()) Add(properties.Get("Name"), std::string(permitted.message()));
+    absl::Status permitted = dns::route53::CheckPermitted(zone.name, added, {});
+    for (const Placed& other : present) {
+      if (permitted.ok() && other.key.name == added.name) permitted = CheckBeside(record, zone, added, other);
     }
+    if (!permitted.ok()) Add(properties.Get("Name"), std::string(permitted.message()));
     present.push_back({&record, added});
   }
 
  private:
   static std::string ToText(const Value& value) { return value.is_null() ? "" : ToJson(value); }
 
-  // True: there is one of its name and type already, which has been told.
-  bool CheckTwin(const KnownRecord& record, const RecordKey& added, const std::vector<Placed>& present) {
-    for (const Placed& other : present) {
-      if (other.key.name != added.name || other.key.type != added.type) continue;
-      const bool distinct = !other.key.set_identifier.empty() && !added.set_identifier.empty() &&
-                            other.key.set_identifier != added.set_identifier;
-      if (distinct) continue;
-      Add(record.properties->Get("Name"),
-          absl::StrCat(other.resource->logical_id, " and ", record.logical_id,
-                       " are records of the same name and type; give each a routing policy and a "
-                       "SetIdentifier of its own"));
-      return true;
-    }
-    return false;
+  // Two that are alike are named by their logical ids.
+  static absl::Status CheckBeside(const KnownRecord& record, const ZoneIdentity& zone, const RecordKey& added,
+                                  const Placed& other) {
+    const absl::Status permitted = dns::route53::CheckPermitted(zone.name, added, {other.key});
+    if (!absl::IsAlreadyExists(permitted)) return permitted;
+    return absl::AlreadyExistsError(absl::StrCat(other.resource->logical_id, " and ", record.logical_id,
+                                                 " are records of the same name and type; give each a routing policy "
+                                                 "and a SetIdentifier of its own"));
   }
 
   void Add(const Value& where, std::string message) { problems_.push_back({where.location(), std::move(message)}); }
