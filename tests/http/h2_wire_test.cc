@@ -381,5 +381,27 @@ BOOST_AUTO_TEST_CASE(a_request_on_its_way_when_draining_begins_is_handled) {
   BOOST_TEST(f.handled == 2);
 }
 
+// RFC 9110 §10.1.1: who expects it is told once, as soon as somebody wants the body.
+net::Task<void> ExpectContinue(HttpFixture& f) {
+  Wire wire(f.Connect());
+  co_await wire.Open();
+  const H2FieldTable fields = {{":method", "POST"}, {":scheme", "http"},        {":path", "/"},
+                               {":authority", "a"}, {"expect", "100-continue"}, {"content-length", "2"}};
+  co_await wire.Send(Frame(kH2Headers, kH2EndHeaders, 1, HeaderBlock(fields)));
+  BOOST_TEST((co_await wire.NextOf(1)) == "100");
+  co_await wire.Send(Frame(kH2Data, kH2EndStream, 1, "hi"));
+  BOOST_TEST((co_await wire.NextOf(1)) == "200");
+  // Who does not expect it is not told.
+  const H2FieldTable plain = {{":method", "POST"}, {":scheme", "http"}, {":path", "/"}, {":authority", "a"}};
+  co_await wire.Send(Frame(kH2Headers, kH2EndHeaders, 3, HeaderBlock(plain)));
+  co_await wire.Send(Frame(kH2Data, kH2EndStream, 3, "hi"));
+  BOOST_TEST((co_await wire.NextOf(3)) == "200");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_waits_to_be_told_is_told) {
+  HttpFixture f;
+  f.Run(ExpectContinue(f));
+}
+
 }  // namespace
 }  // namespace nubo::http

@@ -26,6 +26,8 @@ const Row kRows[] = {
     {"GET cut off while answering", {AttemptStage::kAnswering, "GET", true}, false},
     {"gRPC not processed", {AttemptStage::kNotProcessed, "POST", true, true}, true},
     {"gRPC sent", {AttemptStage::kSent, "POST", true, true}, false},
+    {"reset GET, again", {AttemptStage::kSent, "GET", true, false, 2, 2}, false},
+    {"refused GET that another target had seen", {AttemptStage::kNothingSent, "GET", true, false, 2, 1}, true},
     {"last attempt", {AttemptStage::kNothingSent, "GET", true, false, kAttemptsMax}, false},
 };
 

@@ -18,6 +18,7 @@ class H2Exchange final : public Exchange {
   net::SocketAddress peer() const override { return session_.peer(); }
   net::SocketAddress local() const override { return session_.local(); }
   net::Task<absl::StatusOr<std::optional<std::string>>> ReadBody() override {
+    NUBO_CO_RETURN_IF_ERROR(Continue());
     const absl::Time deadline = Deadline();
     absl::StatusOr<std::optional<std::string>> piece = co_await stream_.ReadBody(deadline);
     if (!piece.ok()) read_error_ = piece.status();
@@ -27,6 +28,7 @@ class H2Exchange final : public Exchange {
 
   net::Task<absl::Status> SendInterim(ResponseHead head) override {
     if (head_sent_) co_return absl::FailedPreconditionError("an interim response comes before SendHead");
+    NUBO_CO_RETURN_IF_ERROR(CheckInterimHead(head));
     co_return session_.RespondInterim(stream_, head);
   }
   net::Task<absl::Status> SendHead(ResponseHead head, bool end) override {
@@ -75,6 +77,15 @@ class H2Exchange final : public Exchange {
   const absl::Status& read_error() const { return read_error_; }
 
  private:
+  // Tells a client that waits for it to send its body (RFC 9110 §10.1.1).
+  absl::Status Continue() {
+    if (head_sent_ || std::exchange(continued_, true) || stream_.end_received()) return absl::OkStatus();
+    if (!stream_.request().headers.HasToken("expect", "100-continue")) return absl::OkStatus();
+    ResponseHead head;
+    head.status = 100;
+    return session_.RespondInterim(stream_, head);
+  }
+
   static bool BodyForbidden(int status) { return status == 204 || status == 304; }
 
   absl::Status PrepareHead(ResponseHead& head, bool end) {
@@ -97,6 +108,7 @@ class H2Exchange final : public Exchange {
   H2Session& session_;
   H2Stream& stream_;
   const ServerOptions& options_;
+  bool continued_ = false;
   bool head_sent_ = false;
   bool bodiless_ = false;
   bool has_length_ = false;

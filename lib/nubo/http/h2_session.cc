@@ -340,7 +340,6 @@ absl::Status H2Session::Respond(H2Stream& stream, const ResponseHead& head, bool
 }
 
 absl::Status H2Session::RespondInterim(H2Stream& stream, const ResponseHead& head) {
-  NUBO_RETURN_IF_ERROR(CheckInterimHead(head));
   if (stream.Broken()) return stream.Failure();
   Headers headers = head.headers;
   RemoveHopByHop(headers);

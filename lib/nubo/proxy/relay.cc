@@ -200,6 +200,7 @@ net::Task<bool> Relay::Exchange(std::shared_ptr<Attempt> attempt, std::string ta
                    : upstream.response_bytes_seen() ? AttemptStage::kAnswering
                    : upstream.request_bytes_sent()  ? AttemptStage::kSent
                                                     : AttemptStage::kNothingSent;
+  if (failure_.stage == AttemptStage::kSent) ++seen_;
   co_return false;
 }
 
@@ -306,6 +307,7 @@ bool Relay::MayTryAgain() {
   attempt.replayable = body_->replayable();
   attempt.grpc = grpc_;
   attempt.attempts = attempts_;
+  attempt.seen = seen_;
   return MayRetry(attempt) && group_->budget().TryRetry(loop_.Now());
 }
 

@@ -88,6 +88,8 @@ class Relay {
   std::vector<std::string> tried_;
   std::vector<std::string> cookies_;
   int attempts_ = 0;
+  // Of these, how many a target may have seen.
+  int seen_ = 0;
   bool gone_ = false;
   // Notified when the client has gone. Shared with the group while it is to wake it.
   const std::shared_ptr<net::Event> left_;

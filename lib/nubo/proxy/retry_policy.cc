@@ -11,7 +11,7 @@ bool MayRetry(const FailedAttempt& attempt) {
     case AttemptStage::kNotProcessed:
       return true;
     case AttemptStage::kSent:
-      return !attempt.grpc && http::IsIdempotent(attempt.method);
+      return !attempt.grpc && attempt.seen < kSeenMax && http::IsIdempotent(attempt.method);
     case AttemptStage::kAnswering:
       return false;
   }
