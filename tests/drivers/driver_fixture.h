@@ -161,14 +161,13 @@ struct DriverFixture {
     return exited.has_value() ? exited->message : "(nothing was told)";
   }
 
-  // Runs `nubo-shim --enter` for i-1 with `output` as its standard output and error, and something in the environment;
-  // its exit status.
-  int Enter(int output, const std::vector<std::string>& command) const {
+  // Runs `nubo-shim --enter` for i-1 with `output` as its standard output and error, `input` or else nothing as its
+  // input, and something in the environment; its exit status.
+  int Enter(int output, const std::vector<std::string>& command, int input = -1) const {
     const pid_t entering = fork();
     if (entering == 0) {
       setenv("A_SECRET", "of the caller", 1);
-      const int null = open("/dev/null", O_RDONLY);
-      dup2(null, STDIN_FILENO);
+      dup2(input >= 0 ? input : open("/dev/null", O_RDONLY), STDIN_FILENO);
       dup2(output, STDOUT_FILENO);
       dup2(output, STDERR_FILENO);
       const std::string shim = ShimPath(), socket = root + "/run/i-1.sock";

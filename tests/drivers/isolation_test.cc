@@ -247,6 +247,31 @@ BOOST_AUTO_TEST_CASE(what_enters_it_carries_input_and_output_whole) {
   BOOST_TEST(absl::StrContains(said, "end\n"));
 }
 
+// A command may end before it has taken what is there for it: what it said, and its end, are carried all the same.
+BOOST_AUTO_TEST_CASE(what_enters_it_outlives_an_input_that_nobody_reads) {
+  Run(Script("exec sleep 600"));
+  const int output = open((root + "/output").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const int zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+  BOOST_TEST(Enter(output, {"sh", "-c", "exec 0<&-; sleep 0.2; echo said; exit 3"}, zeros) == 3);
+  close(zeros);
+  close(output);
+  BOOST_TEST(Slurp(root + "/output") == "said\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_enters_it_goes_first_no_more_than_it_does) {
+  ProcessSpec spec = Script("exec sleep 600");
+  spec.limits.oom_score = 300;
+  Run(spec);
+  const int output = open((root + "/output").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const int former = getpriority(PRIO_PROCESS, 0);
+  // An ordinary user may not go first, and cannot come back.
+  if (geteuid() == 0) setpriority(PRIO_PROCESS, 0, -5);
+  BOOST_TEST(Enter(output, {"sh", "-c", "cat /proc/self/oom_score_adj; nice"}) == 0);
+  if (geteuid() == 0) setpriority(PRIO_PROCESS, 0, former);
+  close(output);
+  BOOST_TEST(Slurp(root + "/output") == absl::StrCat("300\n", former, "\n"));
+}
+
 BOOST_AUTO_TEST_CASE(its_first_process_shows_nothing_and_cannot_be_changed) {
   const std::string seen = OutputOf(
       "for f in exe root cwd; do readlink /proc/1/$f && echo saw $f; done 2>/dev/null;"

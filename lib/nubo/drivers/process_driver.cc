@@ -156,7 +156,6 @@ absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_p
   shim.nested_namespaces = spec.nested_namespaces;
   shim.allow_unisolated = options_.allow_unisolated;
   shim.limits = {.processes = spec.limits.processes,
-                 .memory_bytes = spec.limits.memory_bytes,
                  .file_bytes = spec.limits.file_bytes,
                  .open_files = spec.limits.open_files > 0 ? spec.limits.open_files : options_.open_files,
                  .oom_score = spec.limits.oom_score};

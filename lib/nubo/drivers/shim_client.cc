@@ -136,9 +136,12 @@ absl::Status RunShim(const std::string& program, const char* mode, const std::st
   const bool in_time = code != 0 || ReadComplaint(errors[0], complaint);
   close(errors[0]);
   if (!in_time) {
-    // It may hang in the disk, and is not waited for.
+    // It may hang in the disk: who waits for its end is a thread that nobody waits for.
     kill(pid, SIGKILL);
-    (void)waitpid(pid, nullptr, WNOHANG);
+    std::thread([pid] {
+      while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+      }
+    }).detach();
     return absl::UnavailableError(
         absl::StrCat("nubo-shim, process ", pid, ", has not begun within ", kSpawnPatience.count(), " s"));
   }

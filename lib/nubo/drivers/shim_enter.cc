@@ -62,6 +62,7 @@ struct Instance {
   // An open directory.
   int directory = -1;
   int namespaces = 0;
+  Priority priority;
   ShimSpec user;
   std::vector<std::string> environment;
 };
@@ -192,6 +193,7 @@ int FindInstance(const Entry& entry, Instance& instance) {
   instance.namespaces = NamespacesOf(program);
   const bool known = instance.pidfd >= 0 && program > 0 && ReadIds(instance.pid, instance.user) &&
                      ReadEnvironment(program, instance.environment);
+  if (known) instance.priority = PriorityOf(program);
   if (known) instance.directory = open(Proc(program, "cwd").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   const int problem = errno;
   // Had it ended in between, the number could be another process's: then the shim has told.
@@ -222,10 +224,12 @@ int FindInstance(const Entry& entry, Instance& instance) {
   ResetSignals();
   Harden(instance.user, report_fd);
   errno = 0;
-  if (fchdir(instance.directory) != 0) {
+  // Its program may have closed it even to itself.
+  if (fchdir(instance.directory) != 0 && chdir("/") != 0) {
     Report(report_fd, Word::kFailed, "cannot enter the directory of the instance");
     _exit(kCannotRun);
   }
+  errno = 0;
   std::vector<char*> environment;
   for (std::string& variable : instance.environment) environment.push_back(variable.data());
   environment.push_back(nullptr);
@@ -288,9 +292,12 @@ int EnterMain(int argc, char** argv) {
   if (const std::string problem = RunFromMemory(argv, environment); !problem.empty()) {
     return Refuse(kNoInstance, "cannot run from a copy in memory: " + problem);
   }
-  HideFromOthers();
   Instance instance;
   if (const int problem = FindInstance(entry, instance); problem != 0) return problem;
+  // An instance must not get ahead of others because of who looks into it. Once hidden it could not be written any
+  // more.
+  TakeOverPriority(instance.priority);
+  HideFromOthers();
   const int code = Enter(entry, instance);
   // Nothing that runs at an exit, such as a search for leaks that starts processes, is made for foreign namespaces.
   _exit(code);

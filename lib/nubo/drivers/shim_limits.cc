@@ -1,6 +1,7 @@
 #include "nubo/drivers/shim_limits.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -72,6 +73,28 @@ void LimitResources(const ShimLimits& limits) {
     files.rlim_cur = std::min<rlim_t>(limits.open_files, files.rlim_max);
     setrlimit(RLIMIT_NOFILE, &files);
   }
+}
+
+Priority PriorityOf(pid_t pid) {
+  Priority priority;
+  const int fd = open(("/proc/" + std::to_string(pid) + "/oom_score_adj").c_str(), O_RDONLY | O_CLOEXEC);
+  char text[16] = {};
+  if (fd >= 0 && read(fd, text, sizeof text - 1) > 0) priority.oom_score = atoi(text);
+  if (fd >= 0) close(fd);
+  priority.nice = getpriority(PRIO_PROCESS, static_cast<id_t>(pid));
+  if (sched_getaffinity(pid, sizeof priority.processors, &priority.processors) != 0) CPU_ZERO(&priority.processors);
+  return priority;
+}
+
+void TakeOverPriority(const Priority& priority) {
+  const sched_param none = {};
+  (void)sched_setscheduler(0, SCHED_OTHER, &none);
+  (void)setpriority(PRIO_PROCESS, 0, priority.nice);
+  if (CPU_COUNT(&priority.processors) > 0) (void)sched_setaffinity(0, sizeof priority.processors, &priority.processors);
+  const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  const std::string text = std::to_string(priority.oom_score);
+  if (fd >= 0) (void)!write(fd, text.data(), text.size());
+  if (fd >= 0) close(fd);
 }
 
 void TakeOverLimits(pid_t from) {

@@ -6,6 +6,7 @@
 #ifndef NUBO_DRIVERS_SHIM_LIMITS_H_
 #define NUBO_DRIVERS_SHIM_LIMITS_H_
 
+#include <sched.h>
 #include <sys/types.h>
 
 #include "nubo/drivers/shim_spec.h"
@@ -22,6 +23,18 @@ void CloseUserNamespace(bool nested_namespaces);
 
 // For this process and all that it starts. What is lower already stays so.
 void LimitResources(const ShimLimits& limits);
+
+// Who goes first: when memory runs out (oom_score_adj), and on the processors.
+struct Priority {
+  int oom_score = 0;
+  int nice = 0;
+  // None: they could not be read.
+  cpu_set_t processors = {};
+};
+
+Priority PriorityOf(pid_t pid);
+// For this process and all that it starts, as far as this user may.
+void TakeOverPriority(const Priority& priority);
 
 // The limits of a process of this user's, for this one.
 void TakeOverLimits(pid_t from);

@@ -90,6 +90,8 @@ bool LogFile::Write(const char* data, size_t size) {
 }
 
 void LogFile::Append(const char* data, size_t size) {
+  // There was no room to make it, and there may be by now.
+  if (fd_ < 0) Open();
   if (size_ + static_cast<off_t>(size) > kLogBytesMax || times_.full()) {
     close(fd_);
     times_.TurnOver();

@@ -73,7 +73,6 @@ class Log {
 
  private:
   bool Start();
-  void Send(std::string text);
 
   const std::string path_;
   pid_t writer_ = -1;

@@ -27,16 +27,24 @@ constexpr long kLandlockScopes = 6;
 constexpr uint64_t kScopeAbstractSockets = 1;
 
 // Sockets with names that no file has are found by whoever shares the network: from here on, only those that are made
-// from here on (Linux 6.12). Older kernels cannot tell them apart.
-void LeaveAbstractSockets() {
-  if (syscall(kLandlockCreateRuleset, nullptr, 0, kLandlockVersion) < kLandlockScopes) return;
+// from here on (Linux 6.12). Older kernels cannot tell them apart, which is no failure.
+bool LeaveAbstractSockets() {
+  if (syscall(kLandlockCreateRuleset, nullptr, 0, kLandlockVersion) < kLandlockScopes) return true;
   const struct {
     uint64_t files, network, scoped;
   } rules = {0, 0, kScopeAbstractSockets};
   const int fd = static_cast<int>(syscall(kLandlockCreateRuleset, &rules, sizeof rules, 0));
-  if (fd < 0) return;
-  (void)syscall(kLandlockRestrictSelf, fd, 0);
+  if (fd < 0) return false;
+  const bool left = syscall(kLandlockRestrictSelf, fd, 0) == 0;
   close(fd);
+  return left;
+}
+
+// What should be, and is not: the end of this process, unless the spec says that it may go on.
+void Weaker(const ShimSpec& spec, int report_fd, const char* what) {
+  if (!spec.allow_unisolated) Fail(report_fd, what, Word::kNoNamespaces);
+  Report(report_fd, Word::kWeaker, what);
+  errno = 0;
 }
 
 }  // namespace
@@ -68,12 +76,9 @@ void DropPrivileges(const ShimSpec& spec, bool from_root, int report_fd) {
 void Harden(const ShimSpec& spec, int report_fd) {
   // Where the kernel keeps no keys there are none to be found.
   (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
-  LeaveAbstractSockets();
+  if (!LeaveAbstractSockets()) Weaker(spec, report_fd, "cannot leave the abstract sockets of this machine");
   errno = 0;
-  if (FilterSystemCalls(spec.nested_namespaces)) return;
-  if (!spec.allow_unisolated) Fail(report_fd, "cannot filter system calls", Word::kNoNamespaces);
-  Report(report_fd, Word::kWeaker, "cannot filter system calls");
-  errno = 0;
+  if (!FilterSystemCalls(spec.nested_namespaces)) Weaker(spec, report_fd, "cannot filter system calls");
 }
 
 void HideFromOthers() { (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -62,6 +62,7 @@ Listener Listen(const std::string& path) {
       bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(fd, kBacklog) == 0;
   const int problem = errno;
   umask(usual);
+  if (!listens && fd >= 0) close(fd);
   const Listener listener = {listens ? fd : -1, InodeOf(path)};
   close(lock);
   errno = problem;

@@ -42,7 +42,6 @@ std::string Serialize(const ShimSpec& spec) {
   Add(out, "bind-low-ports", spec.bind_low_ports ? "1" : "0");
   Add(out, "keep-running", spec.keep_running ? "1" : "0");
   Add(out, "processes", std::to_string(spec.limits.processes));
-  Add(out, "memory", std::to_string(spec.limits.memory_bytes));
   Add(out, "file-size", std::to_string(spec.limits.file_bytes));
   Add(out, "open-files", std::to_string(spec.limits.open_files));
   Add(out, "oom-score", std::to_string(spec.limits.oom_score));
@@ -95,8 +94,6 @@ bool Parse(std::string_view text, ShimSpec& spec) {
       spec.keep_running = value == "1";
     } else if (key == "processes") {
       if (!ParseNumber(value, spec.limits.processes)) return false;
-    } else if (key == "memory") {
-      if (!ParseNumber(value, spec.limits.memory_bytes)) return false;
     } else if (key == "file-size") {
       if (!ParseNumber(value, spec.limits.file_bytes)) return false;
     } else if (key == "open-files") {

@@ -17,7 +17,6 @@ namespace nubo::drivers {
 struct ShimLimits {
   // Processes and threads together.
   uint64_t processes = 0;
-  uint64_t memory_bytes = 0;
   // Of one file.
   uint64_t file_bytes = 0;
   // Files that a process may have open until it asks for more; how many more stays as it is.

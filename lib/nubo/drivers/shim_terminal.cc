@@ -9,8 +9,11 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,6 +24,14 @@ constexpr int kPassedOn[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 constexpr size_t kBlock = 4096;
 // What a command that has ended may still have in its terminal; more is one that others go on writing to.
 constexpr int kLastBlocksMax = 256;
+// How long a command may take to end once it was told to.
+constexpr int kEndMs = 10'000;
+
+int64_t NowMs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
 
 sigset_t Held() {
   sigset_t held;
@@ -119,7 +130,10 @@ class Carrier {
     while (!ReadSignals()) {
       std::vector<pollfd> fds = {{signals_, POLLIN, 0}};
       for (const Flow& flow : flows_) fds.push_back(flow.Wanted());
-      if (poll(fds.data(), fds.size(), -1) < 0) continue;
+      const int ready = poll(fds.data(), fds.size(), end_by_ms_ < 0 ? -1 : std::max<int64_t>(end_by_ms_ - NowMs(), 0));
+      if (ready == 0) kill(-child_, SIGKILL);
+      if (ready == 0) end_by_ms_ = -1;
+      if (ready <= 0) continue;
       for (size_t i = 0; i < flows_.size(); ++i) {
         if (fds[i + 1].revents != 0) flows_[i].Carry(i == 0 && !ends_.terminal);
       }
@@ -142,6 +156,10 @@ class Carrier {
         // It leads a session of its own.
         if (info.ssi_signo == static_cast<uint32_t>(signal)) kill(-child_, signal);
       }
+      // Whoever ends us must not be held up by what an instance does not want to end, or has stopped.
+      const bool ends = info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP;
+      if (ends) kill(-child_, SIGCONT);
+      if (ends && end_by_ms_ < 0) end_by_ms_ = NowMs() + kEndMs;
     }
     return waitpid(child_, &status_, WNOHANG) == child_;
   }
@@ -150,6 +168,8 @@ class Carrier {
   const Ends& ends_;
   const int signals_;
   std::vector<Flow> flows_;
+  // When it is killed; -1: nobody has asked for its end.
+  int64_t end_by_ms_ = -1;
   int status_ = 0;
 };
 
@@ -208,6 +228,8 @@ void HoldSignals() {
 }
 
 int AwaitCommand(pid_t child, const Ends& ends) {
+  // A command may end, or close its input, before it has taken all that is there for it.
+  signal(SIGPIPE, SIG_IGN);
   const sigset_t held = Held();
   const int signals = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
   if (!ends.terminal) return Carrier(child, ends, signals).Run();

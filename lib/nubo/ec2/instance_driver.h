@@ -31,7 +31,6 @@ namespace nubo::ec2 {
 struct InstanceLimits {
   // Processes and threads together.
   uint64_t processes = 0;
-  uint64_t memory_bytes = 0;
   // Of one file.
   uint64_t file_bytes = 0;
   // Files that a process may have open until it asks for more; 0: as is usual on this machine.
