@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr uid_t kNobody = 65534;
+
 struct Directory {
   Directory() { BOOST_REQUIRE(mkdtemp(path) != nullptr); }
   ~Directory() { fs::remove_all(path); }
@@ -87,6 +89,43 @@ BOOST_AUTO_TEST_CASE(an_image_of_a_copy_is_the_same) {
   const auto copy = InspectDirectory(copies.At("copy"));
   BOOST_REQUIRE(testing::IsOk(copy));
   BOOST_TEST(ImageId("web", *copy) == directory.Id());
+}
+
+// Who is root may write anywhere; an ordinary user has to make a directory before it can be read-only.
+BOOST_AUTO_TEST_CASE(what_is_read_only_is_copied_whole_by_an_ordinary_user_too) {
+  Directory directory, copies;
+  Fill(directory);
+  fs::permissions(directory.At("bin/serve"), static_cast<fs::perms>(0755));
+  fs::permissions(directory.At("bin"), static_cast<fs::perms>(0555));
+  fs::permissions(directory.path, static_cast<fs::perms>(0555));
+  fs::permissions(copies.path, static_cast<fs::perms>(0777));
+  const bool root = geteuid() == 0;
+  BOOST_REQUIRE(!root || seteuid(kNobody) == 0);
+  const absl::Status status = CopyImage(directory.path, copies.At("copy"));
+  BOOST_REQUIRE(!root || seteuid(0) == 0);
+  fs::permissions(directory.path, static_cast<fs::perms>(0755));
+  fs::permissions(directory.At("bin"), static_cast<fs::perms>(0755));
+  BOOST_REQUIRE(testing::IsOk(status));
+  const auto copy = InspectDirectory(copies.At("copy"));
+  BOOST_REQUIRE(testing::IsOk(copy));
+  BOOST_TEST(ImageId("web", *copy) == directory.Id());
+}
+
+// A file that nobody may read: told by name, and nothing is left of the copy.
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_told_and_nothing_is_copied) {
+  Directory directory, copies;
+  Fill(directory);
+  directory.Put("bin/secret", "x");
+  fs::permissions(directory.At("bin/serve"), static_cast<fs::perms>(0755));
+  fs::permissions(directory.At("bin/secret"), fs::perms::none);
+  fs::permissions(directory.path, static_cast<fs::perms>(0755));
+  fs::permissions(copies.path, static_cast<fs::perms>(0777));
+  const bool root = geteuid() == 0;
+  BOOST_REQUIRE(!root || seteuid(kNobody) == 0);
+  const absl::Status status = CopyImage(directory.path, copies.At("copy"));
+  BOOST_REQUIRE(!root || seteuid(0) == 0);
+  BOOST_TEST(testing::StatusIs(status, absl::StatusCode::kUnavailable, "bin/secret"));
+  BOOST_TEST(fs::is_empty(copies.path));
 }
 
 }  // namespace

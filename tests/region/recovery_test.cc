@@ -70,7 +70,7 @@ struct Fixture {
   bool Exists(const std::string& path) { return fs::exists(context.paths.state + path); }
 
   std::set<std::string> RecoverIds() {
-    const std::vector<std::string> adopt = Recover(context);
+    const std::vector<std::string> adopt = Recover(context, damage);
     return {adopt.begin(), adopt.end()};
   }
 
@@ -92,6 +92,7 @@ struct Fixture {
   testing::SimulatedClock clock;
   base::SequentialIdSource ids;
   Context context;
+  Damage damage;
 };
 
 BOOST_FIXTURE_TEST_SUITE(recovery, Fixture)
@@ -138,6 +139,18 @@ BOOST_AUTO_TEST_CASE(an_instance_whose_image_is_gone_ends_and_says_why) {
   const v1::InstanceState& record = *context.model.instances.Find("i-1");
   BOOST_TEST(IsTerminated(record));
   BOOST_TEST(absl::StrContains(record.reason_message(), "its image ami-1 is gone"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_lost_image_was_is_left_for_who_runs_it) {
+  fs::create_directories(context.paths.Images() + "/ami-7/bin");
+  damage.lost = {"images/ami-7"};
+  RecoverIds();
+  RunEffects();
+  BOOST_TEST(Exists("/images/ami-7/bin"));
+  damage.lost = {"events/7"};
+  RecoverIds();
+  RunEffects();
+  BOOST_TEST(!Exists("/images/ami-7"));
 }
 
 BOOST_AUTO_TEST_CASE(of_images_only_the_copies_that_are_named_stay) {

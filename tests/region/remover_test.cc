@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr uid_t kNobody = 65534;
 constexpr absl::Duration kPatience = absl::Seconds(20);
 
 struct Fixture {
@@ -98,6 +99,21 @@ BOOST_AUTO_TEST_CASE(without_a_trash_it_is_removed_all_the_same) {
   Remover remover(folder + "/nowhere", Hear());
   const std::string path = Put("i-1");
   remover.Discard(path);
+  BOOST_TEST(remover.WaitIdle(kPatience));
+  BOOST_TEST(!fs::exists(path));
+}
+
+// An instance may close its own directory, which then cannot be moved as it is.
+BOOST_AUTO_TEST_CASE(what_is_closed_is_moved_all_the_same) {
+  const std::string path = Put("i-1");
+  const bool root = geteuid() == 0;
+  BOOST_REQUIRE(!root || (chown(folder.c_str(), kNobody, kNobody) == 0 && chown(trash.c_str(), kNobody, kNobody) == 0 &&
+                          chown(path.c_str(), kNobody, kNobody) == 0));
+  fs::permissions(path, fs::perms::none);
+  BOOST_REQUIRE(!root || seteuid(kNobody) == 0);
+  const std::string moved = MoveToTrash(path, trash);
+  BOOST_REQUIRE(!root || seteuid(0) == 0);
+  BOOST_TEST(moved == trash + "/i-1.0");
   BOOST_TEST(!fs::exists(path));
 }
 
@@ -108,7 +124,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_removed_is_told_once_and_tried_again) {
   fs::permissions(folder, fs::perms::all);
   fs::permissions(trash, fs::perms::all);
   fs::permissions(path, fs::perms::all);
-  BOOST_REQUIRE(seteuid(65534) == 0);
+  BOOST_REQUIRE(seteuid(kNobody) == 0);
   {
     Remover remover(trash, Hear(), absl::Milliseconds(1));
     remover.Discard(path);

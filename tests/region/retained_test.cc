@@ -101,13 +101,36 @@ BOOST_AUTO_TEST_CASE(it_is_deleted_by_name_in_whatever_order) {
   BOOST_TEST(context.model.subnets.empty());
 }
 
+// Users choose the ids of some, and may choose one twice.
+BOOST_AUTO_TEST_CASE(two_of_one_id_are_two) {
+  v1::DatabaseState database;
+  database.set_id("todo");
+  database.mutable_owner()->set_stack_name("other");
+  context.model.databases.Put("todo", database);
+  v1::GroupState group;
+  group.set_name("todo");
+  group.mutable_owner()->set_stack_name("shop");
+  context.model.groups.Put("todo", group);
+  stack::Event event;
+  event.status = "DELETE_SKIPPED";
+  event.physical_id = "todo";
+  event.type = "AWS::AutoScaling::AutoScalingGroup";
+  KeepRetained(context, "shop", {event});
+  BOOST_TEST(context.model.groups.Find("todo")->owner().stack_name() == "");
+  BOOST_TEST(context.model.databases.Find("todo")->owner().stack_name() == "other");
+  event.type = "AWS::RDS::DBInstance";
+  KeepRetained(context, "other", {event});
+  BOOST_TEST(context.model.databases.Find("todo")->owner().stack_name() == "");
+  BOOST_TEST(context.model.retained.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(what_others_need_is_not_deleted_and_says_why) {
   LeaveBehind();
   BOOST_REQUIRE(IsOk(DeleteRetained(context, "shop/Vpc").status()));
   Settle(absl::Seconds(1));
   BOOST_TEST(context.model.retained.size() == 3u);
   BOOST_TEST(Told("still has subnet"));
-  const v1::RetainedState* vpc = context.model.retained.Find(context.model.vpcs.begin()->first);
+  const v1::RetainedState* vpc = context.model.retained.Find(context.model.vpcs.begin()->first + " AWS::EC2::VPC");
   BOOST_REQUIRE(vpc != nullptr);
   BOOST_TEST(!vpc->deleting());
 }

@@ -60,6 +60,20 @@ BOOST_AUTO_TEST_CASE(one_that_holds_something_else_is_refused_by_name) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(one_that_has_lost_its_lock_is_known_by_its_store) {
+  for (const char* path : {"/bin/nubo-1", "/images/ami-1/bin/web", "/log/i-1.log", "/run/dns.sock"}) Put(path);
+  Put("/state.db");
+  BOOST_TEST(StatusIs(CheckStateDirectory(state), absl::StatusCode::kFailedPrecondition, "holds something else"));
+  std::ofstream(state + "/state.db") << "SQLite format 3";
+  BOOST_TEST(IsOk(CheckStateDirectory(state)));
+  const auto lock = LockStateDirectory(state, absl::ZeroDuration());
+  BOOST_REQUIRE(IsOk(lock));
+  close(*lock);
+  fs::remove_all(state + "/run");
+  Put("/thesis.tex");
+  BOOST_TEST(StatusIs(CheckStateDirectory(state), absl::StatusCode::kFailedPrecondition, "holds something else"));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_directory_or_another_users_is_refused) {
   Put("/file");
   BOOST_TEST(StatusIs(CheckStateDirectory(state + "/file"), absl::StatusCode::kFailedPrecondition, "not a directory"));

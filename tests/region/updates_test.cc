@@ -409,6 +409,19 @@ BOOST_FIXTURE_TEST_CASE(a_replaced_database_has_a_data_directory_of_its_own, Wit
   BOOST_TEST(Db().data_directory() != former);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_plan_of_what_is_under_way_is_empty, Updated) {
+  const std::string edited = With("MaxSize: 4", "MaxSize: 5");
+  const StackRequest request{"shop", edited, "shop.yaml", {}};
+  BOOST_REQUIRE(IsOk(UpdateStack(context, request)));
+  BOOST_TEST(StackStatus() == "UPDATE_IN_PROGRESS");
+  const auto plan = DescribeChangeSet(context, request);
+  BOOST_REQUIRE(IsOk(plan));
+  BOOST_TEST(plan->changes_size() == 0);
+  // Of anything else it is not known what it would change.
+  BOOST_TEST(StatusIs(DescribeChangeSet(context, {"shop", With("MaxSize: 4", "MaxSize: 6"), "shop.yaml", {}}).status(),
+                      absl::StatusCode::kFailedPrecondition, "can not be updated"));
+}
+
 BOOST_FIXTURE_TEST_CASE(the_plan_is_what_then_happens, Updated) {
   const std::string edited = With("MaxSize: 4", "MaxSize: 5", With("Port: 8080", "Port: 9090"));
   const auto plan = DescribeChangeSet(context, {"shop", edited, "shop.yaml", {}});

@@ -357,10 +357,10 @@ void Describe(const Context& context, cloudformation::v1::DescribeStackResources
     }
   }
   // What stacks left behind is no stack's.
-  for (const auto& [id, record] : context.model.retained) {
+  for (const auto& [key, record] : context.model.retained) {
     cloudformation::v1::StackResource* shown = out.add_resources();
     shown->set_logical_id(record.owner().logical_id());
-    shown->set_physical_id(id);
+    shown->set_physical_id(record.id());
     shown->set_type(record.type());
     shown->set_status(record.deleting()         ? "DELETE_IN_PROGRESS"
                       : record.reason().empty() ? "DELETE_SKIPPED"

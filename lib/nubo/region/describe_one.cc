@@ -147,11 +147,11 @@ absl::StatusOr<v1::DescribeResponse> DescribeOne(const Context& context, const s
     return absl::InvalidArgumentError(
         absl::StrCat("several things are called ", name, ": ", absl::StrJoin(found, ", ")));
   }
-  for (const auto& [retained_id, record] : context.model.retained) {
+  for (const auto& [key, record] : context.model.retained) {
     const std::string path = absl::StrCat(record.owner().stack_name(), "/", record.owner().logical_id());
-    if (!found.empty() || (retained_id != id && path != id)) continue;
+    if (!found.empty() || (record.id() != id && path != id)) continue;
     found.push_back(path);
-    out.set_id(retained_id);
+    out.set_id(record.id());
     out.set_type(record.type());
     out.set_logical_id(record.owner().logical_id());
     out.set_status(

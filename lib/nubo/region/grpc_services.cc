@@ -581,7 +581,7 @@ class RegionService final : public v1::Region::Service {
 
   grpc::Status DeleteRetained(grpc::ServerContext* call, const v1::DeleteRetainedRequest* request,
                               v1::DeleteRetainedResponse* response) override {
-    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+    return ToGrpc(call, region_.End([&](Context& context) -> absl::Status {
       NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> ids, region::DeleteRetained(context, request->id()));
       response->mutable_ids()->Assign(ids.begin(), ids.end());
       return absl::OkStatus();

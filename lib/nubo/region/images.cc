@@ -50,6 +50,40 @@ absl::StatusOr<std::string> ContentLine(const fs::path& path, mode_t mode) {
   return absl::StrCat("l ", target.string());
 }
 
+absl::Status NotCopied(const fs::path& what, const std::error_code& error) {
+  return absl::UnavailableError(absl::StrCat("cannot copy ", what.string(), ": ", error.message()));
+}
+
+// One entry, which is new at `to`. Everybody may read it, and its owner change it, whatever it was where it comes from.
+absl::Status CopyEntry(const fs::directory_entry& from, const fs::path& to) {
+  std::error_code error;
+  if (from.is_symlink()) {
+    fs::copy_symlink(from, to, error);
+  } else if (from.is_directory()) {
+    fs::create_directory(to, error);
+    if (!error) fs::permissions(to, static_cast<fs::perms>(0755), error);
+  } else if (from.is_regular_file()) {
+    const bool runs = (from.status(error).permissions() & fs::perms::owner_exec) != fs::perms::none;
+    fs::copy_file(from, to, error);
+    if (!error) fs::permissions(to, static_cast<fs::perms>(runs ? 0755 : 0644), error);
+  } else {
+    error = std::make_error_code(std::errc::not_supported);
+  }
+  return error ? NotCopied(from.path(), error) : absl::OkStatus();
+}
+
+// All of directory `from`. Directories are made before what is in them, so that a read-only one can be filled.
+absl::Status CopyTree(const std::string& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_directory(to, error);
+  if (!error) fs::permissions(to, static_cast<fs::perms>(0755), error);
+  if (error) return NotCopied(from, error);
+  for (auto it = fs::recursive_directory_iterator(from, error); !error && it != fs::end(it); it.increment(error)) {
+    NUBO_RETURN_IF_ERROR(CopyEntry(*it, to / it->path().lexically_relative(from)));
+  }
+  return error ? NotCopied(from, error) : absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status ValidateImageName(const std::string& name) {
@@ -102,23 +136,15 @@ std::string ImageId(const std::string& name, const ImageSummary& summary) {
 
 absl::Status CopyImage(const std::string& from, const std::string& to) {
   const std::string scratch = to + ".new";
-  std::error_code error;
+  std::error_code error, ignored;
   fs::remove_all(scratch, error);
   fs::create_directories(fs::path(to).parent_path(), error);
-  fs::copy(from, scratch, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
-  for (auto it = fs::recursive_directory_iterator(scratch, error); !error && it != fs::end(it); it.increment(error)) {
-    if (it->is_symlink(error)) continue;
-    const bool runs =
-        it->is_directory(error) || (it->status(error).permissions() & fs::perms::owner_exec) != fs::perms::none;
-    fs::permissions(it->path(), static_cast<fs::perms>(runs ? 0755 : 0644), error);
-  }
-  if (!error) fs::permissions(scratch, static_cast<fs::perms>(0755), error);
-  if (!error) fs::remove_all(to, error);
-  if (!error) fs::rename(scratch, to, error);
-  if (!error) return absl::OkStatus();
-  std::error_code ignored;
-  fs::remove_all(scratch, ignored);
-  return absl::UnavailableError(absl::StrCat("cannot copy ", from, " to ", to, ": ", error.message()));
+  absl::Status status = CopyTree(from, scratch);
+  if (status.ok()) fs::remove_all(to, error);
+  if (status.ok() && !error) fs::rename(scratch, to, error);
+  if (status.ok() && error) status = NotCopied(from, error);
+  if (!status.ok()) fs::remove_all(scratch, ignored);
+  return status;
 }
 
 }  // namespace nubo::region

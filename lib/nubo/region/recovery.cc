@@ -72,12 +72,14 @@ void NameStrays(Context& context, const std::set<std::string>& shims) {
   }
 }
 
-void RemoveStrayDirectories(Context& context, const std::set<std::string>& known) {
+// `images_lost`: some are not known any more, and what was of them is left.
+void RemoveStrayDirectories(Context& context, const std::set<std::string>& known, bool images_lost) {
   for (const std::string& parent : {context.paths.Instance(""), context.paths.Service("")}) {
     for (const std::string& name : NamesIn(parent)) {
       if (known.count(name) == 0) context.RemoveTree(parent + name);
     }
   }
+  if (images_lost) return;
   std::set<std::string> images;
   // By their last part: the state directory may be named in another way today.
   for (const auto& [id, image] : context.model.images) {
@@ -134,7 +136,7 @@ void BoundTimes(Context& context) {
 
 }  // namespace
 
-std::vector<std::string> Recover(Context& context) {
+std::vector<std::string> Recover(Context& context, const Damage& damage) {
   BoundTimes(context);
   const std::set<std::string> shims = ShimsIn(context.paths);
   RemoveScraps(context);
@@ -183,7 +185,9 @@ std::vector<std::string> Recover(Context& context) {
   }
   ForgetUnusedImages(context);
   known.insert(shims.begin(), shims.end());
-  RemoveStrayDirectories(context, known);
+  const bool images_lost = std::any_of(damage.lost.begin(), damage.lost.end(),
+                                       [](const std::string& key) { return absl::StartsWith(key, "images/"); });
+  RemoveStrayDirectories(context, known, images_lost);
   RemoveStrayLogs(context);
   return {adopt.begin(), adopt.end()};
 }

@@ -16,12 +16,14 @@
 #include "nubo/drivers/process_driver.h"
 #include "nubo/region/context.h"
 #include "nubo/region/store.h"
+#include "nubo/region/table.h"
 
 namespace nubo::region {
 
 // Looks at the model and at the state directory, and adds what is to be done to the effects. The ids of which the
-// driver has to find out more: Adopt them.
-std::vector<std::string> Recover(Context& context);
+// driver has to find out more: Adopt them. `damage`: as Model::Load() found it; what lost records were about is not
+// thrown away where it may still be used.
+std::vector<std::string> Recover(Context& context, const Damage& damage);
 
 // Removes the copies of programs that neither this control plane uses (`current`, paths below the state directory) nor
 // a process that a former one has started: its shim starts it again from there.

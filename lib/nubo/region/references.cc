@@ -144,7 +144,9 @@ template <typename Table, typename HasName>
 bool Taken(const Table& table, const v1::Owner& owner, HasName has_name) {
   return std::any_of(table.begin(), table.end(), [&](const auto& entry) {
     const v1::Owner& other = entry.second.owner();
-    const bool same = other.stack_name() == owner.stack_name() && other.logical_id() == owner.logical_id();
+    // What a stack has left behind is nobody's, and keeps its name.
+    const bool same = !owner.stack_name().empty() && other.stack_name() == owner.stack_name() &&
+                      other.logical_id() == owner.logical_id();
     return !same && has_name(entry.second);
   });
 }
@@ -152,10 +154,6 @@ bool Taken(const Table& table, const v1::Owner& owner, HasName has_name) {
 absl::Status InUse(absl::string_view what, absl::string_view name, absl::string_view code) {
   return base::WithErrorCode(
       absl::AlreadyExistsError(absl::StrCat("there is a ", what, " '", name, "' already; choose another name")), code);
-}
-
-bool IsReservedZone(absl::string_view name) {
-  return name == kBalancerZone || name == kDatabaseZone || name == kInstanceZone || name == kPublicInstanceZone;
 }
 
 // `status` as what is wrong at `at`, with AWS's code.
@@ -228,7 +226,7 @@ absl::Status CheckNameFree(const Model& model, const v1::Owner& owner, const std
   if (type == "AWS::Route53::HostedZone") {
     const std::string name = absl::AsciiStrToLower(absl::StripSuffix(given("Name"), "."));
     const bool taken =
-        IsReservedZone(name) || Taken(model.zones, owner, [&](const auto& other) { return other.name() == name; });
+        IsManagedZone(name) || Taken(model.zones, owner, [&](const auto& other) { return other.name() == name; });
     return taken ? InUse("hosted zone", name, "HostedZoneAlreadyExists") : absl::OkStatus();
   }
   return absl::OkStatus();

@@ -166,7 +166,7 @@ absl::Status Region::Start() {
   TellDamage(context_, damage, events_lost);
   RebuildAddresses(context_);
   remover_->Sweep();
-  driver_->Adopt(Recover(context_));
+  driver_->Adopt(Recover(context_, damage));
   // The region outlives its loop's run.
   loop_.Post([this] { loop_.Spawn(WatchServices(this)); });
   loop_thread_ = std::thread([this] { loop_.Run(); });
@@ -561,8 +561,6 @@ absl::Status Region::BeginEnding() {
 absl::Status Region::EndAll(absl::Time deadline) {
   std::unique_lock lock(mutex_);
   ending_ = true;
-  context_.Tell({}, "region", "nubo::Region", "ending",
-                absl::StrCat("the state directory ", context_.paths.state, " is gone: all of the region ends"));
   const auto lives = [](const v1::InstanceState& instance) { return !IsTerminated(instance) && !IsStopped(instance); };
   std::vector<std::string> live;
   for (const auto& [id, instance] : context_.model.instances) {

@@ -88,14 +88,14 @@ class Region {
   std::vector<Answer> AskServices(absl::Duration limit);
 
   // From here on Change() is refused with UNAVAILABLE, and nothing is started any more. FAILED_PRECONDITION: there are
-  // stacks, and all goes on.
+  // stacks, or what stacks have left behind, and all goes on.
   absl::Status BeginEnding();
-  // Ends every process of the region and waits for it. After BeginEnding(). DEADLINE_EXCEEDED: some have not ended.
-  absl::Status EndServices(absl::Time deadline);
-  // The same, and every instance with them, whatever stacks there are: for a region whose directory is gone.
+  // Ends every process of the region and waits for it: services, and instances, of which there are some where the
+  // directory is gone, or the record of a stack. DEADLINE_EXCEEDED: some have not ended.
   absl::Status EndAll(absl::Time deadline);
 
  private:
+  absl::Status EndServices(absl::Time deadline);
   void RunLoop();
   // One pass; when the next is due by itself.
   absl::Time Tick(std::vector<Effect>& effects);

@@ -23,6 +23,15 @@ namespace {
 
 constexpr int kNamesTried = 10000;
 
+// True if it is a directory, and was changed. What it is called is up to this user alone.
+bool MakeWritable(const std::string& path) {
+  struct stat info;
+  if (lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return false;
+  const bool changed = chmod(path.c_str(), S_IRWXU) == 0;
+  errno = EACCES;
+  return changed;
+}
+
 }  // namespace
 
 struct Remover::State {
@@ -76,6 +85,11 @@ std::string MoveToTrash(const std::string& path, const std::string& trash) {
   for (int i = 0; i < kNamesTried; ++i) {
     const std::string to = absl::StrCat(trash, "/", name, ".", i);
     if (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return to;
+    // A directory that is moved has to be writable itself, and an instance may have seen to it that it is not.
+    if (errno == EACCES && MakeWritable(path) &&
+        renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+      return to;
+    }
     // A file system that does not know the flag.
     struct stat info;
     const bool replaces = errno == EINVAL && lstat(to.c_str(), &info) != 0;
@@ -156,13 +170,8 @@ void Remover::Discard(const std::string& path) {
   if (lstat(path.c_str(), &info) != 0) return;
   if (!S_ISDIR(info.st_mode) && unlink(path.c_str()) == 0) return;
   const std::string moved = MoveToTrash(path, state_->trash);
-  if (moved.empty()) {
-    const absl::Status status = base::RemoveTree(path);
-    if (!status.ok()) state_->Tell(path, status);
-    return;
-  }
   std::lock_guard lock(state_->mutex);
-  state_->fresh.push_back({moved, path, absl::ZeroDuration(), {}});
+  state_->fresh.push_back({moved.empty() ? path : moved, path, absl::ZeroDuration(), {}});
   state_->changed.notify_all();
 }
 

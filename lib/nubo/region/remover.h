@@ -43,7 +43,7 @@ class Remover {
 
   // Removes what an earlier one has left in the trash.
   void Sweep();
-  // Nothing, a file or a directory of the trash's file system; one that cannot be moved is removed before this returns.
+  // Nothing, a file or a directory of the trash's file system; one that cannot be moved is removed where it is.
   void Discard(const std::string& path);
   // Whether everything discarded is gone, or has failed, within `patience`.
   bool WaitIdle(absl::Duration patience) const;

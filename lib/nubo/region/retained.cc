@@ -16,27 +16,34 @@ void Disown(Table<T>& table, const std::string& id) {
   if (table.Find(id) != nullptr) table.Update(id, [](T& record) { record.clear_owner(); });
 }
 
-// It is no stack's any more: neither is another stack of that name to take it for its own.
-void DisownAll(Context& context, const std::string& id) {
-  Model& model = context.model;
-  Disown(model.vpcs, id);
-  Disown(model.subnets, id);
-  Disown(model.plain, id);
-  Disown(model.launch_templates, id);
-  Disown(model.instances, id);
+// Two things of different types may have one id: users choose those of groups and databases.
+std::string KeyOf(const std::string& type, const std::string& id) { return absl::StrCat(id, " ", type); }
+std::string KeyOf(const v1::RetainedState& record) { return KeyOf(record.type(), record.id()); }
+
+void DisownGroup(Model& model, const std::string& id) {
   Disown(model.groups, id);
-  Disown(model.load_balancers, id);
-  Disown(model.target_groups, id);
-  Disown(model.listeners, id);
-  Disown(model.rules, id);
-  Disown(model.zones, id);
-  Disown(model.records, id);
-  Disown(model.databases, id);
   std::vector<std::string> members;
   for (const auto& [instance_id, instance] : model.instances) {
-    if (!id.empty() && instance.group_name() == id) members.push_back(instance_id);
+    if (instance.group_name() == id) members.push_back(instance_id);
   }
   for (const std::string& member : members) Disown(model.instances, member);
+}
+
+// It is no stack's any more: neither is another stack of that name to take it for its own.
+void DisownOne(Model& model, const std::string& type, const std::string& id) {
+  if (type == "AWS::EC2::VPC") return Disown(model.vpcs, id);
+  if (type == "AWS::EC2::Subnet") return Disown(model.subnets, id);
+  if (type == "AWS::EC2::LaunchTemplate") return Disown(model.launch_templates, id);
+  if (type == "AWS::EC2::Instance") return Disown(model.instances, id);
+  if (type == "AWS::AutoScaling::AutoScalingGroup") return DisownGroup(model, id);
+  if (type == "AWS::ElasticLoadBalancingV2::LoadBalancer") return Disown(model.load_balancers, id);
+  if (type == "AWS::ElasticLoadBalancingV2::TargetGroup") return Disown(model.target_groups, id);
+  if (type == "AWS::ElasticLoadBalancingV2::Listener") return Disown(model.listeners, id);
+  if (type == "AWS::ElasticLoadBalancingV2::ListenerRule") return Disown(model.rules, id);
+  if (type == "AWS::Route53::HostedZone") return Disown(model.zones, id);
+  if (type == "AWS::Route53::RecordSet") return Disown(model.records, id);
+  if (type == "AWS::RDS::DBInstance") return Disown(model.databases, id);
+  Disown(model.plain, id);
 }
 
 stack::ResourceContext ContextOf(const v1::RetainedState& record) {
@@ -49,13 +56,13 @@ stack::ResourceContext ContextOf(const v1::RetainedState& record) {
 
 void Gone(Context& context, const v1::RetainedState& record) {
   context.Tell(record.owner(), record.id(), record.type(), "DELETE_COMPLETE", "");
-  context.model.retained.Erase(record.id());
+  context.model.retained.Erase(KeyOf(record));
 }
 
 // Something else that is on its way out may stand in its way.
-bool OthersAreLeaving(const Context& context, const std::string& id) {
-  for (const auto& [other_id, other] : context.model.retained) {
-    if (other_id != id && other.deleting() && other.reason().empty()) return true;
+bool OthersAreLeaving(const Context& context, const std::string& key) {
+  for (const auto& [other_key, other] : context.model.retained) {
+    if (other_key != key && other.deleting() && other.reason().empty()) return true;
   }
   return false;
 }
@@ -72,7 +79,7 @@ bool Step(Context& context, const Handlers& handlers, const v1::RetainedState& r
     }
     if (absl::IsUnavailable(status)) return false;
     if (status.ok()) {
-      context.model.retained.Update(record.id(), [](v1::RetainedState& changed) {
+      context.model.retained.Update(KeyOf(record), [](v1::RetainedState& changed) {
         changed.set_delete_accepted(true);
         changed.clear_reason();
       });
@@ -80,11 +87,11 @@ bool Step(Context& context, const Handlers& handlers, const v1::RetainedState& r
     }
     const std::string reason(status.message());
     if (record.reason() != reason) {
-      context.model.retained.Update(record.id(), [&](v1::RetainedState& changed) { changed.set_reason(reason); });
+      context.model.retained.Update(KeyOf(record), [&](v1::RetainedState& changed) { changed.set_reason(reason); });
       return true;
     }
-    if (OthersAreLeaving(context, record.id())) return false;
-    context.model.retained.Update(record.id(), [](v1::RetainedState& changed) { changed.set_deleting(false); });
+    if (OthersAreLeaving(context, KeyOf(record))) return false;
+    context.model.retained.Update(KeyOf(record), [](v1::RetainedState& changed) { changed.set_deleting(false); });
     context.Tell(record.owner(), record.id(), record.type(), "DELETE_FAILED", reason);
     return true;
   }
@@ -106,16 +113,18 @@ void KeepRetained(Context& context, const std::string& stack_name, const std::ve
     record.mutable_owner()->set_logical_id(event.logical_id);
     record.set_type(event.type);
     record.set_since(ToMicros(context.now()));
-    DisownAll(context, record.id());
-    context.model.retained.Put(event.physical_id, std::move(record));
+    DisownOne(context.model, record.type(), record.id());
+    context.model.retained.Put(KeyOf(event.type, event.physical_id), std::move(record));
   }
 }
 
 absl::StatusOr<std::vector<std::string>> DeleteRetained(Context& context, const std::string& id) {
-  std::vector<std::string> found;
-  for (const auto& [known, record] : context.model.retained) {
+  std::vector<std::string> found, ids;
+  for (const auto& [key, record] : context.model.retained) {
     const std::string path = absl::StrCat(record.owner().stack_name(), "/", record.owner().logical_id());
-    if (id.empty() || known == id || path == id) found.push_back(known);
+    if (!id.empty() && record.id() != id && path != id) continue;
+    found.push_back(key);
+    ids.push_back(record.id());
   }
   if (found.empty() && !id.empty()) {
     return base::WithErrorCode(
@@ -129,17 +138,17 @@ absl::StatusOr<std::vector<std::string>> DeleteRetained(Context& context, const 
       record.clear_reason();
     });
   }
-  return found;
+  return ids;
 }
 
 bool TickRetained(Context& context, const Handlers& handlers) {
-  std::vector<std::string> ids;
-  for (const auto& [id, record] : context.model.retained) {
-    if (record.deleting()) ids.push_back(id);
+  std::vector<std::string> keys;
+  for (const auto& [key, record] : context.model.retained) {
+    if (record.deleting()) keys.push_back(key);
   }
   bool changed = false;
-  for (const std::string& id : ids) {
-    const v1::RetainedState record = *context.model.retained.Find(id);
+  for (const std::string& key : keys) {
+    const v1::RetainedState record = *context.model.retained.Find(key);
     changed = Step(context, handlers, record) || changed;
   }
   return changed;
@@ -147,8 +156,8 @@ bool TickRetained(Context& context, const Handlers& handlers) {
 
 std::string NameRetained(const Context& context) {
   std::vector<std::string> names;
-  for (const auto& [id, record] : context.model.retained) {
-    if (names.size() < kNamedMax) names.push_back(absl::StrCat(id, " of stack ", record.owner().stack_name()));
+  for (const auto& [key, record] : context.model.retained) {
+    if (names.size() < kNamedMax) names.push_back(absl::StrCat(record.id(), " of stack ", record.owner().stack_name()));
   }
   const size_t more = context.model.retained.size() - names.size();
   return absl::StrCat(absl::StrJoin(names, ", "), more == 0 ? "" : absl::StrCat(" and ", more, " more"));

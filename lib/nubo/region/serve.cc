@@ -115,6 +115,13 @@ absl::Status MakeDirectories(const Paths& paths) {
   for (const std::string& path : {paths.state, paths.Run(), paths.Logs(), paths.Instance(""), paths.Service(""),
                                   paths.Images(), paths.Programs(), paths.Data(), paths.Trash()}) {
     std::error_code error;
+    // What is in them, and not known, is removed: it must not be somebody else's.
+    if (path != paths.state && fs::is_symlink(path, error)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path,
+                       " is a link, and what it leads to may be somebody else's; put a directory in its place, or "
+                       "choose another state directory with --state"));
+    }
     fs::create_directories(path, error);
     if (error) return absl::UnavailableError(absl::StrCat("cannot make ", path, ": ", error.message()));
   }
@@ -231,6 +238,8 @@ class Ending {
     waiter_.detach();
   }
   void ShutDown() { (void)!write(ends_[1], "d", 1); }
+  // As a signal.
+  void Leave() { (void)!write(ends_[1], "s", 1); }
   // True if the region was asked to end for good, false for a signal.
   bool Wait() {
     char why = 0;
@@ -331,8 +340,11 @@ absl::Status UnknownProcesses(const Paths& paths, const std::vector<std::string>
 absl::Status KeepPermission(Store& store, ServeOptions& options) {
   const auto former = store.Get("settings/allow-unisolated");
   if (InUse(store) && former.ok() && former->value == "yes") options.allow_unisolated = true;
+  const char* permission = options.allow_unisolated ? "yes" : "no";
+  // Where nothing differs nothing is written: a region whose disk is full can be started, to be ended.
+  if (former.ok() && former->value == permission) return absl::OkStatus();
   Batch batch;
-  batch.Put("settings/allow-unisolated", options.allow_unisolated ? "yes" : "no");
+  batch.Put("settings/allow-unisolated", permission);
   return store.Apply(batch).status();
 }
 
@@ -346,9 +358,35 @@ absl::Status CheckIsolation(const Paths& paths, const ServeOptions& options, boo
                    "; what would help says nubo doctor; to run them all the same, give --allow-unisolated"));
 }
 
+// One line, with the time, where the launcher has put standard error: log/nubo.log.
+void Log(absl::string_view text) {
+  std::fprintf(stderr, "%s %.*s\n", TimeText(absl::Now()).c_str(), static_cast<int>(text.size()), text.data());
+}
+
+// What runs is to be ended, and needs no store for that. One that cannot be read is kept for whoever wants to look at
+// it.
+absl::Status SetAsideIfDamaged(const Paths& paths) {
+  (void)chmod(paths.Store().c_str(), S_IRUSR | S_IWUSR);
+  absl::Status readable = SqliteStore::Check(paths.Store());
+  const bool full = absl::IsResourceExhausted(readable);
+  if (readable.ok() || full) return absl::OkStatus();
+  const std::string aside = absl::StrCat(paths.state, "/", kDamagedStore);
+  std::error_code error, ignored;
+  fs::remove_all(aside, ignored);
+  fs::rename(paths.Store(), aside, error);
+  if (error) return readable;
+  for (const char* suffix : {"-wal", "-shm"}) {
+    fs::remove(aside + suffix, ignored);
+    fs::rename(paths.Store() + suffix, aside + suffix, ignored);
+  }
+  Log(absl::StrCat(readable.message(), "; it is kept as ", aside, ", and all that runs is ended"));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& options) {
   Prepared prepared;
   NUBO_RETURN_IF_ERROR(MakeDirectories(paths));
+  if (options.end_strays) NUBO_RETURN_IF_ERROR(SetAsideIfDamaged(paths));
   NUBO_ASSIGN_OR_RETURN(prepared.store, SqliteStore::Open(paths.Store()));
   if (options.crash_at > 0) {
     prepared.store =
@@ -369,11 +407,6 @@ absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& option
   NUBO_ASSIGN_OR_RETURN(prepared.shim, InstallProgram(paths, "nubo-shim", options.shim_path));
   RemoveOldPrograms(paths, *prepared.store, {prepared.program, prepared.shim});
   return prepared;
-}
-
-// One line, with the time, where the launcher has put standard error: log/nubo.log.
-void Log(absl::string_view text) {
-  std::fprintf(stderr, "%s %.*s\n", TimeText(absl::Now()).c_str(), static_cast<int>(text.size()), text.data());
 }
 
 std::unique_ptr<grpc::Server> Listen(const std::string& socket,
@@ -399,8 +432,7 @@ bool OwnUsersGranted() {
   return true;
 }
 
-// The socket on which the region is asked. Somebody may remove it, or the whole directory: the one is made again, the
-// other ends the region, which nobody could find any more.
+// The socket on which the region is asked. Somebody may remove it: it is made again.
 class Door {
  public:
   Door(Region& region, const ServiceOptions& options, std::string socket)
@@ -408,10 +440,16 @@ class Door {
   ~Door() { Close(); }
 
   absl::Status Open() {
-    fs::remove(socket_);
-    services_.push_back(MakeServices(region_, options_));
-    std::unique_ptr<grpc::Server> server = Listen(socket_, services_.back());
-    if (server == nullptr) return absl::UnavailableError(absl::StrCat("cannot listen on ", socket_));
+    // gRPC removes the path that a server was given when that server ends. So each has one of its own, and is moved to
+    // where the region is looked for.
+    const std::string own = absl::StrCat(socket_, ".", opened_++);
+    std::error_code error;
+    fs::remove(own, error);
+    std::vector<std::unique_ptr<grpc::Service>> services = MakeServices(region_, options_);
+    std::unique_ptr<grpc::Server> server = Listen(own, services);
+    if (server != nullptr) fs::rename(own, socket_, error);
+    if (server == nullptr || error) return absl::UnavailableError(absl::StrCat("cannot listen on ", socket_));
+    services_.push_back(std::move(services));
     servers_.push_back(std::move(server));
     inode_ = InodeOf(socket_);
     if (servers_.size() <= kServersMax) return absl::OkStatus();
@@ -421,16 +459,20 @@ class Door {
     return absl::OkStatus();
   }
 
-  // `gone`: whether the directory is; `leave` is called once it is.
-  void Watch(std::function<bool()> gone, std::function<void()> leave) {
-    thread_ = std::thread([this, gone = std::move(gone), leave = std::move(leave)] {
+  // `ends`: whether the region has to; the watch is over once it has said so.
+  void Watch(std::function<bool()> ends) {
+    thread_ = std::thread([this, ends = std::move(ends)] {
+      std::string said;
       std::unique_lock lock(mutex_);
       while (!closing_.wait_for(lock, kDoorRound, [this] { return closed_; })) {
-        if (gone()) return leave();
+        if (ends()) return;
         if (InodeOf(socket_) == inode_) continue;
         const absl::Status opened = Open();
-        Log(opened.ok() ? absl::StrCat("somebody has removed ", socket_, "; it is there again")
-                        : std::string(opened.message()));
+        const std::string what = opened.ok() ? absl::StrCat("somebody has removed ", socket_, "; it is there again")
+                                             : std::string(opened.message());
+        // What cannot be done is tried every time, and told once.
+        if (opened.ok() || what != said) Log(what);
+        said = what;
       }
     });
   }
@@ -463,6 +505,7 @@ class Door {
   // Those of a socket that was removed go on for who is connected.
   std::vector<std::vector<std::unique_ptr<grpc::Service>>> services_;
   std::vector<std::unique_ptr<grpc::Server>> servers_;
+  uint64_t opened_ = 0;
   ino_t inode_ = 0;
   std::mutex mutex_;
   std::condition_variable closing_;
@@ -470,7 +513,36 @@ class Door {
   std::thread thread_;
 };
 
-absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, const Prepared& prepared, int lock,
+// What keeps others from the state directory. Somebody may remove it, alone or with all the rest.
+class Tenure {
+ public:
+  enum class State { kHeld, kAnothers, kDirectoryGone };
+
+  // Takes `lock` over.
+  Tenure(const Paths& paths, int lock) : paths_(paths), lock_(lock) {}
+  ~Tenure() { close(lock_); }
+  Tenure(const Tenure&) = delete;
+  Tenure& operator=(const Tenure&) = delete;
+
+  // Takes the lock anew where it is missing and nobody else has it.
+  State Look() {
+    if (HasLock(lock_, paths_.state)) return State::kHeld;
+    if (access(paths_.Store().c_str(), F_OK) != 0) return State::kDirectoryGone;
+    const absl::StatusOr<int> again = LockStateDirectory(paths_.state, absl::ZeroDuration());
+    if (absl::IsAlreadyExists(again.status())) return State::kAnothers;
+    // For lack of space, say. Who comes meanwhile cannot take it either.
+    if (!again.ok()) return State::kHeld;
+    close(std::exchange(lock_, *again));
+    Log(absl::StrCat("somebody has removed the lock of ", paths_.state, "; it is there again"));
+    return State::kHeld;
+  }
+
+ private:
+  const Paths& paths_;
+  int lock_;
+};
+
+absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, const Prepared& prepared, Tenure& tenure,
                            int& ready_fd) {
   signal(SIGPIPE, SIG_IGN);
   Ending ending;
@@ -502,21 +574,24 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
   Report(std::exchange(ready_fd, -1), "ok\n");
 
   std::atomic<bool> gone = false;
-  const auto look = [&] { return !HasLock(lock, paths.state) && access(paths.Store().c_str(), F_OK) != 0; };
   // What it refers to outlives the watch, which Close() ends.
-  door.Watch(look, [&] {
-    gone = true;
-    ending.ShutDown();
+  door.Watch([&] {
+    const Tenure::State state = tenure.Look();
+    if (state == Tenure::State::kHeld) return false;
+    gone = state == Tenure::State::kDirectoryGone;
+    if (gone) {
+      ending.ShutDown();
+    } else {
+      Log(absl::StrCat("another region has taken ", paths.state, " over: this one leaves it what runs"));
+      ending.Leave();
+    }
+    return true;
   });
   EmptyWatch empty(region, options.exit_when_empty, [&ending] { ending.ShutDown(); });
   const bool for_good = ending.Wait();
   if (gone) Log(absl::StrCat("somebody has removed the state directory ", paths.state, ": the region ends"));
   absl::Status ended;
-  if (gone) {
-    ended = region.EndAll(clock.Now() + kEndTimeout);
-  } else if (for_good) {
-    ended = region.EndServices(clock.Now() + kEndTimeout);
-  }
+  if (for_good) ended = region.EndAll(clock.Now() + kEndTimeout);
   region.Stop();
   door.Close();
   // What still runs could not be found again without it.
@@ -543,6 +618,7 @@ absl::Status Serve(ServeOptions options, int& ready_fd) {
   const Paths paths{options.state_dir};
   umask(0077);
   NUBO_ASSIGN_OR_RETURN(const int lock, LockStateDirectory(paths.state, kLockPatience));
+  Tenure tenure(paths, lock);
   const bool fresh = !fs::exists(paths.Store());
   absl::StatusOr<Prepared> prepared = PrepareToServe(paths, options);
   // What it has made is removed again, for a region that never was cannot be taken down; not what still runs.
@@ -552,9 +628,8 @@ absl::Status Serve(ServeOptions options, int& ready_fd) {
   absl::Status status = prepared.status();
   if (prepared.ok()) {
     prepared->usual_files = usual_files;
-    status = ServePrepared(paths, options, *prepared, lock, ready_fd);
+    status = ServePrepared(paths, options, *prepared, tenure, ready_fd);
   }
-  close(lock);
   return status;
 }
 

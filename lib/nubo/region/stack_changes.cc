@@ -40,6 +40,13 @@ bool SameInput(const v1::StackState& record, const StackRequest& request) {
   return record.template_body() == request.body && SameParameters(record, request.parameters);
 }
 
+// Whether it has been asked for before, say by a caller that was interrupted: it is under way, or done.
+bool IsAskedAgain(const v1::StackState& record, const StackRequest& request) {
+  const bool rolling_back = absl::StartsWith(record.status(), "UPDATE_ROLLBACK");
+  const bool wanted = !rolling_back && absl::StartsWith(record.status(), "UPDATE_");
+  return SameInput(record, request) && (wanted || absl::StartsWith(record.status(), "CREATE_"));
+}
+
 void SetInput(const StackRequest& request, v1::StackState& record) {
   record.set_template_body(request.body);
   record.set_template_name(request.template_name);
@@ -217,10 +224,7 @@ absl::StatusOr<StackAnswer> UpdateStack(Context& context, const StackRequest& as
   NUBO_ASSIGN_OR_RETURN(const StackRequest request, WithRegionDefaults(context, asked));
   NUBO_ASSIGN_OR_RETURN(const v1::StackState* record, FindStack(context, request.name));
   const StackAnswer unchanged{record->stack_id(), true};
-  // Asked for again, say by a caller that was interrupted: it is under way, or done.
-  const bool rolling_back = absl::StartsWith(record->status(), "UPDATE_ROLLBACK");
-  if (SameInput(*record, request) && !rolling_back && absl::StartsWith(record->status(), "UPDATE_")) return unchanged;
-  if (SameInput(*record, request) && absl::StartsWith(record->status(), "CREATE_")) return unchanged;
+  if (IsAskedAgain(*record, request)) return unchanged;
   NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(context.model, *record, request));
   if (difference.changes.empty() && !difference.outputs_change) return unchanged;
   stack::Executor executor(FromRecord(*record));
@@ -244,10 +248,11 @@ absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> DescribeChangeSet(
   NUBO_ASSIGN_OR_RETURN(const StackRequest request, WithRegionDefaults(context, asked));
   const v1::StackState* record = context.model.stacks.Find(request.name);
   if (record == nullptr) return PlanOfCreation(context.model, request);
-  NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(context.model, *record, request));
   cloudformation::v1::DescribeChangeSetResponse answer;
   answer.set_stack_name(request.name);
   answer.set_change_set_type("UPDATE");
+  if (IsAskedAgain(*record, request)) return answer;
+  NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(context.model, *record, request));
   answer.set_outputs_change(difference.outputs_change);
   for (const stack::PlannedChange& planned : difference.changes) ShowChange(planned, *answer.add_changes());
   return answer;

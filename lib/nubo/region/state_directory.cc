@@ -5,15 +5,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "nubo/base/status.h"
 #include "nubo/base/tree_removal.h"
@@ -25,6 +29,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr absl::Duration kPoll = absl::Milliseconds(10);
+// How a file of SQLite's begins (sqlite.org/fileformat2.html).
+constexpr absl::string_view kSqliteMagic = "SQLite format 3";
 
 std::string RunOf(const std::string& path) { return path + "/run"; }
 std::string LockOf(const std::string& path) { return path + "/run/lock"; }
@@ -49,9 +55,27 @@ bool HoldsOnly(const std::string& directory, const std::string& name) {
 // first or last moments; and what a file system of its own begins with.
 bool MayBeLeft(const fs::directory_entry& entry) {
   const std::string name = entry.path().filename().string();
-  if (name == "data" || name == "lost+found" || name == kTrash) return true;
+  if (name == "data" || name == "lost+found" || name == kTrash || name.rfind(kDamagedStore, 0) == 0) return true;
   if (name == "log") return HoldsOnly(entry.path().string(), "nubo.log");
   return name == "run" && HoldsOnly(entry.path().string(), "");
+}
+
+// Whether it is a region's that has lost its lock: its store is there, and nothing that is not a region's.
+bool LostItsLock(const std::string& path) {
+  static constexpr const char* kNames[] = {"run",  "log",   "instances", "svc",  "images",    "bin",
+                                           "data", "names", "probe",     kTrash, "lost+found"};
+  struct stat store;
+  if (lstat((path + "/state.db").c_str(), &store) != 0 || !S_ISREG(store.st_mode) || !Ours(store.st_uid)) return false;
+  std::string magic(kSqliteMagic.size(), '\0');
+  std::ifstream(path + "/state.db", std::ios::binary).read(magic.data(), static_cast<std::streamsize>(magic.size()));
+  if (magic != kSqliteMagic) return false;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    const std::string name = entry.path().filename().string();
+    const bool known = std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+    if (!known && name.rfind("state.db", 0) != 0 && name.rfind(kDamagedStore, 0) != 0) return false;
+  }
+  return !error;
 }
 
 absl::Status MakeDirectory(const std::string& path) {
@@ -87,6 +111,7 @@ absl::Status CheckStateDirectory(const std::string& path) {
   }
   struct stat lock;
   if (lstat(LockOf(path).c_str(), &lock) == 0 && S_ISREG(lock.st_mode) && Ours(lock.st_uid)) return absl::OkStatus();
+  if (LostItsLock(path)) return absl::OkStatus();
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path, error)) {
     if (MayBeLeft(entry)) continue;
@@ -143,14 +168,15 @@ bool HasLock(int lock, const std::string& path) { return SameFile(lock, LockOf(p
 
 absl::Status RemoveStateDirectory(const std::string& path) {
   std::error_code ignored;
+  absl::Status status;
   const std::string trash = absl::StrCat(path, "/", kTrash);
   fs::create_directory(trash, ignored);
   for (const char* name : {"instances", "svc", "images", "bin", "log", "names", "state.db", "state.db-wal",
                            "state.db-shm", "state.db.reserve"}) {
     const std::string full = absl::StrCat(path, "/", name);
-    if (MoveToTrash(full, trash).empty()) (void)base::RemoveTree(full);
+    if (MoveToTrash(full, trash).empty()) status.Update(base::RemoveTree(full));
   }
-  const absl::Status status = base::RemoveTree(trash);
+  status.Update(base::RemoveTree(trash));
   for (const auto& entry : fs::directory_iterator(RunOf(path), ignored)) {
     if (entry.path().filename() != "lock") (void)base::RemoveTree(entry.path());
   }

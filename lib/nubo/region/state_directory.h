@@ -35,6 +35,8 @@ bool HasLock(int lock, const std::string& path);
 
 // Where the region puts what it removes; a directory of this name in a state directory is a region's.
 inline constexpr char kTrash[] = "nubo-trash";
+// Where a store is kept that could not be read when the region was to end.
+inline constexpr char kDamagedStore[] = "damaged-state.db";
 
 // Removes everything but data. The lock goes last: without it nothing else would be known for a region's. INTERNAL:
 // something cannot be removed; it stays in the trash, and nothing else does.

@@ -246,6 +246,24 @@ test('a control plane that is killed is missed by nobody, and its successor adop
   assert.deepEqual(after, before);
 });
 
+test('its socket and its run directory are removed, again and again: it is found all the same, and is the only one', async () => {
+  const answers = () => until('the region to answer', async () => (await region.run(['get', 'stacks'])).code === 0, { seconds: 15, every: 100 });
+  const serving = () => region.processes().filter((line) => line.includes('nubo serve') && line.includes(region.state)).length;
+  for (let removal = 0; removal < 5; ++removal) {
+    rmSync(`${region.state}/run/nubo.sock`);
+    await answers();
+  }
+  // None of those that were retired has taken the one in use with it.
+  await sleep(2500);
+  assert.equal((await region.run(['get', 'stacks'])).code, 0);
+  rmSync(`${region.state}/run`, { recursive: true });
+  await answers();
+  assert.equal((await region.up()).code, 0);
+  assert.equal(serving(), 1);
+  // Those who keep the processes listen again, too.
+  await until('all to be well', async () => (await region.run(['status'])).code === 0, { seconds: 30, every: 500 });
+});
+
 test('after an upgrade, load balancers and DNS server that die are started again', async () => {
   process.kill(Number(region.processes().find((p) => p.includes('nubo serve')).split(' ')[0]), 'SIGKILL');
   // Another time of change makes it another program.
