@@ -264,8 +264,9 @@ BOOST_AUTO_TEST_CASE(an_instance_that_ends_is_not_waited_for_to_run) {
 
 BOOST_AUTO_TEST_CASE(protects_and_takes_protection_off) {
   Runner run;
+  run.region.Edit([](State& state) { state.physical_ids = {{"i-1", "i-1"}, {"shop/Db", "shop-db"}}; });
   run.region.Start();
-  BOOST_TEST(run("protect i-1 shop-db") == 0, run.err());
+  BOOST_TEST(run("protect i-1 shop/Db") == 0, run.err());
   BOOST_TEST(run.out() == "i-1: protected\nshop-db: protected\n");
   BOOST_TEST(run("protect i-1 --off --scale-in") == 0, run.err());
   BOOST_TEST(absl::StrContains(run.out(), "i-1: not protected from scale-in\n"), run.out());

@@ -280,6 +280,21 @@ BOOST_AUTO_TEST_CASE(an_update_that_replaces_is_shown_and_has_to_be_wanted) {
   BOOST_TEST(Updates(run) == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(who_says_no_has_changed_nothing_not_even_an_image) {
+  Todo run;
+  std::filesystem::create_directories(run.work + "/mine/bin");
+  run.region.Start();
+  run.region.Edit([&](State& state) { WithReplacement(state, run.work + "/todo/template.yaml"); });
+  const auto images = [&] { return run.region.Read<size_t>([](State& s) { return s.imported.size(); }); };
+  BOOST_TEST(run("up todo/template.yaml --image web=mine") == 2);
+  run.ask = [](const std::string&) { return false; };
+  BOOST_TEST(run("up todo/template.yaml --image web=mine") == 130);
+  BOOST_TEST(images() == 0u);
+  run.ask = [](const std::string&) { return true; };
+  BOOST_TEST(run("up todo/template.yaml --image web=mine") == 0, run.err());
+  BOOST_TEST(images() > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_template_of_another_directory_is_told_from_the_stacks_own) {
   Todo run;
   run.region.Start();

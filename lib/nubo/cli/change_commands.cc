@@ -253,7 +253,8 @@ absl::Status Delete(const DeleteOptions& options, Context& context) {
 
 absl::Status Protect(const ProtectOptions& options, Context& context) {
   NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
-  for (const std::string& id : options.ids) {
+  for (const std::string& name : options.ids) {
+    NUBO_ASSIGN_OR_RETURN(const std::string id, client->PhysicalId(name));
     region::v1::SetProtectionRequest request;
     request.set_id(id);
     request.set_on(!options.off);

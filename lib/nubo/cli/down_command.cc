@@ -255,12 +255,12 @@ class DownRun {
 
   // Returns once the region's process has ended, so that the next one can have its addresses.
   absl::Status StopRegion() {
-    NUBO_RETURN_IF_ERROR(ShutDown(std::move(client_), context_.out));
+    NUBO_RETURN_IF_ERROR(ShutDown(std::move(client_), context_.out, context_.interrupted));
     if (!LeftBehind(options_.state_dir)) return absl::OkStatus();
     // It died on the way, and the next one has the rest to do.
     NUBO_RETURN_IF_ERROR(Revive());
     NUBO_ASSIGN_OR_RETURN(client_, Client::Connect(options_.state_dir));
-    return ShutDown(std::move(client_), context_.out);
+    return ShutDown(std::move(client_), context_.out, context_.interrupted);
   }
 
   absl::Status NothingIsUp() {

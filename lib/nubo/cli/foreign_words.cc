@@ -43,6 +43,7 @@ constexpr Word kVerbs[] = {
     {"list-stack-resources", "nubo get resources"},
     {"list-stacks", "nubo get stacks"},
     {"ls", "nubo get KIND"},
+    {"modify-instance-attribute", "nubo protect ID"},
     {"preview", "nubo plan TEMPLATE"},
     {"ps", "nubo get instances"},
     {"reboot-instances", "nubo reboot ID"},
@@ -51,6 +52,7 @@ constexpr Word kVerbs[] = {
     {"rm", "nubo down --name STACK"},
     {"scale", "nubo set-desired GROUP NUMBER"},
     {"set-desired-capacity", "nubo set-desired GROUP NUMBER"},
+    {"set-instance-protection", "nubo protect ID --scale-in"},
     {"ssh", "nubo exec ID -- sh"},
     {"start-instances", "nubo start ID"},
     {"start-session", "nubo exec ID -- sh"},
@@ -115,8 +117,6 @@ constexpr Word kOptions[] = {
     {"--var", "--param"},
     {"-f", "the template is a word without an option before it"},
     {"-n", "pipe it through tail"},
-    {"modify-instance-attribute", "nubo protect ID"},
-    {"set-instance-protection", "nubo protect ID --scale-in"},
 };
 
 template <size_t kCount>

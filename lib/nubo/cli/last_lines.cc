@@ -31,6 +31,7 @@ std::string TailOf(absl::string_view text) {
 std::string LastLines(const Client& client, const std::string& id) {
   region::v1::ReadLogRequest request;
   request.set_id(id);
+  request.set_tail_lines(kLinesMax);
   grpc::ClientContext call;
   const auto reader = client.region().ReadLog(&call, request);
   region::v1::LogChunk chunk;

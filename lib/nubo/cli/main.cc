@@ -41,7 +41,7 @@ Surroundings OurSurroundings() {
     if (equals != std::string::npos) surroundings.environment[text.substr(0, equals)] = text.substr(equals + 1);
   }
   char buffer[PATH_MAX];
-  surroundings.current_directory = ::getcwd(buffer, sizeof(buffer)) == nullptr ? "/" : buffer;
+  surroundings.current_directory = ::getcwd(buffer, sizeof(buffer)) == nullptr ? "" : buffer;
   return surroundings;
 }
 
@@ -71,6 +71,25 @@ void CatchInterrupts(const Command& command) {
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   ::sigaction(SIGINT, &action, nullptr);
 }
+
+// While somebody is asked, Ctrl-C is an answer: what reads it is not begun anew.
+class ReadsEnd {
+ public:
+  ReadsEnd() {
+    ::sigaction(SIGINT, nullptr, &former_);
+    struct sigaction action = former_;
+    action.sa_flags &= ~static_cast<int>(SA_RESTART);
+    ::sigaction(SIGINT, &action, nullptr);
+  }
+  ~ReadsEnd() {
+    if (!interrupted.load()) ::sigaction(SIGINT, &former_, nullptr);
+  }
+  ReadsEnd(const ReadsEnd&) = delete;
+  ReadsEnd& operator=(const ReadsEnd&) = delete;
+
+ private:
+  struct sigaction former_ = {};
+};
 
 // The shim beside this program, for the verbs that need one and were not told of another.
 Command WithShim(Command command, const std::string& executable) {
@@ -116,6 +135,7 @@ absl::Status Run(const Command& command, const Surroundings& surroundings, std::
       out.flush();
       err << question << " [y/N] " << std::flush;
       std::string answer;
+      const ReadsEnd reads_end;
       return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
     };
   }

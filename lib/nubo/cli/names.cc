@@ -46,6 +46,11 @@ std::string AbsolutePath(absl::string_view path, const Surroundings& surrounding
 
 absl::StatusOr<std::string> StateDirectory(absl::string_view asked, const Surroundings& surroundings) {
   NUBO_ASSIGN_OR_RETURN(const std::string chosen, ChosenStateDirectory(asked, surroundings));
+  if (!IsAbsolute(chosen) && surroundings.current_directory.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("the state directory ", chosen,
+                                                   " is relative to the current directory, which is not there any "
+                                                   "more; go to another, or give a path that begins with /"));
+  }
   std::string state_dir = AbsolutePath(chosen, surroundings);
   if (state_dir.size() > kStateDirBytesMax) {
     return absl::InvalidArgumentError(absl::StrCat("the state directory ", state_dir, " is ", state_dir.size(),

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,7 @@
 #include "nubo/cli/parse.h"
 #include "nubo/cli/suggest.h"
 #include "nubo/cli/verb_parser.h"
+#include "nubo/stack/utf8.h"
 
 namespace nubo::cli {
 namespace {
@@ -479,6 +481,17 @@ absl::StatusOr<Command> ParseHelp(const Words& words, const Surroundings& surrou
   return parse({"--help"}, surroundings);
 }
 
+// What the region is told is text. What a command in an instance is told is its own matter.
+absl::Status CheckText(const std::vector<std::string>& arguments) {
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  for (auto it = arguments.begin(); it != end; ++it) {
+    if (stack::IsUtf8(*it)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("argument ", it - arguments.begin() + 1, ", \"", absl::CHexEscape(*it), "\", is not UTF-8"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 const std::vector<std::string>& Verbs() {
@@ -506,6 +519,7 @@ absl::StatusOr<Command> Parse(const std::vector<std::string>& arguments, const S
     return absl::InvalidArgumentError(
         absl::StrCat(arguments.size(), " arguments are too many; at most ", kArgumentsMax));
   }
+  NUBO_RETURN_IF_ERROR(CheckText(arguments));
   const std::string& verb = arguments[0];
   const Words rest(arguments.begin() + 1, arguments.end());
   if (verb == "help" || verb == "-h" || verb == "--help") return ParseHelp(rest, surroundings);

@@ -42,7 +42,7 @@ bool Alive(pid_t pid) { return ::kill(pid, 0) == 0 && !IsZombie(pid); }
 
 }  // namespace
 
-absl::Status ShutDown(std::unique_ptr<Client> client, std::ostream& out) {
+absl::Status ShutDown(std::unique_ptr<Client> client, std::ostream& out, const std::atomic<bool>& interrupted) {
   const auto status = client->Call(client->region(), &Region::StubInterface::GetStatus, {});
   const auto answer = client->Call(client->region(), &Region::StubInterface::Shutdown, {}, kShutdownMax);
   // One that ended before it could answer may have done what it was told.
@@ -53,6 +53,9 @@ absl::Status ShutDown(std::unique_ptr<Client> client, std::ostream& out) {
   const auto began = std::chrono::steady_clock::now();
   bool told = false;
   while (Alive(pid)) {
+    if (interrupted.load()) {
+      return absl::CancelledError(absl::StrCat("interrupted; the region (process ", pid, ") goes on ending"));
+    }
     const auto taken = std::chrono::steady_clock::now() - began;
     if (taken > kExitMax) {
       return absl::DeadlineExceededError(

@@ -50,7 +50,8 @@ absl::Status Describe(const DescribeOptions& options, Context& context) {
   NUBO_ASSIGN_OR_RETURN(const auto answer, client->Call(client->region(), &Region::StubInterface::Describe, request));
   // One thing has no columns: wide is what is printed anyway.
   if (options.format == Format::kTable || options.format == Format::kWide) {
-    context.out << DescribeText(answer);
+    const std::string text = DescribeText(answer);
+    context.out << (context.terminal ? Visible(text) : text);
     return absl::OkStatus();
   }
   NUBO_ASSIGN_OR_RETURN(const std::string text, Text(answer, options.format));

@@ -67,8 +67,7 @@ class UpRun {
 
  private:
   template <typename Request, typename Method>
-  auto Send(Method method) {
-    Request request;
+  auto Send(Method method, Request request = {}) {
     request.set_stack_name(options_.stack_name);
     request.set_template_body(template_);
     request.set_template_name(options_.template_name);
@@ -97,8 +96,6 @@ class UpRun {
   }
 
   absl::Status Launch() {
-    std::error_code ignored;
-    new_directory_ = !std::filesystem::exists(options_.state_dir, ignored);
     LaunchOptions launch;
     launch.state_dir = options_.state_dir;
     if (options_.http_address.has_value()) launch.http_address = *options_.http_address;
@@ -123,7 +120,6 @@ class UpRun {
   }
 
   absl::Status Create() {
-    NUBO_RETURN_IF_ERROR(SendImages());
     NUBO_ASSIGN_OR_RETURN(watch_, StackWatch::Start(*client_, context_, options_.stack_name, progress_));
     NUBO_ASSIGN_OR_RETURN(const std::optional<Stack> present, ClearFailed());
     bool unchanged = false;
@@ -131,8 +127,10 @@ class UpRun {
     const bool moving =
         present.has_value() && (present->stack_status() == "CREATE_IN_PROGRESS" ||
                                 PhaseOf(*present) == Phase::kRollingBack || PhaseOf(*present) == Phase::kDeleting);
+    // Before anything is taken over, images included.
+    if (present.has_value() && !moving) NUBO_RETURN_IF_ERROR(Confirm(*present));
+    NUBO_RETURN_IF_ERROR(SendImages());
     if (present.has_value() && !moving) {
-      NUBO_RETURN_IF_ERROR(Confirm(*present));
       NUBO_ASSIGN_OR_RETURN(const auto answer, Send<UpdateStackRequest>(&CloudFormation::StubInterface::UpdateStack));
       unchanged = answer.unchanged();
       updating_ = !unchanged || present->stack_status() == "UPDATE_IN_PROGRESS";
@@ -152,8 +150,9 @@ class UpRun {
   // What an update would delete or replace is shown first, and has to be wanted.
   absl::Status Confirm(const Stack& present) {
     if (options_.yes) return absl::OkStatus();
-    NUBO_ASSIGN_OR_RETURN(const auto plan,
-                          Send<DescribeChangeSetRequest>(&CloudFormation::StubInterface::DescribeChangeSet));
+    DescribeChangeSetRequest request;
+    for (const ImageSource& image : images_) request.add_image_names(image.name);
+    NUBO_ASSIGN_OR_RETURN(const auto plan, Send(&CloudFormation::StubInterface::DescribeChangeSet, request));
     std::vector<std::string> lost;
     for (const auto& change : plan.changes()) {
       if (change.action() == "Remove" || change.replacement() == "True" || change.replacement() == "Conditional") {
@@ -252,10 +251,8 @@ class UpRun {
   void StopIfUseless() {
     if (!launched_) return;
     watch_.reset();
-    const absl::Status ended = ShutDown(std::move(client_), context_.out);
-    // It was made for this, and holds nothing that anybody could want.
-    std::error_code ignored;
-    if (ended.ok() && new_directory_) std::filesystem::remove_all(options_.state_dir, ignored);
+    // It removes what it has made.
+    (void)ShutDown(std::move(client_), context_.out, context_.interrupted);
   }
 
   absl::Status AwaitReady() {
@@ -373,8 +370,6 @@ class UpRun {
   // Of those that are known by another content now: the names by their ids.
   std::map<std::string, std::string> former_images_;
   bool launched_ = false;
-  // There was no state directory before.
-  bool new_directory_ = false;
   // The stack was there, and is to become another.
   bool updating_ = false;
   std::unique_ptr<Client> client_;

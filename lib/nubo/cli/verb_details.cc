@@ -126,7 +126,7 @@ if there is no such command, 128 and the signal's number if a signal ended it.
 * Run on a terminal, the command gets a terminal of its own; otherwise, or with `-T`, standard input, output and error are
   passed on as they are, so that it works in a pipe.
 * It works while the control plane is down: the instance's own watcher is asked.
-* It ends with its instance, and with `nubo exec` itself.
+* It ends with its instance, and with `nubo exec` itself: told to by SIGTERM or SIGHUP, within 10 s.
 )"},
     {"stop", R"(```
 i-0123456789abcdef0: running -> stopping

@@ -26,7 +26,9 @@ VerbParser::VerbParser(const std::string& verb, const Surroundings& surroundings
 VerbParser::~VerbParser() = default;
 
 void VerbParser::Text(const std::string& names, std::string* value, const std::string& help, const std::string& kind) {
-  app_->add_option(names, *value, help)->type_name(kind);
+  // A script's variable that is not set is no answer.
+  const auto given = [](const std::string& text) { return text.empty() ? "must not be empty" : ""; };
+  app_->add_option(names, *value, help)->type_name(kind)->check(CLI::Validator(given, ""));
 }
 
 void VerbParser::List(const std::string& names, std::vector<std::string>* values, const std::string& help,

@@ -33,11 +33,21 @@ size_t Character(absl::string_view text, bool& whole) {
   return length;
 }
 
+// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069 (Unicode's UAX #9): after them a line may be shown as another one.
+bool TurnsTextAround(absl::string_view character) {
+  if (character.size() != 3 || At(character, 0) != 0xe2) return false;
+  const unsigned char second = At(character, 1), third = At(character, 2);
+  if (second == 0x80) return third == 0x8e || third == 0x8f || (third >= 0xaa && third <= 0xae);
+  return second == 0x81 && third >= 0xa6 && third <= 0xa9;
+}
+
 std::string Shown(absl::string_view character) {
   const unsigned char first = At(character, 0);
   if (character.size() == 1 && (first < 0x20 || first == 0x7f)) return {'^', static_cast<char>(first ^ 0x40)};
   const bool c1 = character.size() == 2 && first == 0xc2 && At(character, 1) < 0xa0;
   if (c1) return absl::StrFormat("\\x%02x", At(character, 1));
+  if (TurnsTextAround(character))
+    return absl::StrFormat("\\u20%02x", 0x40 * (At(character, 1) & 3) + (At(character, 2) & 0x3f));
   return std::string(character);
 }
 

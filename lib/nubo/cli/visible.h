@@ -1,8 +1,8 @@
 // Text that a terminal shows and does not obey.
 //
 // What an instance prints may hold sequences that move the cursor, rename the window, or make the terminal type. Their
-// bytes are shown as cat -v shows them: ESC as ^[, others as ^A, C1's controls and what is no UTF-8 as \x9b. Line ends
-// and tabs stay as they are.
+// bytes are shown as cat -v shows them: ESC as ^[, others as ^A, C1's controls and what is no UTF-8 as \x9b. What turns
+// the order of letters around is shown as \u202e. Line ends and tabs stay as they are.
 //
 // Example:
 //   VisibleText visible;
