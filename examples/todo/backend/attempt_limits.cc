@@ -16,8 +16,8 @@ void AttemptLimits::Attempt::Failed() { limits_->Failed(keys_); }
 
 absl::StatusOr<AttemptLimits::Attempt> AttemptLimits::SignIn(absl::string_view account, absl::string_view client) {
   return Take(
-      {{absl::StrCat("account ", account), options_.failures_per_account, options_.at_once_per_account, "this account"},
-       {absl::StrCat("client ", client), options_.failures_per_client, options_.at_once_per_client, "you"}},
+      {{absl::StrCat("client ", client), options_.failures_per_client, options_.at_once_per_client, "you"},
+       {absl::StrCat("account ", account), options_.failures_per_account, options_.at_once_per_account, "this account"}},
       /*take_try=*/false);
 }
 
