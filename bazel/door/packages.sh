@@ -18,10 +18,10 @@ wait_for_packages() {
   progress_done
 }
 
-# apt_get TEXT ARGUMENT...: apt-get, saying how far it is; once more if another package manager came first. Its log is
-# $out/apt.log.
+# apt_get TEXT ARGUMENT...: apt-get, saying how far it is; again, a few times, if another package manager came first. Its
+# log is $out/apt.log.
 apt_get() {
-  local text=$1 sudo=() code
+  local text=$1 sudo=() code tries=5
   shift
   if [ "$(id -u)" != 0 ]; then
     sudo=(sudo)
@@ -35,7 +35,8 @@ apt_get() {
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -y -qq -o DPkg::Lock::Timeout=600 -o APT::Status-Fd=1 \
       -o Dpkg::Use-Pty=0 "$@" 2>&1 9>&- | package_progress "$text" || code=$?
     [ "$code" != 0 ] || return 0
-    grep -qE 'Could not get lock|Unable to (acquire|lock)' "$out/apt.log" || return "$code"
+    tries=$((tries - 1))
+    if [ "$tries" = 0 ] || ! grep -q 'Could not get lock' "$out/apt.log"; then return "$code"; fi
   done
 }
 
