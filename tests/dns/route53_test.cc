@@ -80,6 +80,18 @@ BOOST_AUTO_TEST_CASE(values_are_refused_in_route_53s_words) {
 
 BOOST_AUTO_TEST_CASE(values_of_a_set_differ) {
   const auto parse = [](RecordType type, std::vector<std::string> values) { return ParseValues(type, values); };
+  // What no answer has room for is refused; what is taken has.
+  const auto texts = [](size_t count, size_t size) {
+    std::vector<std::string> values;
+    for (size_t i = 0; i < count; ++i) {
+      const std::string number = std::to_string(1000 + i);
+      values.push_back("\"" + number + std::string(size - number.size() - 2, 'a') + "\"");
+    }
+    return values;
+  };
+  BOOST_TEST(IsOk(parse(RecordType::kTxt, texts(200, 160))));
+  BOOST_TEST(StatusIs(parse(RecordType::kTxt, texts(200, 161)), kInvalid,
+                      "the values of a record set have at most 32000 characters in all, not 32200"));
   BOOST_TEST(parse(RecordType::kA, {"10.0.0.1", "10.0.0.2"})->size() == 2u);
   BOOST_TEST(
       StatusIs(parse(RecordType::kMx, {"1 a.test", "1 A.test."}), kInvalid, "Duplicate Resource Record: '1 A.test.'"));

@@ -133,6 +133,14 @@ absl::StatusOr<std::vector<Rdata>> ParseValues(RecordType type, absl::Span<const
     return absl::InvalidArgumentError(
         absl::StrCat("a record set has 1 to ", kValuesMax, " values, not ", values.size()));
   }
+  // "ChangeResourceRecordSets": the sum of all Value elements of a request, which has at least one record set in it.
+  constexpr size_t kCharactersMax = 32'000;
+  size_t characters = 0;
+  for (const std::string& value : values) characters += value.size();
+  if (characters > kCharactersMax) {
+    return absl::InvalidArgumentError(absl::StrCat("the values of a record set have at most ", kCharactersMax,
+                                                   " characters in all, not ", characters));
+  }
   std::vector<Rdata> out;
   for (const std::string& value : values) {
     NUBO_ASSIGN_OR_RETURN(Rdata rdata, ParseValue(type, value));

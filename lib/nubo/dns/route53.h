@@ -38,7 +38,8 @@ absl::StatusOr<std::string> ToMasterFile(absl::string_view text);
 // INVALID_ARGUMENT: not a value of `type`, in Route 53's words where they are known. Stricter than ParseRdata: strings
 // of TXT and SPF stand in quotes, and RFC 3597's form is not known.
 absl::StatusOr<Rdata> ParseValue(RecordType type, absl::string_view text);
-// All values of one record set: each by itself, none twice, and only one of CNAME and SOA.
+// All values of one record set: each by itself, none twice, only one of CNAME and SOA, at most 400 of 32,000 characters
+// in all, so that whatever is taken fits into an answer.
 absl::StatusOr<std::vector<Rdata>> ParseValues(RecordType type, absl::Span<const std::string> values);
 
 // A record set as others see it.
