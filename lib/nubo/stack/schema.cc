@@ -10,6 +10,7 @@
 #include "nubo/net/ip_address.h"
 #include "nubo/stack/functions.h"
 #include "nubo/stack/names.h"
+#include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_tables.h"
 
 namespace nubo::stack {
@@ -324,7 +325,9 @@ void CheckProperties(const Schema& schema, const Value& properties, std::vector<
   const size_t before = problems.size();
   Checker(schema.type, problems).CheckFields(schema.properties, properties, "");
   // What is wrong by itself would only be told again.
-  if (problems.size() == before && schema.check != nullptr) schema.check(properties, problems);
+  if (problems.size() != before) return;
+  tables::CheckTags(schema, properties, problems);
+  if (schema.check != nullptr) schema.check(properties, problems);
 }
 
 Value Normalize(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems) {

@@ -130,6 +130,8 @@ void CheckSecurityGroup(const Value& properties, Problems& problems) {
   if (!properties.Has("VpcId")) {
     Add(problems, properties, absl::StrCat(kWhose, " needs VpcId: there is no default VPC here (VPCIdNotSpecified)"));
   }
+  CheckPermissionsDiffer(properties.Get("SecurityGroupIngress"), problems);
+  CheckPermissionsDiffer(properties.Get("SecurityGroupEgress"), problems);
   for (const Value& rule : properties.Get("SecurityGroupIngress").items()) {
     if (IsFunction(rule)) continue;
     CheckRulePorts(rule, "SecurityGroupIngress", problems);
@@ -155,6 +157,7 @@ void CheckInstance(const Value& properties, Problems& problems) {
   }
   CheckUserData(properties, problems);
   CheckOneInterface(interfaces, problems);
+  CheckInterfacesAlone(properties, problems);
   const Value& reference = properties.Get("LaunchTemplate");
   if (reference.is_object() && !IsFunction(reference)) {
     ExactlyOne(reference, "LaunchTemplate", {"LaunchTemplateId", "LaunchTemplateName"}, problems);
@@ -220,12 +223,22 @@ void CheckMaintenancePolicy(const Value& policy, Problems& problems) {
   }
 }
 
+void CheckLifetime(const Value& lifetime, Problems& problems) {
+  constexpr int64_t kLifetimeMin = 86400;
+  const auto seconds = lifetime.AsInteger();
+  if (!seconds.has_value() || *seconds == 0 || *seconds >= kLifetimeMin) return;
+  Add(problems, lifetime,
+      absl::StrCat("MaxInstanceLifetime must be 0, or at least ", kLifetimeMin, " seconds, not ", *seconds,
+                   " (ValidationError)"));
+}
+
 }  // namespace
 
 void CheckAutoScalingGroup(const Value& properties, Problems& problems) {
   CheckGroupName(properties, problems);
   CheckGroupWords(properties, problems);
   CheckMaintenancePolicy(properties.Get("InstanceMaintenancePolicy"), problems);
+  CheckLifetime(properties.Get("MaxInstanceLifetime"), problems);
   const auto min = Literal(properties, "MinSize");
   const auto max = Literal(properties, "MaxSize");
   const auto desired = Literal(properties, "DesiredCapacity");
@@ -310,6 +323,7 @@ void CheckTargetGroup(const Value& properties, Problems& problems) {
     Add(problems, properties.Get("HealthCheckEnabled"),
         "HealthCheckEnabled must be true: targets that are instances or addresses are always checked");
   }
+  CheckTargetGroupValues(properties, problems);
   CheckHealthCheckPort(properties.Get("HealthCheckPort"), problems);
   CheckTargetGroupSettings(properties.Get("TargetGroupAttributes"), problems);
   const auto version = LiteralText(properties, "ProtocolVersion", "");
@@ -412,6 +426,7 @@ void CheckDbInstance(const Value& properties, Problems& problems) {
   CheckIdentifier(properties, problems);
   CheckWord(properties, "DBName", 64, problems);
   CheckWord(properties, "MasterUsername", 16, problems);
+  CheckReservedWords(properties, problems);
   CheckPassword(properties.Get("MasterUserPassword"), problems);
   const Value& managed = properties.Get("ManageMasterUserPassword");
   if (IsFunction(managed)) return;

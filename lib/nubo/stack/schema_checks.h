@@ -20,13 +20,25 @@ void CheckInstance(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckAutoScalingGroup(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckLoadBalancer(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckTargetGroup(const Value& properties, std::vector<Diagnostic>& problems);
+// The values of it that a load balancer goes by.
+void CheckTargetGroupValues(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckListener(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckListenerRule(const Value& properties, std::vector<Diagnostic>& problems);
+// Of an action. `listener` is null where the action is a rule's.
+void CheckRedirect(const Value& redirect, const Value& listener, std::vector<Diagnostic>& problems);
 void CheckHostedZone(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckRecordSet(const Value& properties, std::vector<Diagnostic>& problems);
 // The part of it that knows DNS.
 void CheckRecordValues(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckDbInstance(const Value& properties, std::vector<Diagnostic>& problems);
+// Names that the engine keeps for itself.
+void CheckReservedWords(const Value& properties, std::vector<Diagnostic>& problems);
+// Of whatever type.
+void CheckTags(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems);
+// Two permissions of one list that are the same.
+void CheckPermissionsDiffer(const Value& permissions, std::vector<Diagnostic>& problems);
+// What an instance says of its network cannot stand beside its interfaces.
+void CheckInterfacesAlone(const Value& properties, std::vector<Diagnostic>& problems);
 
 }  // namespace nubo::stack::tables
 

@@ -2,11 +2,11 @@
 // reference's Action and RuleCondition.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/lb/quotas.h"
 #include "nubo/net/ip_address.h"
@@ -23,9 +23,18 @@ constexpr size_t kValuesMax = 5;
 constexpr size_t kValueSizeMax = 128;
 constexpr size_t kHeaderNameMax = 40;
 constexpr size_t kMethodMax = 40;
-constexpr size_t kRedirectPartMax = 128;
 
 // --- actions ---
+
+// Two that are the same function are the same group.
+void CheckGroupsDiffer(const Value& groups, Problems& problems) {
+  std::set<std::string> known;
+  for (const Value& group : groups.items()) {
+    const Value& arn = group.Get("TargetGroupArn");
+    if (arn.is_null() || known.insert(ToJson(arn)).second) continue;
+    Add(problems, arn, "an action of Type forward names each target group once (ValidationError)");
+  }
+}
 
 void CheckForward(const Value& action, Problems& problems) {
   const Value& groups = action.Get("ForwardConfig").Get("TargetGroups");
@@ -43,6 +52,8 @@ void CheckForward(const Value& action, Problems& problems) {
     Add(problems, groups,
         absl::StrCat("an action forwards to at most ", lb::kGroupsPerForwardMax, " target groups, not ",
                      groups.items().size()));
+  } else {
+    CheckGroupsDiffer(groups, problems);
   }
   if (!action.Has("TargetGroupArn") || groups.items().empty()) return;
   const Value& only = groups.items()[0].Get("TargetGroupArn");
@@ -65,49 +76,6 @@ void CheckFixedResponse(const Value& fixed, Problems& problems) {
     Add(problems, fixed.Get("MessageBody"),
         absl::StrCat("FixedResponseConfig MessageBody has at most ", lb::kFixedBodySizeMax, " characters, not ",
                      fixed.Get("MessageBody").text().size()));
-  }
-}
-
-// Whether a part of a redirect leaves the request's own: absent, its placeholder, or what the listener has anyway.
-// A function may be anything.
-bool Keeps(const Value& redirect, const char* name, absl::string_view placeholder, absl::string_view present) {
-  const Value& part = redirect.Get(name);
-  if (IsFunction(part)) return false;
-  return part.is_null() || part.text() == placeholder || (!present.empty() && part.text() == present);
-}
-
-// `listener` is null where the action is a rule's.
-void CheckRedirect(const Value& redirect, const Value& listener, Problems& problems) {
-  for (const char* name : {"Host", "Path", "Query"}) {
-    const Value& part = redirect.Get(name);
-    if (part.text().size() > kRedirectPartMax) {
-      Add(problems, part, absl::StrCat("RedirectConfig ", name, " has at most ", kRedirectPartMax, " characters"));
-    }
-  }
-  const Value& path = redirect.Get("Path");
-  if (path.is_scalar() && !absl::StartsWith(path.text(), "/")) {
-    Add(problems, path,
-        absl::StrCat("RedirectConfig Path must begin with /, as in /#{path}, not \"", path.text(), "\""));
-  }
-  const Value& query = redirect.Get("Query");
-  if (absl::StartsWith(query.text(), "?")) {
-    Add(problems, query, "RedirectConfig Query is given without the leading ?");
-  }
-  const Value& port = redirect.Get("Port");
-  int number = 0;
-  const bool is_port = absl::SimpleAtoi(port.text(), &number) && number >= 1 && number <= 65535;
-  if (port.is_scalar() && port.text() != "#{port}" && !is_port) {
-    Add(problems, port,
-        absl::StrCat("RedirectConfig Port must be from 1 to 65535, or #{port}, not \"", port.text(), "\""));
-  }
-  const bool loops = Keeps(redirect, "Protocol", "#{protocol}", listener.Get("Protocol").text()) &&
-                     Keeps(redirect, "Host", "#{host}", "") &&
-                     Keeps(redirect, "Port", "#{port}", listener.Get("Port").text()) &&
-                     Keeps(redirect, "Path", "/#{path}", "");
-  if (loops) {
-    Add(problems, redirect,
-        "InvalidLoadBalancerAction: the redirect creates a loop; it must change the protocol, the host, the port or "
-        "the path");
   }
 }
 

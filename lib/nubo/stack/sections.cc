@@ -12,6 +12,8 @@ namespace nubo::stack::sections {
 namespace {
 
 constexpr size_t kNameBytesMax = 255;
+// Of one output.
+constexpr size_t kDescriptionBytesMax = 1024;
 
 bool IsMapValue(const Value& value) {
   const std::vector<Value>& items = value.items();
@@ -66,6 +68,11 @@ void ReadOutput(const Member& member, Template& parsed, Problems& problems) {
   output.name = member.key;
   output.location = member.location;
   output.description = TextOf(member.value, "Description", whose, problems);
+  if (output.description.size() > kDescriptionBytesMax) {
+    Add(problems, member.value.Get("Description").location(),
+        absl::StrCat("Template format error: the Description of ", whose, " must have at most ", kDescriptionBytesMax,
+                     " bytes, not ", output.description.size()));
+  }
   output.condition = TextOf(member.value, "Condition", whose, problems);
   const Value* value = member.value.Find("Value");
   if (value == nullptr) {

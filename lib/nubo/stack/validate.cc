@@ -11,8 +11,12 @@
 #include "nubo/stack/evaluator.h"
 #include "nubo/stack/functions.h"
 #include "nubo/stack/graph.h"
+#include "nubo/stack/placement.h"
 #include "nubo/stack/schema.h"
+#include "nubo/stack/validate_outputs.h"
+#include "nubo/stack/validate_policies.h"
 #include "nubo/stack/validate_records.h"
+#include "nubo/vpc/validate.h"
 
 namespace nubo::stack {
 namespace {
@@ -54,8 +58,12 @@ class Validator {
       CheckProperties(*FindSchema(known.resource->type), known.properties, problems_);
       CheckDynamicReferences(known.properties, problems_);
       CheckIdTypes(known);
+      CheckPolicies(known);
     }
+    CheckOutputs(template_, bindings_, problems_);
     CheckSubnets();
+    CheckPlacement(known_, [this](const Value& subnet) { return FactsOf(subnet); }, problems_);
+    CheckAddressTargets(known_, [this](const Value& vpc) { return VpcBlock(vpc); }, problems_);
     for (const Known& known : known_) {
       CheckBalancerZones(known);
       CheckDatabaseSubnet(known);
@@ -65,6 +73,7 @@ class Validator {
     CheckUnique("AWS::EC2::Route", {"RouteTableId", "DestinationCidrBlock"}, "have the same destination");
     CheckUnique("AWS::EC2::SubnetRouteTableAssociation", {"SubnetId"}, "associate the same subnet");
     CheckUnique("AWS::EC2::VPCGatewayAttachment", {"InternetGatewayId"}, "attach the same internet gateway");
+    CheckOneGateway();
     for (const char* name : {"LoadBalancer", "TargetGroup"}) {
       CheckUnique(absl::StrCat("AWS::ElasticLoadBalancingV2::", name), {"Name"}, "have the same name");
     }
@@ -91,6 +100,8 @@ class Validator {
       } else {
         AddStatus(value.status());
       }
+      const absl::Status name = evaluator.Evaluate(output.export_name).status();
+      if (!name.ok()) AddStatus(name);
     }
   }
 
@@ -161,6 +172,63 @@ class Validator {
     Add(subnet.properties.Get("CidrBlock"),
         absl::StrCat("subnet ", subnet.resource->logical_id, " has the block ", block.ToString(),
                      ", which is not inside ", vpc_block->ToString(), " of its VPC ", vpc->resource->logical_id));
+  }
+
+  // An id is named by Ref, or by the attribute that has it; "" if it is neither.
+  static std::string NamedBy(const Value& id, absl::string_view attribute) {
+    const Member* call = AsFunction(id);
+    if (call == nullptr) return "";
+    if (call->key == "Ref") return call->value.text();
+    const bool is_attribute =
+        call->key == "Fn::GetAtt" && call->value.items().size() == 2 && call->value.items()[1].text() == attribute;
+    return is_attribute ? call->value.items()[0].text() : "";
+  }
+
+  const Known* Named(const Value& id, absl::string_view attribute, absl::string_view type) const {
+    const Known* known = FindKnown(absl::StrCat("@", NamedBy(id, attribute)));
+    return known != nullptr && known->resource->type == type ? known : nullptr;
+  }
+
+  std::optional<SubnetFacts> FactsOf(const Value& subnet) const {
+    const Known* known = Named(subnet, "SubnetId", "AWS::EC2::Subnet");
+    const auto block = known == nullptr ? std::nullopt : Block(known->properties);
+    if (!block.has_value() || !IsSubnetBlock(*block)) return std::nullopt;
+    return SubnetFacts{known->resource->logical_id, *block, known->properties.Get("AvailabilityZone").text()};
+  }
+
+  // One that is no subnet's is told as such.
+  static bool IsSubnetBlock(const net::Prefix& block) {
+    return block.is_v4() && block.length() >= vpc::kShortestBlock && block.length() <= vpc::kLongestBlock;
+  }
+
+  std::optional<net::Prefix> VpcBlock(const Value& vpc) const {
+    const Known* known = Named(vpc, "VpcId", "AWS::EC2::VPC");
+    return known == nullptr ? std::nullopt : Block(known->properties);
+  }
+
+  // Evaluated as far as it is known; null if it cannot be.
+  Value Evaluated(const Value& value) const {
+    return Evaluator(template_, bindings_, nullptr).Evaluate(value).value_or(Value());
+  }
+
+  void CheckPolicies(const Known& known) {
+    CheckCreationPolicy(Evaluated(known.resource->creation_policy), problems_);
+    CheckUpdatePolicy(Evaluated(known.resource->update_policy), known.properties, problems_);
+  }
+
+  // Of a VPC; two that attach one and the same gateway are told as that.
+  void CheckOneGateway() {
+    std::map<std::string, const Known*> attached;
+    for (const Known& known : known_) {
+      const Value& properties = known.properties;
+      if (known.resource->type != "AWS::EC2::VPCGatewayAttachment" || !properties.Has("InternetGatewayId")) continue;
+      const auto [former, is_new] = attached.emplace(VpcOf(properties), &known);
+      const Value& gateway = properties.Get("InternetGatewayId");
+      if (is_new || Identity(gateway) == Identity(former->second->properties.Get("InternetGatewayId"))) continue;
+      Add(properties.Get("VpcId"),
+          absl::StrCat(former->second->resource->logical_id, " and ", known.resource->logical_id,
+                       " attach two internet gateways to one VPC, which has at most one (InvalidParameterValue)"));
+    }
   }
 
   void CheckOverlap(const Known& subnet, const net::Prefix& block, const Known& other) {
