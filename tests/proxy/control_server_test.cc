@@ -91,6 +91,16 @@ net::Task<void> Snapshots(Fixture& f) {
   BOOST_TEST(refused.revision() == 7u);
   BOOST_TEST(refused.refused_revision() == 8u);
   BOOST_TEST(refused.error() == "no good");
+  // Whoever has missed it is told again, until one is taken.
+  auto later = co_await f.Connect();
+  const v1::Status still = co_await f.Receive(*later);
+  BOOST_TEST(still.error() == "no good");
+  BOOST_TEST(still.refused_revision() == 8u);
+  co_await f.Send(*later, 9, "good");
+  const v1::Status taken = co_await f.Receive(*later);
+  BOOST_TEST(taken.revision() == 9u);
+  BOOST_TEST(taken.error().empty());
+  BOOST_TEST(taken.refused_revision() == 0u);
 }
 
 BOOST_FIXTURE_TEST_CASE(snapshots_are_acknowledged_or_refused, Fixture) { Run(Snapshots(*this)); }

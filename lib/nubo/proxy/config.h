@@ -150,6 +150,12 @@ struct Configuration {
 // INVALID_ARGUMENT: anything that is missing, contradictory or out of bounds; the message names the place.
 absl::StatusOr<Configuration> FromProto(const v1::Configuration& proto);
 
+// Parts of a configuration by themselves, so that whoever makes one can leave out what would cost all the rest: OK for
+// what FromProto takes, whatever stands beside it.
+absl::Status CheckAction(const v1::Action& proto);
+absl::Status CheckRule(const v1::Rule& proto);
+absl::Status CheckTargetGroup(const v1::TargetGroup& proto);
+
 }  // namespace nubo::proxy
 
 #endif  // NUBO_PROXY_CONFIG_H_

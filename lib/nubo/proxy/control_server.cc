@@ -38,6 +38,7 @@ class ControlServer::State : public std::enable_shared_from_this<State> {
   static net::Task<void> ReadAll(std::shared_ptr<State> self, std::shared_ptr<Client> client);
   static net::Task<void> WriteAll(std::shared_ptr<State> self, std::shared_ptr<Client> client);
   void Receive(Client& client, const std::string& frame);
+  v1::Status Describe();
 
   net::Loop& loop_;
   // Not touched once closed_.
@@ -47,6 +48,10 @@ class ControlServer::State : public std::enable_shared_from_this<State> {
   std::unique_ptr<net::Listener> listener_;
   std::shared_ptr<Client> client_;
   bool closed_ = false;
+  // Why the last configuration was refused, if it was; told until one is taken, for a status that is overtaken by the
+  // next one may never be read.
+  std::string refusal_;
+  uint64_t refused_revision_ = 0;
 };
 
 struct ControlServer::State::Client {
@@ -122,14 +127,18 @@ void ControlServer::State::Receive(Client& client, const std::string& frame) {
   if (configuration.ParseFromString(frame)) status = handler_.Apply(configuration);
   // Without a file only a successor's first moments are the poorer.
   if (status.ok() && snapshot_ != nullptr) (void)snapshot_->Save(frame);
-  v1::Status answer = handler_.Describe();
-  if (!status.ok()) {
-    answer.set_error(std::string(status.message()));
-    answer.set_refused_revision(configuration.revision());
-  }
-  client.answers.push_back(std::move(answer));
+  refusal_ = std::string(status.message());
+  refused_revision_ = status.ok() ? 0 : configuration.revision();
+  client.answers.push_back(Describe());
   if (client.answers.size() > kAnswersMax) client.answers.pop_front();
   client.wake.Notify();
+}
+
+v1::Status ControlServer::State::Describe() {
+  v1::Status status = handler_.Describe();
+  status.set_error(refusal_);
+  status.set_refused_revision(refused_revision_);
+  return status;
 }
 
 net::Task<void> ControlServer::State::WriteAll(std::shared_ptr<State> self, std::shared_ptr<Client> client) {
@@ -145,7 +154,7 @@ net::Task<void> ControlServer::State::WriteAll(std::shared_ptr<State> self, std:
       client->answers.pop_front();
     } else {
       client->changed = false;
-      message = self->handler_.Describe().SerializeAsString();
+      message = self->Describe().SerializeAsString();
       if (message == last) continue;
     }
     // The deadline covers reads too, and those wait as long as they like, so it stands only while writing. ReadAll
