@@ -159,6 +159,12 @@ struct World {
       context.proxy_sent[service] = config;
       proxy::v1::Status& status = context.proxy_status[service];
       status.Clear();
+      if (!refusal.empty()) {
+        context.proxy_sent[service].set_revision(2);
+        status.set_revision(1);
+        status.set_refused_revision(2);
+        status.set_error(refusal);
+      }
       for (const auto& listener : config.listeners()) {
         auto* shown = status.add_listeners();
         shown->set_id(listener.id());
@@ -224,6 +230,8 @@ struct World {
   std::set<std::string> hold;
   int in_flight = 0;
   int port_in_use = 0;
+  // Why load balancers take nothing more, if they do not.
+  std::string refusal;
 };
 
 struct Shop : World {

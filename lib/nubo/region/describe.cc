@@ -10,6 +10,7 @@
 #include "nubo/region/groups.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/launch_templates.h"
+#include "nubo/region/proxy_config.h"
 #include "nubo/region/services.h"
 #include "nubo/region/stacks.h"
 #include "nubo/region/target_health.h"
@@ -66,15 +67,26 @@ void ShowInstance(const Context& context, const v1::InstanceState& record, ec2::
   SetOwner(record.owner(), out);
 }
 
+// In AWS's words. One that refuses what it is told goes on by what it was told before, if anything.
+std::string StateOf(const Context& context, const std::string& balancer_arn) {
+  const auto status = context.proxy_status.find(BalancerServiceId(balancer_arn));
+  if (status == context.proxy_status.end()) return "provisioning";
+  if (HasApplied(context, balancer_arn).ok()) return "active";
+  return status->second.revision() == 0 ? "failed" : "active_impaired";
+}
+
 void ShowListener(const Context& context, const v1::ListenerState& listener, elbv2::v1::Listener* out) {
   out->set_listener_arn(listener.arn());
   out->set_port(listener.port());
   out->set_local_port(listener.local_port());
   out->set_protocol(listener.protocol());
+  out->set_error(WhatIsClosed(context, listener));
   const auto status = context.proxy_status.find(BalancerServiceId(listener.load_balancer_arn()));
   if (status == context.proxy_status.end()) return;
+  const absl::Status applied = HasApplied(context, listener.load_balancer_arn()).status();
+  if (!applied.ok()) out->set_error(absl::StrCat("not in force: ", applied.message()));
   for (const proxy::v1::ListenerStatus& bound : status->second.listeners()) {
-    if (bound.id() == listener.arn()) out->set_error(bound.error());
+    if (bound.id() == listener.arn() && !bound.error().empty()) out->set_error(bound.error());
   }
 }
 
@@ -172,7 +184,7 @@ void Describe(const Context& context, elbv2::v1::DescribeLoadBalancersResponse& 
     shown->set_load_balancer_name(record.name());
     shown->set_dns_name(record.dns_name());
     shown->set_scheme(record.scheme());
-    shown->set_state(context.proxy_status.count(BalancerServiceId(arn)) > 0 ? "active" : "provisioning");
+    shown->set_state(StateOf(context, arn));
     shown->set_vpc_id(record.vpc_id());
     *shown->mutable_loopback_addresses() = record.loopback_ips();
     for (const auto& [listener_arn, listener] : context.model.listeners) {

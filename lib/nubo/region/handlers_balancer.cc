@@ -11,9 +11,11 @@
 #include "nubo/lb/policies.h"
 #include "nubo/lb/slow_start.h"
 #include "nubo/lb/stickiness.h"
+#include "nubo/region/aliases.h"
 #include "nubo/region/dns_config.h"
 #include "nubo/region/handlers.h"
 #include "nubo/region/network.h"
+#include "nubo/region/proxy_config.h"
 #include "nubo/region/services.h"
 #include "nubo/region/target_health.h"
 
@@ -25,7 +27,6 @@ using stack::Value;
 
 // Names of load balancers and target groups have at most 32 characters.
 constexpr size_t kNameMax = 32;
-constexpr char kCanonicalZone[] = "Z35SXDOTRQ7X7K";
 constexpr int kIdDigits = 16;
 constexpr int kKeyDigits = 32;
 
@@ -193,7 +194,7 @@ void AddBalancer(Handlers& handlers, Context& context) {
          {"LoadBalancerFullName", Text(full.substr(full.find("app/")))},
          {"DNSName", Text(record->dns_name())},
          {"SecurityGroups", Value::Strings({record->security_group_ids().begin(), record->security_group_ids().end()})},
-         {"CanonicalHostedZoneID", Text(kCanonicalZone)}});
+         {"CanonicalHostedZoneID", Text(kBalancerZoneId)}});
   };
   handler.remove = [&context](absl::string_view arn) -> absl::Status {
     if (const v1::LoadBalancerState* record = context.model.load_balancers.Find(arn)) {
@@ -306,7 +307,8 @@ absl::Status FillTargetGroup(Context& context, const Value& properties, v1::Targ
   record.set_healthy_percentage_min(AttributeNumber(attributes, routing + "percentage", 0));
   NUBO_RETURN_IF_ERROR(FillStickiness(attributes, record));
   NUBO_RETURN_IF_ERROR(FillTargets(context, properties.Get("Targets"), record));
-  return CheckAttributes(record);
+  NUBO_RETURN_IF_ERROR(CheckAttributes(record));
+  return base::WithErrorCode(WhyClosed(context, record), "ValidationError");
 }
 
 absl::StatusOr<std::string> CreateTargetGroup(Context& context, const v1::Owner& owner, const Value& properties) {

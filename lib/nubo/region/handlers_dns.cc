@@ -4,6 +4,7 @@
 #include "nubo/base/status.h"
 #include "nubo/dns/route53.h"
 #include "nubo/dns_server/config.h"
+#include "nubo/region/aliases.h"
 #include "nubo/region/dns_config.h"
 #include "nubo/region/handlers.h"
 #include "nubo/region/proxy_config.h"
@@ -97,13 +98,14 @@ absl::Status CheckServable(const Context& context, const v1::HostedZoneState& zo
                                                  " cannot stand beside the others: ", refused.back().why()));
 }
 
-absl::Status FillAlias(const Value& alias, v1::RecordSetState& record) {
+absl::Status FillAlias(const Model& model, const Value& alias, v1::RecordSetState& record) {
   record.clear_alias_name();
   record.clear_alias_zone_id();
   record.clear_evaluate_target_health();
   if (alias.is_null()) return absl::OkStatus();
   NUBO_ASSIGN_OR_RETURN(const std::string target, KeptName(alias.Get("DNSName").text()));
-  record.set_alias_name(target);
+  const v1::LoadBalancerState* balancer = BalancerByDnsName(model, target);
+  record.set_alias_name(balancer == nullptr ? target : balancer->dns_name());
   record.set_alias_zone_id(alias.Get("HostedZoneId").text());
   record.set_evaluate_target_health(alias.Get("EvaluateTargetHealth").AsBool().value_or(false));
   return absl::OkStatus();
@@ -122,8 +124,9 @@ absl::Status FillRecord(const Context& context, const Value& properties, v1::Rec
   record.clear_values();
   for (const std::string& value : values) record.add_values(value);
   const Value& alias = properties.Get("AliasTarget");
-  NUBO_RETURN_IF_ERROR(InvalidChangeBatch(FillAlias(alias, record)));
-  if (alias.is_null()) NUBO_RETURN_IF_ERROR(InvalidChangeBatch(dns::route53::ParseValues(*type, values).status()));
+  NUBO_RETURN_IF_ERROR(InvalidChangeBatch(FillAlias(context.model, alias, record)));
+  NUBO_RETURN_IF_ERROR(InvalidChangeBatch(alias.is_null() ? dns::route53::ParseValues(*type, values).status()
+                                                          : CheckAlias(context.model, *zone, record)));
   return InvalidChangeBatch(CheckServable(context, *zone, record));
 }
 

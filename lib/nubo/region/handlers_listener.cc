@@ -7,6 +7,7 @@
 #include "nubo/base/status.h"
 #include "nubo/region/handlers.h"
 #include "nubo/region/network.h"
+#include "nubo/region/proxy_config.h"
 #include "nubo/region/services.h"
 
 namespace nubo::region {
@@ -87,7 +88,7 @@ absl::Status FillListener(const Context& context, const Value& properties, v1::L
   }
   NUBO_ASSIGN_OR_RETURN(*record.mutable_default_action(),
                         MakeAction(context, properties.Get("DefaultActions"), record.default_action()));
-  return absl::OkStatus();
+  return base::WithErrorCode(WhyClosed(record.default_action()), "InvalidLoadBalancerAction");
 }
 
 absl::StatusOr<std::string> CreateListener(Context& context, const v1::Owner& owner, const Value& properties) {
@@ -99,6 +100,7 @@ absl::StatusOr<std::string> CreateListener(Context& context, const v1::Owner& ow
       absl::StrCat(absl::StrReplaceAll(record.load_balancer_arn(), {{":loadbalancer/", ":listener/"}}), "/",
                    context.ids.NewHex(kIdDigits));
   record.set_arn(arn);
+  AwaitApplied(context, record.load_balancer_arn());
   context.model.listeners.Put(arn, std::move(record));
   return arn;
 }
@@ -196,7 +198,14 @@ absl::Status FillRule(const Context& context, const Value& properties, v1::Liste
   }
   FillConditions(properties.Get("Conditions"), record);
   NUBO_ASSIGN_OR_RETURN(*record.mutable_action(), MakeAction(context, properties.Get("Actions"), record.action()));
-  return absl::OkStatus();
+  return base::WithErrorCode(WhyClosed(record), "InvalidLoadBalancerAction");
+}
+
+// What answered before a rule was there has not acknowledged it.
+void AwaitRule(Context& context, const v1::ListenerRuleState& rule) {
+  if (const v1::ListenerState* listener = context.model.listeners.Find(rule.listener_arn())) {
+    AwaitApplied(context, listener->load_balancer_arn());
+  }
 }
 
 absl::StatusOr<std::string> CreateRule(Context& context, const v1::Owner& owner, const Value& properties) {
@@ -207,6 +216,7 @@ absl::StatusOr<std::string> CreateRule(Context& context, const v1::Owner& owner,
   const std::string arn = absl::StrCat(absl::StrReplaceAll(record.listener_arn(), {{":listener/", ":listener-rule/"}}),
                                        "/", context.ids.NewHex(kIdDigits));
   record.set_arn(arn);
+  AwaitRule(context, record);
   context.model.rules.Put(arn, std::move(record));
   return arn;
 }
@@ -216,9 +226,7 @@ absl::Status UpdateRule(Context& context, absl::string_view arn, const Value& pr
   if (former == nullptr) return absl::NotFoundError(absl::StrCat("there is no rule ", arn));
   v1::ListenerRuleState record = *former;
   NUBO_RETURN_IF_ERROR(FillRule(context, properties, record));
-  if (const v1::ListenerState* listener = context.model.listeners.Find(record.listener_arn())) {
-    AwaitApplied(context, listener->load_balancer_arn());
-  }
+  AwaitRule(context, record);
   context.model.rules.Put(arn, std::move(record));
   return absl::OkStatus();
 }

@@ -8,6 +8,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "nubo/proxy/config.h"
+#include "nubo/region/aliases.h"
+#include "nubo/region/closing.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/network.h"
 #include "nubo/region/services.h"
@@ -166,14 +170,6 @@ bool IsLocalhostName(const std::string& name) {
   return lower == "localhost" || absl::EndsWith(lower, ".localhost");
 }
 
-const v1::LoadBalancerState* BalancerByDnsName(const Context& context, const std::string& dns_name) {
-  const absl::string_view wanted = WithoutDot(dns_name);
-  for (const auto& [arn, balancer] : context.model.load_balancers) {
-    if (absl::EqualsIgnoreCase(balancer.dns_name(), wanted)) return &balancer;
-  }
-  return nullptr;
-}
-
 const v1::ListenerState* FirstListener(const Context& context, const std::string& balancer_arn) {
   const v1::ListenerState* first = nullptr;
   for (const auto& [arn, listener] : context.model.listeners) {
@@ -215,7 +211,50 @@ proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBa
       SetTargetGroup(context, *group, config.add_target_groups());
     }
   }
+  CloseWhatIsWrong(config);
   return config;
+}
+
+absl::Status WhyClosed(const v1::Action& action) {
+  proxy::v1::Action made;
+  SetAction(action, &made);
+  return proxy::CheckAction(made);
+}
+
+absl::Status WhyClosed(const v1::ListenerRuleState& rule) {
+  proxy::v1::Rule made;
+  made.set_priority(rule.priority());
+  SetConditions(rule, &made);
+  SetAction(rule.action(), made.mutable_action());
+  return proxy::CheckRule(made);
+}
+
+absl::Status WhyClosed(const Context& context, const v1::TargetGroupState& group) {
+  proxy::v1::TargetGroup made;
+  SetTargetGroup(context, group, &made);
+  return CheckProxyGroup(made);
+}
+
+std::string WhatIsClosed(const Context& context, const v1::ListenerState& listener) {
+  std::vector<std::string> closed;
+  std::set<std::string> groups;
+  const auto note = [&](const std::string& what, const absl::Status& why) {
+    if (!why.ok()) closed.push_back(absl::StrCat(what, " answers 503: ", why.message()));
+  };
+  note("its default action", WhyClosed(listener.default_action()));
+  CollectGroups(listener.default_action(), groups);
+  for (const auto& [arn, rule] : context.model.rules) {
+    if (rule.listener_arn() != listener.arn()) continue;
+    note(absl::StrCat("rule ", rule.priority()), WhyClosed(rule));
+    CollectGroups(rule.action(), groups);
+  }
+  for (const std::string& arn : groups) {
+    const v1::TargetGroupState* group = context.model.target_groups.Find(arn);
+    const absl::Status gone = absl::NotFoundError("there is no such target group");
+    note(absl::StrCat("what leads to ", group == nullptr ? arn : group->name()),
+         group == nullptr ? gone : WhyClosed(context, *group));
+  }
+  return absl::StrJoin(closed, "; ");
 }
 
 namespace {
@@ -269,7 +308,7 @@ proxy::v1::TargetGroup* AddRoute(const std::set<std::string>& hosts, const std::
 void AddBalancerRoutes(const Context& context, proxy::v1::Configuration& config) {
   std::map<std::string, std::set<std::string>> names;
   for (const auto& [id, record] : context.model.records) {
-    const v1::LoadBalancerState* balancer = BalancerByDnsName(context, record.alias_name());
+    const v1::LoadBalancerState* balancer = BalancerByDnsName(context.model, record.alias_name());
     if (record.type() != "A" || !IsLocalhostName(record.name()) || balancer == nullptr) continue;
     if (!IsHostName(record.name())) continue;
     names[balancer->arn()].insert(std::string(WithoutDot(record.name())));

@@ -6,14 +6,21 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "nubo/proxy/v1/proxy.pb.h"
 #include "nubo/region/context.h"
 
 namespace nubo::region {
 
-// Without a revision.
+// Without a revision. What the load balancer would refuse costs nothing else its place: whom it is for gets a 503.
 proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBalancerState& balancer);
+// Why a load balancer could not have it, as it could not be told of it; OK: it can.
+absl::Status WhyClosed(const v1::Action& action);
+absl::Status WhyClosed(const v1::ListenerRuleState& rule);
+absl::Status WhyClosed(const Context& context, const v1::TargetGroupState& group);
+// What of a listener answers 503 for it, in one sentence, or "".
+std::string WhatIsClosed(const Context& context, const v1::ListenerState& listener);
 // The listener that all names under .localhost share: it passes each on to the load balancer its record points to.
 proxy::v1::Configuration EdgeConfig(const Context& context);
 
@@ -21,8 +28,6 @@ proxy::v1::Configuration EdgeConfig(const Context& context);
 absl::string_view WithoutDot(absl::string_view name);
 // Whether browsers find the name at the shared listener.
 bool IsLocalhostName(const std::string& name);
-// The load balancer that an alias points to, or nullptr.
-const v1::LoadBalancerState* BalancerByDnsName(const Context& context, const std::string& dns_name);
 // The first listener's, or nullptr.
 const v1::ListenerState* FirstListener(const Context& context, const std::string& balancer_arn);
 

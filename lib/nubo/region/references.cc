@@ -1,6 +1,8 @@
 #include "nubo/region/references.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -8,8 +10,11 @@
 #include "absl/strings/strip.h"
 #include "nubo/base/status.h"
 #include "nubo/net/ip_address.h"
+#include "nubo/region/aliases.h"
 #include "nubo/region/dns_config.h"
+#include "nubo/stack/placement.h"
 #include "nubo/stack/schema.h"
+#include "nubo/stack/validate_outputs.h"
 
 namespace nubo::region {
 namespace {
@@ -162,6 +167,20 @@ void AddProblem(const absl::Status& status, stack::Location at, std::vector<stac
   problems.push_back({at, absl::StrCat(status.message(), " (", base::ErrorCode(status), ")")});
 }
 
+// Of ids; what functions stand for is known where the template is looked at by itself.
+std::optional<stack::SubnetFacts> FactsOf(const Model& model, const Value& id) {
+  const v1::SubnetState* subnet = id.is_scalar() ? model.subnets.Find(id.text()) : nullptr;
+  const auto block = net::Prefix::Parse(subnet == nullptr ? "" : subnet->cidr());
+  if (!block.ok()) return std::nullopt;
+  return stack::SubnetFacts{subnet->id(), *block, subnet->availability_zone()};
+}
+
+std::optional<net::Prefix> BlockOf(const Model& model, const Value& id) {
+  const v1::VpcState* vpc = id.is_scalar() ? model.vpcs.Find(id.text()) : nullptr;
+  const auto block = net::Prefix::Parse(vpc == nullptr ? "" : vpc->cidr());
+  return block.ok() ? std::optional<net::Prefix>(*block) : std::nullopt;
+}
+
 }  // namespace
 
 const v1::ImageState* FindImage(const Model& model, absl::string_view name) {
@@ -218,6 +237,15 @@ absl::Status CheckNameFree(const Model& model, const v1::Owner& owner, const std
     });
     return taken ? InUse("security group", name, "InvalidGroup.Duplicate") : absl::OkStatus();
   }
+  if (type == "AWS::EC2::VPCGatewayAttachment" && properties.Has("InternetGatewayId") && !given("VpcId").empty()) {
+    const std::string vpc = given("VpcId");
+    const bool taken =
+        Taken(model.plain, owner, [&](const auto& other) { return other.type() == type && other.vpc_id() == vpc; });
+    if (!taken) return absl::OkStatus();
+    return base::WithErrorCode(
+        absl::AlreadyExistsError(absl::StrCat("Network ", vpc, " already has an internet gateway attached")),
+        "InvalidParameterValue");
+  }
   if (type == "AWS::RDS::DBInstance" && !given("DBInstanceIdentifier").empty()) {
     const std::string name = absl::AsciiStrToLower(given("DBInstanceIdentifier"));
     const bool taken = Taken(model.databases, owner, [&](const auto& other) { return other.id() == name; });
@@ -262,7 +290,32 @@ std::vector<stack::Diagnostic> CheckAgainstRegion(const Model& model, const std:
     owner.set_logical_id(known.resource->logical_id);
     AddProblem(CheckNameFree(model, owner, type, known.properties), known.properties.location(), problems);
   }
+  CheckAliases(model, stack_name, resources, problems);
+  stack::CheckPlacement(resources, [&](const Value& subnet) { return FactsOf(model, subnet); }, problems);
+  stack::CheckAddressTargets(resources, [&](const Value& vpc) { return BlockOf(model, vpc); }, problems);
   return problems;
+}
+
+void CheckExports(const Model& model, const std::string& stack_name, const Prepared& prepared,
+                  std::vector<stack::Diagnostic>& problems) {
+  const std::vector<stack::NamedExport> exports = stack::NamedExports(prepared.parsed, prepared.bindings);
+  if (exports.empty()) return;
+  std::map<std::string, std::string> taken;
+  for (const auto& [name, record] : model.stacks) {
+    // What was rolled back exports nothing.
+    const absl::string_view status = record.status();
+    const bool gone = status == "CREATE_FAILED" || absl::StartsWith(status, "ROLLBACK_");
+    if (name == stack_name || gone) continue;
+    const absl::StatusOr<Prepared> other = Prepare(record);
+    if (!other.ok()) continue;
+    for (const stack::NamedExport& one : stack::NamedExports(other->parsed, other->bindings)) taken[one.name] = name;
+  }
+  for (const stack::NamedExport& one : exports) {
+    const auto other = taken.find(one.name);
+    if (other == taken.end()) continue;
+    problems.push_back({one.location, absl::StrCat("Export with name ", one.name, " is already exported by stack ",
+                                                   other->second, " (ValidationError)")});
+  }
 }
 
 }  // namespace nubo::region

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "nubo/region/model.h"
+#include "nubo/region/stack_records.h"
 #include "nubo/stack/diagnostic.h"
 #include "nubo/stack/dynamic_reference.h"
 #include "nubo/stack/validate.h"
@@ -43,6 +44,10 @@ absl::Status CheckNameFree(const Model& model, const v1::Owner& owner, const std
 std::vector<stack::Diagnostic> CheckAgainstRegion(const Model& model, const std::set<std::string>& images,
                                                   const std::string& stack_name,
                                                   const std::vector<stack::KnownResource>& resources);
+
+// Export names of `prepared`, the template of the stack of that name, that another stack has.
+void CheckExports(const Model& model, const std::string& stack_name, const Prepared& prepared,
+                  std::vector<stack::Diagnostic>& problems);
 
 }  // namespace nubo::region
 

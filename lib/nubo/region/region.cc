@@ -418,7 +418,7 @@ void Region::HearStatus(const std::string& service, const std::string& message) 
   } else {
     proxy::v1::Status& status = context_.proxy_status[service];
     (void)status.ParseFromString(message);
-    revision = status.revision();
+    revision = std::max(status.revision(), status.refused_revision());
     OnLogLinesDropped(context_, service, status.counters().log_lines_dropped());
   }
   if (revision <= revision_) return;

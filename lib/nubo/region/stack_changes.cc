@@ -97,6 +97,7 @@ absl::StatusOr<Prepared> PrepareValid(const Model& model, const StackRequest& re
   const std::vector<stack::Diagnostic> foreign = CheckAgainstRegion(
       model, request.images, record.stack_name(), stack::KnownResources(prepared.parsed, prepared.bindings));
   problems.insert(problems.end(), foreign.begin(), foreign.end());
+  CheckExports(model, record.stack_name(), prepared, problems);
   NUBO_RETURN_IF_ERROR(stack::ToStatus(prepared.parsed.file, stack::Sorted(std::move(problems))));
   return prepared;
 }

@@ -1,4 +1,5 @@
 #include "nubo/region/stacks.h"
+#include "nubo/region/aliases.h"
 
 #include <algorithm>
 #include <set>
@@ -204,7 +205,7 @@ Failing WhatFails(const Context& context, const v1::StackState& stack) {
 std::vector<std::string> UrlsOf(const Context& context, const v1::StackState& stack) {
   std::set<std::string> urls;
   for (const auto& [id, record] : context.model.records) {
-    const v1::LoadBalancerState* balancer = BalancerByDnsName(context, record.alias_name());
+    const v1::LoadBalancerState* balancer = BalancerByDnsName(context.model, record.alias_name());
     if (record.owner().stack_name() != stack.stack_name() || balancer == nullptr) continue;
     const v1::ListenerState* listener = FirstListener(context, balancer->arn());
     if (listener == nullptr) continue;
