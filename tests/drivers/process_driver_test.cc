@@ -188,6 +188,10 @@ BOOST_AUTO_TEST_CASE(a_shim_that_hangs_is_killed_with_its_instance) {
   BOOST_TEST((how == absl::StrCat("was killed together with its shim, process ", shim, ", which did not answer") ||
               how == "was killed by signal 9"),
              how);
+  // It is told of as soon as the signal was sent.
+  for (int i = 0; i < kPatienceMs / 10 && !HasEnded(running.pid); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   BOOST_TEST(HasEnded(running.pid));
 }
 
