@@ -1,5 +1,6 @@
 // What happens to requests whose target dies: which are carried out elsewhere, which are not.
 #include <boost/test/unit_test.hpp>
+#include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -164,12 +165,18 @@ struct Storm {
   int running = 0;
   int ok = 0;
   int failed = 0;
+  // How many targets were killed, and the requests under way by how many had been when they began.
+  int kills = 0;
+  std::map<int, int> begun;
 };
 
 net::Task<void> OneOfMany(ProxyFixture& f, Storm& storm) {
   for (int i = 0; i < 10; ++i) {
     Ask ask;
+    const int kills = storm.kills;
+    ++storm.begun[kills];
     const Answer answer = co_await f.Send(std::move(ask));
+    if (--storm.begun[kills] == 0) storm.begun.erase(kills);
     (answer.status.ok() && answer.head.status == 200 ? storm.ok : storm.failed) += 1;
   }
   --storm.running;
@@ -190,8 +197,8 @@ net::Task<void> KillOneAfterAnother(ProxyFixture& f) {
     // The next one dies only when this one serves again, and what it carried has been answered by others.
     victim.Start();
     co_await f.UntilHealthy();
-    const int answered = storm.ok + storm.failed + 2 * storm.running;
-    co_await f.Until([&] { return storm.ok + storm.failed >= answered || storm.running == 0; });
+    const int killed = ++storm.kills;
+    co_await f.Until([&] { return storm.begun.empty() || storm.begun.begin()->first == killed; });
   }
   co_await f.Until([&] { return storm.running == 0; });
   BOOST_TEST(storm.failed == 0);
