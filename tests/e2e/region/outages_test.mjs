@@ -10,6 +10,8 @@ import { runAll, test } from './runner.mjs';
 import { TodoLoad } from './todo_load.mjs';
 
 const CLIENTS = Number(process.env.NUBO_E2E_CLIENTS ?? 2000);
+// A dead process is noticed as soon as somebody has a processor to notice it; what was sent until then went to it.
+const NOTICED_MS = 1500;
 const CONTROL_KILLS = Number(process.env.NUBO_E2E_CONTROL_KILLS ?? 10);
 // Of a part of the data plane: how long until it serves again.
 const BACK_MS_MAX = 1000;
@@ -136,7 +138,7 @@ test(`an instance killed while the control plane is dead: only what it carried f
   await sleep(500);
   const summary = await load.stop();
   for (const failure of summary.failures) {
-    const itsVictim = failure.method === 'POST' && failure.status === 502 && failure.startMs <= kill + 100 && failure.endMs >= kill;
+    const itsVictim = failure.method === 'POST' && failure.status === 502 && failure.startMs <= kill + NOTICED_MS && failure.endMs >= kill;
     assert.ok(itsVictim, `was no victim's: ${JSON.stringify(failure)}`);
   }
   assert.deepEqual(summary.lost.slice(0, 3), []);
@@ -201,7 +203,7 @@ for (const [what, pid] of [
     assert.ok(ms < BACK_MS_MAX, `${ms} ms`);
     assert.deepEqual(lost.slice(0, 3), []);
     // Its listening sockets outlive it: whoever comes later waits, and is served.
-    assert.deepEqual(failures.filter((failure) => failure.startMs > kill + 100), []);
+    assert.deepEqual(failures.filter((failure) => failure.startMs > kill + NOTICED_MS), []);
     await whole();
   });
 }
