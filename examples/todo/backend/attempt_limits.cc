@@ -15,10 +15,10 @@ AttemptLimits::Attempt::~Attempt() {
 void AttemptLimits::Attempt::Failed() { limits_->Failed(keys_); }
 
 absl::StatusOr<AttemptLimits::Attempt> AttemptLimits::SignIn(absl::string_view account, absl::string_view client) {
-  return Take(
-      {{absl::StrCat("client ", client), options_.failures_per_client, options_.at_once_per_client, "you"},
-       {absl::StrCat("account ", account), options_.failures_per_account, options_.at_once_per_account, "this account"}},
-      /*take_try=*/false);
+  return Take({{absl::StrCat("client ", client), options_.failures_per_client, options_.at_once_per_client, "you"},
+               {absl::StrCat("account ", account), options_.failures_per_account, options_.at_once_per_account,
+                "this account"}},
+              /*take_try=*/false);
 }
 
 absl::StatusOr<AttemptLimits::Attempt> AttemptLimits::SignUp(absl::string_view client) {

@@ -15,8 +15,8 @@
 namespace nubo::cli {
 
 // Returns once the region's process has ended, so that the next one can have its directory and its addresses.
-// What takes long is told to `out`. FAILED_PRECONDITION: there are stacks, or what stacks left behind. DEADLINE_EXCEEDED:
-// it has not ended in time. CANCELLED: `interrupted`; it goes on ending.
+// What takes long is told to `out`. FAILED_PRECONDITION: there are stacks, or what stacks left behind.
+// DEADLINE_EXCEEDED: it has not ended in time. CANCELLED: `interrupted`; it goes on ending.
 absl::Status ShutDown(std::unique_ptr<Client> client, std::ostream& out, const std::atomic<bool>& interrupted);
 
 // Ends the region's process, which has the directory's lock and does not answer: what it runs goes on. OK also if there
