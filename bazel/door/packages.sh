@@ -31,9 +31,12 @@ apt_get() {
   while true; do
     wait_for_packages
     code=0
-    # File descriptor 3 says "dlstatus:…:12.5:Retrieving file 3 of 24" and "pmstatus:…:40.0:Unpacking …".
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -y -qq -o DPkg::Lock::Timeout=600 -o APT::Status-Fd=1 \
-      -o Dpkg::Use-Pty=0 "$@" 2>&1 9>&- | package_progress "$text" || code=$?
+    # File descriptor 3 says "dlstatus:…:12.5:Retrieving file 3 of 24" and "pmstatus:…:40.0:Unpacking …". It is a pipe of its
+    # own: apt-get never waits for it, and what shares it, as a package's script would, fails when it is full. It is
+    # made within sudo, which hands none on.
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 bash -o pipefail -c \
+      '{ apt-get -y -qq -o DPkg::Lock::Timeout=600 -o APT::Status-Fd=3 -o Dpkg::Use-Pty=0 "$@" 3>&1 >&4 2>&4 4>&- | sed -u ""; } 4>&1' \
+      apt-get "$@" 2>&1 9>&- | package_progress "$text" || code=$?
     [ "$code" != 0 ] || return 0
     tries=$((tries - 1))
     if [ "$tries" = 0 ] || ! grep -q 'Could not get lock' "$out/apt.log"; then return "$code"; fi

@@ -111,9 +111,9 @@ case "$*" in
     fi
     ;;
   *install*)
-    echo "dlstatus:3:12.5:Retrieving file 3 of 24"
+    echo "dlstatus:3:12.5:Retrieving file 3 of 24" >&3
     sleep 1.2
-    echo "pmstatus:libthing-dev:40.0:Unpacking libthing-dev"
+    echo "pmstatus:libthing-dev:40.0:Unpacking libthing-dev" >&3
     sleep 1.2
     ;;
 esac
@@ -133,6 +133,25 @@ says "$text" '^nubo: installing packages: unpacking and setting up, 40 %, [0-9]+
 says "$text" '^code 0$'
 is "$(grep -c update "$place/apt-calls")" 2
 [ -e "$place/out/apt-up" ] || fail "no stamp of what was installed"
+
+# The real one never waits for who reads its states; the scripts of packages write to its standard output, and end with an
+# error where that cannot be waited for either. Whoever reads is slow.
+rm "$place/out/apt-up"
+program apt-get <<'SH'
+#!/bin/bash
+case "$*" in
+  *install*)
+    fd=$(sed -E 's/.*APT::Status-Fd=([0-9]+).*/\1/' <<<"$*")
+    perl -e 'use Fcntl; open(my $states, ">&=", $ARGV[0]) or die; fcntl($states, F_SETFL, O_WRONLY | O_NONBLOCK) or die' "$fd"
+    (for i in $(seq 3000); do echo "pmstatus:libthing-dev:40.0:Unpacking libthing-dev, which has a long name, $i" >&"$fd" || exit 0; done) 2>/dev/null
+    exec dash -ec 'i=0; while [ $i -lt 3000 ]; do echo "Setting up what has a long name, and so fills the pipe, $i"; i=$((i + 1)); done'
+    ;;
+esac
+SH
+text=$(door 'apt_locks=(); install_packages up')
+does_not_say "$text" 'installing failed'
+says "$text" '^code 0$'
+is "$(grep -c '^Setting up' "$place/out/apt.log")" 3000
 
 # What really fails ends it, with its last lines.
 rm "$place/out/apt-up"
@@ -154,9 +173,9 @@ ci() {
   chmod +x "$place/ci/nubo"
   "$place/ci/.ci/run" 2>/dev/null && echo "code 0" || echo "code $?"
 }
-is "$(ci 'test) echo "5 passed, 0 failed" ;; lint) echo "ok    a"; echo "ok    b" ;;' | tail -n 2)" \
-  $'7 passed, 0 failed\ncode 0'
-is "$(ci 'test) echo "5 passed, 2 failed"; exit 1 ;; lint) echo "ok    a"; echo "FAIL  b"; exit 1 ;;' | tail -n 2)" \
-  $'6 passed, 3 failed\ncode 1'
+is "$(ci 'test) echo "5 passed, 0 failed" ;; lint) echo "ok    a"; echo "ok    b" ;; sanitize) echo "3 passed, 0 failed" ;;' | tail -n 2)" \
+  $'10 passed, 0 failed\ncode 0'
+is "$(ci 'test) echo "5 passed, 2 failed"; exit 1 ;; lint) echo "ok    a"; echo "FAIL  b"; exit 1 ;; sanitize) exit 1 ;;' | tail -n 2)" \
+  $'6 passed, 4 failed\ncode 1'
 
 [ "$failures" = 0 ]
