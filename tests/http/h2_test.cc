@@ -563,13 +563,32 @@ BOOST_AUTO_TEST_CASE(a_connection_has_so_many_requests_at_most) {
 
 BOOST_AUTO_TEST_CASE(an_idle_connection_is_told_to_go) {
   HttpFixture f;
-  f.options.idle_timeout = absl::Milliseconds(5);
+  f.options.idle_timeout = absl::Milliseconds(100);
   const auto talk = [&]() -> net::Task<void> {
     const auto connection = f.ConnectClient(Version::kHttp2);
     const std::string text = co_await Ask(*connection, "GET", "/");
     BOOST_TEST(text == "200 GET / @a []");
     while (f.server().connections() > 0) co_await f.loop.SleepFor(absl::Milliseconds(1));
     BOOST_TEST(connection->Finished());
+  };
+  f.Run(talk());
+}
+
+// The end crosses the request on its way.
+BOOST_AUTO_TEST_CASE(a_request_to_an_idle_connection_that_goes_fails) {
+  HttpFixture f;
+  f.options.idle_timeout = absl::Milliseconds(1);
+  const auto talk = [&]() -> net::Task<void> {
+    for (int i = 0; i < 200; ++i) {
+      const auto connection = f.ConnectClient(Version::kHttp2);
+      co_await f.loop.SleepFor(absl::Microseconds(i * 20));
+      const auto exchange = connection->Open();
+      if (exchange == nullptr) continue;
+      RequestHead head = Head("GET");
+      if (!(co_await exchange->SendHead(std::move(head), /*end=*/true)).ok()) continue;
+      const auto answer = co_await exchange->ReadHead();
+      BOOST_TEST((answer.ok() ? answer->status == 200 : !answer.status().message().empty()));
+    }
   };
   f.Run(talk());
 }

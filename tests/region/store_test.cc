@@ -99,8 +99,8 @@ BOOST_AUTO_TEST_CASE(erases_and_tells_watchers) {
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_store_is_refused) {
   std::ofstream(path) << std::string(4096, 'x');
-  BOOST_TEST(StatusIs(SqliteStore::Open(path), absl::StatusCode::kFailedPrecondition, path));
-  BOOST_TEST(StatusIs(SqliteStore::Check(path), absl::StatusCode::kFailedPrecondition, path));
+  BOOST_TEST(StatusIs(SqliteStore::Open(path), absl::StatusCode::kDataLoss, path));
+  BOOST_TEST(StatusIs(SqliteStore::Check(path), absl::StatusCode::kDataLoss, path));
 }
 
 BOOST_AUTO_TEST_CASE(a_check_finds_nothing_wrong_and_leaves_nothing_behind) {
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_store_cut_short_is_refused) {
     BOOST_REQUIRE(IsOk((*opened)->Apply(batch)));
   }
   std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
-  BOOST_TEST(StatusIs(SqliteStore::Check(path), absl::StatusCode::kFailedPrecondition, path));
+  BOOST_TEST(StatusIs(SqliteStore::Check(path), absl::StatusCode::kDataLoss, path));
   auto opened = SqliteStore::Open(path);
   // Refused at once, or as soon as what is missing is read: never an answer that is not what was stored.
   absl::Status status = opened.status();

@@ -1,4 +1,5 @@
-// Every property that the reference calls enforced is read by the code that makes the resource.
+// Every property that the reference calls enforced is read by the code that makes the resource, and, where a change of
+// it is said to alter the resource in place, by the code that changes it.
 //
 // One stack asks for everything there is. The handlers get properties that note what they are asked for; whatever the
 // schema marks as enforced and nobody asked for fails the test by its path. What is not acted on must say so in the
@@ -196,14 +197,15 @@ bool OfOneChoice(const stack::PropertySpec& spec) {
   return spec.offered != nullptr && !absl::StrContains(spec.offered, ',');
 }
 
-// The paths that somebody has to ask for.
-void Wanted(Fields fields, const std::string& path, Paths_& wanted) {
+// The paths that somebody has to ask for; `in_place`: of those alone that change in place.
+void Wanted(Fields fields, const std::string& path, bool in_place, Paths_& wanted) {
   for (const stack::PropertySpec& spec : fields) {
     const std::string here = absl::StrCat(path, spec.name);
+    if (in_place && spec.replaces) continue;
     if (!spec.enforced || spec.label || spec.refused != nullptr || OfOneChoice(spec) || kRefused.count(here) > 0)
       continue;
     wanted.insert(here);
-    if (spec.keys.empty()) Wanted(spec.fields, absl::StrCat(here, "."), wanted);
+    if (spec.keys.empty()) Wanted(spec.fields, absl::StrCat(here, "."), in_place, wanted);
     for (const stack::PropertySpec& key : spec.keys) {
       if (key.enforced) wanted.insert(absl::StrCat(here, ".", key.name));
     }
@@ -234,8 +236,25 @@ struct Observed : World {
         noted.NoteReads();
         auto id = create(owner, noted);
         Collect(schema.properties, noted, absl::StrCat(schema.type, " "), read);
+        if (id.ok()) made.push_back({&schema, owner, *id, given});
         return id;
       };
+    }
+  }
+
+  // Changes all that was made to what it is, and notes what is read for that alone.
+  void ChangeEverything() {
+    read.clear();
+    for (const Made& one : made) {
+      auto* handler = dynamic_cast<FunctionHandler*>(handlers.registry().Find(one.schema->type));
+      if (!handler->update) continue;
+      stack::Value noted = one.given;
+      noted.NoteReads();
+      stack::ResourceContext resource;
+      resource.stack_name = one.owner.stack_name();
+      resource.logical_id = one.owner.logical_id();
+      BOOST_TEST(testing::IsOk(handler->update(resource, one.id, noted)), one.schema->type);
+      Collect(one.schema->properties, noted, absl::StrCat(one.schema->type, " "), read);
     }
   }
 
@@ -256,13 +275,13 @@ struct Observed : World {
     BOOST_REQUIRE_MESSAGE(StackStatus() == "CREATE_COMPLETE", Failure());
   }
 
-  std::vector<std::string> Unread() const {
+  std::vector<std::string> Unread(bool in_place = false) {
     const std::set<std::string> told = ToldAsAWhole();
     std::vector<std::string> unread;
     for (const stack::Schema& schema : stack::AllSchemas()) {
       if (told.count(schema.type) > 0) continue;
       Paths_ wanted;
-      Wanted(schema.properties, absl::StrCat(schema.type, " "), wanted);
+      Wanted(schema.properties, absl::StrCat(schema.type, " "), in_place, wanted);
       for (const std::string& path : wanted) {
         if (read.count(path) == 0) unread.push_back(path);
       }
@@ -270,7 +289,14 @@ struct Observed : World {
     return unread;
   }
 
+  struct Made {
+    const stack::Schema* schema;
+    v1::Owner owner;
+    std::string id;
+    stack::Value given;
+  };
   Paths_ read;
+  std::vector<Made> made;
 };
 
 BOOST_FIXTURE_TEST_SUITE(unread_properties, Observed)
@@ -294,6 +320,17 @@ BOOST_AUTO_TEST_CASE(a_handler_that_stops_reading_is_found) {
   MakeEverything();
   const std::vector<std::string> unread = Unread();
   BOOST_TEST(absl::StrContains(absl::StrJoin(unread, " "), "AWS::EC2::Subnet CidrBlock"));
+}
+
+BOOST_AUTO_TEST_CASE(what_changes_in_place_is_read_for_a_change) {
+  Observe();
+  MakeEverything();
+  ChangeEverything();
+  const std::vector<std::string> unread = Unread(/*in_place=*/true);
+  BOOST_TEST(unread.empty(),
+             "marked enforced and as changing in place, and read by no change; mark it as replacing, or "
+             "act on it:\n  "
+                 << absl::StrJoin(unread, "\n  "));
 }
 
 // What is excused from being read, because it is refused.

@@ -55,6 +55,14 @@ BOOST_FIXTURE_TEST_CASE(nothing_differs_nothing_happens, Updated) {
   BOOST_TEST(StackStatus() == "CREATE_COMPLETE");
 }
 
+// A flipped bit, say. The template that is asked for has nothing wrong with it.
+BOOST_FIXTURE_TEST_CASE(a_stored_template_that_is_damaged_is_not_taken_for_the_one_asked_for, Updated) {
+  context.model.stacks.Update("shop", [](v1::StackState& stack) { stack.set_template_body("Resources: ["); });
+  const auto answer = UpdateStack(context, {"shop", absl::StrCat(kNetwork, kService), "shop.yaml", {}});
+  BOOST_TEST(StatusIs(answer, absl::StatusCode::kDataLoss, "what the region keeps of stack shop is damaged"));
+  BOOST_TEST(StackStatus() == "CREATE_COMPLETE");
+}
+
 constexpr char kLeftToTheRegion[] = R"(
 Metadata:
   Nubo::Defaults:

@@ -109,9 +109,10 @@ constexpr Case kCases[] = {
      "Tags must be a list, but Fn::Sub gives a string"},
     {"both branches are looked at", "AWS::EC2::VPC", "{CidrBlock: !If [C, 10.0.0.0/16, wide]}", "not \"wide\""},
     {"a VPC too large", "AWS::EC2::VPC", "{CidrBlock: 10.0.0.0/15}",
-     "CidrBlock must be an IPv4 block from /16 to /28, not 10.0.0.0/15"},
-    {"a subnet too small", "AWS::EC2::Subnet", "{VpcId: v, CidrBlock: 10.0.0.0/29}", "from /16 to /28"},
-    {"an IPv6 VPC", "AWS::EC2::VPC", "{CidrBlock: '2001:db8::/56'}", "from /16 to /28"},
+     "CidrBlock: the VPC block 10.0.0.0/15 is not between /16 and /28"},
+    {"a subnet too small", "AWS::EC2::Subnet", "{VpcId: v, CidrBlock: 10.0.0.0/29}", "between /16 and /28"},
+    {"an IPv6 VPC", "AWS::EC2::VPC", "{CidrBlock: '2001:db8::/56'}", "is not an IPv4 CIDR block"},
+    {"a VPC of loopback addresses", "AWS::EC2::VPC", "{CidrBlock: 127.1.0.0/16}", "is within 127.0.0.0/8"},
 
     {"a good route", "AWS::EC2::Route", "{RouteTableId: r, DestinationCidrBlock: 0.0.0.0/0, GatewayId: g}", ""},
     {"a route to nowhere", "AWS::EC2::Route", "{RouteTableId: r, DestinationCidrBlock: 0.0.0.0/0}",

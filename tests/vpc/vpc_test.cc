@@ -160,6 +160,13 @@ BOOST_AUTO_TEST_CASE(blocks_are_checked_as_aws_checks_them) {
   BOOST_TEST(ParseVpcBlock("100.68.0.18/18")->ToString() == "100.68.0.0/18");
   BOOST_TEST(base::ErrorCode(ParseVpcBlock("10.0.0.0/8").status()) == "InvalidVpc.Range");
   BOOST_TEST(base::ErrorCode(ParseVpcBlock("banana").status()) == "InvalidParameterValue");
+  for (const char* reserved : {"0.0.0.0/16", "0.255.0.0/16", "127.0.0.0/16", "169.254.0.0/16", "169.254.7.0/28",
+                               "224.0.0.0/16", "239.255.255.0/24"}) {
+    BOOST_TEST(base::ErrorCode(ParseVpcBlock(reserved).status()) == "InvalidVpc.Range", reserved);
+  }
+  for (const char* around : {"1.0.0.0/16", "126.255.0.0/16", "128.0.0.0/16", "169.253.0.0/16", "223.255.0.0/16"}) {
+    BOOST_TEST(IsOk(ParseVpcBlock(around)), around);
+  }
   const net::Prefix vpc = Block("10.0.0.0/16");
   BOOST_TEST(base::ErrorCode(ParseSubnetBlock("10.1.0.0/24", vpc, {}).status()) == "InvalidSubnet.Range");
   const auto conflict = ParseSubnetBlock("10.0.1.128/25", vpc, {{"subnet-1", Block("10.0.1.0/24")}});

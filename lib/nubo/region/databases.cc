@@ -66,11 +66,19 @@ std::string Quoted(const std::string& text) {
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"'", "''"}}), "'");
 }
 
+// What RDS gives the master user of MariaDB: neither SUPER nor SHUTDOWN, nor FILE, which reads the server's files.
+constexpr char kMasterPrivileges[] =
+    "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, "
+    "CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, REPLICATION SLAVE, REPLICATION CLIENT, CREATE VIEW, SHOW VIEW, "
+    "CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER";
+
 // Run at every start, by the server itself: the one user, its password, its database.
 std::string InitSql(const v1::DatabaseState& database, const v1::SecretState& secret) {
   const std::string user = absl::StrCat(Quoted(secret.username()), "@'%'");
-  std::string sql = absl::StrCat("CREATE USER IF NOT EXISTS ", user, ";\nALTER USER ", user, " IDENTIFIED BY ",
-                                 Quoted(secret.password()), ";\nGRANT ALL ON *.* TO ", user, " WITH GRANT OPTION;\n");
+  std::string sql = absl::StrCat(
+      "CREATE USER IF NOT EXISTS ", user, ";\nALTER USER ", user, " IDENTIFIED BY ", Quoted(secret.password()), ";\n",
+      // A former version gave more.
+      "REVOKE ALL ON *.* FROM ", user, ";\nGRANT ", kMasterPrivileges, " ON *.* TO ", user, " WITH GRANT OPTION;\n");
   if (!database.database_name().empty()) {
     absl::StrAppend(&sql, "CREATE DATABASE IF NOT EXISTS `",
                     absl::StrReplaceAll(database.database_name(), {{"`", "``"}}), "` CHARACTER SET utf8mb4;\n");

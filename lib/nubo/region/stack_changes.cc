@@ -133,8 +133,15 @@ absl::StatusOr<Difference> Differ(const Model& model, const v1::StackState& reco
   SetInput(request, updated);
   Difference difference;
   NUBO_ASSIGN_OR_RETURN(difference.wanted, PrepareValid(model, request, updated));
-  NUBO_ASSIGN_OR_RETURN(const Prepared present, Prepare(record));
-  const stack::BoundTemplate before{present.parsed, present.bindings};
+  const absl::StatusOr<Prepared> present = Prepare(record);
+  // Its places would be taken for those of the template that is asked for.
+  if (!present.ok()) {
+    return absl::DataLossError(
+        absl::StrCat("what the region keeps of stack ", record.stack_name(),
+                     " is damaged, and cannot be compared with; delete the stack with: nubo down ", record.stack_name(),
+                     "; what was read: ", present.status().message()));
+  }
+  const stack::BoundTemplate before{present->parsed, present->bindings};
   const stack::BoundTemplate after{difference.wanted.parsed, difference.wanted.bindings};
   NUBO_ASSIGN_OR_RETURN(difference.changes, stack::PlanUpdate(FromRecord(record), before, after));
   difference.outputs_change = stack::OutputsDiffer(before, after);

@@ -41,7 +41,7 @@ absl::Status SqlError(sqlite3* db, absl::string_view path) {
       return absl::ResourceExhaustedError(message);
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-      return absl::FailedPreconditionError(absl::StrCat(message, "; move it away to start anew"));
+      return absl::DataLossError(absl::StrCat(message, "; move it away to start anew"));
     default:
       return absl::UnavailableError(message);
   }
@@ -109,7 +109,7 @@ absl::Status SqliteStore::Check(const std::string& path) {
   Statement check(db, "PRAGMA quick_check(1)");
   if (check.Step() != SQLITE_ROW) return SqlError(db, path);
   if (check.Text(0) == "ok") return absl::OkStatus();
-  return absl::FailedPreconditionError(
+  return absl::DataLossError(
       absl::StrCat("store ", path, " is damaged: ", check.Text(0), "; move it away to start anew"));
 }
 

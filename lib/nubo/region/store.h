@@ -122,11 +122,12 @@ class SqliteStore final : public Store {
   // Of the file PATH.reserve.
   static constexpr int64_t kReserveBytes = 4 << 20;
 
-  // Opens or makes the file. FAILED_PRECONDITION: written by a newer version, or not a store at all.
+  // Opens or makes the file. FAILED_PRECONDITION: written by a newer version. DATA_LOSS: not a store at all.
   // UNAVAILABLE: it cannot be opened. RESOURCE_EXHAUSTED: the disk is full.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& path);
   // Whether Open() would take the file and all of it can be read. Changes nothing; OK where there is none yet.
-  // FAILED_PRECONDITION: written by a newer version, damaged, or not a store at all. UNAVAILABLE: it cannot be read.
+  // FAILED_PRECONDITION: written by a newer version. DATA_LOSS: damaged, or not a store at all. UNAVAILABLE: it cannot
+  // be read.
   static absl::Status Check(const std::string& path);
   ~SqliteStore() override;
 

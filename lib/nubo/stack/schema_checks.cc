@@ -15,6 +15,7 @@
 #include "nubo/scaling/reconcile.h"
 #include "nubo/stack/names.h"
 #include "nubo/stack/schema_literals.h"
+#include "nubo/vpc/validate.h"
 
 namespace nubo::stack::tables {
 namespace {
@@ -99,15 +100,17 @@ void CheckTargetGroupSettings(const Value& settings, Problems& problems) {
 
 }  // namespace
 
-void CheckBlockSize(const Value& properties, Problems& problems) {
-  constexpr int kLengthMin = 16;
-  constexpr int kLengthMax = 28;
+void CheckVpcBlock(const Value& properties, Problems& problems) {
   const Value& block = properties.Get("CidrBlock");
-  const auto prefix = net::Prefix::Parse(block.text());
-  if (!prefix.ok()) return;
-  if (!prefix->is_v4() || prefix->length() < kLengthMin || prefix->length() > kLengthMax) {
-    Add(problems, block, absl::StrCat("CidrBlock must be an IPv4 block from /16 to /28, not ", block.text()));
-  }
+  // That it is a block at all its type says.
+  if (!net::Prefix::Parse(block.text()).ok()) return;
+  AddStatus(problems, block, "CidrBlock: ", vpc::ParseVpcBlock(block.text()).status());
+}
+
+void CheckSubnetBlock(const Value& properties, Problems& problems) {
+  const Value& block = properties.Get("CidrBlock");
+  if (!net::Prefix::Parse(block.text()).ok()) return;
+  AddStatus(problems, block, "CidrBlock: ", vpc::ParseSubnetBlock(block.text()).status());
 }
 
 void CheckRoute(const Value& properties, Problems& problems) {

@@ -12,7 +12,8 @@
 
 namespace nubo::stack::tables {
 
-void CheckBlockSize(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckVpcBlock(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckSubnetBlock(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckRoute(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckSecurityGroup(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckLaunchTemplate(const Value& properties, std::vector<Diagnostic>& problems);

@@ -105,10 +105,10 @@ constexpr Schema kSchemas[] = {
      IdKind::kRouteTable},
     {"AWS::EC2::SecurityGroup", kSecurityGroup, kSecurityGroupAttributes, "the group's id (sg-…)", CheckSecurityGroup,
      IdKind::kSecurityGroup},
-    {"AWS::EC2::Subnet", kSubnet, kSubnetAttributes, "the subnet's id (subnet-…)", CheckBlockSize, IdKind::kSubnet},
+    {"AWS::EC2::Subnet", kSubnet, kSubnetAttributes, "the subnet's id (subnet-…)", CheckSubnetBlock, IdKind::kSubnet},
     {"AWS::EC2::SubnetRouteTableAssociation", kAssociation, kAssociationAttributes,
      "the association's id (rtbassoc-…)"},
-    {"AWS::EC2::VPC", kVpc, kVpcAttributes, "the VPC's id (vpc-…)", CheckBlockSize, IdKind::kVpc},
+    {"AWS::EC2::VPC", kVpc, kVpcAttributes, "the VPC's id (vpc-…)", CheckVpcBlock, IdKind::kVpc},
     {"AWS::EC2::VPCGatewayAttachment", kGatewayAttachment, kGatewayAttachmentAttributes, "the attachment's id"},
 };
 

@@ -25,12 +25,26 @@ absl::StatusOr<net::Prefix> ParseBlock(absl::string_view text, absl::string_view
 }  // namespace
 
 absl::StatusOr<net::Prefix> ParseVpcBlock(absl::string_view text) {
-  return ParseBlock(text, "VPC", "InvalidVpc.Range");
+  NUBO_ASSIGN_OR_RETURN(const net::Prefix block, ParseBlock(text, "VPC", "InvalidVpc.Range"));
+  for (const char* reserved : {"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4"}) {
+    NUBO_ASSIGN_OR_RETURN(const net::Prefix never, net::Prefix::Parse(reserved));
+    if (!never.Contains(block)) continue;
+    return base::WithErrorCode(
+        absl::InvalidArgumentError(absl::StrCat("the VPC block ", block.ToString(), " is within ", reserved,
+                                                ", which no VPC may have; choose one of 10.0.0.0/8, 172.16.0.0/12 or "
+                                                "192.168.0.0/16")),
+        "InvalidVpc.Range");
+  }
+  return block;
+}
+
+absl::StatusOr<net::Prefix> ParseSubnetBlock(absl::string_view text) {
+  return ParseBlock(text, "subnet", "InvalidSubnet.Range");
 }
 
 absl::StatusOr<net::Prefix> ParseSubnetBlock(absl::string_view text, const net::Prefix& vpc,
                                              const std::vector<std::pair<std::string, net::Prefix>>& others) {
-  NUBO_ASSIGN_OR_RETURN(const net::Prefix block, ParseBlock(text, "subnet", "InvalidSubnet.Range"));
+  NUBO_ASSIGN_OR_RETURN(const net::Prefix block, ParseSubnetBlock(text));
   if (!vpc.Contains(block)) {
     return base::WithErrorCode(absl::InvalidArgumentError(absl::StrCat("the subnet block ", block.ToString(),
                                                                        " is not within the VPC's ", vpc.ToString())),

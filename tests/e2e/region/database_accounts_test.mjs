@@ -88,6 +88,21 @@ test('of a new database only the master user knows a password, and no account go
   await nobodyGetsInWithoutPassword();
 }, { seconds: 90 });
 
+// As RDS: whoever has the master user's password can neither end the server nor read its files.
+async function masterIsNotRoot() {
+  const at = await database();
+  const shown = await run('mariadb', client(at, 'admin', PASSWORD, 'SHOW GRANTS'));
+  assert.match(shown.out, /^GRANT SELECT, INSERT, .* CREATE USER, .* ON \*\.\* TO `admin`@`%` .* WITH GRANT OPTION$/m);
+  assert.doesNotMatch(shown.out, /ALL PRIVILEGES|SUPER|SHUTDOWN|FILE/);
+  for (const statement of ['SHUTDOWN', "SELECT * FROM mysql.user INTO OUTFILE '/tmp/nubo-e2e-outfile'",
+    "GRANT SHUTDOWN ON *.* TO admin@'%'", 'SET GLOBAL max_connections = 1']) {
+    const { err } = await run('mariadb', client(at, 'admin', PASSWORD, statement));
+    assert.match(err, /ERROR 1045|ERROR 1227/, `${statement}: ${err}`);
+  }
+}
+
+test('the master user has what RDS gives it and no more', masterIsNotRoot);
+
 test('whom the master user makes stays over a restart', async () => {
   const at = await database();
   const made = await run('mariadb', client(at, 'admin', PASSWORD, "CREATE USER app@'%' IDENTIFIED BY 'another-word'; CREATE ROLE reader"));
@@ -101,13 +116,14 @@ test('whom the master user makes stays over a restart', async () => {
   await nobodyGetsInWithoutPassword();
 }, { seconds: 90 });
 
-test('data of a region from before the installer\'s accounts went are served without them', async () => {
+test('data of a former version are served without the installer\'s accounts, and with the same rights', async () => {
   assert.equal((await region.run(['down', '--name', 'accounts'])).code, 0);
   const data = `${region.state}/data/accounts/Database/mysql`;
   const { uid, gid } = statSync(data);
   const root = process.getuid() === 0;
   const input = `INSERT INTO mysql.global_priv VALUES ('127.0.0.1', 'root', '{"access":18446744073709551615}');
 INSERT INTO mysql.global_priv VALUES ('%', 'left', '{"access":0,"plugin":"mysql_native_password","authentication_string":""}');
+UPDATE mysql.global_priv SET Priv = JSON_SET(Priv, '$.access', 18446744073709551615) WHERE User = 'admin';
 `;
   const old = await run('/usr/sbin/mariadbd', ['--no-defaults', ...(root ? ['--user=root'] : []), '--bootstrap', `--datadir=${data}`, '--tmpdir=/tmp', '--skip-name-resolve'],
     { input });
@@ -121,6 +137,7 @@ INSERT INTO mysql.global_priv VALUES ('%', 'left', '{"access":0,"plugin":"mysql_
   const roots = await run('mariadb', client(at, 'admin', PASSWORD, "SELECT COUNT(*) FROM mysql.global_priv WHERE User = 'root'"));
   assert.equal(roots.out, '0\n');
   await nobodyGetsInWithoutPassword();
+  await masterIsNotRoot();
 }, { seconds: 90 });
 
 await runAll('database_accounts_test', async () => {
