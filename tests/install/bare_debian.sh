@@ -164,6 +164,9 @@ enter() {
     for node in null zero full random urandom tty; do touch "dev/$node"; mount --bind "/dev/$node" "dev/$node"; done
     ln -s pts/ptmx dev/ptmx
     ln -s /proc/self/fd dev/fd
+    ln -s /proc/self/fd/0 dev/stdin
+    ln -s /proc/self/fd/1 dev/stdout
+    ln -s /proc/self/fd/2 dev/stderr
     mount --bind "$debs" var/cache/apt/archives
     mkdir -p old
     pivot_root . old
