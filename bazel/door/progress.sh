@@ -125,12 +125,20 @@ during() {
   return "$code"
 }
 
-# Prints the process that holds the lock of file $1, or nothing: the kernel knows it, whatever took the lock.
+# Prints the process that holds the lock of file $1, or nothing: the kernel knows it, whatever took the lock. Where file
+# systems lie over each other, as in containers, it knows the file by another device: there, it is who has the file open.
 lock_holder() {
-  local place
-  # shellcheck disable=SC2046
-  place=$(printf '%02x:%02x:%s' $(stat -c '%Hd %Ld %i' "$1" 2>/dev/null)) || return 0
-  awk -v place="$place" '$2 != "->" && $6 == place { print $5; exit }' /proc/locks
+  local numbers found
+  numbers=$(stat -c '%Hd %Ld %i' "$1" 2>/dev/null) || return 0
+  # shellcheck disable=SC2086
+  found=$(awk -v place="$(printf '%02x:%02x:%s' $numbers)" -v inode="${numbers##* }" '
+    $2 == "->" { next }
+    $6 == place { print $5; exit }
+    { split($6, part, ":"); if (part[3] == inode) { print "open"; exit } }' /proc/locks)
+  if [ "$found" = open ]; then
+    found=$(find /proc/[0-9]*/fd -lname "$(readlink -f "$1")" 2>/dev/null | head -n 1 | cut -d / -f 3)
+  fi
+  [ -z "$found" ] || echo "$found"
 }
 
 # "process 123 (apt-get)", of the process that holds the lock of $1.

@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(parameters_are_filled_in_first) {
 
 BOOST_AUTO_TEST_CASE(all_problems_are_told_in_order) {
   BOOST_TEST(ProblemsOf(kSized, {{"Min", "4"}, {"Block", "10.0.0.0/30"}}) ==
-             "t:4:54: CidrBlock: the subnet block 10.0.0.0/30 is not between /16 and /28\n"
+             "t:4:54: CidrBlock: the VPC block 10.0.0.0/30 is not between /16 and /28\n"
              "t:9:16: MinSize 4 is above MaxSize 3");
 }
 

@@ -13,6 +13,9 @@ namespace {
 
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 constexpr int kSealMode = 0x20;  // F_SEAL_EXEC
+// A page that somebody looks at for a moment (the kernel's own housekeeping does) keeps a file from being sealed.
+constexpr int kSealTries = 20;
+constexpr int kSealPauseMs = 20;
 // MFD_EXEC, which kernels from 6.3 on want to hear, and older ones do not know.
 constexpr unsigned kMayRun = 0x10;
 
@@ -34,12 +37,22 @@ bool CopyAll(int from, int to) {
   return true;
 }
 
+bool Seal(int file) {
+  for (int i = 0; i < kSealTries; ++i) {
+    if (fcntl(file, F_ADD_SEALS, kSeals) == 0) return true;
+    if (errno != EBUSY) return false;
+    usleep(kSealPauseMs * 1000);
+  }
+  errno = EBUSY;
+  return false;
+}
+
 }  // namespace
 
 int SealedCopy(int program) {
   const int copy = MemoryFile();
   if (copy < 0) return -1;
-  if (!CopyAll(program, copy) || fcntl(copy, F_ADD_SEALS, kSeals) != 0) {
+  if (!CopyAll(program, copy) || !Seal(copy)) {
     const int problem = errno;
     close(copy);
     errno = problem;

@@ -34,10 +34,13 @@ export function writesLog(line) {
   }
 }
 
-// Below the ports that connections are given: none of those takes it before the region does.
+// Below the ports that connections are given: none of those takes it before the region does; and never one twice.
+const given = new Set();
 export async function freePort() {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (given.has(port)) continue;
+    given.add(port);
     const free = await new Promise((resolve) => {
       const server = createServer();
       server.on('error', () => resolve(false));

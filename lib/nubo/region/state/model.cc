@@ -1,4 +1,4 @@
-#include "nubo/region/model.h"
+#include "nubo/region/state/model.h"
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
@@ -24,7 +24,7 @@ template class Table<v1::ImageState>;
 template class Table<v1::RetainedState>;
 template class Table<v1::SecretState>;
 
-absl::Status Model::Load(Store& store, Damage& damage) {
+absl::Status Model::Load(store::Store& store, Damage& damage) {
   NUBO_RETURN_IF_ERROR(stacks.Load(store, damage));
   NUBO_RETURN_IF_ERROR(vpcs.Load(store, damage));
   NUBO_RETURN_IF_ERROR(subnets.Load(store, damage));

@@ -1,4 +1,4 @@
-#include "nubo/region/events.h"
+#include "nubo/region/state/events.h"
 
 #include <algorithm>
 
@@ -34,19 +34,19 @@ std::string TimeText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
 }
 
-size_t Events::Load(Store& store, Batch& batch) {
-  const absl::StatusOr<std::vector<Entry>> entries = store.List(kPrefix);
+size_t Events::Load(store::Store& store, Transaction& transaction) {
+  const absl::StatusOr<std::vector<store::Entry>> entries = store.List(kPrefix);
   if (!entries.ok()) return 1;
   std::lock_guard lock(mutex_);
   size_t lost = 0;
-  for (const Entry& entry : *entries) {
+  for (const store::Entry& entry : *entries) {
     v1::Event event;
     int32_t id = 0;
     // The id is in the key, too: whatever the record says, the next event's is greater.
     if (absl::SimpleAtoi(absl::string_view(entry.key).substr(sizeof kPrefix - 1), &id))
       last_id_ = std::max(last_id_, id);
     if (entry.damaged || !event.ParseFromString(entry.value) || event.id() != id) {
-      batch.Erase(entry.key);
+      transaction.Erase(entry.key);
       ++lost;
       continue;
     }
@@ -55,7 +55,7 @@ size_t Events::Load(Store& store, Batch& batch) {
   return lost;
 }
 
-void Events::Add(const NewEvent& added, Batch& batch) {
+void Events::Add(const NewEvent& added, Transaction& transaction) {
   std::lock_guard lock(mutex_);
   v1::Event event;
   event.set_id(last_id_ + static_cast<int32_t>(pending_.size()) + 1);
@@ -66,16 +66,16 @@ void Events::Add(const NewEvent& added, Batch& batch) {
   event.set_message(Kept(added.message));
   event.set_stack_name(added.stack_name);
   event.set_logical_id(added.logical_id);
-  batch.Put(Key(event.id()), event.SerializeAsString());
+  transaction.Put(Key(event.id()), event.SerializeAsString());
   pending_.push_back(std::move(event));
   // Each new one past the limit costs the oldest one that is still there.
   const size_t count = events_.size() + pending_.size();
   if (count > kEventsMax) {
     const size_t oldest = count - kEventsMax - 1;
-    batch.Erase(Key(oldest < events_.size() ? events_[oldest].id() : pending_[oldest - events_.size()].id()));
+    transaction.Erase(Key(oldest < events_.size() ? events_[oldest].id() : pending_[oldest - events_.size()].id()));
   }
-  if (batch.undoable()) batch.OnUndo([this] { DropNewest(); });
-  batch.OnApplied([this] { Publish(); });
+  transaction.OnUndo([this] { DropNewest(); });
+  transaction.OnCommitted([this] { Publish(); });
 }
 
 void Events::Publish() {

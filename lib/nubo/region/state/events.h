@@ -5,8 +5,8 @@
 //   for (const v1::Event& event : events.WaitAfter(last_seen, absl::Seconds(1))) Print(event);
 //
 // Thread safety: thread-safe.
-#ifndef NUBO_REGION_EVENTS_H_
-#define NUBO_REGION_EVENTS_H_
+#ifndef NUBO_REGION_STATE_EVENTS_H_
+#define NUBO_REGION_STATE_EVENTS_H_
 
 #include <condition_variable>
 #include <cstdint>
@@ -18,8 +18,9 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "nubo/base/clock.h"
-#include "nubo/region/store.h"
+#include "nubo/region/state/transaction.h"
 #include "nubo/region/v1/region.pb.h"
+#include "nubo/store/store.h"
 
 namespace nubo::region {
 
@@ -44,12 +45,12 @@ class Events {
 
   explicit Events(const base::Clock& clock) : clock_(clock) {}
 
-  // Those that cannot be read are passed over, and forgotten with `batch`; how many. None of the past is known where
+  // Those that cannot be read are passed over, and forgotten with `transaction`; how many. None of the past is known where
   // the store cannot list them at all.
-  size_t Load(Store& store, Batch& batch);
-  // Numbers the event, and puts it into `batch` so that it is stored with the change it tells of. Nobody sees it before
-  // the batch has been applied, nor after it has been taken back.
-  void Add(const NewEvent& event, Batch& batch);
+  size_t Load(store::Store& store, Transaction& transaction);
+  // Numbers the event, and puts it into `transaction` so that it is stored with the change it tells of. Nobody sees it before
+  // that has been committed, nor after it has been taken back.
+  void Add(const NewEvent& event, Transaction& transaction);
   // Those with a greater id than `after`; waits up to `timeout` for the first.
   std::vector<v1::Event> WaitAfter(int32_t after, absl::Duration timeout) const;
   // Ends every wait, for good.
@@ -73,4 +74,4 @@ class Events {
 
 }  // namespace nubo::region
 
-#endif  // NUBO_REGION_EVENTS_H_
+#endif  // NUBO_REGION_STATE_EVENTS_H_

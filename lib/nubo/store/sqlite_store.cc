@@ -1,4 +1,4 @@
-#include "nubo/region/store.h"
+#include "nubo/store/sqlite_store.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -13,7 +13,7 @@
 #include "absl/strings/str_replace.h"
 #include "nubo/base/status.h"
 
-namespace nubo::region {
+namespace nubo::store {
 namespace {
 
 // Raised when the shape of what is stored changes; Prepare() refuses a store of a later version.
@@ -232,27 +232,15 @@ absl::Status SqliteStore::Transact(const Batch& batch) {
 }
 
 absl::StatusOr<int64_t> SqliteStore::Apply(const Batch& batch) {
-  int64_t revision;
-  std::vector<Watcher> watchers;
-  {
-    std::lock_guard lock(mutex_);
-    absl::Status status = Transact(batch);
-    if (absl::IsResourceExhausted(status) && std::exchange(has_reserve_, false)) {
-      unlink(Reserve().c_str());
-      status = Transact(batch);
-    }
-    NUBO_RETURN_IF_ERROR(status);
-    KeepReserve();
-    revision = ++revision_;
-    watchers = watchers_;
-  }
-  for (const Watcher& watcher : watchers) watcher(revision, batch);
-  return revision;
-}
-
-void SqliteStore::Watch(Watcher watcher) {
   std::lock_guard lock(mutex_);
-  watchers_.push_back(std::move(watcher));
+  absl::Status status = Transact(batch);
+  if (absl::IsResourceExhausted(status) && std::exchange(has_reserve_, false)) {
+    unlink(Reserve().c_str());
+    status = Transact(batch);
+  }
+  NUBO_RETURN_IF_ERROR(status);
+  KeepReserve();
+  return ++revision_;
 }
 
-}  // namespace nubo::region
+}  // namespace nubo::store

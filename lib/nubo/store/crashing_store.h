@@ -4,11 +4,11 @@
 // Between them lies all that a control plane ever does.
 //
 // Example:
-//   CrashingStore crashing(*store, 7, [] { kill(getpid(), SIGKILL); });
+//   store::CrashingStore crashing(std::move(store), 7, [] { kill(getpid(), SIGKILL); });
 //
 // Thread safety: as the store below it.
-#ifndef NUBO_REGION_CRASHING_STORE_H_
-#define NUBO_REGION_CRASHING_STORE_H_
+#ifndef NUBO_STORE_CRASHING_STORE_H_
+#define NUBO_STORE_CRASHING_STORE_H_
 
 #include <atomic>
 #include <functional>
@@ -16,9 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include "nubo/region/store.h"
+#include "nubo/store/store.h"
 
-namespace nubo::region {
+namespace nubo::store {
 
 class CrashingStore final : public Store {
  public:
@@ -34,7 +34,6 @@ class CrashingStore final : public Store {
     if (moment_ == 2 * write) crash_();
     return revision;
   }
-  void Watch(Watcher watcher) override { store_->Watch(std::move(watcher)); }
 
  private:
   const std::unique_ptr<Store> store_;
@@ -43,6 +42,6 @@ class CrashingStore final : public Store {
   std::atomic<int> writes_{0};
 };
 
-}  // namespace nubo::region
+}  // namespace nubo::store
 
-#endif  // NUBO_REGION_CRASHING_STORE_H_
+#endif  // NUBO_STORE_CRASHING_STORE_H_

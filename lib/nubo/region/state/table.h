@@ -1,11 +1,11 @@
 // A table of records held in memory and written through to the store.
 //
-// Reads are of memory. Every change also goes into the batch that the owner applies once its step is done, so what is
-// on disk is always a state that some step ended in. A step that cannot be stored can be taken back: Batch::Undo.
+// Reads are of memory. Every change also goes into the transaction that the owner commits once its step is done, so what
+// is on disk is always a state that some step ended in. A step that cannot be stored can be taken back: Transaction::Undo.
 //
 // Thread safety: thread-compatible; the region's lock guards every table.
-#ifndef NUBO_REGION_TABLE_H_
-#define NUBO_REGION_TABLE_H_
+#ifndef NUBO_REGION_STATE_TABLE_H_
+#define NUBO_REGION_STATE_TABLE_H_
 
 #include <functional>
 #include <map>
@@ -18,7 +18,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "nubo/base/status.h"
-#include "nubo/region/store.h"
+#include "nubo/region/state/transaction.h"
+#include "nubo/store/store.h"
 
 namespace nubo::region {
 
@@ -34,11 +35,11 @@ struct Damage {
 template <typename Record>
 class Table {
  public:
-  Table(std::string name, Batch& batch) : prefix_(name + "/"), batch_(batch) {}
+  Table(std::string name, Transaction& transaction) : prefix_(name + "/"), transaction_(transaction) {}
 
   // Reads every record. One that is damaged is kept as far as it can be read, named in `damage`, and copied for whoever
   // wants to look at it.
-  absl::Status Load(Store& store, Damage& damage);
+  absl::Status Load(store::Store& store, Damage& damage);
 
   // nullptr: no such record. Valid until that record is put or erased.
   const Record* Find(absl::string_view id) const {
@@ -63,25 +64,25 @@ class Table {
   void KeepFormer(absl::string_view id);
 
   const std::string prefix_;
-  Batch& batch_;
+  Transaction& transaction_;
   std::map<std::string, Record> records_;
 };
 
 // Not in the class: model.h says that model.cc has them for every record there is, so that no other file compiles them.
 
 template <typename Record>
-absl::Status Table<Record>::Load(Store& store, Damage& damage) {
-  NUBO_ASSIGN_OR_RETURN(const std::vector<Entry> entries, store.List(prefix_));
-  for (const Entry& entry : entries) {
+absl::Status Table<Record>::Load(store::Store& store, Damage& damage) {
+  NUBO_ASSIGN_OR_RETURN(const std::vector<store::Entry> entries, store.List(prefix_));
+  for (const store::Entry& entry : entries) {
     Record record;
     const bool readable = record.ParseFromString(entry.value);
     if (!readable || entry.damaged) {
       (readable ? damage.doubtful : damage.lost).push_back(entry.key);
-      batch_.Put(absl::StrCat("damaged/", entry.key), entry.value);
-      batch_.Erase(entry.key);
+      transaction_.Put(absl::StrCat("damaged/", entry.key), entry.value);
+      transaction_.Erase(entry.key);
     }
     if (!readable) continue;
-    if (entry.damaged) batch_.Put(entry.key, entry.value);
+    if (entry.damaged) transaction_.Put(entry.key, entry.value);
     records_[entry.key.substr(prefix_.size())] = std::move(record);
   }
   return absl::OkStatus();
@@ -90,7 +91,7 @@ absl::Status Table<Record>::Load(Store& store, Damage& damage) {
 template <typename Record>
 void Table<Record>::Put(absl::string_view id, Record record) {
   KeepFormer(id);
-  batch_.Put(absl::StrCat(prefix_, id), record.SerializeAsString());
+  transaction_.Put(absl::StrCat(prefix_, id), record.SerializeAsString());
   records_[std::string(id)] = std::move(record);
 }
 
@@ -100,23 +101,23 @@ bool Table<Record>::Update(absl::string_view id, const std::function<void(Record
   if (it == records_.end()) return false;
   KeepFormer(id);
   change(it->second);
-  batch_.Put(absl::StrCat(prefix_, id), it->second.SerializeAsString());
+  transaction_.Put(absl::StrCat(prefix_, id), it->second.SerializeAsString());
   return true;
 }
 
 template <typename Record>
 void Table<Record>::Erase(absl::string_view id) {
   KeepFormer(id);
-  if (records_.erase(std::string(id)) > 0) batch_.Erase(absl::StrCat(prefix_, id));
+  if (records_.erase(std::string(id)) > 0) transaction_.Erase(absl::StrCat(prefix_, id));
 }
 
 template <typename Record>
 void Table<Record>::KeepFormer(absl::string_view id) {
-  if (!batch_.undoable()) return;
+  if (!transaction_.undoable()) return;
   const Record* found = Find(id);
   std::optional<Record> former;
   if (found != nullptr) former = *found;
-  batch_.OnUndo([this, key = std::string(id), former = std::move(former)] {
+  transaction_.OnUndo([this, key = std::string(id), former = std::move(former)] {
     if (former.has_value()) {
       records_[key] = *former;
     } else {
@@ -127,4 +128,4 @@ void Table<Record>::KeepFormer(absl::string_view id) {
 
 }  // namespace nubo::region
 
-#endif  // NUBO_REGION_TABLE_H_
+#endif  // NUBO_REGION_STATE_TABLE_H_

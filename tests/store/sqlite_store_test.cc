@@ -1,4 +1,4 @@
-#include "nubo/region/store.h"
+#include "nubo/store/sqlite_store.h"
 
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -32,7 +32,7 @@ extern "C" int fdatasync(int fd) {
   return static_cast<int>(syscall(SYS_fdatasync, fd));
 }
 
-namespace nubo::region {
+namespace nubo::store {
 namespace {
 
 using ::nubo::testing::IsOk;
@@ -67,34 +67,6 @@ BOOST_AUTO_TEST_CASE(keeps_what_was_applied_over_a_reopening) {
   BOOST_REQUIRE(entries->size() == 2u);
   BOOST_TEST((*entries)[1].value == std::string("nul\0byte", 8));
   BOOST_TEST((*entries)[1].revision == 1);
-}
-
-BOOST_AUTO_TEST_CASE(a_batch_whose_requirement_fails_changes_nothing) {
-  auto opened = SqliteStore::Open(path);
-  Batch first;
-  first.Put("k", "1");
-  BOOST_REQUIRE(IsOk((*opened)->Apply(first)));
-  Batch second;
-  second.Put("k", "2");
-  second.Put("other", "2");
-  second.RequireRevision("k", 7);
-  BOOST_TEST(StatusIs((*opened)->Apply(second), absl::StatusCode::kAborted, "has revision 1, not 7"));
-  BOOST_TEST((*opened)->Get("k")->value == "1");
-  BOOST_TEST(StatusIs((*opened)->Get("other"), absl::StatusCode::kNotFound));
-}
-
-BOOST_AUTO_TEST_CASE(erases_and_tells_watchers) {
-  auto opened = SqliteStore::Open(path);
-  int64_t seen = 0;
-  (*opened)->Watch([&](int64_t revision, const Batch&) { seen = revision; });
-  Batch put;
-  put.Put("k", "1");
-  BOOST_REQUIRE(IsOk((*opened)->Apply(put)));
-  Batch erase;
-  erase.Erase("k");
-  BOOST_REQUIRE(IsOk((*opened)->Apply(erase)));
-  BOOST_TEST(seen == 2);
-  BOOST_TEST(StatusIs((*opened)->Get("k"), absl::StatusCode::kNotFound));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_no_store_is_refused) {
@@ -255,4 +227,4 @@ BOOST_AUTO_TEST_CASE(a_missing_directory_is_named) {
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
-}  // namespace nubo::region
+}  // namespace nubo::store

@@ -1,0 +1,73 @@
+// Everything the region knows, as tables in one transaction.
+//
+// Thread safety: thread-compatible; the region's lock guards it.
+#ifndef NUBO_REGION_STATE_MODEL_H_
+#define NUBO_REGION_STATE_MODEL_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "nubo/region/state/table.h"
+#include "nubo/region/state/transaction.h"
+#include "nubo/region/v1/state.pb.h"
+#include "nubo/store/store.h"
+
+namespace nubo::region {
+
+constexpr char kRegionName[] = "us-east-1";
+// Of public names: amazonaws.com at AWS; browsers and curl find whatever ends so on their own machine.
+constexpr char kPublicDomain[] = "localhost";
+constexpr char kAccountId[] = "000000000000";
+
+extern template class Table<v1::StackState>;
+extern template class Table<v1::VpcState>;
+extern template class Table<v1::SubnetState>;
+extern template class Table<v1::PlainState>;
+extern template class Table<v1::LaunchTemplateState>;
+extern template class Table<v1::InstanceState>;
+extern template class Table<v1::GroupState>;
+extern template class Table<v1::LoadBalancerState>;
+extern template class Table<v1::TargetGroupState>;
+extern template class Table<v1::ListenerState>;
+extern template class Table<v1::ListenerRuleState>;
+extern template class Table<v1::HostedZoneState>;
+extern template class Table<v1::RecordSetState>;
+extern template class Table<v1::DatabaseState>;
+extern template class Table<v1::ServiceState>;
+extern template class Table<v1::ImageState>;
+extern template class Table<v1::RetainedState>;
+extern template class Table<v1::SecretState>;
+
+struct Model {
+  // What is not stored yet. Declared first: the tables write into it.
+  Transaction transaction;
+
+  Table<v1::StackState> stacks{"stacks", transaction};
+  Table<v1::VpcState> vpcs{"vpcs", transaction};
+  Table<v1::SubnetState> subnets{"subnets", transaction};
+  Table<v1::PlainState> plain{"plain", transaction};
+  Table<v1::LaunchTemplateState> launch_templates{"launch-templates", transaction};
+  Table<v1::InstanceState> instances{"instances", transaction};
+  Table<v1::GroupState> groups{"groups", transaction};
+  Table<v1::LoadBalancerState> load_balancers{"load-balancers", transaction};
+  Table<v1::TargetGroupState> target_groups{"target-groups", transaction};
+  Table<v1::ListenerState> listeners{"listeners", transaction};
+  Table<v1::ListenerRuleState> rules{"rules", transaction};
+  Table<v1::HostedZoneState> zones{"zones", transaction};
+  Table<v1::RecordSetState> records{"records", transaction};
+  Table<v1::DatabaseState> databases{"databases", transaction};
+  Table<v1::ServiceState> services{"services", transaction};
+  Table<v1::ImageState> images{"images", transaction};
+  Table<v1::SecretState> secrets{"secrets", transaction};
+  Table<v1::RetainedState> retained{"retained", transaction};
+
+  // As store::Store::List. What is damaged is in `damage`, and the rest is read.
+  absl::Status Load(store::Store& store, Damage& damage);
+};
+
+// "arn:aws:SERVICE:us-east-1:000000000000:REST".
+std::string Arn(const std::string& service, const std::string& rest);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_STATE_MODEL_H_
