@@ -1,5 +1,5 @@
 // The control plane's end of a control socket, against peers of the test's own.
-#include "nubo/region/control_link.h"
+#include "nubo/control/link.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -12,7 +12,7 @@
 #include "nubo/net/stream.h"
 #include "nubo/testing/status_matchers.h"
 
-namespace nubo::region {
+namespace nubo::control {
 namespace {
 
 using ::nubo::testing::IsOk;
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_hangs_up_at_once_is_not_asked_without_pause) {
     auto listener = net::ListenUnix(loop, directory + "/ctl");
     BOOST_REQUIRE(IsOk(listener.status()));
     loop.Spawn(HangUpOnAll(**listener, taken));
-    const auto link = std::make_shared<ControlLink>(loop, directory + "/ctl", [](std::string) {});
+    const auto link = std::make_shared<Link>(loop, directory + "/ctl", [](std::string) {});
     link->Start();
     loop.Spawn(StopAfter(loop, absl::Milliseconds(300)));
     loop.Run();
@@ -53,4 +53,4 @@ BOOST_AUTO_TEST_CASE(a_peer_that_hangs_up_at_once_is_not_asked_without_pause) {
 }
 
 }  // namespace
-}  // namespace nubo::region
+}  // namespace nubo::control

@@ -1,4 +1,4 @@
-#include "nubo/proxy/control_server.h"
+#include "nubo/control/server.h"
 
 #include <unistd.h>
 
@@ -6,16 +6,23 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "nubo/control/messages.h"
 #include "nubo/net/frames.h"
+#include "nubo/net/stream.h"
+#include "nubo/proxy/v1/proxy.pb.h"
 #include "nubo/testing/status_matchers.h"
 
-namespace nubo::proxy {
+namespace nubo::control {
 namespace {
 
 using ::nubo::testing::IsOk;
 
-class FakeProxy final : public ControlHandler {
+namespace v1 = ::nubo::proxy::v1;
+
+class FakeProxy final : public MessageHandler<v1::Configuration, v1::Status> {
  public:
+  using MessageHandler::Apply;
+  using MessageHandler::Describe;
   absl::Status Apply(const v1::Configuration& configuration) override {
     if (configuration.load_balancer_id() == "bad") return absl::InvalidArgumentError("no good");
     revision_ = configuration.revision();
@@ -36,7 +43,7 @@ struct Fixture {
   std::string path;
   net::Loop loop;
   FakeProxy proxy;
-  ControlServer server{loop, proxy};
+  Server server{loop, proxy};
 
   Fixture() {
     std::string pattern = (std::filesystem::temp_directory_path() / "nubo-control-XXXXXX").string();
@@ -170,4 +177,4 @@ BOOST_FIXTURE_TEST_CASE(once_closed_the_handler_is_told_nothing, Fixture) { Run(
 BOOST_FIXTURE_TEST_CASE(changes_are_pushed, Fixture) { Run(Pushed(*this)); }
 
 }  // namespace
-}  // namespace nubo::proxy
+}  // namespace nubo::control

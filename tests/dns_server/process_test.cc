@@ -140,7 +140,7 @@ BOOST_FIXTURE_TEST_CASE(bytes_that_are_no_configuration_are_refused, Fixture) {
     const absl::Status written = co_await net::WriteFrame(*stream, garbage);
     BOOST_TEST(IsOk(written));
     const v1::Status status = co_await NextStatus(*stream);
-    BOOST_TEST(status.error() == "a message of 7 bytes is not a DNS configuration");
+    BOOST_TEST(status.error() == "a message of 7 bytes is not a nubo.dns.v1.Config");
   });
 }
 

@@ -27,7 +27,7 @@
 
 namespace nubo::drivers {
 
-using Kind = ProcessEvent::Kind;
+using Kind = process::Event::Kind;
 
 // How long an event may take before the test has failed.
 inline constexpr int kPatienceMs = 20000;
@@ -97,15 +97,15 @@ struct DriverFixture {
   void Restart() {
     driver.reset();
     events.clear();
-    driver = std::make_unique<ProcessDriver>(Options(), [this](const ProcessEvent& event) {
+    driver = std::make_unique<ProcessDriver>(Options(), [this](const process::Event& event) {
       std::lock_guard lock(mutex);
       events.push_back(event);
       changed.notify_all();
     });
   }
 
-  ProcessSpec Script(const std::string& body, const std::string& id = "i-1") {
-    ProcessSpec spec;
+  process::Spec Script(const std::string& body, const std::string& id = "i-1") {
+    process::Spec spec;
     spec.id = id;
     spec.directory = root + "/instances/" + id;
     spec.script = "#!/bin/sh\n" + body + "\n";
@@ -118,13 +118,13 @@ struct DriverFixture {
     return spec;
   }
 
-  absl::Status Launch(ProcessSpec spec) {
+  absl::Status Launch(process::Spec spec) {
     launched.insert(spec.id);
     return driver->Launch(std::move(spec));
   }
 
   // Starts it and waits until it runs.
-  ProcessEvent Run(ProcessSpec spec) {
+  process::Event Run(process::Spec spec) {
     BOOST_REQUIRE(testing::IsOk(Launch(std::move(spec))));
     const auto running = WaitFor(Kind::kRunning);
     BOOST_REQUIRE(running.has_value());
@@ -132,9 +132,9 @@ struct DriverFixture {
   }
 
   // The next event of this kind.
-  std::optional<ProcessEvent> WaitFor(Kind kind) {
+  std::optional<process::Event> WaitFor(Kind kind) {
     std::unique_lock lock(mutex);
-    std::optional<ProcessEvent> found;
+    std::optional<process::Event> found;
     changed.wait_for(lock, std::chrono::milliseconds(kPatienceMs), [&] {
       for (auto it = events.begin(); it != events.end(); ++it) {
         if (it->kind != kind) continue;
@@ -151,14 +151,17 @@ struct DriverFixture {
   std::string Told() {
     std::lock_guard lock(mutex);
     std::string all;
-    for (const ProcessEvent& event : events) absl::StrAppend(&all, event.id, " ", event.message, "; ");
+    for (const process::Event& event : events) {
+      absl::StrAppend(&all, event.id, " ", event.kind == Kind::kRunning ? event.message : process::ToString(event.end),
+                      "; ");
+    }
     return all;
   }
 
   // How the next one that ends has ended.
   std::string End() {
     const auto exited = WaitFor(Kind::kExited);
-    return exited.has_value() ? exited->message : "(nothing was told)";
+    return exited.has_value() ? process::ToString(exited->end) : "(nothing was told)";
   }
 
   // Runs `nubo-shim --enter` for i-1 with `output` as its standard output and error, `input` or else nothing as its
@@ -195,7 +198,7 @@ struct DriverFixture {
   std::set<std::string> launched;
   std::mutex mutex;
   std::condition_variable changed;
-  std::vector<ProcessEvent> events;
+  std::vector<process::Event> events;
   std::unique_ptr<ProcessDriver> driver;
 };
 

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(sees_no_process_but_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(inherits_nothing_open) {
-  ProcessSpec spec = Script("");
+  process::Spec spec = Script("");
   spec.script.clear();
   spec.argv = {"/bin/ls", "/proc/self/fd"};
   BOOST_REQUIRE(IsOk(Launch(spec)));
@@ -91,8 +91,8 @@ BOOST_AUTO_TEST_CASE(two_instances_do_not_see_each_other) {
 BOOST_AUTO_TEST_CASE(keeps_the_directories_it_was_given) {
   fs::create_directories(root + "/image/bin");
   std::ofstream(root + "/image/bin/tool") << "a tool";
-  ProcessSpec spec = Script("cat " + root + "/image/bin/tool; touch " + root + "/image/new 2>&1; echo data > " + root +
-                            "/data/db/file; ls -d " + root + "/data/*");
+  process::Spec spec = Script("cat " + root + "/image/bin/tool; touch " + root + "/image/new 2>&1; echo data > " +
+                              root + "/data/db/file; ls -d " + root + "/data/*");
   spec.read_only_dirs.push_back(root + "/image");
   spec.writable_dirs = {root + "/data/db"};
   fs::create_directories(root + "/data/other");
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(keeps_the_directories_it_was_given) {
 
 BOOST_AUTO_TEST_CASE(sees_a_file_in_place_of_the_hosts) {
   std::ofstream(root + "/own") << "its own\n";
-  ProcessSpec spec = Script("cat /etc/passwd; echo more 2>&1 > /etc/passwd; cat " + root + "/own");
+  process::Spec spec = Script("cat /etc/passwd; echo more 2>&1 > /etc/passwd; cat " + root + "/own");
   spec.files_in_place = {{"/etc/passwd", root + "/own"}};
   BOOST_REQUIRE(IsOk(Launch(spec)));
   BOOST_TEST(WaitFor(Kind::kExited).has_value());
@@ -122,9 +122,9 @@ BOOST_AUTO_TEST_CASE(sees_a_file_in_place_of_the_hosts) {
 BOOST_AUTO_TEST_CASE(sees_what_is_written_over_such_a_file) {
   Doorbell up(root + "/bells/up"), go(root + "/bells/go");
   std::ofstream(root + "/own") << "before\n";
-  ProcessSpec spec = Script("echo > " + up.path() + "; read line < " + go.path() + "; cat /etc/passwd");
+  process::Spec spec = Script("echo > " + up.path() + "; read line < " + go.path() + "; cat /etc/passwd");
   spec.files_in_place = {{"/etc/passwd", root + "/own"}};
-  const ProcessEvent running = Run(spec);
+  const process::Event running = Run(spec);
   BOOST_TEST(running.isolated);
   BOOST_TEST(running.message == "");
   BOOST_REQUIRE(up.Rung());
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(sees_such_a_file_behind_a_link_to_what_is_covered) {
   std::ofstream(root + "/covered/below/conf") << "the host's\n";
   fs::create_symlink(root + "/covered/below/conf", root + "/link");
   std::ofstream(root + "/own") << "its own\n";
-  ProcessSpec spec = Script("cat " + root + "/covered/below/conf");
+  process::Spec spec = Script("cat " + root + "/covered/below/conf");
   spec.files_in_place = {{root + "/link", root + "/own"}};
   BOOST_REQUIRE(IsOk(Launch(spec)));
   BOOST_TEST(WaitFor(Kind::kExited).has_value());
@@ -147,9 +147,9 @@ BOOST_AUTO_TEST_CASE(sees_such_a_file_behind_a_link_to_what_is_covered) {
 }
 
 BOOST_AUTO_TEST_CASE(starts_without_a_file_that_cannot_be_shown_and_says_so) {
-  ProcessSpec spec = Script("exec sleep 600");
+  process::Spec spec = Script("exec sleep 600");
   spec.files_in_place = {{"/etc/passwd", root + "/missing"}, {"/etc/no-such-file", root + "/secret"}};
-  const ProcessEvent running = Run(spec);
+  const process::Event running = Run(spec);
   BOOST_TEST(running.isolated);
   BOOST_TEST_INFO(running.message);
   BOOST_TEST(absl::StrContains(running.message, "cannot show a /etc/passwd of its own: No such file or directory"));
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(what_is_hidden_is_hidden_behind_a_link_too) {
   fs::create_directories(root + "/real");
   std::ofstream(root + "/real/key") << "a key";
   fs::create_directory_symlink(root + "/real", root + "-link");
-  ProcessSpec spec = Script("cat " + root + "/real/key " + root + "-link/key 2>&1; echo done");
+  process::Spec spec = Script("cat " + root + "/real/key " + root + "-link/key 2>&1; echo done");
   spec.hidden_dirs = {root + "-link"};
   BOOST_REQUIRE(IsOk(Launch(spec)));
   BOOST_TEST(End() == "exited with status 0");
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(what_is_hidden_is_hidden_behind_a_link_too) {
 }
 
 BOOST_AUTO_TEST_CASE(private_files_are_for_it_alone) {
-  ProcessSpec spec = Script("cat init.sql; stat -c '%a' init.sql user-data .");
+  process::Spec spec = Script("cat init.sql; stat -c '%a' init.sql user-data .");
   spec.private_files = {{"init.sql", "a password\n"}};
   BOOST_REQUIRE(IsOk(Launch(spec)));
   BOOST_TEST(End() == "exited with status 0");
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(what_it_left_in_its_directory_is_not_trusted) {
            "/victim init.sql.new");
   BOOST_REQUIRE(fs::is_fifo(directory + "/user-data"));
   driver->Forget("i-1");
-  ProcessSpec spec = Script("cat init.sql; exit 4");
+  process::Spec spec = Script("cat init.sql; exit 4");
   spec.private_files = {{"init.sql", "a password\n"}};
   BOOST_REQUIRE(IsOk(Launch(spec)));
   BOOST_TEST(End() == "exited with status 4");
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(what_it_left_in_its_directory_is_not_trusted) {
 
 BOOST_AUTO_TEST_CASE(low_ports_are_for_whom_they_were_granted) {
   // The set of capabilities a child may get: bit 10 is CAP_NET_BIND_SERVICE.
-  ProcessSpec spec = Script("grep CapAmb /proc/self/status");
+  process::Spec spec = Script("grep CapAmb /proc/self/status");
   spec.bind_low_ports = true;
   BOOST_REQUIRE(IsOk(Launch(spec)));
   BOOST_TEST(End() == "exited with status 0");
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(what_enters_it_outlives_an_input_that_nobody_reads) {
 }
 
 BOOST_AUTO_TEST_CASE(what_enters_it_goes_first_no_more_than_it_does) {
-  ProcessSpec spec = Script("exec sleep 600");
+  process::Spec spec = Script("exec sleep 600");
   spec.limits.oom_score = 300;
   Run(spec);
   const int output = open((root + "/output").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(its_first_process_shows_nothing_and_cannot_be_changed) {
 
 BOOST_AUTO_TEST_CASE(runs_from_a_copy_of_its_program) {
   // A shim on disk that is changed, or taken away, does not reach those that run, nor those to come.
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   char program[256] = {};
   const ssize_t length = readlink(absl::StrCat("/proc/", running.pid, "/exe").c_str(), program, sizeof program - 1);
   // To its own user it shows nothing.
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(makes_no_namespaces_nor_mounts_of_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(makes_namespaces_where_they_were_asked_for) {
-  ProcessSpec spec = Script("unshare -Ur sh -c 'unshare -m true && echo made'");
+  process::Spec spec = Script("unshare -Ur sh -c 'unshare -m true && echo made'");
   spec.nested_namespaces = true;
   BOOST_REQUIRE(IsOk(Launch(spec)));
   BOOST_TEST(End() == "exited with status 0");
@@ -346,7 +346,7 @@ if os.system('echo a process') != 0: print('no process')
 )";
 
 BOOST_AUTO_TEST_CASE(calls_that_no_program_needs_are_refused) {
-  ProcessSpec spec = Script("");
+  process::Spec spec = Script("");
   spec.script = absl::StrCat("#!/usr/bin/python3 -u", kForbidden);
   BOOST_REQUIRE(IsOk(Launch(spec)));
   BOOST_TEST(End() == "exited with status 0");
@@ -354,7 +354,7 @@ BOOST_AUTO_TEST_CASE(calls_that_no_program_needs_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(its_processes_files_and_descriptors_are_limited) {
-  ProcessSpec spec = Script(
+  process::Spec spec = Script(
       "ulimit -Sn; ulimit -c; dd if=/dev/zero of=big bs=1M count=3 2>/dev/null; stat -c %s big;"
       "cat /proc/self/oom_score_adj; bash -c 'ulimit -u'");
   // More than this user may have for other reasons.
@@ -369,7 +369,7 @@ BOOST_AUTO_TEST_CASE(its_processes_files_and_descriptors_are_limited) {
 
 BOOST_AUTO_TEST_CASE(a_fork_bomb_ends_at_the_limit) {
   // As many as its user has anyway, when this is root: then it is one number for all.
-  ProcessSpec spec = Script("");
+  process::Spec spec = Script("");
   spec.script = R"(#!/usr/bin/python3
 import os, time
 made = 0
@@ -396,7 +396,7 @@ BOOST_AUTO_TEST_CASE(the_usual_limit_of_open_files_stays_and_can_be_raised) {
 
 BOOST_AUTO_TEST_CASE(is_the_user_that_was_asked_for) {
   if (getuid() != 0) return;
-  ProcessSpec spec = Script("id -u; id -g; id -G; stat -c %u . user-data");
+  process::Spec spec = Script("id -u; id -g; id -G; stat -c %u . user-data");
   spec.uid = 1900000042;
   BOOST_REQUIRE(IsOk(Launch(spec)));
   BOOST_TEST(End() == "exited with status 0");
@@ -426,7 +426,7 @@ BOOST_AUTO_TEST_CASE(sockets_without_a_file_are_this_machines_alone) {
   const socklen_t size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
   BOOST_REQUIRE(bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0);
   BOOST_REQUIRE(listen(listener, 1) == 0);
-  ProcessSpec spec = Script("");
+  process::Spec spec = Script("");
   spec.script = absl::StrCat("#!/usr/bin/python3\nimport socket\nfor name in ('\\0", name, R"(', '\0mine'):
     s, own = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
     if name == '\0mine': own.bind(name); own.listen()
@@ -440,7 +440,7 @@ BOOST_AUTO_TEST_CASE(sockets_without_a_file_are_this_machines_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(says_that_it_is_isolated) {
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   BOOST_TEST_INFO(running.message);
   BOOST_TEST(running.isolated);
   BOOST_TEST(running.message == "");

@@ -46,16 +46,16 @@ std::string Ask(int port) {
 }
 
 struct KeptFixture : DriverFixture {
-  ProcessSpec Kept(const std::string& body) {
-    ProcessSpec spec = Script(body);
+  process::Spec Kept(const std::string& body) {
+    process::Spec spec = Script(body);
     spec.keep_running = true;
     return spec;
   }
   // The next process of it, after it has been told that the former one ended.
-  ProcessEvent Restarted(const std::string& how) {
+  process::Event Restarted(const std::string& how) {
     const auto restarting = WaitFor(Kind::kRestarting);
     BOOST_REQUIRE(restarting.has_value());
-    BOOST_TEST(absl::StartsWith(restarting->message, how), restarting->message);
+    BOOST_TEST(process::ToString(restarting->end) == how);
     const auto running = WaitFor(Kind::kRunning);
     BOOST_REQUIRE(running.has_value());
     return *running;
@@ -65,16 +65,16 @@ struct KeptFixture : DriverFixture {
 BOOST_FIXTURE_TEST_SUITE(keep_running, KeptFixture)
 
 BOOST_AUTO_TEST_CASE(what_is_killed_runs_again) {
-  const ProcessEvent first = Run(Kept("exec sleep 600"));
+  const process::Event first = Run(Kept("exec sleep 600"));
   kill(first.pid, SIGKILL);
-  const ProcessEvent second = Restarted("was killed by signal 9; it is started again");
+  const process::Event second = Restarted("was killed by signal 9");
   BOOST_TEST(second.pid != first.pid);
   driver->Terminate("i-1", absl::ZeroDuration());
   BOOST_TEST(End() == "was killed by signal 9");
 }
 
 BOOST_AUTO_TEST_CASE(it_runs_again_while_no_driver_is_there) {
-  const ProcessEvent first = Run(Kept("exec sleep 600"));
+  const process::Event first = Run(Kept("exec sleep 600"));
   driver.reset();
   kill(first.pid, SIGKILL);
   Restart();
@@ -89,15 +89,16 @@ BOOST_AUTO_TEST_CASE(it_runs_again_while_no_driver_is_there) {
 BOOST_AUTO_TEST_CASE(what_ends_again_and_again_starts_after_ever_longer_pauses) {
   Doorbell go(root + "/bells/go");
   Run(Kept("read line < " + go.path() + "; exit 3"));
-  std::vector<std::string> told;
+  std::vector<absl::Duration> pauses;
   for (int i = 0; i < 4; ++i) {
     go.Ring();
     const auto restarting = WaitFor(Kind::kRestarting);
     BOOST_REQUIRE(restarting.has_value());
-    told.push_back(restarting->message);
+    BOOST_TEST((restarting->end == process::End::Exited(3)));
+    pauses.push_back(restarting->restarts_in);
   }
-  const std::string how = "exited with status 3; it is started again";
-  BOOST_TEST(told == (std::vector<std::string>{how, how + " in 100ms", how + " in 200ms", how + " in 400ms"}),
+  const absl::Duration first = absl::Milliseconds(100);
+  BOOST_TEST(pauses == (std::vector<absl::Duration>{absl::ZeroDuration(), first, 2 * first, 4 * first}),
              boost::test_tools::per_element());
   driver->Terminate("i-1", absl::ZeroDuration());
   BOOST_TEST(End() == "exited with status 3");
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(terminated_it_stays_ended) {
 }
 
 BOOST_AUTO_TEST_CASE(what_never_ran_is_not_kept) {
-  ProcessSpec spec = Kept("");
+  process::Spec spec = Kept("");
   spec.script.clear();
   spec.argv = {"/nowhere/program"};
   BOOST_REQUIRE(testing::IsOk(Launch(spec)));
@@ -123,14 +124,14 @@ BOOST_AUTO_TEST_CASE(what_never_ran_is_not_kept) {
 
 BOOST_AUTO_TEST_CASE(its_successor_has_its_listening_socket_and_nobody_is_refused) {
   const int port = FreePort();
-  ProcessSpec spec = Kept("");
+  process::Spec spec = Kept("");
   spec.script.clear();
   // Where an instance can see it.
   const std::string program = root + "/bells/listening_program";
   std::filesystem::copy_file(absl::StrCat(std::getenv("TEST_SRCDIR"), "/nubo/tests/drivers/listening_program"),
                              program);
   spec.argv = {program, absl::StrCat(port)};
-  const ProcessEvent first = Run(spec);
+  const process::Event first = Run(spec);
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
   while (Ask(port) == "refused") BOOST_REQUIRE((std::chrono::steady_clock::now() < until));
   BOOST_TEST(Ask(port) == "own");
@@ -142,7 +143,7 @@ BOOST_AUTO_TEST_CASE(its_successor_has_its_listening_socket_and_nobody_is_refuse
     BOOST_REQUIRE(answer != "refused");
     BOOST_REQUIRE((std::chrono::steady_clock::now() < until));
   }
-  const ProcessEvent second = Restarted("was killed by signal 9");
+  const process::Event second = Restarted("was killed by signal 9");
   kill(second.pid, SIGKILL);
   Restarted("was killed by signal 9");
   BOOST_TEST(Ask(port) == "inherited");

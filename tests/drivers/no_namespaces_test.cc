@@ -107,8 +107,8 @@ std::string IsNotStarted(DriverFixture& fixture, absl::string_view reason) {
   if (!fixture.Launch(fixture.Script("touch " + fixture.root + "/bells/was-here; id")).ok()) return "not launched";
   const auto ended = fixture.WaitFor(Kind::kExited);
   if (!ended.has_value()) return absl::StrCat("nothing was told: ", fixture.Told());
-  const std::string expected = absl::StrCat("could not be started: ", reason);
-  if (!absl::StartsWith(ended->message, expected)) return absl::StrCat("says: ", ended->message);
+  const bool refused = ended->end.kind == process::End::Kind::kNotStarted && absl::StartsWith(ended->end.why, reason);
+  if (!refused) return absl::StrCat("says: ", process::ToString(ended->end));
   if (!fixture.Told().empty()) return absl::StrCat("also says: ", fixture.Told());
   return Slurp(fixture.root + "/i-1.log").empty() ? "" : "it ran";
 }
@@ -189,7 +189,7 @@ stop = True
 // What it saw of those who entered, which had something of the caller's.
 std::string WatchesWhoEnters(DriverFixture& fixture) {
   Doorbell up(fixture.root + "/bells/up"), over(fixture.root + "/bells/over");
-  ProcessSpec spec = fixture.Script("");
+  process::Spec spec = fixture.Script("");
   spec.script = Watcher(up.path(), over.path());
   // A long environment is longer on its way into the new process.
   spec.environment = {{"PATH", absl::StrCat("/x:", std::string(30000, '/'), ":/usr/bin:/bin")}};

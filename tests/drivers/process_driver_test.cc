@@ -46,7 +46,7 @@ int ConnectTo(const std::string& path) {
 }
 
 // The parent of the reported process.
-int ShimOf(const ProcessEvent& running) {
+int ShimOf(const process::Event& running) {
   const std::string status = Slurp(absl::StrCat("/proc/", running.pid, "/status"));
   const size_t at = status.find("PPid:\t");
   BOOST_REQUIRE(at != std::string::npos);
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(runs_a_script_and_tells_its_status) {
 }
 
 BOOST_AUTO_TEST_CASE(runs_a_script_that_was_written_with_crlf) {
-  ProcessSpec spec = Script("");
+  process::Spec spec = Script("");
   spec.script = "#!/bin/sh\r\necho one\r\nexec echo two\r\n";
   BOOST_TEST(testing::IsOk(Launch(spec)));
   BOOST_TEST(End() == "exited with status 0");
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(runs_a_script_that_was_written_with_crlf) {
 }
 
 BOOST_AUTO_TEST_CASE(a_script_without_its_interpreter_says_which) {
-  ProcessSpec spec = Script("");
+  process::Spec spec = Script("");
   spec.script = "#! /opt/no/python -u\nprint()\n";
   BOOST_TEST(testing::IsOk(Launch(spec)));
   BOOST_TEST(End() == "could not be started: cannot run " + spec.directory +
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_script_without_its_interpreter_says_which) {
 }
 
 BOOST_AUTO_TEST_CASE(runs_a_program_with_its_arguments) {
-  ProcessSpec spec = Script("");
+  process::Spec spec = Script("");
   spec.script.clear();
   spec.argv = {"/bin/sh", "-c", "echo \"[$0] [$1]\"; exit 3", "two words", ""};
   BOOST_TEST(testing::IsOk(Launch(spec)));
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(runs_a_program_with_its_arguments) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kill_of_the_reported_pid_is_told_at_once) {
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   BOOST_TEST(kill(running.pid, SIGKILL) == 0);
   BOOST_TEST(End() == "was killed by signal 9");
 }
@@ -107,7 +107,7 @@ int LogWriterOf(int shim) {
 
 BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_stops_neither_the_instance_nor_its_shim) {
   Doorbell up(root + "/bells/up"), go(root + "/bells/go");
-  const ProcessEvent running =
+  const process::Event running =
       Run(Script("echo first; echo > " + up.path() + "; read line < " + go.path() +
                  "; head -c 1000000 /dev/zero | tr '\\0' x; echo > " + up.path() + "; exec sleep 600"));
   BOOST_REQUIRE(up.Rung());
@@ -123,9 +123,9 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_stops_neither_the_instance_nor
 
 BOOST_AUTO_TEST_CASE(a_log_that_could_not_be_written_says_what_is_missing) {
   Doorbell up(root + "/bells/up"), go(root + "/bells/go");
-  const ProcessEvent running = Run(Script("echo first; echo > " + up.path() + "; read line < " + go.path() +
-                                          "; head -c 1000000 /dev/zero | tr '\\0' x; echo > " + up.path() +
-                                          "; read line < " + go.path() + "; echo last; exit 0"));
+  const process::Event running = Run(Script("echo first; echo > " + up.path() + "; read line < " + go.path() +
+                                            "; head -c 1000000 /dev/zero | tr '\\0' x; echo > " + up.path() +
+                                            "; read line < " + go.path() + "; echo last; exit 0"));
   BOOST_REQUIRE(up.Rung());
   const int writer = LogWriterOf(ShimOf(running));
   BOOST_REQUIRE(writer > 0);
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_socket_that_somebody_removes_is_there_again) {
 }
 
 BOOST_AUTO_TEST_CASE(a_shim_that_was_stopped_ends_its_instance_when_it_is_told_to_go_on) {
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   kill(ShimOf(running), SIGSTOP);
   driver->Terminate("i-1", absl::ZeroDuration());
   BOOST_TEST(End() == "was killed by signal 9");
@@ -174,7 +174,7 @@ bool HasEnded(pid_t pid) {
 
 // Stops it again and again, as a disk that hangs would.
 BOOST_AUTO_TEST_CASE(a_shim_that_hangs_is_killed_with_its_instance) {
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   const int shim = ShimOf(running);
   std::atomic<bool> over = false;
   std::thread stopping([&] {
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_shim_that_hangs_is_killed_with_its_instance) {
 }
 
 BOOST_AUTO_TEST_CASE(a_driver_that_found_its_shim_stopped_ends_the_instance) {
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   kill(ShimOf(running), SIGSTOP);
   Restart();
   driver->Adopt({"i-1"});
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_driver_that_found_its_shim_stopped_ends_the_instance) {
 }
 
 BOOST_AUTO_TEST_CASE(a_shim_is_found_by_its_specification_and_a_number_alone_hits_nobody) {
-  const ProcessEvent running = Run(Script("sleep 600 & exec sleep 600"));
+  const process::Event running = Run(Script("sleep 600 & exec sleep 600"));
   const std::string spec = root + "/run/i-1.spec";
   const auto found = FindShims({spec, root + "/run/i-2.spec"});
   BOOST_REQUIRE(found.size() == 1u);
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_output_does_not_drown_a_command) {
 
 BOOST_AUTO_TEST_CASE(reboot_ends_it_and_starts_it_again) {
   Doorbell up(root + "/bells/up");
-  const ProcessEvent first = Run(Script("echo run >> runs; echo > " + up.path() + "; exec sleep 600"));
+  const process::Event first = Run(Script("echo run >> runs; echo > " + up.path() + "; exec sleep 600"));
   BOOST_REQUIRE(up.Rung());
   driver->Reboot("i-1", absl::Seconds(30));
   const auto second = WaitFor(Kind::kRunning);
@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(a_terminated_one_is_not_rebooted) {
 }
 
 BOOST_AUTO_TEST_CASE(a_new_driver_adopts_what_runs) {
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   Restart();
   driver->Adopt({"i-1", "i-2"});
   const auto adopted = WaitFor(Kind::kRunning);
@@ -301,11 +301,11 @@ BOOST_AUTO_TEST_CASE(a_new_driver_adopts_what_runs) {
   const auto missing = WaitFor(Kind::kExited);
   BOOST_REQUIRE(missing.has_value());
   BOOST_TEST(missing->id == "i-2");
-  BOOST_TEST(missing->message == "ended while nobody was watching");
+  BOOST_TEST((missing->end == process::End::Unknown("ended while nobody was watching")));
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_asked_for_want_of_descriptors_is_not_given_up) {
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   Restart();
   rlimit usual;
   BOOST_REQUIRE(getrlimit(RLIMIT_NOFILE, &usual) == 0);
@@ -323,14 +323,14 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_asked_for_want_of_descriptors_is_not_given_u
 }
 
 BOOST_AUTO_TEST_CASE(launching_what_runs_only_tells) {
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   BOOST_TEST(Run(Script("exec sleep 600")).pid == running.pid);
   Restart();
   BOOST_TEST(Run(Script("exec sleep 600")).pid == running.pid);
 }
 
 BOOST_AUTO_TEST_CASE(an_end_while_nobody_watched_is_told_later) {
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   driver.reset();
   kill(running.pid, SIGKILL);
   Restart();
@@ -339,14 +339,14 @@ BOOST_AUTO_TEST_CASE(an_end_while_nobody_watched_is_told_later) {
 }
 
 BOOST_AUTO_TEST_CASE(an_instance_does_not_outlive_its_shim) {
-  const ProcessEvent running = Run(Script("exec flock lock sleep 600"));
+  const process::Event running = Run(Script("exec flock lock sleep 600"));
   kill(ShimOf(running), SIGKILL);
   BOOST_TEST(End() == "ended because its shim was killed");
   BOOST_TEST(std::system(absl::StrCat("flock -w 5 ", root, "/instances/i-1/lock true").c_str()) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_shim_asked_to_end_ends_its_instance) {
-  const ProcessEvent running = Run(Script("exec sleep 600"));
+  const process::Event running = Run(Script("exec sleep 600"));
   kill(ShimOf(running), SIGTERM);
   BOOST_TEST(End() == "was killed by signal 15");
 }
@@ -399,7 +399,7 @@ BOOST_AUTO_TEST_CASE(a_socket_that_answers_for_another_is_not_believed) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_started_says_why_and_never_runs) {
-  ProcessSpec spec = Script("");
+  process::Spec spec = Script("");
   spec.script = "#!/no/such/interpreter\n";
   BOOST_REQUIRE(IsOk(Launch(spec)));
   const std::string end = End();
@@ -418,7 +418,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_started_says_why_and_never_runs) {
 BOOST_AUTO_TEST_CASE(a_missing_shim_is_named) {
   driver =
       std::make_unique<ProcessDriver>(ProcessDriver::Options{.shim_path = "/no/such/shim", .run_dir = root + "/run"},
-                                      [this](const ProcessEvent& event) {
+                                      [this](const process::Event& event) {
                                         std::lock_guard lock(mutex);
                                         events.push_back(event);
                                         changed.notify_all();
@@ -430,21 +430,22 @@ BOOST_AUTO_TEST_CASE(a_missing_shim_is_named) {
 
 BOOST_AUTO_TEST_CASE(specs_that_cannot_be_passed_on_are_refused) {
   const auto refused = [this](auto change) {
-    ProcessSpec spec = Script("exit 0");
+    process::Spec spec = Script("exit 0");
     change(spec);
     return driver->Launch(spec);
   };
   const auto code = absl::StatusCode::kInvalidArgument;
-  BOOST_TEST(StatusIs(refused([](ProcessSpec& spec) { spec.script = "echo hello"; }), code, "#!"));
-  BOOST_TEST(StatusIs(refused([](ProcessSpec& spec) { spec.script = ""; }), code, "either a program or a script"));
-  BOOST_TEST(StatusIs(refused([](ProcessSpec& spec) { spec.argv = {"x"}; }), code, "either a program or a script"));
+  BOOST_TEST(StatusIs(refused([](process::Spec& spec) { spec.script = "echo hello"; }), code, "#!"));
+  BOOST_TEST(StatusIs(refused([](process::Spec& spec) { spec.script = ""; }), code, "either a program or a script"));
+  BOOST_TEST(StatusIs(refused([](process::Spec& spec) { spec.argv = {"x"}; }), code, "either a program or a script"));
   for (const char* id : {"", "../i-1", "i/1", ".i", "i 1"}) {
-    BOOST_TEST(StatusIs(refused([id](ProcessSpec& spec) { spec.id = id; }), code, "an id is"));
+    BOOST_TEST(StatusIs(refused([id](process::Spec& spec) { spec.id = id; }), code, "an id is"));
   }
-  BOOST_TEST(StatusIs(refused([](ProcessSpec& spec) { spec.id = std::string(65, 'i'); }), code, "an id is"));
-  BOOST_TEST(StatusIs(refused([](ProcessSpec& spec) { spec.environment = {{"A", std::string("1\0uid=0", 7)}}; }), code,
-                      "NUL"));
-  BOOST_TEST(StatusIs(refused([](ProcessSpec& spec) { spec.private_files = {{"../init", ""}}; }), code, "plain name"));
+  BOOST_TEST(StatusIs(refused([](process::Spec& spec) { spec.id = std::string(65, 'i'); }), code, "an id is"));
+  BOOST_TEST(StatusIs(refused([](process::Spec& spec) { spec.environment = {{"A", std::string("1\0uid=0", 7)}}; }),
+                      code, "NUL"));
+  BOOST_TEST(
+      StatusIs(refused([](process::Spec& spec) { spec.private_files = {{"../init", ""}}; }), code, "plain name"));
   ProcessDriver deep({.shim_path = ShimPath(), .run_dir = root + "/" + std::string(120, 'd')}, [](const auto&) {});
   BOOST_TEST(StatusIs(deep.Launch(Script("exit 0")), code, "longer than 107 bytes"));
 }

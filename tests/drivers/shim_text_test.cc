@@ -66,14 +66,15 @@ BOOST_AUTO_TEST_CASE(lines_of_a_shim_are_understood) {
   BOOST_TEST(running.message == "");
   BOOST_TEST(ParseShimLine("running pid=17 isolated=0 no room: EPERM").message == "no room: EPERM");
   BOOST_TEST(!ParseShimLine("running pid=17 isolated=0 no").isolated);
-  BOOST_TEST(ParseShimLine("exited code=3").message == "exited with status 3");
-  BOOST_TEST(ParseShimLine("exited signal=9").message == "was killed by signal 9");
-  BOOST_TEST(ParseShimLine("failed cannot run x").message == "could not be started: cannot run x");
+  BOOST_TEST((ParseShimLine("exited code=3").end == process::End::Exited(3)));
+  BOOST_TEST((ParseShimLine("exited signal=9").end == process::End::Signaled(9)));
+  BOOST_TEST((ParseShimLine("failed cannot run x").end == process::End::NotStarted("cannot run x")));
   BOOST_TEST(ParseShimLine("shim id=i-1").id == "i-1");
   const ShimLine restarting = ParseShimLine("restarting ms=100 exited signal=9");
   BOOST_TEST((restarting.kind == LineKind::kRestarting));
-  BOOST_TEST(restarting.message == "was killed by signal 9; it is started again in 100ms");
-  BOOST_TEST(ParseShimLine("restarting ms=0 exited code=1").message == "exited with status 1; it is started again");
+  BOOST_TEST((restarting.end == process::End::Signaled(9)));
+  BOOST_TEST(restarting.restarts_in == absl::Milliseconds(100));
+  BOOST_TEST(ParseShimLine("restarting ms=0 exited code=1").restarts_in == absl::ZeroDuration());
 }
 
 BOOST_AUTO_TEST_CASE(other_lines_are_not) {

@@ -3,8 +3,6 @@
 #define TESTS_HEADERS_EC2_H_
 
 #include "nubo/ec2/client_tokens.h"
-#include "nubo/ec2/instance_driver.h"
-#include "nubo/ec2/simulated_driver.h"
 #include "tests/headers/context.h"
 
 namespace nubo::example {
@@ -12,7 +10,6 @@ namespace nubo::example {
 extern ec2::ClientTokens tokens;
 extern const std::string token;
 extern const std::string parameters;
-extern std::vector<ec2::InstanceEvent> inbox;
 
 }  // namespace nubo::example
 

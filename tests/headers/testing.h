@@ -2,8 +2,10 @@
 #ifndef TESTS_HEADERS_TESTING_H_
 #define TESTS_HEADERS_TESTING_H_
 
+#include "absl/strings/str_join.h"
 #include "nubo/lb/policies.h"
 #include "nubo/net/loop.h"
+#include "nubo/store/memory_store.h"
 #include "nubo/testing/status_matchers.h"
 #include "nubo/vpc/cidr_pool.h"
 #include "tests/headers/context.h"

@@ -1,4 +1,4 @@
-#include "nubo/ec2/simulated_driver.h"
+#include "nubo/process/simulated_driver.h"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -9,7 +9,7 @@
 #include "nubo/testing/simulated_clock.h"
 #include "nubo/testing/status_matchers.h"
 
-namespace nubo::ec2 {
+namespace nubo::process {
 namespace {
 
 using ::nubo::testing::IsOk;
@@ -32,9 +32,9 @@ struct Fixture {
 
   testing::SimulatedClock clock;
   std::vector<std::string> told;
-  SimulatedDriver driver{clock, {}, [this](const InstanceEvent& event) {
-                           const bool runs = event.kind == InstanceEvent::Kind::kRunning;
-                           told.push_back(absl::StrCat(event.id, " ", runs ? "running" : event.message));
+  SimulatedDriver driver{clock, {}, [this](const Event& event) {
+                           const bool runs = event.kind == Event::Kind::kRunning;
+                           told.push_back(absl::StrCat(event.id, " ", runs ? "running" : ToString(event.end)));
                          }};
 };
 
@@ -68,11 +68,11 @@ BOOST_AUTO_TEST_CASE(one_terminated_while_it_boots_never_runs) {
 }
 
 BOOST_AUTO_TEST_CASE(crashes_and_failed_launches_are_as_told) {
-  driver.FailLaunches(1, "exited with status 127");
+  driver.FailLaunches(1, End::Exited(127));
   Launch("i-1");
   Launch("i-2");
   BOOST_TEST(During(absl::Seconds(1)) == "i-1 exited with status 127, i-2 running");
-  driver.Crash("i-2", "was killed by signal 11");
+  driver.Crash("i-2", End::Signaled(11));
   BOOST_TEST(During(absl::ZeroDuration()) == "i-2 was killed by signal 11");
   BOOST_TEST(driver.alive() == 0);
 }
@@ -95,13 +95,22 @@ BOOST_AUTO_TEST_CASE(tells_an_adopter_what_there_is) {
   Launch("i-1");
   Launch("i-2");
   During(absl::Seconds(1));
-  driver.Crash("i-2", "exited with status 3");
+  driver.Crash("i-2", End::Exited(3));
   During(absl::Seconds(1));
   Launch("i-3");
   driver.Adopt({"i-1", "i-2", "i-3", "i-4"});
   BOOST_TEST(During(absl::ZeroDuration()) ==
              "i-1 running, i-2 exited with status 3, i-4 ended while nobody was watching");
   BOOST_TEST(During(absl::Seconds(1)) == "i-3 running");
+}
+
+BOOST_AUTO_TEST_CASE(one_whose_end_is_not_told_yet_does_not_come_back) {
+  Launch("i-1");
+  During(absl::Seconds(1));
+  driver.Crash("i-1", End::Exited(3));
+  driver.Adopt({"i-1"});
+  BOOST_TEST(During(absl::ZeroDuration()) == "i-1 exited with status 3");
+  BOOST_TEST(driver.alive() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_spec_needs_a_program) {
@@ -111,4 +120,4 @@ BOOST_AUTO_TEST_CASE(a_spec_needs_a_program) {
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
-}  // namespace nubo::ec2
+}  // namespace nubo::process

@@ -293,7 +293,7 @@ BOOST_FIXTURE_TEST_CASE(an_instance_that_has_to_do_without_says_so, World) {
 )"))));
   for (int i = 0; i < 5; ++i) TickStacks(context, handlers);
   BOOST_REQUIRE_EQUAL(Alive().size(), 1u);
-  Event(Alive()[0], drivers::ProcessEvent::Kind::kRunning, "cannot show a /etc/hosts of its own");
+  Runs(Alive()[0], "cannot show a /etc/hosts of its own");
   BOOST_TEST(Told("libc finds no names of the region, which NUBO_DNS still leads to: cannot show a /etc/hosts"));
 }
 

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE preparation
 #include "nubo/region/preparation.h"
 
 #include <stdlib.h>
@@ -36,7 +35,7 @@ struct Directory {
     std::error_code ignored;
     fs::remove_all(path, ignored);
   }
-  absl::StatusOr<Prepared> Prepare() {
+  absl::StatusOr<Preparation> Prepare() {
     return PrepareToServe(Paths{path}, options, [this](absl::string_view line) { log.emplace_back(line); });
   }
   std::string Read(const std::string& name) const {

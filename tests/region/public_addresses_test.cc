@@ -150,7 +150,7 @@ BOOST_FIXTURE_TEST_CASE(a_network_interface_says_it_for_itself, PublicWorld) {
 BOOST_FIXTURE_TEST_CASE(a_dead_instances_names_lead_nowhere, PublicWorld) {
   Up();
   const std::string own = PublicName(Instance());
-  Event(Instance().id(), drivers::ProcessEvent::Kind::kExited, "killed by signal 9");
+  Exits(Instance().id(), process::End::Signaled(9));
   Settle();
   BOOST_TEST(Address(own) == "");
   BOOST_TEST(Route(own) == "");

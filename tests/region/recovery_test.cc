@@ -12,14 +12,13 @@
 #include "nubo/base/id_source.h"
 #include "nubo/region/instances.h"
 #include "nubo/region/services.h"
-#include "nubo/region/store.h"
+#include "nubo/store/sqlite_store.h"
 #include "nubo/testing/simulated_clock.h"
 
 namespace nubo::region {
 namespace {
 
 namespace fs = std::filesystem;
-using drivers::ProcessEvent;
 
 constexpr int kPending = 0;
 constexpr int kRunning = 16;
@@ -70,20 +69,20 @@ struct Fixture {
   bool Exists(const std::string& path) { return fs::exists(context.paths.state + path); }
 
   std::set<std::string> RecoverIds() {
-    const std::vector<std::string> adopt = Recover(context, damage);
+    const std::vector<std::string> adopt = Recover(context, damage, ShimsIn(context.paths));
     return {adopt.begin(), adopt.end()};
   }
 
   // Does what is to be done; the ids that were launched.
   std::set<std::string> RunEffects() {
     std::set<std::string> launched;
-    const auto hear = [&](const ProcessEvent& event) {
-      if (absl::StrContains(event.message, "could not be started")) launched.insert(event.id);
+    const auto hear = [&](const process::Event& event) {
+      if (event.end.kind == process::End::Kind::kNotStarted) launched.insert(event.id);
     };
     context.on_process_event = hear;
     auto driver = std::make_unique<drivers::ProcessDriver>(
         drivers::ProcessDriver::Options{.shim_path = "/nowhere/nubo-shim", .run_dir = context.paths.Run()}, hear);
-    for (const auto& effect : std::exchange(context.effects, {})) effect(*driver);
+    for (const auto& effect : context.model.transaction.TakeEffects()) effect(*driver);
     // Its last event has come once it is gone.
     driver.reset();
     return launched;
@@ -170,9 +169,9 @@ BOOST_AUTO_TEST_CASE(a_termination_that_was_never_heard_is_told_again) {
   AddInstance("i-1", kShuttingDown, 4711);
   context.model.instances.Update("i-1", [](v1::InstanceState& record) { record.set_terminate_sent(true); });
   BOOST_TEST(RecoverIds() == std::set<std::string>{"i-1"});
-  context.effects.clear();
-  BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = ProcessEvent::Kind::kRunning, .pid = 4711}));
-  BOOST_TEST(context.effects.size() == 1u);
+  (void)context.model.transaction.TakeEffects();
+  BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = process::Event::Kind::kRunning, .pid = 4711}));
+  BOOST_TEST(context.model.transaction.effects().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_stopped_instance_stays_stopped_and_keeps_its_directory) {
@@ -187,10 +186,11 @@ BOOST_AUTO_TEST_CASE(a_stopped_instance_stays_stopped_and_keeps_its_directory) {
 BOOST_AUTO_TEST_CASE(a_stop_that_was_never_heard_is_told_again) {
   AddInstance("i-1", kStopping, 4711);
   BOOST_TEST(RecoverIds() == std::set<std::string>{"i-1"});
-  context.effects.clear();
-  BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = ProcessEvent::Kind::kRunning, .pid = 4711}));
-  BOOST_TEST(context.effects.size() == 1u);
-  BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = ProcessEvent::Kind::kExited, .message = "ended"}));
+  (void)context.model.transaction.TakeEffects();
+  BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = process::Event::Kind::kRunning, .pid = 4711}));
+  BOOST_TEST(context.model.transaction.effects().size() == 1u);
+  BOOST_TEST(OnInstanceEvent(
+      context, {.id = "i-1", .kind = process::Event::Kind::kExited, .end = process::End::Unknown("ended")}));
   BOOST_TEST(context.model.instances.Find("i-1")->state_code() == kStopped);
 }
 
@@ -200,7 +200,8 @@ BOOST_AUTO_TEST_CASE(the_last_word_of_a_stopped_instance_is_heard_before_it_is_s
   Touch("/run/i-1.sock");
   BOOST_TEST(RecoverIds() == std::set<std::string>{"i-1"});
   BOOST_TEST(context.model.instances.Find("i-1")->state_code() == kStopping);
-  BOOST_TEST(OnInstanceEvent(context, {.id = "i-1", .kind = ProcessEvent::Kind::kExited, .message = "ended"}));
+  BOOST_TEST(OnInstanceEvent(
+      context, {.id = "i-1", .kind = process::Event::Kind::kExited, .end = process::End::Unknown("ended")}));
   BOOST_TEST(context.model.instances.Find("i-1")->state_code() == kStopped);
 }
 
@@ -208,9 +209,9 @@ BOOST_AUTO_TEST_CASE(a_service_that_was_being_stopped_is_told_again) {
   AddService("lb-1", true, 4711);
   context.model.services.Update("lb-1", [](v1::ServiceState& record) { record.set_stopping(true); });
   BOOST_TEST(RecoverIds() == std::set<std::string>{"lb-1"});
-  context.effects.clear();
-  BOOST_TEST(OnServiceEvent(context, {.id = "lb-1", .kind = ProcessEvent::Kind::kRunning, .pid = 4711}));
-  BOOST_TEST(context.effects.size() == 1u);
+  (void)context.model.transaction.TakeEffects();
+  BOOST_TEST(OnServiceEvent(context, {.id = "lb-1", .kind = process::Event::Kind::kRunning, .pid = 4711}));
+  BOOST_TEST(context.model.transaction.effects().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_service_that_never_started_is_not_waited_for) {
@@ -232,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_shim_that_nobody_knows_is_ended_and_its_traces_go) {
   // As long as it may live its directory stays.
   BOOST_TEST(Exists("/instances/i-9"));
   for (const char* id : {"i-1", "i-9"}) {
-    const ProcessEvent exited{.id = id, .kind = ProcessEvent::Kind::kExited, .message = "was killed by signal 9"};
+    const process::Event exited{.id = id, .kind = process::Event::Kind::kExited, .end = process::End::Signaled(9)};
     BOOST_TEST(!OnInstanceEvent(context, exited));
     BOOST_TEST(!OnServiceEvent(context, exited));
     OnStrayEvent(context, exited);
@@ -253,8 +254,8 @@ BOOST_AUTO_TEST_CASE(what_always_runs_is_no_stray_even_without_a_record) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stray_that_runs_is_killed) {
-  OnStrayEvent(context, {.id = "i-9", .kind = ProcessEvent::Kind::kRunning, .pid = 4711});
-  BOOST_TEST(context.effects.size() == 1u);
+  OnStrayEvent(context, {.id = "i-9", .kind = process::Event::Kind::kRunning, .pid = 4711});
+  BOOST_TEST(context.model.transaction.effects().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(what_shims_left_that_are_gone_keeps_no_region_from_starting) {
@@ -271,11 +272,11 @@ BOOST_AUTO_TEST_CASE(what_shims_left_that_are_gone_keeps_no_region_from_starting
 BOOST_AUTO_TEST_CASE(programs_that_adopted_processes_start_again_from_stay) {
   fs::create_directories(context.paths.Programs());
   for (const char* name : {"nubo-1", "nubo-2", "nubo-3", "nubo-shim-3"}) Touch(absl::StrCat("/bin/", name));
-  auto store = *SqliteStore::Open(":memory:");
+  auto store = *store::SqliteStore::Open(":memory:");
   AddService("lb-1", true, 4711);
   context.model.services.Update(
       "lb-1", [&](v1::ServiceState& record) { record.set_program(context.paths.state + "/./bin/nubo-2"); });
-  BOOST_REQUIRE(store->Apply(context.model.batch).ok());
+  BOOST_REQUIRE(store->Apply(context.model.transaction.batch()).ok());
   const std::set<std::string> current = {context.paths.Programs() + "/nubo-3",
                                          context.paths.Programs() + "/nubo-shim-3"};
   RemoveOldPrograms(context.paths, *store, current);
@@ -284,22 +285,22 @@ BOOST_AUTO_TEST_CASE(programs_that_adopted_processes_start_again_from_stay) {
   // One of whom it is not known which it is may need any.
   Touch("/bin/nubo-1");
   AddService("dns", true, 4712);
-  BOOST_REQUIRE(store->Apply(context.model.batch).ok());
+  BOOST_REQUIRE(store->Apply(context.model.transaction.batch()).ok());
   RemoveOldPrograms(context.paths, *store, current);
   BOOST_TEST(Exists("/bin/nubo-1"));
 }
 
 BOOST_AUTO_TEST_CASE(a_service_whose_shim_cannot_start_it_gets_another_shim) {
   AddService("lb-1", true, 4711);
-  const ProcessEvent failed{.id = "lb-1",
-                            .kind = ProcessEvent::Kind::kRestarting,
-                            .message = "could not be started: cannot run nubo-1: No such file or directory"};
+  const process::Event failed{.id = "lb-1",
+                              .kind = process::Event::Kind::kRestarting,
+                              .end = process::End::NotStarted("cannot run nubo-1: No such file or directory")};
   BOOST_TEST(OnServiceEvent(context, failed));
   // It may have been a moment's trouble.
-  BOOST_TEST(context.effects.empty());
+  BOOST_TEST(context.model.transaction.effects().empty());
   BOOST_TEST(OnServiceEvent(context, failed));
-  BOOST_TEST(context.effects.size() == 1u);
-  BOOST_TEST(OnServiceEvent(context, {.id = "lb-1", .kind = ProcessEvent::Kind::kExited, .message = failed.message}));
+  BOOST_TEST(context.model.transaction.effects().size() == 1u);
+  BOOST_TEST(OnServiceEvent(context, {.id = "lb-1", .kind = process::Event::Kind::kExited, .end = failed.end}));
   BOOST_TEST(!context.model.services.Find("lb-1")->launched());
 }
 
@@ -317,17 +318,17 @@ BOOST_AUTO_TEST_CASE(a_database_is_forgotten_only_after_its_data_are_removed) {
     record.set_stopping(true);
   });
   fs::create_directories(context.paths.state + "/data/shop/Database");
-  const ProcessEvent exited{.id = service, .kind = ProcessEvent::Kind::kExited, .message = "exited with status 0"};
+  const process::Event exited{.id = service, .kind = process::Event::Kind::kExited, .end = process::End::Exited(0)};
   BOOST_TEST(OnServiceEvent(context, exited));
   // Killed here, a successor finds the record, and does the same.
   BOOST_TEST(context.model.databases.Find("shop") != nullptr);
   BOOST_TEST(RecoverIds().count(service) == 1u);
-  context.effects.clear();
+  (void)context.model.transaction.TakeEffects();
   BOOST_TEST(OnServiceEvent(context, exited));
-  for (const auto& effect : std::exchange(context.effects, {})) {
-    context.on_process_event = [&](const ProcessEvent& event) { BOOST_TEST(OnServiceEvent(context, event)); };
+  for (const auto& effect : context.model.transaction.TakeEffects()) {
+    context.on_data_removed = [&](const std::string& id) { OnDatabaseDataRemoved(context, id); };
     drivers::ProcessDriver driver({.shim_path = "/nowhere/nubo-shim", .run_dir = context.paths.Run()},
-                                  [](const ProcessEvent&) {});
+                                  [](const process::Event&) {});
     effect(driver);
   }
   BOOST_TEST(!Exists("/data/shop/Database"));

@@ -21,6 +21,8 @@
 #include "nubo/region/proxy_config.h"
 #include "nubo/region/services.h"
 #include "nubo/region/stacks.h"
+#include "nubo/store/memory_store.h"
+#include "nubo/store/sqlite_store.h"
 #include "nubo/testing/simulated_clock.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
@@ -28,7 +30,6 @@
 namespace nubo::region {
 namespace {
 
-using drivers::ProcessEvent;
 using ::nubo::testing::IsOk;
 using ::nubo::testing::StatusIs;
 
@@ -57,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(a_stack_comes_up_whole, Shop) {
 
 BOOST_FIXTURE_TEST_CASE(a_dead_instance_is_replaced_at_once, Shop) {
   const std::string victim = Alive()[0];
-  Event(victim, ProcessEvent::Kind::kExited, "was killed by signal 9");
+  Exits(victim, process::End::Signaled(9));
   TickGroups(context);
   BOOST_TEST(Alive().size() == 2u);
   Settle();
@@ -76,7 +77,7 @@ BOOST_FIXTURE_TEST_CASE(a_group_whose_instances_die_young_backs_off_and_says_why
   }
   TickGroups(context);
   BOOST_REQUIRE(Alive().size() == 2u);
-  for (const std::string& id : Alive()) Event(id, ProcessEvent::Kind::kExited, "exited with status 1");
+  for (const std::string& id : Alive()) Exits(id, process::End::Exited(1));
   for (int i = 0; i < 5; ++i) TickGroups(context);
   BOOST_TEST(Alive().empty());
   BOOST_TEST(Group().failed_launches() == 2);
@@ -95,7 +96,7 @@ BOOST_FIXTURE_TEST_CASE(a_group_whose_instances_die_young_backs_off_and_says_why
 BOOST_FIXTURE_TEST_CASE(ending_by_itself_right_after_being_in_service_counts_as_a_failure, Shop) {
   const std::string victim = Alive()[0];
   clock.Advance(absl::Seconds(1));
-  Event(victim, ProcessEvent::Kind::kExited, "exited with status 3");
+  Exits(victim, process::End::Exited(3));
   TickGroups(context);
   BOOST_TEST(Group().failed_launches() == 1);
   BOOST_TEST(Alive().size() == 1u);
@@ -314,12 +315,12 @@ BOOST_FIXTURE_TEST_CASE(a_database_is_a_process_with_a_secret_and_data_that_stay
   BOOST_TEST_INFO(Failure());
   BOOST_REQUIRE_EQUAL(StackStatus(), "CREATE_COMPLETE");
   const v1::DatabaseState& database = context.model.databases.begin()->second;
-  const drivers::ProcessSpec spec = DatabaseSpec(context, DatabaseServiceId(database.id()));
+  const process::Spec spec = DatabaseSpec(context, DatabaseServiceId(database.id()));
   const std::string& password = context.model.secrets.begin()->second.password();
   BOOST_TEST(password.size() == 40u);
   BOOST_TEST(absl::StrContains(spec.private_files[0].second, password));
   BOOST_TEST(!absl::StrContains(DescribeOne(context, "Db")->ShortDebugString(), password));
-  Event(DatabaseServiceId(database.id()), ProcessEvent::Kind::kExited, "was killed by signal 9");
+  Exits(DatabaseServiceId(database.id()), process::End::Signaled(9));
   BOOST_TEST(context.model.databases.begin()->second.status() == "rebooting");
   clock.Advance(absl::Seconds(1));
   Settle();
@@ -336,8 +337,8 @@ BOOST_FIXTURE_TEST_CASE(the_store_brings_everything_back, Shop) {
   char pattern[] = "/tmp/nubo-region-XXXXXX";
   const std::string dir = mkdtemp(pattern);
   {
-    auto store = SqliteStore::Open(dir + "/state.db");
-    BOOST_REQUIRE(IsOk((*store)->Apply(context.model.batch)));
+    auto store = store::SqliteStore::Open(dir + "/state.db");
+    BOOST_REQUIRE(IsOk((*store)->Apply(context.model.transaction.batch())));
     Context other(context.paths, clock, ids);
     other.http_address = context.http_address;
     Damage damage;
@@ -346,44 +347,24 @@ BOOST_FIXTURE_TEST_CASE(the_store_brings_everything_back, Shop) {
     BOOST_TEST(other.model.instances.size() == context.model.instances.size());
     BOOST_TEST(other.model.stacks.Find("shop")->DebugString() == context.model.stacks.Find("shop")->DebugString());
     for (const auto& [id, addresses] : context.addresses) {
-      BOOST_TEST(other.addresses.at(id).available() == addresses.available());
+      BOOST_TEST(other.addresses.Find(id)->available() == addresses.available());
     }
     BOOST_TEST(EdgeConfig(other).SerializeAsString() == EdgeConfig(context).SerializeAsString());
   }
   std::filesystem::remove_all(dir);
 }
 
-// What a store holds of which one record cannot be read.
-class DamagedStore final : public Store {
- public:
-  DamagedStore(const std::map<std::string, std::optional<std::string>>& records, std::string damaged)
-      : records_(records), damaged_(std::move(damaged)) {}
-  absl::StatusOr<Entry> Get(absl::string_view key) override { return absl::NotFoundError(key); }
-  absl::StatusOr<std::vector<Entry>> List(absl::string_view prefix) override {
-    std::vector<Entry> entries;
-    for (const auto& [key, value] : records_) {
-      const std::string unreadable = "\xff";
-      if (value && absl::StartsWith(key, prefix)) entries.push_back({key, key == damaged_ ? unreadable : *value});
-    }
-    return entries;
-  }
-  absl::StatusOr<int64_t> Apply(const Batch&) override { return 1; }
-  void Watch(Watcher) override {}
-
- private:
-  const std::map<std::string, std::optional<std::string>>& records_;
-  const std::string damaged_;
-};
-
 BOOST_FIXTURE_TEST_CASE(whichever_record_is_lost_the_region_goes_on_and_can_be_taken_down, Shop) {
-  const std::map<std::string, std::optional<std::string>> records = context.model.batch.changes();
-  for (const auto& [lost, value] : records) {
+  const store::Batch records = context.model.transaction.batch();
+  for (const auto& [lost, value] : records.changes()) {
     if (!value || absl::StartsWith(lost, "events/")) continue;
     BOOST_TEST_CONTEXT(lost) {
       World other;
       // Past those that the records have.
       for (int i = 0; i < 10000; ++i) other.ids.NewHex(1);
-      DamagedStore store(records, lost);
+      store::MemoryStore store;
+      BOOST_REQUIRE(IsOk(store.Apply(records)));
+      BOOST_REQUIRE(IsOk(store.Damage(lost, "\xff")));
       Damage damage;
       BOOST_REQUIRE(IsOk(other.context.model.Load(store, damage)));
       BOOST_TEST(damage.lost == std::vector<std::string>{lost}, boost::test_tools::per_element());
@@ -409,7 +390,7 @@ BOOST_FIXTURE_TEST_CASE(low_ports_move_up_where_they_may_not_be_taken, World) {
 
 BOOST_FIXTURE_TEST_CASE(a_service_that_keeps_dying_is_started_ever_more_rarely, World) {
   Settle();
-  Event(kDnsService, ProcessEvent::Kind::kExited, "was killed by signal 9");
+  Exits(kDnsService, process::End::Signaled(9));
   BOOST_TEST(!context.model.services.Find(kDnsService)->launched());
   TickServices(context);
   BOOST_TEST(!context.model.services.Find(kDnsService)->launched());
@@ -418,7 +399,7 @@ BOOST_FIXTURE_TEST_CASE(a_service_that_keeps_dying_is_started_ever_more_rarely, 
   BOOST_TEST(context.model.services.Find(kDnsService)->launched());
   // One that has run for a while is restarted at once.
   clock.Advance(absl::Seconds(60));
-  Event(kDnsService, ProcessEvent::Kind::kExited, "was killed by signal 9");
+  Exits(kDnsService, process::End::Signaled(9));
   TickServices(context);
   BOOST_TEST(context.model.services.Find(kDnsService)->launched());
 }

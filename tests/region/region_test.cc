@@ -4,7 +4,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include "nubo/base/id_source.h"
+#include "nubo/process/simulated_driver.h"
 #include "nubo/region/stacks.h"
+#include "nubo/store/memory_store.h"
 #include "nubo/testing/simulated_clock.h"
 #include "nubo/testing/status_matchers.h"
 
@@ -14,25 +16,16 @@ namespace {
 using ::nubo::testing::IsOk;
 using ::nubo::testing::StatusIs;
 
-class FullStore final : public Store {
- public:
-  absl::StatusOr<Entry> Get(absl::string_view key) override { return absl::NotFoundError(key); }
-  absl::StatusOr<std::vector<Entry>> List(absl::string_view) override { return std::vector<Entry>(); }
-  absl::StatusOr<int64_t> Apply(const Batch& batch) override {
-    if (full) return absl::ResourceExhaustedError("database or disk is full");
-    applied += batch.changes().size();
-    return 1;
-  }
-  void Watch(Watcher) override {}
-
-  bool full = false;
-  size_t applied = 0;
-};
-
 struct Fixture {
   Fixture()
-      : region({.paths = {"/nowhere"}, .log = [this](absl::string_view line) { logged.emplace_back(line); }}, store,
-               clock, ids) {}
+      : region(
+            {.control = {.paths = {"/nowhere"}, .log = [this](absl::string_view line) { logged.emplace_back(line); }},
+             .make_driver =
+                 [this](std::function<void(const process::Event&)> tell) {
+                   return std::make_unique<process::SimulatedDriver>(clock, process::SimulatedDriver::Options(),
+                                                                     std::move(tell));
+                 }},
+            store, clock, ids) {}
 
   absl::Status CreateStack(const std::string& name) {
     return region.Change([&](Context& context) {
@@ -47,7 +40,7 @@ struct Fixture {
   }
 
   std::vector<std::string> logged;
-  FullStore store;
+  store::MemoryStore store;
   testing::SimulatedClock clock;
   base::SequentialIdSource ids;
   Region region;
@@ -57,23 +50,23 @@ BOOST_FIXTURE_TEST_SUITE(region, Fixture)
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_stored_has_not_happened) {
   BOOST_REQUIRE(IsOk(CreateStack("one")));
-  store.full = true;
+  store.FailWith(absl::ResourceExhaustedError("database or disk is full"));
   BOOST_TEST(StatusIs(CreateStack("two"), absl::StatusCode::kResourceExhausted, "disk is full"));
   BOOST_TEST(Stacks() == 1u);
-  store.full = false;
+  store.FailWith(absl::OkStatus());
   BOOST_TEST(IsOk(CreateStack("two")));
   BOOST_TEST(Stacks() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_change_that_fails_leaves_nothing_behind) {
   BOOST_REQUIRE(IsOk(CreateStack("one")));
-  const size_t before = store.applied;
+  const size_t before = store.changes();
   const absl::Status status = region.Change([](Context& context) {
     context.model.stacks.Update("one", [](v1::StackState& stack) { stack.set_status("CHANGED"); });
     context.model.stacks.Erase("one");
     context.model.stacks.Put("two", v1::StackState());
     context.Tell({}, "one", "type", "status", "message");
-    context.effects.push_back([](drivers::ProcessDriver&) {});
+    context.model.transaction.Do([](process::Driver&) {});
     return absl::InternalError("half-way");
   });
   BOOST_TEST(StatusIs(status, absl::StatusCode::kInternal, "half-way"));
@@ -81,11 +74,11 @@ BOOST_AUTO_TEST_CASE(a_change_that_fails_leaves_nothing_behind) {
     BOOST_REQUIRE(context.model.stacks.Find("one") != nullptr);
     BOOST_TEST(context.model.stacks.Find("one")->status() != "CHANGED");
     BOOST_TEST(context.model.stacks.Find("two") == nullptr);
-    BOOST_TEST(context.effects.empty());
-    BOOST_TEST(context.model.batch.empty());
+    BOOST_TEST(context.model.transaction.effects().empty());
+    BOOST_TEST(context.model.transaction.empty());
   });
   BOOST_TEST(region.events().WaitAfter(0, absl::ZeroDuration()).empty());
-  BOOST_TEST(store.applied == before);
+  BOOST_TEST(store.changes() == before);
 }
 
 BOOST_AUTO_TEST_CASE(a_message_is_cut_between_characters) {
@@ -113,13 +106,13 @@ BOOST_AUTO_TEST_CASE(events_are_told_once_they_are_stored) {
     });
   };
   BOOST_TEST(!tell(false).ok());
-  store.full = true;
+  store.FailWith(absl::ResourceExhaustedError("database or disk is full"));
   BOOST_TEST(!tell(true).ok());
   // A follower waits: it is not woken for what was taken back.
   const absl::Time started = absl::Now();
   BOOST_TEST(region.events().WaitAfter(last, absl::Milliseconds(50)).empty());
   BOOST_TEST(absl::Now() - started >= absl::Milliseconds(50));
-  store.full = false;
+  store.FailWith(absl::OkStatus());
   BOOST_TEST(IsOk(tell(true)));
   const auto after = region.events().WaitAfter(last, absl::ZeroDuration());
   BOOST_REQUIRE(after.size() == 1u);
@@ -127,33 +120,33 @@ BOOST_AUTO_TEST_CASE(events_are_told_once_they_are_stored) {
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_written_is_told_once) {
-  store.full = true;
+  store.FailWith(absl::ResourceExhaustedError("database or disk is full"));
   BOOST_TEST(!CreateStack("one").ok());
   BOOST_TEST(!CreateStack("one").ok());
   BOOST_TEST(logged.size() == 1u);
-  store.full = false;
+  store.FailWith(absl::OkStatus());
   BOOST_TEST(IsOk(CreateStack("one")));
   BOOST_TEST(logged.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(what_ends_something_is_done_although_it_cannot_be_stored) {
   BOOST_REQUIRE(IsOk(CreateStack("one")));
-  store.full = true;
+  store.FailWith(absl::ResourceExhaustedError("database or disk is full"));
   BOOST_TEST(IsOk(region.End([](Context& context) {
     context.model.stacks.Erase("one");
     return absl::OkStatus();
   })));
   BOOST_TEST(Stacks() == 0u);
-  const size_t before = store.applied;
+  const size_t before = store.changes();
   BOOST_TEST(StatusIs(CreateStack("two"), absl::StatusCode::kResourceExhausted, "disk is full"));
-  store.full = false;
+  store.FailWith(absl::OkStatus());
   BOOST_TEST(IsOk(CreateStack("two")));
-  BOOST_TEST(store.applied > before + 1);
+  BOOST_TEST(store.changes() > before + 1);
   BOOST_TEST(Stacks() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(an_ending_that_fails_leaves_what_could_not_be_stored_before) {
-  store.full = true;
+  store.FailWith(absl::ResourceExhaustedError("database or disk is full"));
   BOOST_REQUIRE(IsOk(region.End([](Context& context) {
     context.model.stacks.Put("kept", v1::StackState());
     return absl::OkStatus();
@@ -165,16 +158,16 @@ BOOST_AUTO_TEST_CASE(an_ending_that_fails_leaves_what_could_not_be_stored_before
                       absl::StatusCode::kNotFound, "no such thing"));
   BOOST_TEST(Stacks() == 1u);
   region.Look([](const Context& context) {
-    BOOST_TEST(context.model.batch.changes().count("stacks/kept") == 1u);
-    BOOST_TEST(context.model.batch.changes().count("stacks/other") == 0u);
+    BOOST_TEST(context.model.transaction.batch().changes().count("stacks/kept") == 1u);
+    BOOST_TEST(context.model.transaction.batch().changes().count("stacks/other") == 0u);
   });
 }
 
 BOOST_AUTO_TEST_CASE(a_disk_that_is_full_is_a_trouble_until_it_is_not) {
-  store.full = true;
+  store.FailWith(absl::ResourceExhaustedError("database or disk is full"));
   BOOST_TEST(!CreateStack("one").ok());
   region.Look([](const Context& context) { BOOST_TEST(context.troubles.count("store") == 1u); });
-  store.full = false;
+  store.FailWith(absl::OkStatus());
   BOOST_TEST(IsOk(CreateStack("one")));
   region.Look([](const Context& context) { BOOST_TEST(context.troubles.count("store") == 0u); });
 }

@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_stack_whose_only_instance_is_gone_is_not_ready) {
   clock.Advance(kSteadyAfter);
   BOOST_TEST(Waits().empty());
   BOOST_TEST(Fails().what == "");
-  Event(Alive()[0], drivers::ProcessEvent::Kind::kExited, "exited with status 3");
+  Exits(Alive()[0], process::End::Exited(3));
   BOOST_TEST(!Waits().empty());
   BOOST_TEST(absl::StrContains(Fails().what, "nobody replaces an instance of no group"), Fails().what);
 }

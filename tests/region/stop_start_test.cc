@@ -100,11 +100,11 @@ BOOST_FIXTURE_TEST_CASE(what_is_so_already_is_no_error_and_changes_nothing, Alon
   StartInstance(context, id);
   BOOST_TEST(State() == "running");
   Stop();
-  context.effects.clear();
+  (void)context.model.transaction.TakeEffects();
   BOOST_TEST(IsOk(CheckCall(context, id, ec2::Call::kStop)));
   StopInstance(context, id);
   BOOST_TEST(State() == "stopped");
-  BOOST_TEST(context.effects.empty());
+  BOOST_TEST(context.model.transaction.effects().empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(what_cannot_be_is_refused_with_awss_codes, Alone) {
@@ -143,7 +143,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_drains_can_neither_be_stopped_nor_rebooted, Alo
 
 BOOST_FIXTURE_TEST_CASE(a_stopped_instance_is_terminated_at_once_and_its_address_is_free, Alone) {
   const std::string subnet = Record().subnet_id();
-  const auto available = [&] { return context.addresses.at(subnet).available(); };
+  const auto available = [&] { return context.addresses.Find(subnet)->available(); };
   Stop();
   const auto before = available();
   DrainAndTerminate(context, id);
@@ -165,7 +165,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_cannot_be_started_is_stopped_again, Alone) {
   Stop();
   hold.insert(id);
   StartInstance(context, id);
-  Event(id, drivers::ProcessEvent::Kind::kExited, "could not be started: no memory");
+  Exits(id, process::End::NotStarted("no memory"));
   BOOST_TEST(State() == "stopped");
   BOOST_TEST(Record().reason_message() == "Server.InternalError: could not be started: no memory");
   hold.clear();
@@ -179,24 +179,24 @@ BOOST_FIXTURE_TEST_CASE(one_that_ends_by_itself_after_a_start_is_terminated, Alo
   Stop();
   StartInstance(context, id);
   Settle();
-  Event(id, drivers::ProcessEvent::Kind::kExited, "exited with status 3");
+  Exits(id, process::End::Exited(3));
   BOOST_TEST(State() == "terminated");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_last_word_that_comes_twice_changes_nothing, Alone) {
   Stop();
-  Event(id, drivers::ProcessEvent::Kind::kExited, "was killed by signal 15");
+  Exits(id, process::End::Signaled(15));
   BOOST_TEST(State() == "stopped");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_rebooted_instance_is_the_same_with_another_process, Alone) {
-  context.effects.clear();
+  (void)context.model.transaction.TakeEffects();
   BOOST_TEST(IsOk(CheckCall(context, id, ec2::Call::kReboot)));
   RebootInstance(context, id);
-  BOOST_TEST(context.effects.size() == 1u);
+  BOOST_TEST(context.model.transaction.effects().size() == 1u);
   BOOST_TEST(State() == "running");
-  BOOST_REQUIRE(OnInstanceEvent(
-      context, {.id = id, .kind = drivers::ProcessEvent::Kind::kRunning, .pid = 4712, .isolated = true}));
+  BOOST_REQUIRE(
+      OnInstanceEvent(context, {.id = id, .kind = process::Event::Kind::kRunning, .pid = 4712, .isolated = true}));
   BOOST_TEST(State() == "running");
   BOOST_TEST(Record().pid() == 4712);
 }

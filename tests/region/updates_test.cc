@@ -275,7 +275,7 @@ BOOST_FIXTURE_TEST_CASE(with_a_policy_they_are_replaced_while_enough_serve, Upda
     BOOST_TEST(InService(context, Group().name()) >= 2);
     TickInstances(context);
     TickServices(context);
-    context.effects.clear();
+    (void)context.model.transaction.TakeEffects();
     PlayProcesses();
     PlayDataPlane();
     clock.Advance(absl::Seconds(1));

@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/id_source.h"
+#include "nubo/process/driver.h"
 #include "nubo/region/context.h"
 #include "nubo/region/databases.h"
 #include "nubo/region/groups.h"
@@ -115,7 +116,7 @@ struct World {
       TickGroups(context);
       TickInstances(context);
       TickServices(context);
-      context.effects.clear();
+      (void)context.model.transaction.TakeEffects();
       PlayProcesses();
       PlayDataPlane();
     }
@@ -135,8 +136,8 @@ struct World {
     for (const auto& [id, service] : context.model.services) {
       if (service.launched() && service.pid() == 0 && !service.stopping()) ids.push_back(id);
     }
-    for (const std::string& id : ids) Event(id, drivers::ProcessEvent::Kind::kRunning, "");
-    for (const std::string& id : broken) Event(id, drivers::ProcessEvent::Kind::kExited, "exited with status 3");
+    for (const std::string& id : ids) Runs(id);
+    for (const std::string& id : broken) Exits(id, process::End::Exited(3));
     ids.clear();
     for (const auto& [id, instance] : context.model.instances) {
       const bool halts = IsHalted(instance) && !IsStopped(instance);
@@ -145,9 +146,9 @@ struct World {
     for (const auto& [id, service] : context.model.services) {
       if (service.stopping()) ids.push_back(id);
     }
-    for (const std::string& id : ids) Event(id, drivers::ProcessEvent::Kind::kExited, "exited with status 0");
+    for (const std::string& id : ids) Exits(id, process::End::Exited(0));
     for (const std::string& id : DatabasesToRestart(context)) {
-      if (context.model.services.Find(id)->pid() != 0) Event(id, drivers::ProcessEvent::Kind::kExited, "ended");
+      if (context.model.services.Find(id)->pid() != 0) Exits(id, process::End::Unknown("ended"));
     }
     for (const DatabaseProbe& probe : DatabasesToProbe(context)) OnDatabaseAvailable(context, probe.identifier);
   }
@@ -186,8 +187,13 @@ struct World {
     context.dns_status.set_applied_revision(1);
   }
 
-  void Event(const std::string& id, drivers::ProcessEvent::Kind kind, const std::string& message) {
-    drivers::ProcessEvent event{.id = id, .kind = kind, .pid = 4711, .isolated = true, .message = message};
+  void Runs(const std::string& id, const std::string& message = "") {
+    Hear({.id = id, .kind = process::Event::Kind::kRunning, .pid = 4711, .isolated = true, .message = message});
+  }
+  void Exits(const std::string& id, process::End end) {
+    Hear({.id = id, .kind = process::Event::Kind::kExited, .end = std::move(end)});
+  }
+  void Hear(const process::Event& event) {
     if (!OnInstanceEvent(context, event)) BOOST_REQUIRE(OnServiceEvent(context, event));
   }
 
@@ -200,7 +206,7 @@ struct World {
   }
   // All that has happened so far, as if it had just been stored.
   std::vector<v1::Event> AllEvents() {
-    context.model.batch.Applied();
+    context.model.transaction.Committed();
     return context.events.WaitAfter(0, absl::ZeroDuration());
   }
   // The first reason why something failed, for a test that did not expect it.

@@ -25,7 +25,7 @@
 #include "nubo/cli/names.h"
 #include "nubo/drivers/isolation_probe.h"
 #include "nubo/region/state_directory.h"
-#include "nubo/region/store.h"
+#include "nubo/store/sqlite_store.h"
 
 namespace nubo::cli {
 namespace {
@@ -155,7 +155,7 @@ void LookAtState(const std::string& state_dir, MachineSeen& seen) {
     seen.state_problem = absl::StrCat(seen.state_parent, " cannot be written: ", std::strerror(errno));
   }
   absl::Status usable = region::CheckStateDirectory(state_dir);
-  if (usable.ok()) usable = region::SqliteStore::Check(absl::StrCat(state_dir, "/state.db"));
+  if (usable.ok()) usable = store::SqliteStore::Check(absl::StrCat(state_dir, "/state.db"));
   if (seen.state_problem.empty() && !usable.ok()) {
     // What would be right is advice that doctor gives for all of them.
     const std::string problem(usable.message());

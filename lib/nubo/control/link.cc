@@ -1,11 +1,11 @@
-#include "nubo/region/control_link.h"
+#include "nubo/control/link.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "nubo/net/frames.h"
 
-namespace nubo::region {
+namespace nubo::control {
 namespace {
 
 // A process that has just been started listens within milliseconds.
@@ -15,14 +15,14 @@ constexpr absl::Duration kConnectTimeout = absl::Seconds(2);
 
 }  // namespace
 
-ControlLink::ControlLink(net::Loop& loop, std::string path, std::function<void(std::string)> on_status)
+Link::Link(net::Loop& loop, std::string path, std::function<void(std::string)> on_status)
     : loop_(loop), path_(std::move(path)), on_status_(std::move(on_status)), changed_(loop) {}
 
-void ControlLink::Start() {
+void Link::Start() {
   loop_.Post([self = shared_from_this()] { self->loop_.Spawn(Run(self)); });
 }
 
-void ControlLink::SetConfig(std::string config) {
+void Link::SetConfig(std::string config) {
   loop_.Post([self = shared_from_this(), config = std::move(config)]() mutable {
     self->config_ = std::move(config);
     self->unsent_ = true;
@@ -30,7 +30,7 @@ void ControlLink::SetConfig(std::string config) {
   });
 }
 
-void ControlLink::Stop() {
+void Link::Stop() {
   loop_.Post([self = shared_from_this()] {
     self->stopped_ = true;
     if (self->stream_ != nullptr) self->stream_->Close();
@@ -38,7 +38,7 @@ void ControlLink::Stop() {
   });
 }
 
-net::Task<void> ControlLink::Run(std::shared_ptr<ControlLink> self) {
+net::Task<void> Link::Run(std::shared_ptr<Link> self) {
   absl::Duration retry = kRetryMin;
   while (!self->stopped_) {
     auto stream = co_await net::ConnectUnix(self->loop_, self->path_, self->loop_.Now() + kConnectTimeout);
@@ -66,7 +66,7 @@ net::Task<void> ControlLink::Run(std::shared_ptr<ControlLink> self) {
   }
 }
 
-net::Task<void> ControlLink::Send(std::shared_ptr<ControlLink> self, std::shared_ptr<net::Stream> stream) {
+net::Task<void> Link::Send(std::shared_ptr<Link> self, std::shared_ptr<net::Stream> stream) {
   while (!self->stopped_ && self->stream_ == stream) {
     if (!self->unsent_) {
       co_await self->changed_.Wait();
@@ -79,4 +79,4 @@ net::Task<void> ControlLink::Send(std::shared_ptr<ControlLink> self, std::shared
   }
 }
 
-}  // namespace nubo::region
+}  // namespace nubo::control

@@ -1,11 +1,11 @@
-// The control plane's end of a data-plane process's control socket.
+// The control plane's end of a process's control socket: the peer of server.h.
 //
 // Keeps trying to connect, sends the newest configuration whenever there is one the process does not have, and hands on
 // each status. It runs on a loop; the configuration may be set from any thread.
 //
 // Thread safety: SetConfig and Stop are thread-safe; the callbacks run on the loop's thread.
-#ifndef NUBO_REGION_CONTROL_LINK_H_
-#define NUBO_REGION_CONTROL_LINK_H_
+#ifndef NUBO_CONTROL_LINK_H_
+#define NUBO_CONTROL_LINK_H_
 
 #include <functional>
 #include <memory>
@@ -14,12 +14,12 @@
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"
 
-namespace nubo::region {
+namespace nubo::control {
 
-class ControlLink : public std::enable_shared_from_this<ControlLink> {
+class Link : public std::enable_shared_from_this<Link> {
  public:
   // `on_status` gets each serialized status message.
-  ControlLink(net::Loop& loop, std::string path, std::function<void(std::string)> on_status);
+  Link(net::Loop& loop, std::string path, std::function<void(std::string)> on_status);
 
   void Start();
   // The serialized configuration to be sent now, and again after every reconnection.
@@ -27,8 +27,8 @@ class ControlLink : public std::enable_shared_from_this<ControlLink> {
   void Stop();
 
  private:
-  static net::Task<void> Run(std::shared_ptr<ControlLink> self);
-  static net::Task<void> Send(std::shared_ptr<ControlLink> self, std::shared_ptr<net::Stream> stream);
+  static net::Task<void> Run(std::shared_ptr<Link> self);
+  static net::Task<void> Send(std::shared_ptr<Link> self, std::shared_ptr<net::Stream> stream);
 
   net::Loop& loop_;
   const std::string path_;
@@ -41,6 +41,6 @@ class ControlLink : public std::enable_shared_from_this<ControlLink> {
   net::Event changed_;
 };
 
-}  // namespace nubo::region
+}  // namespace nubo::control
 
-#endif  // NUBO_REGION_CONTROL_LINK_H_
+#endif  // NUBO_CONTROL_LINK_H_

@@ -1,49 +1,47 @@
-// The control socket of a load balancer's process: configurations come in, statuses go out.
+// The control socket of a process that the control plane runs: configurations come in, statuses go out.
 //
-// Frames as in nubo/net/frames.h, messages as in proto/nubo/proxy/v1/proxy.proto. One client at a time: a new one
-// replaces the old, since it is the restarted control plane and the old one may be a connection to nobody. Without a
-// client the process serves on with what it has. What was applied last is kept in a file, for the process that takes
-// this one's place.
+// Each is a frame (nubo/net/frames.h). A configuration is answered by a status at once; another status comes when
+// something has changed, and figures are told now and then. One client at a time: a new one replaces the old, since it
+// is the restarted control plane and the old one may be a connection to nobody. Without a client the process serves on
+// with what it has. What was applied last is kept in a file, for the process that takes this one's place.
 //
 // Example:
-//   ControlServer control(loop, handler);
+//   control::Server control(loop, handler, {.snapshot_path = "/run/nubo/lb.snapshot"});
+//   control.ApplySnapshot();
 //   NUBO_RETURN_IF_ERROR(control.Listen("/run/nubo/lb.sock"));
 //   control.Changed();  // whenever a status should be told
 //
-// Thread safety: belongs to its loop's thread. The handler outlives it.
-#ifndef NUBO_PROXY_CONTROL_SERVER_H_
-#define NUBO_PROXY_CONTROL_SERVER_H_
+// Thread safety: belongs to its loop's thread. The handler outlives it, or its Close().
+#ifndef NUBO_CONTROL_SERVER_H_
+#define NUBO_CONTROL_SERVER_H_
 
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "nubo/control/handler.h"
 #include "nubo/net/loop.h"
-#include "nubo/net/stream.h"
-#include "nubo/proxy/v1/proxy.pb.h"
 
-namespace nubo::proxy {
+namespace nubo::control {
 
-// What the socket talks for.
-class ControlHandler {
- public:
-  virtual ~ControlHandler() = default;
-  // Takes the configuration over as a whole, or refuses it and keeps the former.
-  virtual absl::Status Apply(const v1::Configuration& configuration) = 0;
-  // `error` and `refused_revision` are filled in by the caller.
-  virtual v1::Status Describe() = 0;
+struct ServerOptions {
+  // Where the last configuration is kept; empty: nowhere.
+  std::string snapshot_path;
+  // How often a status is told that nobody has called for, if it says something new.
+  absl::Duration refresh_interval = absl::Seconds(1);
 };
 
-class ControlServer {
+class Server {
  public:
   // A client that does not read its status for this long is dropped.
   static constexpr absl::Duration kWriteTimeout = absl::Seconds(10);
-  // Figures that change with every request are told this often.
-  static constexpr absl::Duration kRefreshInterval = absl::Seconds(1);
 
-  // `snapshot_path`: where to keep the last configuration; empty: nowhere.
-  ControlServer(net::Loop& loop, ControlHandler& handler, std::string snapshot_path = "");
-  ~ControlServer();
+  Server(net::Loop& loop, Handler& handler, ServerOptions options = {});
+  // As Close().
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
   // Applies what a former process has kept. One that cannot be read, or is refused, is passed over: the control plane
   // sends its own.
@@ -53,6 +51,8 @@ class ControlServer {
   absl::Status Listen(const std::string& path);
   // Tells the client, soon; changes in quick succession make one message.
   void Changed();
+  // The last configuration that came, if it was refused; OK otherwise.
+  const Outcome& refused() const;
   // From then on the handler is not asked, nor told, anything.
   void Close();
 
@@ -62,6 +62,6 @@ class ControlServer {
   const std::shared_ptr<State> state_;
 };
 
-}  // namespace nubo::proxy
+}  // namespace nubo::control
 
-#endif  // NUBO_PROXY_CONTROL_SERVER_H_
+#endif  // NUBO_CONTROL_SERVER_H_

@@ -5,13 +5,11 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
-#include "nubo/base/file_saver.h"
-#include "nubo/base/files.h"
 #include "nubo/base/status.h"
+#include "nubo/control/messages.h"
+#include "nubo/control/server.h"
 #include "nubo/dns_server/config.h"
 #include "nubo/dns_server/server.h"
-#include "nubo/net/frames.h"
-#include "nubo/net/stream.h"
 
 namespace nubo::dns_server {
 namespace {
@@ -46,78 +44,53 @@ void CountersToProto(const ServerCounters& counters, v1::Counters* out) {
 
 }  // namespace
 
-class DnsProcess::State : public std::enable_shared_from_this<State> {
+class DnsProcess::State : public control::MessageHandler<v1::Config, v1::Status>,
+                          public std::enable_shared_from_this<State> {
  public:
   State(net::Loop& loop, absl::BitGenRef rng, DnsProcessOptions options)
-      : loop_(loop), options_(std::move(options)), server_(loop, rng, OptionsFor(options_)) {
-    if (!options_.snapshot_path.empty()) snapshot_ = std::make_unique<base::FileSaver>(options_.snapshot_path, 0600);
-  }
+      : loop_(loop),
+        options_(std::move(options)),
+        server_(loop, rng, OptionsFor(options_)),
+        control_(loop, *this, {options_.snapshot_path, options_.report_interval}) {}
 
   absl::Status Start();
   void Close();
-  v1::Status status() const;
+  v1::Status status();
 
  private:
-  // One connected control plane. Status messages go out one at a time; those that come due meanwhile become one.
-  struct Session {
-    Session(net::Loop& loop, std::unique_ptr<net::Stream> connected) : stream(std::move(connected)), changed(loop) {}
-    std::unique_ptr<net::Stream> stream;
-    net::Event changed;
-    // A status is due; the first one at once.
-    bool due = true;
-    bool closed = false;
-  };
-
-  // False: refused, and the former one stays.
-  bool Apply(absl::string_view bytes);
-  void ApplySnapshot();
+  using MessageHandler::Apply;
+  using MessageHandler::Describe;
+  absl::Status Apply(const v1::Config& config) override;
+  v1::Status Describe() override;
   void SetListeners();
   // True if what the listeners say differs from before.
   bool RetryListeners();
-  void StatusChanged();
-  static void CloseSession(const std::shared_ptr<Session>& session);
 
-  // Each keeps the state alive while it runs.
-  static net::Task<void> Accept(std::shared_ptr<State> self);
-  static net::Task<void> ReadConfigs(std::shared_ptr<State> self, std::shared_ptr<Session> session);
-  static net::Task<void> WriteStatuses(std::shared_ptr<State> self, std::shared_ptr<Session> session);
-  static net::Task<void> Tick(std::shared_ptr<State> self);
+  // Keeps the state alive while it runs.
+  static net::Task<void> RetryAgainAndAgain(std::shared_ptr<State> self);
 
   net::Loop& loop_;
   const DnsProcessOptions options_;
   Server server_;
-  std::unique_ptr<base::FileSaver> snapshot_;
-  std::unique_ptr<net::Listener> control_;
-  std::shared_ptr<Session> session_;
+  control::Server control_;
   std::vector<net::SocketAddress> configured_listeners_;
   uint64_t applied_revision_ = 0;
   uint32_t zones_ = 0;
-  std::string error_;
   std::vector<v1::Refused> refused_;
   bool closed_ = false;
 };
 
 absl::Status DnsProcess::State::Start() {
-  NUBO_ASSIGN_OR_RETURN(control_, net::ListenUnix(loop_, options_.control_path));
-  ApplySnapshot();
+  NUBO_RETURN_IF_ERROR(control_.Listen(options_.control_path));
+  control_.ApplySnapshot();
   SetListeners();
-  loop_.Spawn(Accept(shared_from_this()));
-  loop_.Spawn(Tick(shared_from_this()));
+  loop_.Spawn(RetryAgainAndAgain(shared_from_this()));
   return absl::OkStatus();
-}
-
-void DnsProcess::State::ApplySnapshot() {
-  if (options_.snapshot_path.empty()) return;
-  const absl::StatusOr<std::string> bytes = base::ReadFile(options_.snapshot_path, net::kFrameBytesMax);
-  if (bytes.ok()) (void)Apply(*bytes);
-  // The control plane sends its own, and need not be told of a file.
-  error_.clear();
 }
 
 void DnsProcess::State::Close() {
   closed_ = true;
-  if (control_ != nullptr) control_->Close();
-  if (session_ != nullptr) CloseSession(session_);
+  control_.Close();
   server_.SetListeners({});
 }
 
@@ -140,16 +113,10 @@ bool DnsProcess::State::RetryListeners() {
   return false;
 }
 
-// What of it cannot be served is left out and told; what is no configuration at all leaves what is served as it is.
-bool DnsProcess::State::Apply(absl::string_view bytes) {
-  v1::Config config;
-  if (!config.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    error_ = absl::StrCat("a message of ", bytes.size(), " bytes is not a DNS configuration");
-    return false;
-  }
+// What of it cannot be served is left out and told.
+absl::Status DnsProcess::State::Apply(const v1::Config& config) {
   ServedConfig served = FromProto(config);
   applied_revision_ = served.revision;
-  error_.clear();
   zones_ = static_cast<uint32_t>(served.zones->Zones().size());
   configured_listeners_ = std::move(served.listeners);
   refused_ = std::move(served.refused);
@@ -157,13 +124,12 @@ bool DnsProcess::State::Apply(absl::string_view bytes) {
   SetListeners();
   // What a former process listened on and this configuration does not name.
   if (options_.keeper != nullptr) options_.keeper->CloseUnclaimed();
-  return true;
+  return absl::OkStatus();
 }
 
-v1::Status DnsProcess::State::status() const {
+v1::Status DnsProcess::State::Describe() {
   v1::Status status;
   status.set_applied_revision(applied_revision_);
-  status.set_error(error_);
   status.set_zones(zones_);
   for (const Server::ListenerStatus& listener : server_.listeners()) {
     v1::ListenerStatus* out = status.add_listeners();
@@ -180,69 +146,16 @@ v1::Status DnsProcess::State::status() const {
   return status;
 }
 
-void DnsProcess::State::StatusChanged() {
-  if (session_ == nullptr) return;
-  session_->due = true;
-  session_->changed.Notify();
+v1::Status DnsProcess::State::status() {
+  v1::Status status;
+  (void)status.ParseFromString(Describe(control_.refused()));
+  return status;
 }
 
-void DnsProcess::State::CloseSession(const std::shared_ptr<Session>& session) {
-  session->closed = true;
-  session->stream->Close();
-  session->changed.Notify();
-}
-
-net::Task<void> DnsProcess::State::Accept(std::shared_ptr<State> self) {
-  while (!self->closed_) {
-    absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await self->control_->Accept();
-    if (self->closed_ || absl::IsCancelled(stream.status())) co_return;
-    if (!stream.ok()) {
-      co_await self->loop_.SleepFor(self->options_.retry_interval);
-      continue;
-    }
-    if (self->session_ != nullptr) CloseSession(self->session_);
-    self->session_ = std::make_shared<Session>(self->loop_, *std::move(stream));
-    self->loop_.Spawn(ReadConfigs(self, self->session_));
-    self->loop_.Spawn(WriteStatuses(self, self->session_));
-  }
-}
-
-net::Task<void> DnsProcess::State::ReadConfigs(std::shared_ptr<State> self, std::shared_ptr<Session> session) {
-  while (!session->closed) {
-    const absl::StatusOr<std::string> message = co_await net::ReadFrame(*session->stream);
-    if (session->closed || !message.ok()) break;
-    const bool applied = self->Apply(*message);
-    // Without a file only a successor's first moments are the poorer.
-    if (applied && self->snapshot_ != nullptr) (void)self->snapshot_->Save(*message);
-    self->StatusChanged();
-  }
-  CloseSession(session);
-  if (self->session_ == session) self->session_ = nullptr;
-}
-
-net::Task<void> DnsProcess::State::WriteStatuses(std::shared_ptr<State> self, std::shared_ptr<Session> session) {
-  while (true) {
-    while (!session->due && !session->closed) co_await session->changed.Wait();
-    if (session->closed) co_return;
-    session->due = false;
-    const std::string message = self->status().SerializeAsString();
-    const absl::Status written = co_await net::WriteFrame(*session->stream, message);
-    if (!written.ok()) co_return CloseSession(session);
-  }
-}
-
-net::Task<void> DnsProcess::State::Tick(std::shared_ptr<State> self) {
-  absl::Time report_at = self->loop_.Now() + self->options_.report_interval;
-  std::string reported;
+net::Task<void> DnsProcess::State::RetryAgainAndAgain(std::shared_ptr<State> self) {
   while (!self->closed_) {
     co_await self->loop_.SleepFor(self->options_.retry_interval);
-    if (self->closed_) co_return;
-    if (self->RetryListeners()) self->StatusChanged();
-    if (self->loop_.Now() < report_at) continue;
-    report_at = self->loop_.Now() + self->options_.report_interval;
-    std::string now = self->status().SerializeAsString();
-    if (now != reported) self->StatusChanged();
-    reported = std::move(now);
+    if (!self->closed_ && self->RetryListeners()) self->control_.Changed();
   }
 }
 

@@ -3,7 +3,7 @@
 // It serves whatever configuration it was given last over its control socket, also while nobody is connected there,
 // and before the first one it refuses every question. A copy of the last one in a file lets its successor go on at
 // once, on the same sockets if they are kept. Messages on the socket are nubo.dns.v1.Config (in) and nubo.dns.v1.Status
-// (out), framed as in nubo/net/frames.h. A new connection replaces the one before it.
+// (out), as nubo/control/server.h says.
 //
 // Example:
 //   absl::Status status = dns_server::RunDnsProcess({

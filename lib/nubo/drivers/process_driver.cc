@@ -48,7 +48,7 @@ bool HasNul(const std::vector<std::string>& texts) {
                      [](const std::string& text) { return text.find('\0') != std::string::npos; });
 }
 
-absl::Status Check(const ProcessSpec& spec, const ShimSpec& shim) {
+absl::Status Check(const process::Spec& spec, const ShimSpec& shim) {
   const auto bad = [&](absl::string_view why) {
     return absl::InvalidArgumentError(absl::StrCat(spec.id.substr(0, kIdLengthMax), ": ", why));
   };
@@ -88,7 +88,7 @@ bool IsLive(const std::string& run_dir, absl::string_view id) {
   return fd.ok() || absl::IsUnavailable(fd.status());
 }
 
-ProcessDriver::ProcessDriver(Options options, std::function<void(const ProcessEvent&)> callback)
+ProcessDriver::ProcessDriver(Options options, std::function<void(const process::Event&)> callback)
     : options_(std::move(options)), callback_(std::move(callback)), program_(options_.shim_path) {
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
@@ -133,7 +133,7 @@ std::string ProcessDriver::SpecPath(absl::string_view id) const {
   return absl::StrCat(options_.run_dir, "/", id, ".spec");
 }
 
-absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_path) {
+absl::Status ProcessDriver::Prepare(const process::Spec& spec, std::string& spec_path) {
   const base::FileOwner owner =
       spec.uid == 0 ? base::FileOwner{options_.uid, options_.gid} : base::FileOwner{spec.uid, spec.uid};
   ShimSpec shim;
@@ -173,7 +173,7 @@ absl::Status ProcessDriver::Prepare(const ProcessSpec& spec, std::string& spec_p
   return base::ReplaceFile(spec_path, Serialize(shim), 0600);
 }
 
-absl::Status ProcessDriver::Launch(ProcessSpec spec) {
+absl::Status ProcessDriver::Launch(process::Spec spec) {
   std::string spec_path;
   NUBO_RETURN_IF_ERROR(Prepare(spec, spec_path));
   Do([this, id = spec.id, spec_path] { StartShim(id, spec_path); });
@@ -200,7 +200,7 @@ void ProcessDriver::Terminate(absl::string_view id, absl::Duration grace) {
 
 void ProcessDriver::Adopt(const std::vector<std::string>& ids) {
   Do([this, ids] {
-    for (const std::string& id : ids) Connect(id, "ended while nobody was watching");
+    for (const std::string& id : ids) Connect(id, process::End::Unknown("ended while nobody was watching"));
   });
 }
 
@@ -236,12 +236,12 @@ void ProcessDriver::StartShim(const std::string& id, const std::string& spec_pat
   const absl::Status started = program.ok() ? RunShim(*program, "--spec", spec_path) : program.status();
   if (!started.ok()) unlink(spec_path.c_str());
   if (!started.ok() && !absl::IsAlreadyExists(started)) {
-    return Exited(id, absl::StrCat("could not be started: ", started.message()));
+    return Exited(id, process::End::NotStarted(std::string(started.message())));
   }
-  Connect(id, "lost its shim at once");
+  Connect(id, process::End::Unknown("lost its shim at once"));
 }
 
-void ProcessDriver::Connect(const std::string& id, const std::string& unless_told) {
+void ProcessDriver::Connect(const std::string& id, const process::End& unless_told) {
   const absl::Status status = TryConnect(id);
   if (absl::IsUnavailable(status)) {
     unasked_[id] = unless_told;
@@ -266,12 +266,12 @@ absl::Status ProcessDriver::TryConnect(const std::string& id) {
 }
 
 // Its shim does not answer: it has ended as its last line says, if it had time to leave one.
-void ProcessDriver::Lost(const std::string& id, absl::string_view unless_told) {
+void ProcessDriver::Lost(const std::string& id, const process::End& unless_told) {
   const std::string path = SocketPath(id);
   const ShimLine last = ParseShimLine(base::ReadFile(ExitPath(path), kShimLineMax).value_or(""));
   unlink(path.c_str());
   unlink(ExitPath(path).c_str());
-  Exited(id, last.kind == ShimLine::Kind::kEnded ? last.message : std::string(unless_told));
+  Exited(id, last.kind == ShimLine::Kind::kEnded ? last.end : unless_told);
 }
 
 void ProcessDriver::ReadShim(const std::string& id) {
@@ -302,36 +302,39 @@ void ProcessDriver::OnLine(const std::string& id, const std::string& line) {
     shim.identified = parsed.id == id;
     if (shim.identified || shim.exited()) return;
     close(std::exchange(shim.fd, -1));
-    return Exited(id, absl::StrCat("is not what its socket answers for: that is ", parsed.id));
+    return Exited(id, process::End::Unknown(absl::StrCat("is not what its socket answers for: that is ", parsed.id)));
   }
   if (!shim.identified) return;
-  if (parsed.kind == ShimLine::Kind::kEnded) return Exited(id, parsed.message);
+  if (parsed.kind == ShimLine::Kind::kEnded) return Exited(id, parsed.end);
   if (parsed.kind == ShimLine::Kind::kRestarting && !shim.exited()) {
-    return Announce({.id = id, .kind = ProcessEvent::Kind::kRestarting, .message = parsed.message});
+    return Announce(
+        {.id = id, .kind = process::Event::Kind::kRestarting, .end = parsed.end, .restarts_in = parsed.restarts_in});
   }
   if (parsed.kind != ShimLine::Kind::kRunning || shim.exited()) return;
   // After a connection was lost and made again, the same is told again.
   if (shim.told.has_value() && shim.told->pid == parsed.pid) return;
   Announce({.id = id,
-            .kind = ProcessEvent::Kind::kRunning,
+            .kind = process::Event::Kind::kRunning,
             .pid = parsed.pid,
             .isolated = parsed.isolated,
             .message = parsed.message});
 }
 
-std::string ProcessDriver::HowItEnded(const std::string& id) const {
+process::End ProcessDriver::HowItEnded(const std::string& id) const {
   const auto ending = endings_.find(id);
-  if (ending == endings_.end() || ending->second.killed == 0) return "ended because its shim was killed";
-  return absl::StrCat("was killed together with its shim, process ", ending->second.killed, ", which did not answer");
+  const bool hunted = ending != endings_.end() && ending->second.killed != 0;
+  return process::End::KilledWithWatcher(hunted ? absl::StrCat("was killed together with its shim, process ",
+                                                               ending->second.killed, ", which did not answer")
+                                                : "ended because its shim was killed");
 }
 
-void ProcessDriver::Exited(const std::string& id, std::string message) {
+void ProcessDriver::Exited(const std::string& id, process::End end) {
   endings_.erase(id);
   if (shims_[id].exited()) return;
-  Announce({.id = id, .kind = ProcessEvent::Kind::kExited, .message = std::move(message)});
+  Announce({.id = id, .kind = process::Event::Kind::kExited, .end = std::move(end)});
 }
 
-void ProcessDriver::Announce(ProcessEvent event) {
+void ProcessDriver::Announce(process::Event event) {
   shims_[event.id].told = event;
   callback_(event);
 }
@@ -353,7 +356,7 @@ void ProcessDriver::Run() {
     }
     for (const Command& command : commands) command();
     if (stopping) return;
-    for (const auto& [id, unless_told] : std::map<std::string, std::string>(unasked_)) Connect(id, unless_told);
+    for (const auto& [id, unless_told] : std::map<std::string, process::End>(unasked_)) Connect(id, unless_told);
     Escalate();
     WaitForShims();
   }

@@ -12,7 +12,7 @@
 //
 // Example:
 //   ProcessDriver driver({.shim_path = shim, .run_dir = "/run/nubo"},
-//                        [&](const ec2::InstanceEvent& event) { Enqueue(event); });
+//                        [&](const process::Event& event) { Enqueue(event); });
 //   NUBO_RETURN_IF_ERROR(driver.Launch({.id = "i-1", .directory = dir, .script = "#!/bin/sh\nexec server\n"}));
 //
 // Thread safety: thread-safe; the callback runs on the driver's thread and may call the driver.
@@ -34,18 +34,14 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "nubo/drivers/shim_program.h"
-#include "nubo/ec2/instance_driver.h"
+#include "nubo/process/driver.h"
 
 namespace nubo::drivers {
-
-// A process is an instance, or one of the region's own services.
-using ProcessSpec = ec2::InstanceSpec;
-using ProcessEvent = ec2::InstanceEvent;
 
 // Whether a shim listens there, also one that hangs: something may run under it.
 bool IsLive(const std::string& run_dir, absl::string_view id);
 
-class ProcessDriver final : public ec2::InstanceDriver {
+class ProcessDriver final : public process::Driver {
  public:
   struct Options {
     std::string shim_path;
@@ -63,13 +59,13 @@ class ProcessDriver final : public ec2::InstanceDriver {
     std::vector<std::string> hidden_dirs;
   };
 
-  ProcessDriver(Options options, std::function<void(const ProcessEvent&)> callback);
+  ProcessDriver(Options options, std::function<void(const process::Event&)> callback);
   // What was asked for is still passed on; instances go on.
   ~ProcessDriver() override;
 
   // Of an instance that runs already it only tells. INVALID_ARGUMENT: neither argv nor a script with "#!", or an id,
   // a path or a text that cannot be passed on. INTERNAL: its files cannot be made.
-  absl::Status Launch(ProcessSpec spec) override;
+  absl::Status Launch(process::Spec spec) override;
   void Reboot(absl::string_view id, absl::Duration grace) override;
   void Terminate(absl::string_view id, absl::Duration grace) override;
   void Adopt(const std::vector<std::string>& ids) override;
@@ -83,9 +79,9 @@ class ProcessDriver final : public ec2::InstanceDriver {
     // The first line has named the instance.
     bool identified = false;
     // What was told last.
-    std::optional<ProcessEvent> told;
+    std::optional<process::Event> told;
 
-    bool exited() const { return told.has_value() && told->kind == ProcessEvent::Kind::kExited; }
+    bool exited() const { return told.has_value() && told->kind == process::Event::Kind::kExited; }
   };
   using Command = std::function<void()>;
   // Of one that has been told to end, and of which nothing has been heard since.
@@ -97,7 +93,7 @@ class ProcessDriver final : public ec2::InstanceDriver {
     int killed = 0;
   };
 
-  absl::Status Prepare(const ProcessSpec& spec, std::string& spec_path);
+  absl::Status Prepare(const process::Spec& spec, std::string& spec_path);
   std::string SocketPath(absl::string_view id) const;
   void Do(Command command);
   void Wake();
@@ -108,24 +104,24 @@ class ProcessDriver final : public ec2::InstanceDriver {
   void StartShim(const std::string& id, const std::string& spec_path);
   // Of a shim that does not answer it is told that it is lost, in these words unless it has left its own. To one that
   // is connected already it only listens once more to what it told last.
-  void Connect(const std::string& id, const std::string& unless_told);
+  void Connect(const std::string& id, const process::End& unless_told);
   // NOT_FOUND, UNAVAILABLE: as ConnectToShim().
   absl::Status TryConnect(const std::string& id);
   void ReadShim(const std::string& id);
   void OnLine(const std::string& id, const std::string& line);
-  void Lost(const std::string& id, absl::string_view unless_told);
-  void Exited(const std::string& id, std::string message);
-  void Announce(ProcessEvent event);
+  void Lost(const std::string& id, const process::End& unless_told);
+  void Exited(const std::string& id, process::End end);
+  void Announce(process::Event event);
   void Tell(absl::string_view id, absl::string_view command);
   std::string SpecPath(absl::string_view id) const;
   // Those whose shims let their time pass are ended without them.
   void Escalate();
   // Until the next of them is due, or of those that are asked again; -1: there is none.
   int PollTimeout() const;
-  std::string HowItEnded(const std::string& id) const;
+  process::End HowItEnded(const std::string& id) const;
 
   const Options options_;
-  const std::function<void(const ProcessEvent&)> callback_;
+  const std::function<void(const process::Event&)> callback_;
   ShimProgram program_;  // the thread's own
   int wake_read_ = -1;
   int wake_write_ = -1;
@@ -134,7 +130,7 @@ class ProcessDriver final : public ec2::InstanceDriver {
   bool stopping_ = false;                           // guarded by mutex_
   std::map<std::string, Shim, std::less<>> shims_;  // the thread's own
   // Those that could not be asked yet, with the words for a lost one; the thread's own.
-  std::map<std::string, std::string> unasked_;
+  std::map<std::string, process::End> unasked_;
   std::map<std::string, Ending, std::less<>> endings_;  // the thread's own
   std::thread thread_;
 };

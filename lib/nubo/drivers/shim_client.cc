@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -44,19 +45,22 @@ ShimLine ParseRunning(absl::string_view rest) {
   return line;
 }
 
+ShimLine Ended(process::End end) {
+  ShimLine line;
+  line.kind = ShimLine::Kind::kEnded;
+  line.end = std::move(end);
+  return line;
+}
+
 ShimLine ParseExited(absl::string_view rest) {
   int number = 0;
-  if (TakeNumber(rest, "signal=", number)) {
-    return {.kind = ShimLine::Kind::kEnded, .message = absl::StrCat("was killed by signal ", number)};
-  }
-  if (!TakeNumber(rest, "code=", number)) return {};
-  return {.kind = ShimLine::Kind::kEnded, .message = absl::StrCat("exited with status ", number)};
+  if (TakeNumber(rest, "signal=", number)) return Ended(process::End::Signaled(number));
+  return TakeNumber(rest, "code=", number) ? Ended(process::End::Exited(number)) : ShimLine();
 }
 
 ShimLine ParseEnded(absl::string_view line) {
   if (absl::ConsumePrefix(&line, "exited ")) return ParseExited(line);
-  if (!absl::ConsumePrefix(&line, "failed ")) return {};
-  return {.kind = ShimLine::Kind::kEnded, .message = absl::StrCat("could not be started: ", line)};
+  return absl::ConsumePrefix(&line, "failed ") ? Ended(process::End::NotStarted(std::string(line))) : ShimLine();
 }
 
 // "ms=100 exited signal=9"
@@ -66,9 +70,7 @@ ShimLine ParseRestarting(absl::string_view rest) {
   ShimLine line = ParseEnded(words.second);
   if (line.kind != ShimLine::Kind::kEnded || !TakeNumber(words.first, "ms=", pause_ms)) return {};
   line.kind = ShimLine::Kind::kRestarting;
-  const absl::Duration pause = absl::Milliseconds(pause_ms);
-  absl::StrAppend(&line.message, "; it is started again",
-                  pause_ms == 0 ? "" : absl::StrCat(" in ", absl::FormatDuration(pause)));
+  line.restarts_in = absl::Milliseconds(pause_ms);
   return line;
 }
 
@@ -122,7 +124,8 @@ ShimLine ParseShimLine(absl::string_view line) {
   if (absl::ConsumePrefix(&line, "restarting ")) return ParseRestarting(line);
   if (absl::ConsumePrefix(&line, "running ")) return ParseRunning(line);
   if (ShimLine ended = ParseEnded(line); ended.kind == ShimLine::Kind::kEnded) return ended;
-  if (absl::ConsumePrefix(&line, "shim id=")) return {.kind = ShimLine::Kind::kShim, .id = std::string(line)};
+  if (absl::ConsumePrefix(&line, "shim id="))
+    return {.kind = ShimLine::Kind::kShim, .id = std::string(line), .message = "", .end = {}, .restarts_in = {}};
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nubo/process/end.h"
 
 namespace nubo::drivers {
 
@@ -24,8 +25,12 @@ struct ShimLine {
   // kRunning.
   int pid = 0;
   bool isolated = false;
-  // kRunning: why it is not isolated. kEnded, kRestarting: "exited with status 1".
+  // kRunning: why it is not isolated.
   std::string message;
+  // kEnded, kRestarting.
+  process::End end;
+  // kRestarting.
+  absl::Duration restarts_in;
 };
 
 // What a shim's line says; kUnknown for whatever no shim sends.

@@ -1,7 +1,8 @@
-// Where instances really run: the extension point of this module.
+// Where processes really run, those of instances, load balancers, databases and name servers alike: the extension point
+// of this module.
 //
 // A driver is told what to start and end, and tells what it saw happen, through a callback; nothing waits for anything.
-// Lifecycle (lifecycle.h) says which calls are allowed; a driver does not know about states:
+// It knows nothing of what a process is for. Of an EC2 instance, nubo/ec2/lifecycle.h says which calls are allowed:
 //
 //   RunInstances, StartInstances          Launch (the directory of a stopped instance is still there)
 //   RebootInstances                       Reboot
@@ -9,12 +10,12 @@
 //   a restarted control plane             Adopt
 //
 // Example:
-//   SimulatedDriver driver(clock, {}, [&](const InstanceEvent& event) { inbox.push_back(event); });
+//   process::SimulatedDriver driver(clock, {}, [&](const process::Event& event) { inbox.push_back(event); });
 //   NUBO_RETURN_IF_ERROR(driver.Launch({.id = "i-1", .directory = dir, .argv = {"/usr/bin/server"}}));
 //
 // Thread safety: implementations say; a callback may call its driver.
-#ifndef NUBO_EC2_INSTANCE_DRIVER_H_
-#define NUBO_EC2_INSTANCE_DRIVER_H_
+#ifndef NUBO_PROCESS_DRIVER_H_
+#define NUBO_PROCESS_DRIVER_H_
 
 #include <cstdint>
 #include <string>
@@ -24,11 +25,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nubo/process/end.h"
 
-namespace nubo::ec2 {
+namespace nubo::process {
 
-// What an instance may take of its machine; 0: as much as there is. How much of this a driver can hold it to, it says.
-struct InstanceLimits {
+// What a process, and those it starts, may take of its machine; 0: as much as there is. How much of this a driver can
+// hold it to, it says.
+struct Limits {
   // Processes and threads together.
   uint64_t processes = 0;
   // Of one file.
@@ -39,24 +42,24 @@ struct InstanceLimits {
   uint64_t oom_score = 0;
 };
 
-struct InstanceSpec {
+struct Spec {
   std::string id;
-  // The instance's own directory: made if missing, writable, and where it starts.
+  // Its own: made if missing, writable, and where it starts.
   std::string directory;
   // The program and its arguments; or a script that begins with "#!", which is put into the directory and run.
   std::vector<std::string> argv;
   std::string script;
   // All there is; nothing is inherited.
   std::vector<std::pair<std::string, std::string>> environment;
-  // Also writable: made if missing, and given to the instance's user.
+  // Also writable: made if missing, and given to its user.
   std::vector<std::string> writable_dirs;
   // Kept visible below hidden ones.
   std::vector<std::string> read_only_dirs;
   std::vector<std::string> hidden_dirs;
   // Where the driver can do it: paths of this machine, and the files that are seen there instead, read-only and as they
-  // are at each moment. Where it cannot, the instance starts without, and kRunning says so.
+  // are at each moment. Where it cannot, the process starts without, and kRunning says so.
   std::vector<std::pair<std::string, std::string>> files_in_place;
-  // Files to be put into the directory, readable by the instance alone: plain names and what they hold.
+  // Files to be put into the directory, readable by the process alone: plain names and what they hold.
   std::vector<std::pair<std::string, std::string>> private_files;
   std::string hostname;
   std::string log_path;
@@ -64,7 +67,7 @@ struct InstanceSpec {
   bool bind_low_ports = false;
   // Where the driver can grant it: its user is this one, and nobody else's; 0: the driver's choice.
   uint32_t uid = 0;
-  InstanceLimits limits;
+  Limits limits;
   // May make namespaces of its own, as browsers and container engines want to.
   bool nested_namespaces = false;
   // Where the driver can do it: when it ends by itself it is started again from this spec, also while nobody is there
@@ -72,26 +75,29 @@ struct InstanceSpec {
   bool keep_running = false;
 };
 
-struct InstanceEvent {
+struct Event {
   // kRestarting: it has ended and is kept running; kRunning follows.
   enum class Kind { kRunning, kExited, kRestarting };
   std::string id;
   Kind kind = Kind::kRunning;
-  // kRunning: what a `kill -9` of ends the instance.
+  // kRunning: what a `kill -9` of ends it.
   int pid = 0;
   bool isolated = false;
-  // kRunning: why it is not isolated; of one that is, what it goes without. kExited, kRestarting: "exited with status
-  // 1", "was killed by signal 9", "could not be started: …".
-  std::string message;
+  // kRunning: why it is not isolated; of one that is, what it goes without.
+  std::string message = {};
+  // kExited, kRestarting.
+  End end = {};
+  // kRestarting: from its end to its next start.
+  absl::Duration restarts_in = absl::ZeroDuration();
 };
 
-class InstanceDriver {
+class Driver {
  public:
-  virtual ~InstanceDriver() = default;
+  virtual ~Driver() = default;
 
   // Begins; kRunning follows, or kExited if it cannot be started or had ended before anybody saw it run.
   // INVALID_ARGUMENT: a spec that never can.
-  virtual absl::Status Launch(InstanceSpec spec) = 0;
+  virtual absl::Status Launch(Spec spec) = 0;
   // Ends it as Terminate does, and starts it again from its spec; kRunning follows. Nothing happens to one that has
   // ended or is ending.
   virtual void Reboot(absl::string_view id, absl::Duration grace) = 0;
@@ -103,6 +109,6 @@ class InstanceDriver {
   virtual void Forget(absl::string_view id) = 0;
 };
 
-}  // namespace nubo::ec2
+}  // namespace nubo::process
 
-#endif  // NUBO_EC2_INSTANCE_DRIVER_H_
+#endif  // NUBO_PROCESS_DRIVER_H_

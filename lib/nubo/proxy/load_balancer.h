@@ -23,20 +23,24 @@
 
 #include "absl/random/bit_gen_ref.h"
 #include "absl/status/status.h"
+#include "nubo/control/messages.h"
 #include "nubo/http/server.h"
 #include "nubo/lb/policy_registry.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/socket_keeper.h"
 #include "nubo/net/stream.h"
 #include "nubo/proxy/access_log.h"
-#include "nubo/proxy/control_server.h"
 #include "nubo/proxy/forwarder.h"
 #include "nubo/proxy/snapshot.h"
+#include "nubo/proxy/v1/proxy.pb.h"
 
 namespace nubo::proxy {
 
-class LoadBalancer final : public ControlHandler {
+class LoadBalancer final : public control::MessageHandler<v1::Configuration, v1::Status> {
  public:
+  using MessageHandler::Apply;
+  using MessageHandler::Describe;
+
   // How often idle connections are closed, logs flushed, and listeners tried that could not be bound.
   static constexpr absl::Duration kHousekeepingInterval = absl::Seconds(1);
 

@@ -8,10 +8,10 @@
 
 #include "absl/random/random.h"
 #include "nubo/base/status.h"
+#include "nubo/control/server.h"
 #include "nubo/lb/policy_registry.h"
 #include "nubo/net/loop.h"
 #include "nubo/proxy/access_log.h"
-#include "nubo/proxy/control_server.h"
 #include "nubo/proxy/load_balancer.h"
 #include "nubo/proxy/privileges.h"
 
@@ -65,7 +65,7 @@ absl::Status RunProxyProcess(const ProxyProcessOptions& options) {
   const lb::PolicyRegistry policies = lb::PolicyRegistry::Builder().AddBuiltins().Build();
   net::Loop loop;
   LoadBalancer balancer(loop, rng, access_log, policies, options.keeper);
-  ControlServer control(loop, balancer, options.snapshot_path);
+  control::Server control(loop, balancer, {.snapshot_path = options.snapshot_path});
   // The socket is made while its folder may still be root's.
   NUBO_RETURN_IF_ERROR(control.Listen(options.control_path));
   if (options.drop_privileges) NUBO_RETURN_IF_ERROR(DropPrivileges(kNobody, kNobody));

@@ -14,7 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "nubo/region/model.h"
+#include "nubo/region/state/model.h"
 #include "nubo/stack/diagnostic.h"
 #include "nubo/stack/validate.h"
 

@@ -1,8 +1,8 @@
 // What every part of the region works on.
 //
 // Parts change the model under the region's lock. What reaches outside (starting a process, removing a directory) is
-// not done there but added to `effects`, which run once the change is on disk: a crash in between leaves a record of
-// what was meant, never a process nobody knows of. While the disk cannot be written only what ends something is done.
+// not done there but added to the model's transaction, as an effect that begins once the change is on disk. While the
+// disk cannot be written only what ends something is done.
 //
 // Thread safety: guarded by the region's lock.
 #ifndef NUBO_REGION_CONTEXT_H_
@@ -12,9 +12,7 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -24,16 +22,17 @@
 #include "nubo/base/tree_removal.h"
 #include "nubo/dns/v1/dns.pb.h"
 #include "nubo/drivers/log_times.h"
-#include "nubo/drivers/process_driver.h"
 #include "nubo/fabrics/block_locks.h"
 #include "nubo/net/ip_address.h"
+#include "nubo/process/driver.h"
 #include "nubo/proxy/v1/proxy.pb.h"
-#include "nubo/region/events.h"
 #include "nubo/region/hang_watch.h"
-#include "nubo/region/model.h"
 #include "nubo/region/remover.h"
+#include "nubo/region/state/address_leases.h"
+#include "nubo/region/state/effect.h"
+#include "nubo/region/state/events.h"
+#include "nubo/region/state/model.h"
 #include "nubo/region/state_directory.h"
-#include "nubo/vpc/subnet_addresses.h"
 
 namespace nubo::region {
 
@@ -59,23 +58,6 @@ struct Paths {
   // Where what is to be removed waits for it. Its name is nobody else's: what is in there goes.
   std::string Trash() const { return state + "/" + kTrash; }
   std::string Control(const std::string& id) const { return Service(id) + "/ctl"; }
-};
-
-// What reaches outside. Ending something never waits for a disk that cannot be written: a control plane that starts
-// without knowing of it finds it ended.
-struct Effect {
-  enum class Kind { kOther, kLaunch, kEnd };
-
-  template <typename Run, typename = std::enable_if_t<std::is_invocable_v<Run, drivers::ProcessDriver&>>>
-  Effect(Run run) : run(std::move(run)) {}  // NOLINT: is one.
-  Effect(Kind kind, std::string id, std::function<void(drivers::ProcessDriver&)> run)
-      : kind(kind), id(std::move(id)), run(std::move(run)) {}
-  void operator()(drivers::ProcessDriver& driver) const { run(driver); }
-
-  Kind kind = Kind::kOther;
-  // Of the process that is launched or ended; "" of neither.
-  std::string id;
-  std::function<void(drivers::ProcessDriver&)> run;
 };
 
 // A file of this machine's, as it was when it was last looked at.
@@ -116,7 +98,6 @@ struct Context {
   bool own_users = false;
   std::string program;
 
-  std::vector<Effect> effects;
   // Of the blocks that VPCs are mapped to; null: nobody else takes any.
   fabrics::BlockLocks* block_locks = nullptr;
   // Of directories; null: they are removed at once.
@@ -124,10 +105,11 @@ struct Context {
   // What a person should know of the region as a whole, and can perhaps mend: a sentence each, by what it is about.
   std::map<std::string, std::string> troubles;
   // Where effects tell what became of a process. Called without the region's lock.
-  std::function<void(const drivers::ProcessEvent&)> on_process_event = [](const drivers::ProcessEvent&) {};
+  std::function<void(const process::Event&)> on_process_event = [](const process::Event&) {};
+  // Where effects tell that the data of a database are gone, by the id of its process. Without the region's lock.
+  std::function<void(const std::string&)> on_data_removed = [](const std::string&) {};
 
-  // Derived from the model when the region starts: which addresses of a subnet are taken.
-  std::map<std::string, vpc::SubnetAddresses> addresses;
+  AddressLeases addresses{model.transaction};
 
   NameFiles names;
 
@@ -151,33 +133,33 @@ struct Context {
 
   void Tell(const v1::Owner& owner, const std::string& source, const std::string& type, const std::string& status,
             const std::string& message) {
-    events.Add({source, type, status, message, owner.stack_name(), owner.logical_id()}, model.batch);
+    events.Add({source, type, status, message, owner.stack_name(), owner.logical_id()}, model.transaction);
   }
 
   // Failing, too, is told as an event of the process: there is no call to return it from.
-  void Launch(drivers::ProcessSpec spec) {
+  void Launch(process::Spec spec) {
     const std::string id = spec.id;
-    const auto run = [this, spec = std::move(spec)](drivers::ProcessDriver& driver) {
+    const auto run = [this, spec = std::move(spec)](process::Driver& driver) {
       const absl::Status status = driver.Launch(spec);
       if (status.ok()) return;
       on_process_event({.id = spec.id,
-                        .kind = drivers::ProcessEvent::Kind::kExited,
-                        .message = absl::StrCat("could not be started: ", status.message())});
+                        .kind = process::Event::Kind::kExited,
+                        .end = process::End::NotStarted(std::string(status.message()))});
     };
-    effects.push_back({Effect::Kind::kLaunch, id, run});
+    model.transaction.Do({Effect::Kind::kLaunch, id, run});
   }
   void Terminate(const std::string& id, absl::Duration grace) {
-    const auto run = [id, grace](drivers::ProcessDriver& driver) { driver.Terminate(id, grace); };
-    effects.push_back({Effect::Kind::kEnd, id, run});
+    const auto run = [id, grace](process::Driver& driver) { driver.Terminate(id, grace); };
+    model.transaction.Do({Effect::Kind::kEnd, id, run});
   }
   // Of one that has ended.
   void Forget(const std::string& id) {
-    effects.push_back({Effect::Kind::kEnd, "", [id](drivers::ProcessDriver& driver) { driver.Forget(id); }});
+    model.transaction.Do({Effect::Kind::kEnd, "", [id](process::Driver& driver) { driver.Forget(id); }});
   }
 
   // What cannot be removed is told, stays in the trash, and is tried again, also by the next control plane.
   void RemoveTree(const std::string& path) {
-    effects.push_back({Effect::Kind::kEnd, "", [this, path](drivers::ProcessDriver&) { Discard(path); }});
+    model.transaction.Do({Effect::Kind::kEnd, "", [this, path](process::Driver&) { Discard(path); }});
   }
   void Discard(const std::string& path) const {
     if (remover != nullptr) {

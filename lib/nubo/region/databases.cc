@@ -11,8 +11,6 @@ namespace nubo::region {
 namespace {
 
 constexpr char kType[] = "AWS::RDS::DBInstance";
-// What the removal of a database's data is told as.
-constexpr char kDataRemoved[] = "its data are removed";
 
 // Makes the data directory whole or not at all (nothing is lost by writing it carelessly first), then becomes the
 // server.
@@ -95,8 +93,8 @@ const v1::DatabaseState* FindByService(const Context& context, const std::string
 
 }  // namespace
 
-drivers::ProcessSpec DatabaseSpec(const Context& context, const std::string& service_id) {
-  drivers::ProcessSpec spec;
+process::Spec DatabaseSpec(const Context& context, const std::string& service_id) {
+  process::Spec spec;
   spec.id = service_id;
   spec.directory = context.paths.Service(service_id);
   const v1::DatabaseState* database = FindByService(context, service_id);
@@ -148,24 +146,29 @@ void OnDatabaseDied(Context& context, const std::string& service_id) {
                absl::StrCat("the database ", context.model.services.Find(service_id)->last_exit()));
 }
 
-bool OnDatabaseStopped(Context& context, const std::string& service_id, const std::string& how) {
+bool OnDatabaseStopped(Context& context, const std::string& service_id) {
   const v1::DatabaseState* database = FindByService(context, service_id);
   if (database == nullptr) return true;
   const std::string data = absl::StrCat(context.paths.state, "/", database->data_directory());
   std::error_code ignored;
-  if (database->delete_data() && how != kDataRemoved && std::filesystem::exists(data, ignored)) {
-    const auto remove = [&context, service_id, data](drivers::ProcessDriver&) {
+  if (database->delete_data() && std::filesystem::exists(data, ignored)) {
+    const auto remove = [&context, service_id, data](process::Driver&) {
       context.Discard(data);
-      context.on_process_event(
-          {.id = service_id, .kind = drivers::ProcessEvent::Kind::kExited, .message = kDataRemoved});
+      context.on_data_removed(service_id);
     };
-    context.effects.push_back({Effect::Kind::kEnd, "", remove});
+    context.model.transaction.Do({Effect::Kind::kEnd, "", remove});
     return false;
   }
+  ForgetDatabase(context, service_id);
+  return true;
+}
+
+void ForgetDatabase(Context& context, const std::string& service_id) {
+  const v1::DatabaseState* database = FindByService(context, service_id);
+  if (database == nullptr) return;
   ReleaseAddress(context, database->subnet_id(), database->private_ip());
   context.model.secrets.Erase(database->secret_arn());
   context.model.databases.Erase(std::string(database->id()));
-  return true;
 }
 
 std::vector<DatabaseProbe> DatabasesToProbe(const Context& context) {

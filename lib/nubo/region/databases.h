@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "nubo/drivers/process_driver.h"
 #include "nubo/net/ip_address.h"
+#include "nubo/process/driver.h"
 #include "nubo/region/context.h"
 
 namespace nubo::region {
 
 // How the database of this service is run.
-drivers::ProcessSpec DatabaseSpec(const Context& context, const std::string& service_id);
+process::Spec DatabaseSpec(const Context& context, const std::string& service_id);
 
 // It is about to be started by that.
 void OnDatabaseStarting(Context& context, const std::string& service_id);
@@ -23,9 +23,11 @@ std::vector<std::string> DatabasesToRestart(const Context& context);
 
 // Its process ended by itself; it is started again.
 void OnDatabaseDied(Context& context, const std::string& service_id);
-// Its process ended, as `how` says, because the database is being deleted. False: its data go first, and the event of
-// that calls again; the record is what a successor knows of them.
-bool OnDatabaseStopped(Context& context, const std::string& service_id, const std::string& how);
+// Its process ended because the database is being deleted. True: nothing of it is left, and its record is gone. False:
+// its data go first, and OnDatabaseDataRemoved (services.h) follows; the record is what a successor knows of them.
+bool OnDatabaseStopped(Context& context, const std::string& service_id);
+// Its record goes, and what belongs to it: its address and its secret.
+void ForgetDatabase(Context& context, const std::string& service_id);
 
 // Those that run, and have not answered yet: where to try.
 struct DatabaseProbe {

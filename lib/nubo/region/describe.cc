@@ -138,8 +138,8 @@ void Describe(const Context& context, vpc::v1::DescribeSubnetsResponse& out) {
     shown->set_vpc_id(record.vpc_id());
     shown->set_cidr_block(record.cidr());
     shown->set_availability_zone(record.availability_zone());
-    const auto addresses = context.addresses.find(id);
-    if (addresses != context.addresses.end()) shown->set_available_ip_address_count(addresses->second.available());
+    const vpc::SubnetAddresses* addresses = context.addresses.Find(id);
+    if (addresses != nullptr) shown->set_available_ip_address_count(addresses->available());
     shown->set_state("available");
     SetOwner(record.owner(), shown);
   }

@@ -116,7 +116,7 @@ void AddSubnet(Handlers& handlers, Context& context) {
     record.set_availability_zone(zone.empty() ? EmptiestZone(context, vpc_id) : zone);
     record.set_map_public_ip(properties.Get("MapPublicIpOnLaunch").AsBool().value_or(false));
     const std::string id = record.id();
-    context.addresses.emplace(id, block);
+    context.addresses.AddSubnet(id, block);
     context.model.subnets.Put(id, std::move(record));
     return id;
   };
@@ -138,7 +138,7 @@ void AddSubnet(Handlers& handlers, Context& context) {
   handler.remove = [&context](absl::string_view id) {
     const absl::Status unused = CheckSubnetUnused(context, id);
     if (!unused.ok()) return unused;
-    context.addresses.erase(std::string(id));
+    context.addresses.RemoveSubnet(std::string(id));
     context.model.subnets.Erase(id);
     return absl::OkStatus();
   };

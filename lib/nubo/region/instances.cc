@@ -53,8 +53,8 @@ std::string ResolveSecrets(const Context& context, std::string text) {
   return text;
 }
 
-drivers::ProcessSpec MakeSpec(const Context& context, const v1::InstanceState& record, const v1::ImageState& image) {
-  drivers::ProcessSpec spec;
+process::Spec MakeSpec(const Context& context, const v1::InstanceState& record, const v1::ImageState& image) {
+  process::Spec spec;
   spec.id = record.id();
   spec.directory = context.paths.Instance(record.id());
   spec.script = ResolveSecrets(context, record.user_data());
@@ -87,9 +87,9 @@ drivers::ProcessSpec MakeSpec(const Context& context, const v1::InstanceState& r
 
 // It ended before it was in service, or by itself so soon after its launch that another would do the same. A kill
 // from outside says nothing about the next one.
-bool DiedYoung(const v1::InstanceState& record, const std::string& how, absl::Time now) {
+bool DiedYoung(const v1::InstanceState& record, const process::End& end, absl::Time now) {
   if (record.in_service_time() == 0) return true;
-  return now - FromMicros(record.launch_time()) < kSettled && !absl::StrContains(how, "killed");
+  return now - FromMicros(record.launch_time()) < kSettled && !end.killed();
 }
 
 // What a terminated one leaves: its address is free, and its directory goes.
@@ -106,10 +106,11 @@ void Bury(Context& context, const std::string& id) {
 }
 
 // Its process is gone: it is terminated, or stopped if that was asked for, or could not be started after it was.
-void Ended(Context& context, const std::string& id, const std::string& how) {
+void Ended(Context& context, const std::string& id, const process::End& end) {
+  const std::string how = process::ToString(end);
   context.model.instances.Update(id, [&](v1::InstanceState& record) {
     ec2::Lifecycle life = LifeOf(record);
-    if (absl::StartsWith(how, "could not be started")) {
+    if (end.kind == process::End::Kind::kNotStarted) {
       if (record.started_again()) life.OnStartFailed(how);
       life.OnLaunchFailed(how);
     }
@@ -117,7 +118,7 @@ void Ended(Context& context, const std::string& id, const std::string& how) {
     Save(life, record);
     record.set_pid(0);
     if (!IsStopped(record)) {
-      record.set_failed_launch(record.drain_until() == 0 && DiedYoung(record, how, context.now()));
+      record.set_failed_launch(record.drain_until() == 0 && DiedYoung(record, end, context.now()));
     }
   });
   const v1::InstanceState& record = *context.model.instances.Find(id);
@@ -320,7 +321,7 @@ void LaunchAgain(Context& context, const std::string& id) {
   const v1::InstanceState& record = *context.model.instances.Find(id);
   const v1::ImageState* image = context.model.images.Find(record.image_id());
   if (image == nullptr) {
-    return Ended(context, id, absl::StrCat("could not be started: its image ", record.image_id(), " is gone"));
+    return Ended(context, id, process::End::NotStarted(absl::StrCat("its image ", record.image_id(), " is gone")));
   }
   context.Launch(MakeSpec(context, record, *image));
 }
@@ -361,7 +362,7 @@ void StartInstance(Context& context, const std::string& id) {
 void RebootInstance(Context& context, const std::string& id) {
   const v1::InstanceState& record = *context.model.instances.Find(id);
   context.Tell(record.owner(), id, kType, "rebooting", "its process is ended and started again");
-  context.effects.push_back([id](drivers::ProcessDriver& driver) { driver.Reboot(id, kTerminateGrace); });
+  context.model.transaction.Do([id](process::Driver& driver) { driver.Reboot(id, kTerminateGrace); });
 }
 
 void DrainAndTerminate(Context& context, const std::string& id) {
@@ -375,20 +376,20 @@ void DrainAndTerminate(Context& context, const std::string& id) {
   context.Tell(record->owner(), id, kType, "draining", "takes no new requests, and is terminated once it is idle");
 }
 
-bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event) {
+bool OnInstanceEvent(Context& context, const process::Event& event) {
   const v1::InstanceState* record = context.model.instances.Find(event.id);
   if (record == nullptr || IsTerminated(*record)) return false;
   if (IsStopped(*record)) {
     // A last word that was heard before, or a process that nobody wants.
-    if (event.kind == drivers::ProcessEvent::Kind::kExited) {
+    if (event.kind == process::Event::Kind::kExited) {
       context.Forget(event.id);
     } else {
       context.Terminate(event.id, kTerminateGrace);
     }
     return true;
   }
-  if (event.kind == drivers::ProcessEvent::Kind::kExited) {
-    Ended(context, event.id, event.message);
+  if (event.kind == process::Event::Kind::kExited) {
+    Ended(context, event.id, event.end);
     return true;
   }
   const bool was_running = LifeOf(*record).state() == ec2::InstanceState::kRunning;

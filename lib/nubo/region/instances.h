@@ -12,8 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "nubo/drivers/process_driver.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/process/driver.h"
 #include "nubo/region/context.h"
 
 namespace nubo::region {
@@ -82,7 +82,7 @@ void RebootInstance(Context& context, const std::string& id);
 void DrainAndTerminate(Context& context, const std::string& id);
 
 // True if `event` was of an instance that has not been terminated.
-bool OnInstanceEvent(Context& context, const drivers::ProcessEvent& event);
+bool OnInstanceEvent(Context& context, const process::Event& event);
 
 // Goes on with what drains, and forgets what has been terminated for a while. The time of the next change by itself.
 absl::Time TickInstances(Context& context);

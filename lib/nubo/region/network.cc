@@ -24,9 +24,8 @@ std::vector<net::Prefix> LoopbackBlocks(const Context& context) {
 }
 
 void Mark(Context& context, const std::string& subnet_id, const std::string& ip) {
-  const auto it = context.addresses.find(subnet_id);
   const auto address = net::IpAddress::Parse(ip);
-  if (it != context.addresses.end() && address.ok()) (void)it->second.AllocateExact(*address);
+  if (address.ok()) (void)context.addresses.TakeExactly(subnet_id, *address);
 }
 
 }  // namespace
@@ -34,17 +33,16 @@ void Mark(Context& context, const std::string& subnet_id, const std::string& ip)
 absl::StatusOr<Address> TakeAddress(Context& context, const std::string& subnet_id, const std::string& wanted) {
   const v1::SubnetState* subnet = context.model.subnets.Find(subnet_id);
   const v1::VpcState* vpc = subnet == nullptr ? nullptr : context.model.vpcs.Find(subnet->vpc_id());
-  const auto addresses = context.addresses.find(subnet_id);
-  if (vpc == nullptr || addresses == context.addresses.end()) {
+  if (vpc == nullptr) {
     return base::WithErrorCode(absl::NotFoundError(absl::StrCat("The subnet ID '", subnet_id, "' does not exist")),
                                "InvalidSubnetID.NotFound");
   }
   net::IpAddress ip;
   if (wanted.empty()) {
-    NUBO_ASSIGN_OR_RETURN(ip, addresses->second.Allocate());
+    NUBO_ASSIGN_OR_RETURN(ip, context.addresses.Take(subnet_id));
   } else {
     NUBO_ASSIGN_OR_RETURN(ip, net::IpAddress::Parse(wanted));
-    NUBO_RETURN_IF_ERROR(addresses->second.AllocateExact(ip));
+    NUBO_RETURN_IF_ERROR(context.addresses.TakeExactly(subnet_id, ip));
   }
   const fabrics::LoopbackMap map(ParseBlock(vpc->cidr()), ParseBlock(vpc->loopback_cidr()));
   NUBO_ASSIGN_OR_RETURN(const net::IpAddress loopback, map.ToLoopback(ip));
@@ -67,9 +65,8 @@ absl::StatusOr<std::string> LoopbackOf(const Context& context, const std::string
 }
 
 void ReleaseAddress(Context& context, const std::string& subnet_id, const std::string& private_ip) {
-  const auto it = context.addresses.find(subnet_id);
   const auto ip = net::IpAddress::Parse(private_ip);
-  if (it != context.addresses.end() && ip.ok()) (void)it->second.Release(*ip);
+  if (ip.ok()) context.addresses.Release(subnet_id, *ip);
 }
 
 void RebuildAddresses(Context& context) {
@@ -77,8 +74,8 @@ void RebuildAddresses(Context& context) {
     // One that another region has taken meanwhile shows when something is to listen there.
     for (const net::Prefix& block : LoopbackBlocks(context)) (void)context.block_locks->TakeDespiteFlags(block);
   }
-  context.addresses.clear();
-  for (const auto& [id, subnet] : context.model.subnets) context.addresses.emplace(id, ParseBlock(subnet.cidr()));
+  context.addresses.Clear();
+  for (const auto& [id, subnet] : context.model.subnets) context.addresses.AddSubnet(id, ParseBlock(subnet.cidr()));
   for (const auto& [id, instance] : context.model.instances) {
     if (instance.terminated_time() == 0) Mark(context, instance.subnet_id(), instance.private_ip());
   }

@@ -25,9 +25,10 @@
 #include "nubo/net/datagram.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"
-#include "nubo/region/crashing_store.h"
 #include "nubo/region/recovery.h"
 #include "nubo/region/state_directory.h"
+#include "nubo/store/crashing_store.h"
+#include "nubo/store/sqlite_store.h"
 
 namespace nubo::region {
 namespace {
@@ -130,7 +131,7 @@ std::vector<std::string> UnusualHome() {
 }
 
 // A region that was not taken down has left stacks, or processes of its own. One that cannot be read has, too.
-bool InUse(Store& store) {
+bool InUse(store::Store& store) {
   for (const char* table : {"services/", "stacks/"}) {
     const auto records = store.List(table);
     if (!records.ok() || !records->empty()) return true;
@@ -139,7 +140,7 @@ bool InUse(Store& store) {
 }
 
 // The addresses that the store's region was started with hold for its successor, whose processes still have them.
-absl::Status KeepAddresses(Store& store, ServeOptions& options) {
+absl::Status KeepAddresses(store::Store& store, ServeOptions& options) {
   const auto dns = store.Get("settings/dns-address");
   const auto http = store.Get("settings/http-address");
   if (InUse(store) && dns.ok() && http.ok()) {
@@ -150,7 +151,7 @@ absl::Status KeepAddresses(Store& store, ServeOptions& options) {
   NUBO_RETURN_IF_ERROR(CheckFree(options.dns_address, /*udp=*/true, "DNS", "--dns-address"));
   NUBO_RETURN_IF_ERROR(
       CheckFree(options.http_address, /*udp=*/false, "the listener of names under .localhost", "--http-address"));
-  Batch batch;
+  store::Batch batch;
   batch.Put("settings/dns-address", options.dns_address.ToString());
   batch.Put("settings/http-address", options.http_address.ToString());
   return store.Apply(batch).status();
@@ -167,20 +168,20 @@ absl::Status UnknownProcesses(const Paths& paths, const std::vector<std::string>
 }
 
 // A region that was allowed to go on without isolation stays so for its successors.
-absl::Status KeepPermission(Store& store, ServeOptions& options) {
+absl::Status KeepPermission(store::Store& store, ServeOptions& options) {
   const auto former = store.Get("settings/allow-unisolated");
   if (InUse(store) && former.ok() && former->value == "yes") options.allow_unisolated = true;
   const char* permission = options.allow_unisolated ? "yes" : "no";
   // Where nothing differs nothing is written: a region whose disk is full can be started, to be ended.
   if (former.ok() && former->value == permission) return absl::OkStatus();
-  Batch batch;
+  store::Batch batch;
   batch.Put("settings/allow-unisolated", permission);
   return store.Apply(batch).status();
 }
 
 // Once for all that is started later. A region that has something already goes on, so that it can be ended; but what
 // it starts from now on is not started.
-absl::Status CheckIsolation(const Paths& paths, const ServeOptions& options, bool in_use, Prepared& prepared) {
+absl::Status CheckIsolation(const Paths& paths, const ServeOptions& options, bool in_use, Preparation& prepared) {
   prepared.not_isolated = drivers::WhyNotIsolated(DriverOptions(options.shim_path, paths), paths.state + "/probe");
   if (prepared.not_isolated.empty() || options.allow_unisolated || in_use) return absl::OkStatus();
   return absl::FailedPreconditionError(
@@ -192,7 +193,7 @@ absl::Status CheckIsolation(const Paths& paths, const ServeOptions& options, boo
 // it; one of a newer version can be read, by the program that wrote it, and is refused.
 absl::Status SetAsideIfDamaged(const Paths& paths, const StartLog& log) {
   (void)chmod(paths.Store().c_str(), S_IRUSR | S_IWUSR);
-  const absl::Status readable = SqliteStore::Check(paths.Store());
+  const absl::Status readable = store::SqliteStore::Check(paths.Store());
   if (!absl::IsDataLoss(readable) && !absl::IsUnavailable(readable)) return absl::OkStatus();
   const std::string aside = absl::StrCat(paths.state, "/", kDamagedStore);
   std::error_code error, ignored;
@@ -242,14 +243,14 @@ drivers::ProcessDriver::Options DriverOptions(const std::string& shim, const Pat
   return driver;
 }
 
-absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& options, const StartLog& log) {
-  Prepared prepared;
+absl::StatusOr<Preparation> PrepareToServe(const Paths& paths, ServeOptions& options, const StartLog& log) {
+  Preparation prepared;
   NUBO_RETURN_IF_ERROR(MakeDirectories(paths));
   if (options.end_strays) NUBO_RETURN_IF_ERROR(SetAsideIfDamaged(paths, log));
-  NUBO_ASSIGN_OR_RETURN(prepared.store, SqliteStore::Open(paths.Store()));
+  NUBO_ASSIGN_OR_RETURN(prepared.store, store::SqliteStore::Open(paths.Store()));
   if (options.crash_at > 0) {
-    prepared.store =
-        std::make_unique<CrashingStore>(std::move(prepared.store), options.crash_at, [] { kill(getpid(), SIGKILL); });
+    prepared.store = std::make_unique<store::CrashingStore>(std::move(prepared.store), options.crash_at,
+                                                            [] { kill(getpid(), SIGKILL); });
   }
   const bool in_use = InUse(*prepared.store);
   NUBO_RETURN_IF_ERROR(KeepPermission(*prepared.store, options));

@@ -16,13 +16,13 @@
 #include "nubo/drivers/process_driver.h"
 #include "nubo/region/context.h"
 #include "nubo/region/serve_options.h"
-#include "nubo/region/store.h"
+#include "nubo/store/store.h"
 
 namespace nubo::region {
 
 // What the region needs, once it is known that it can start.
-struct Prepared {
-  std::unique_ptr<Store> store;
+struct Preparation {
+  std::unique_ptr<store::Store> store;
   std::string program;
   std::string shim;
   // Why instances cannot be isolated; "" if they can.
@@ -42,7 +42,7 @@ drivers::ProcessDriver::Options DriverOptions(const std::string& shim, const Pat
 
 // `options` get the addresses and permissions that the store's region was started with. Whoever calls it has the lock
 // of the state directory. DEADLINE_EXCEEDED: what ran without a record has not ended; else as RunServe.
-absl::StatusOr<Prepared> PrepareToServe(const Paths& paths, ServeOptions& options, const StartLog& log);
+absl::StatusOr<Preparation> PrepareToServe(const Paths& paths, ServeOptions& options, const StartLog& log);
 
 }  // namespace nubo::region
 

@@ -30,17 +30,6 @@ std::vector<std::string> NamesIn(const std::string& directory) {
   return names;
 }
 
-// Of which a shim lives, or has left its last word.
-std::set<std::string> ShimsIn(const Paths& paths) {
-  std::set<std::string> ids;
-  for (const std::string& name : NamesIn(paths.Run())) {
-    absl::string_view id = name;
-    const bool shims = absl::ConsumeSuffix(&id, ".sock") || absl::ConsumeSuffix(&id, ".sock.exit");
-    if (shims && id != kControlSocket) ids.emplace(id);
-  }
-  return ids;
-}
-
 // What shims were to read, or had not written to its end.
 void RemoveScraps(Context& context) {
   for (const std::string& name : NamesIn(context.paths.Run())) {
@@ -136,9 +125,18 @@ void BoundTimes(Context& context) {
 
 }  // namespace
 
-std::vector<std::string> Recover(Context& context, const Damage& damage) {
+std::set<std::string> ShimsIn(const Paths& paths) {
+  std::set<std::string> ids;
+  for (const std::string& name : NamesIn(paths.Run())) {
+    absl::string_view id = name;
+    const bool shims = absl::ConsumeSuffix(&id, ".sock") || absl::ConsumeSuffix(&id, ".sock.exit");
+    if (shims && id != kControlSocket) ids.emplace(id);
+  }
+  return ids;
+}
+
+std::vector<std::string> Recover(Context& context, const Damage& damage, const std::set<std::string>& shims) {
   BoundTimes(context);
-  const std::set<std::string> shims = ShimsIn(context.paths);
   RemoveScraps(context);
   NameStrays(context, shims);
   std::set<std::string> known = LiveIds(context);
@@ -192,13 +190,13 @@ std::vector<std::string> Recover(Context& context, const Damage& damage) {
   return {adopt.begin(), adopt.end()};
 }
 
-void RemoveOldPrograms(const Paths& paths, Store& store, const std::set<std::string>& current) {
+void RemoveOldPrograms(const Paths& paths, store::Store& store, const std::set<std::string>& current) {
   // By their last part: the state directory may be named in another way today.
   std::set<std::string> used;
   for (const std::string& path : current) used.insert(fs::path(path).filename());
   const auto records = store.List("services/");
   if (!records.ok()) return;
-  for (const Entry& entry : *records) {
+  for (const store::Entry& entry : *records) {
     v1::ServiceState service;
     if (!service.ParseFromString(entry.value)) return;
     const bool unknown = service.launched() && service.kind() != "database" && service.program().empty();
@@ -225,8 +223,8 @@ absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options
   std::mutex mutex;
   std::condition_variable changed;
   drivers::ProcessDriver* driver = nullptr;
-  const auto hear = [&](const drivers::ProcessEvent& event) {
-    if (event.kind != drivers::ProcessEvent::Kind::kExited) return driver->Terminate(event.id, absl::ZeroDuration());
+  const auto hear = [&](const process::Event& event) {
+    if (event.kind != process::Event::Kind::kExited) return driver->Terminate(event.id, absl::ZeroDuration());
     driver->Forget(event.id);
     std::lock_guard lock(mutex);
     left.erase(event.id);
@@ -245,9 +243,9 @@ absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options
       *left.begin(), ", which the store does not know, has not ended within ", absl::FormatDuration(timeout)));
 }
 
-void OnStrayEvent(Context& context, const drivers::ProcessEvent& event) {
+void OnStrayEvent(Context& context, const process::Event& event) {
   const std::string id = event.id;
-  if (event.kind != drivers::ProcessEvent::Kind::kExited) {
+  if (event.kind != process::Event::Kind::kExited) {
     context.Terminate(id, absl::ZeroDuration());
     return;
   }

@@ -15,19 +15,22 @@
 #include "absl/time/time.h"
 #include "nubo/drivers/process_driver.h"
 #include "nubo/region/context.h"
-#include "nubo/region/store.h"
-#include "nubo/region/table.h"
+#include "nubo/region/state/table.h"
+#include "nubo/store/store.h"
 
 namespace nubo::region {
 
+// The ids of the shims that have left something in the state directory: they run, or have a last word to tell.
+std::set<std::string> ShimsIn(const Paths& paths);
+
 // Looks at the model and at the state directory, and adds what is to be done to the effects. The ids of which the
 // driver has to find out more: Adopt them. `damage`: as Model::Load() found it; what lost records were about is not
-// thrown away where it may still be used.
-std::vector<std::string> Recover(Context& context, const Damage& damage);
+// thrown away where it may still be used. `shims`: as ShimsIn().
+std::vector<std::string> Recover(Context& context, const Damage& damage, const std::set<std::string>& shims);
 
 // Removes the copies of programs that neither this control plane uses (`current`, paths below the state directory) nor
 // a process that a former one has started: its shim starts it again from there.
-void RemoveOldPrograms(const Paths& paths, Store& store, const std::set<std::string>& current);
+void RemoveOldPrograms(const Paths& paths, store::Store& store, const std::set<std::string>& current);
 
 // The ids of processes that run below the state directory; for a store that knows of none.
 std::vector<std::string> LiveStrays(const Paths& paths);
@@ -37,7 +40,7 @@ std::vector<std::string> LiveStrays(const Paths& paths);
 absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options& options, absl::Duration timeout);
 
 // Takes in an event of a process that no live record names: it is ended, and then what it left is removed.
-void OnStrayEvent(Context& context, const drivers::ProcessEvent& event);
+void OnStrayEvent(Context& context, const process::Event& event);
 
 }  // namespace nubo::region
 

@@ -16,8 +16,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "nubo/region/model.h"
 #include "nubo/region/stack_records.h"
+#include "nubo/region/state/model.h"
 #include "nubo/stack/diagnostic.h"
 #include "nubo/stack/dynamic_reference.h"
 #include "nubo/stack/validate.h"

@@ -17,6 +17,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -26,13 +27,14 @@
 #include "nubo/base/id_source.h"
 #include "nubo/base/status.h"
 #include "nubo/base/version.h"
+#include "nubo/drivers/process_driver.h"
 #include "nubo/fabrics/block_locks.h"
 #include "nubo/region/door.h"
-#include "nubo/region/events.h"
 #include "nubo/region/grpc_services.h"
 #include "nubo/region/instance_users.h"
 #include "nubo/region/preparation.h"
 #include "nubo/region/region.h"
+#include "nubo/region/state/events.h"
 #include "nubo/region/state_directory.h"
 #include "nubo/region/tenure.h"
 
@@ -156,7 +158,7 @@ bool OwnUsersGranted() {
   return true;
 }
 
-absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, const Prepared& prepared, Tenure& tenure,
+absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, const Preparation& prepared, Tenure& tenure,
                            int& ready_fd) {
   signal(SIGPIPE, SIG_IGN);
   Ending ending;
@@ -165,15 +167,19 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
   drivers::ProcessDriver::Options driver = DriverOptions(prepared.shim, paths);
   driver.allow_unisolated = options.allow_unisolated;
   driver.open_files = prepared.usual_files;
-  Region region({paths, options.dns_address, options.http_address, MayUsePorts(1, 15), MayUsePorts(53, 53),
-                 OwnUsersGranted(), fabrics::BlockLocks::UsersDirectory(), prepared.program, std::move(driver), Log},
-                *prepared.store, clock, ids);
-  const absl::Status started = region.Start();
-  if (absl::IsDataLoss(started)) {
-    return absl::DataLossError(
-        absl::StrCat("store ", paths.Store(), ": ", started.message(), "; move it away to start anew"));
-  }
-  NUBO_RETURN_IF_ERROR(started);
+  ControlLoopOptions control{.paths = paths,
+                             .dns_address = options.dns_address,
+                             .http_address = options.http_address,
+                             .low_ports = MayUsePorts(1, 15),
+                             .dns_port = MayUsePorts(53, 53),
+                             .own_users = OwnUsersGranted(),
+                             .program = prepared.program,
+                             .log = Log};
+  const auto make_driver = [&driver](std::function<void(const process::Event&)> tell) {
+    return std::make_unique<drivers::ProcessDriver>(driver, std::move(tell));
+  };
+  Region region({std::move(control), fabrics::BlockLocks::UsersDirectory(), make_driver}, *prepared.store, clock, ids);
+  NUBO_RETURN_IF_ERROR(region.Start());
 
   ServiceOptions service_options{options.state_dir,
                                  options.dns_address.ToString(),
@@ -234,7 +240,7 @@ absl::Status Serve(ServeOptions options, int& ready_fd) {
   NUBO_ASSIGN_OR_RETURN(const int lock, LockStateDirectory(paths.state, kLockPatience));
   Tenure tenure(paths, lock, Log);
   const bool fresh = !fs::exists(paths.Store());
-  absl::StatusOr<Prepared> prepared = PrepareToServe(paths, options, Log);
+  absl::StatusOr<Preparation> prepared = PrepareToServe(paths, options, Log);
   // What it has made is removed again, for a region that never was cannot be taken down; not what still runs.
   if (!prepared.ok() && fresh && !absl::IsDeadlineExceeded(prepared.status())) {
     (void)RemoveStateDirectory(paths.state);

@@ -37,8 +37,8 @@ std::map<std::string, Wanted> AllWanted(const Context& context) {
   return wanted;
 }
 
-drivers::ProcessSpec DataPlaneSpec(const Context& context, const std::string& id, const std::string& kind) {
-  drivers::ProcessSpec spec;
+process::Spec DataPlaneSpec(const Context& context, const std::string& id, const std::string& kind) {
+  process::Spec spec;
   spec.id = id;
   spec.directory = context.paths.Service(id);
   spec.argv = {context.program,           kind,         "--control",
@@ -129,7 +129,7 @@ absl::Time TickServices(Context& context) {
   }
   for (const std::string& id : gone) {
     if (!context.model.services.Find(id)->launched()) {
-      if (context.model.services.Find(id)->kind() != "database" || OnDatabaseStopped(context, id, "")) {
+      if (context.model.services.Find(id)->kind() != "database" || OnDatabaseStopped(context, id)) {
         Discard(context, id);
         continue;
       }
@@ -148,16 +148,20 @@ absl::Time TickServices(Context& context) {
 
 namespace {
 
-bool NotStarted(const std::string& how) { return absl::StartsWith(how, "could not be started"); }
+std::string StartedAgain(const process::End& end, absl::Duration pause) {
+  return absl::StrCat(process::ToString(end), "; it is started again",
+                      pause == absl::ZeroDuration() ? "" : absl::StrCat(" in ", absl::FormatDuration(pause)));
+}
 
 void EndNow(Context& context, const std::string& id) { context.Terminate(id, absl::ZeroDuration()); }
 
 // It has no process now, whatever it was told before.
-void Died(Context& context, const v1::ServiceState& service, const std::string& message) {
+void Died(Context& context, const v1::ServiceState& service, const std::string& message, bool not_started = false) {
   const std::string id = service.id();
   context.model.services.Update(id, [&](v1::ServiceState& changed) {
     changed.set_pid(0);
     changed.set_last_exit(message);
+    changed.set_not_started(not_started);
   });
   context.proxy_status.erase(id);
   context.proxy_sent.erase(id);
@@ -183,6 +187,13 @@ void OnRunning(Context& context, const v1::ServiceState& service, int pid) {
 
 }  // namespace
 
+void OnDatabaseDataRemoved(Context& context, const std::string& id) {
+  const v1::ServiceState* service = context.model.services.Find(id);
+  if (service == nullptr || !service->stopping()) return;
+  ForgetDatabase(context, id);
+  Discard(context, id);
+}
+
 void OnLogLinesDropped(Context& context, const std::string& id, uint64_t lines) {
   Context::DroppedLines& told = context.dropped_lines[id];
   // A process that was started again counts from the beginning.
@@ -194,24 +205,25 @@ void OnLogLinesDropped(Context& context, const std::string& id, uint64_t lines) 
                             context.paths.Log(id)));
 }
 
-bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event) {
+bool OnServiceEvent(Context& context, const process::Event& event) {
   const v1::ServiceState* service = context.model.services.Find(event.id);
   if (service == nullptr) return false;
-  if (event.kind == drivers::ProcessEvent::Kind::kRunning) {
+  if (event.kind == process::Event::Kind::kRunning) {
     OnRunning(context, *service, event.pid);
     return true;
   }
-  if (event.kind == drivers::ProcessEvent::Kind::kRestarting) {
+  const bool not_started = event.end.kind == process::End::Kind::kNotStarted;
+  if (event.kind == process::Event::Kind::kRestarting) {
     // Its shim tries again what it was told once. Should that not be there any more, another shim is told what is.
-    const bool hopeless = NotStarted(service->last_exit()) && NotStarted(event.message);
-    Died(context, *service, event.message);
-    context.Tell({}, event.id, kProcessType, "restarting", event.message);
+    const bool hopeless = service->not_started() && not_started;
+    const std::string message = StartedAgain(event.end, event.restarts_in);
+    Died(context, *service, message, not_started);
+    context.Tell({}, event.id, kProcessType, "restarting", message);
     if (hopeless) EndNow(context, event.id);
     return true;
   }
   if (service->stopping()) {
-    const bool over = service->kind() != "database" || OnDatabaseStopped(context, event.id, event.message);
-    if (over) Discard(context, event.id);
+    if (service->kind() != "database" || OnDatabaseStopped(context, event.id)) Discard(context, event.id);
     return true;
   }
   const absl::Time now = context.now();
@@ -226,10 +238,8 @@ bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event) {
     changed.set_failures(failures);
     changed.set_retry_at(wait == absl::ZeroDuration() ? 0 : ToMicros(now + wait));
   });
-  const std::string message =
-      absl::StrCat(event.message, "; it is started again",
-                   wait == absl::ZeroDuration() ? "" : absl::StrCat(" in ", absl::FormatDuration(wait)));
-  Died(context, *service, message);
+  const std::string message = StartedAgain(event.end, wait);
+  Died(context, *service, message, not_started);
   context.Forget(event.id);
   context.Tell({}, event.id, kProcessType, "restarting", message);
   return true;

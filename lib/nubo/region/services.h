@@ -13,7 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "nubo/drivers/process_driver.h"
+#include "nubo/process/driver.h"
 #include "nubo/region/context.h"
 
 namespace nubo::region {
@@ -38,8 +38,11 @@ absl::Time TickServices(Context& context);
 // time to time how many.
 void OnLogLinesDropped(Context& context, const std::string& id, uint64_t lines);
 
+// The data of a database that is being deleted are gone; `id`: of its process.
+void OnDatabaseDataRemoved(Context& context, const std::string& id);
+
 // True if `event` was of a service.
-bool OnServiceEvent(Context& context, const drivers::ProcessEvent& event);
+bool OnServiceEvent(Context& context, const process::Event& event);
 
 }  // namespace nubo::region
 

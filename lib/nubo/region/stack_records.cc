@@ -159,7 +159,7 @@ void TellEvents(Context& context, const std::string& stack_name, std::vector<sta
   for (const stack::Event& event : events) {
     context.events.Add({event.physical_id.empty() ? event.logical_id : event.physical_id, event.type, event.status,
                         event.reason, stack_name, event.logical_id},
-                       context.model.batch);
+                       context.model.transaction);
   }
 }
 

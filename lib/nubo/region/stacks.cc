@@ -51,7 +51,7 @@ void RecordCreated(Context& context, const std::vector<Handlers::Created>& creat
         context.events.Add(
             {resource.physical_id(), resource.type(), "not-enforced",
              absl::StrCat("accepted, but not enforced: ", one.why_not_enforced), one.stack_name, one.logical_id},
-            context.model.batch);
+            context.model.transaction);
       }
     });
   }

@@ -4,7 +4,7 @@
 // Between them lies all that a control plane ever does.
 //
 // Example:
-//   store::CrashingStore crashing(std::move(store), 7, [] { kill(getpid(), SIGKILL); });
+//   store::CrashingStore crashing(std::move(below), 7, [] { kill(getpid(), SIGKILL); });
 //
 // Thread safety: as the store below it.
 #ifndef NUBO_STORE_CRASHING_STORE_H_

@@ -2,15 +2,15 @@
 //
 // Every change happens in one transaction (Apply) and gives the store a new revision; a reader sees all of it or
 // nothing. What Apply has returned stays, as far as the store below promises. Asked for is only what a store over a
-// network can do as well (etcd's ranges by prefix, and its transactions over revisions), so that one can take the place
-// of those that are here: sqlite_store.h on a disk, memory_store.h for tests. Whether a store of one's own keeps these
-// rules says nubo/testing/store_conformance.h.
+// network can do as well (etcd's ranges by prefix, and its transactions over revisions, as large as a batch), so that
+// one can take the place of those that are here: sqlite_store.h on a disk, memory_store.h for tests. Whether a store of
+// one's own keeps these rules says nubo/testing/store_conformance.h.
 //
 // Example:
 //   store::Batch batch;
 //   batch.Put("vpcs/vpc-1", bytes);
 //   batch.RequireRevision("vpcs/vpc-1", 0);  // it must be new
-//   NUBO_RETURN_IF_ERROR(store.Apply(batch).status());
+//   NUBO_RETURN_IF_ERROR(kept.Apply(batch).status());
 //
 // Thread safety: a Store is thread-safe; Batch and Entry are values.
 #ifndef NUBO_STORE_STORE_H_
@@ -58,13 +58,14 @@ struct Entry {
 class Store {
  public:
   virtual ~Store() = default;
-  // NOT_FOUND: no such key. UNAVAILABLE: it cannot be read.
+  // NOT_FOUND: no such key. UNAVAILABLE: it cannot be read. DATA_LOSS: the store is damaged.
   virtual absl::StatusOr<Entry> Get(absl::string_view key) = 0;
   // Those whose keys begin with `prefix`, in the order of their keys (bytes). UNAVAILABLE: they cannot be read.
+  // DATA_LOSS: the store is damaged.
   virtual absl::StatusOr<std::vector<Entry>> List(absl::string_view prefix) = 0;
-  // The new revision: greater than every earlier one, and that of every key the batch puts. ABORTED: a required revision
-  // did not hold. RESOURCE_EXHAUSTED: there is no room. UNAVAILABLE: it cannot be written. Nothing is changed by a batch
-  // that fails.
+  // The new revision: that of every key the batch puts, and greater than any that a key has had. A batch that changes
+  // nothing may leave it as it was. ABORTED: a required revision did not hold. RESOURCE_EXHAUSTED: there is no room.
+  // UNAVAILABLE: it cannot be written. DATA_LOSS: the store is damaged. Nothing is changed by a batch that fails.
   virtual absl::StatusOr<int64_t> Apply(const Batch& batch) = 0;
 };
 

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const char* text = reinterpret_cast<const char*>(data);
   const ShimLine line = ParseShimLine({text, size});
   if (line.kind == ShimLine::Kind::kRunning && line.pid <= 0) std::abort();
-  if (line.kind == ShimLine::Kind::kEnded && line.message.empty()) std::abort();
+  if (line.kind == ShimLine::Kind::kEnded && line.end.kind == nubo::process::End::Kind::kUnknown) std::abort();
   ShimSpec spec, again;
   if (!nubo::drivers::Parse(std::string_view(text, size), spec)) return 0;
   const std::string written = Serialize(spec);

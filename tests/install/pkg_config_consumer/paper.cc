@@ -3,14 +3,15 @@
 #include <string>
 #include <vector>
 
-#include "nubo/ec2/instance_driver.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/process/driver.h"
 
 namespace ec2 = nubo::ec2;
+namespace process = nubo::process;
 
-class PaperDriver final : public ec2::InstanceDriver {
+class PaperDriver final : public process::Driver {
  public:
-  absl::Status Launch(ec2::InstanceSpec spec) override {
+  absl::Status Launch(process::Spec spec) override {
     if (spec.argv.empty()) return absl::InvalidArgumentError("an instance on paper needs a program too");
     std::cout << spec.id << " would run " << spec.argv[0] << "\n";
     return absl::OkStatus();
@@ -24,7 +25,7 @@ class PaperDriver final : public ec2::InstanceDriver {
 int main() {
   PaperDriver driver;
   ec2::Lifecycle life;
-  ec2::InstanceSpec spec;
+  process::Spec spec;
   spec.id = "i-1";
   std::cout << driver.Launch(spec).message() << "\n";
   spec.argv = {"web"};

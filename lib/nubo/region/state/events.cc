@@ -74,6 +74,7 @@ void Events::Add(const NewEvent& added, Transaction& transaction) {
     const size_t oldest = count - kEventsMax - 1;
     transaction.Erase(Key(oldest < events_.size() ? events_[oldest].id() : pending_[oldest - events_.size()].id()));
   }
+  // The events outlive what is under way.
   transaction.OnUndo([this] { DropNewest(); });
   transaction.OnCommitted([this] { Publish(); });
 }

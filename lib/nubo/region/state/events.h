@@ -45,11 +45,11 @@ class Events {
 
   explicit Events(const base::Clock& clock) : clock_(clock) {}
 
-  // Those that cannot be read are passed over, and forgotten with `transaction`; how many. None of the past is known where
-  // the store cannot list them at all.
+  // Those that cannot be read are passed over, and forgotten with `transaction`; how many. None of the past is known
+  // where the store cannot list them at all.
   size_t Load(store::Store& store, Transaction& transaction);
-  // Numbers the event, and puts it into `transaction` so that it is stored with the change it tells of. Nobody sees it before
-  // that has been committed, nor after it has been taken back.
+  // Numbers the event, and puts it into `transaction` so that it is stored with the change it tells of. Nobody sees it
+  // before that has been committed, nor after it has been taken back.
   void Add(const NewEvent& event, Transaction& transaction);
   // Those with a greater id than `after`; waits up to `timeout` for the first.
   std::vector<v1::Event> WaitAfter(int32_t after, absl::Duration timeout) const;

@@ -1,7 +1,8 @@
 // A table of records held in memory and written through to the store.
 //
-// Reads are of memory. Every change also goes into the transaction that the owner commits once its step is done, so what
-// is on disk is always a state that some step ended in. A step that cannot be stored can be taken back: Transaction::Undo.
+// Reads are of memory. Every change also goes into the transaction that the owner commits once its step is done, so
+// what is on disk is always a state that some step ended in. A step that cannot be stored can be taken back:
+// Transaction::Undo.
 //
 // Thread safety: thread-compatible; the region's lock guards every table.
 #ifndef NUBO_REGION_STATE_TABLE_H_
