@@ -108,6 +108,26 @@ bool InProgress(absl::string_view status) { return absl::StrContains(status, "IN
 
 }  // namespace
 
+// Nothing is begun that a control plane which starts a moment later would not know of.
+class SimulatedRegion::Watched final : public process::Driver {
+ public:
+  explicit Watched(SimulatedRegion& region) : region_(region) {}
+
+  absl::Status Launch(process::Spec spec) override {
+    const bool known = region_.disk_.Get(absl::StrCat("instances/", spec.id)).ok() ||
+                       region_.disk_.Get(absl::StrCat("services/", spec.id)).ok();
+    if (!known) region_.broken_.push_back(absl::StrCat(spec.id, " was started before it was stored"));
+    return region_.driver_.Launch(std::move(spec));
+  }
+  void Reboot(absl::string_view id, absl::Duration grace) override { region_.driver_.Reboot(id, grace); }
+  void Terminate(absl::string_view id, absl::Duration grace) override { region_.driver_.Terminate(id, grace); }
+  void Adopt(const std::vector<std::string>& ids) override { region_.driver_.Adopt(ids); }
+  void Forget(absl::string_view id) override { region_.driver_.Forget(id); }
+
+ private:
+  SimulatedRegion& region_;
+};
+
 // Writes are of no use to a control plane that is killed before it hears of them, or before it has done what they say.
 class SimulatedRegion::Store final : public store::Store {
  public:
@@ -121,7 +141,8 @@ class SimulatedRegion::Store final : public store::Store {
   absl::StatusOr<int64_t> Apply(const store::Batch& batch) override {
     if (region_.disk_full_) return absl::ResourceExhaustedError("database or disk is full");
     if (region_.fault_ == Fault::kEffectBeforeCommit && region_.control_ != nullptr) {
-      for (const Effect& effect : region_.control_->context().model.transaction.TakeEffects()) effect(region_.driver_);
+      for (const Effect& effect : region_.control_->context().model.transaction.TakeEffects())
+        effect(*region_.watched_);
     }
     const bool kill = kill_in_ > 0 && --kill_in_ == 0;
     if (kill && before_) throw Killed{};
@@ -157,6 +178,7 @@ SimulatedRegion::SimulatedRegion(uint64_t seed, Fault fault)
     : random_(seed),
       fault_(fault),
       store_(std::make_unique<Store>(*this)),
+      watched_(std::make_unique<Watched>(*this)),
       driver_(clock_, {.boot = absl::Milliseconds(200), .shutdown = absl::Milliseconds(50)},
               [this](const process::Event& event) { HearProcess(event); }) {}
 
@@ -174,7 +196,8 @@ void SimulatedRegion::Begin() {
   ++life_;
   connected_.clear();
   ControlLoopOptions options;
-  options.paths = {"/nowhere/state"};
+  // Nothing can be made there.
+  options.paths = {"/dev/null/state"};
   options.dns_address = *net::SocketAddress::Parse("127.0.0.1:10053");
   options.http_address = *net::SocketAddress::Parse("127.0.0.1:8080");
   options.low_ports = true;
@@ -311,7 +334,7 @@ void SimulatedRegion::Step() {
       if (!effect.id.empty()) {
         Note(absl::StrCat(effect.kind == Effect::Kind::kLaunch ? "start " : "end ", effect.id));
       }
-      effect(driver_);
+      effect(*watched_);
     }
   });
 }
@@ -509,7 +532,7 @@ void SimulatedRegion::CheckStored(std::vector<std::string>& wrong) {
 }
 
 std::vector<std::string> SimulatedRegion::Wrong() {
-  std::vector<std::string> wrong;
+  std::vector<std::string> wrong = broken_;
   if (control_ == nullptr) return {"there is no control plane"};
   CheckStacks(wrong);
   CheckGroups(wrong);

@@ -6,7 +6,8 @@
 // late, or twice; data-plane processes apply late, and begin anew with an old configuration; the disk is full for a
 // while; time jumps.
 //
-// Its property: what is wanted is reached, and kept, once the world holds still.
+// Its property: nothing is begun before it is stored; and what is wanted is reached, and kept, once the world holds
+// still.
 //
 // Thread safety: thread-compatible.
 #ifndef NUBO_TESTS_REGION_SIMULATED_REGION_H_
@@ -60,6 +61,7 @@ class SimulatedRegion final : public DataPlane {
   struct Killed {};
   // Kills, or fails, at moments that are drawn.
   class Store;
+  class Watched;
   struct Served {
     std::string configuration;
   };
@@ -108,6 +110,7 @@ class SimulatedRegion final : public DataPlane {
   base::SequentialIdSource ids_;
   store::MemoryStore disk_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<Watched> watched_;
   process::SimulatedDriver driver_;
   std::unique_ptr<ControlLoop> control_;
   std::multimap<absl::Time, std::function<void()>> due_;
@@ -124,6 +127,8 @@ class SimulatedRegion final : public DataPlane {
   std::map<std::string, std::string> wanted_;
   std::map<std::string, Served> served_;
   std::map<std::string, int> versions_;
+  // What must never be, and was.
+  std::vector<std::string> broken_;
   std::vector<std::string> history_;
 };
 
