@@ -20,8 +20,8 @@ namespace nubo::vpc {
 inline constexpr int kLongestBlock = 28;
 inline constexpr int kShortestBlock = 16;
 
-// The canonical block. INVALID_ARGUMENT: not an IPv4 block (InvalidParameterValue), not /16 to /28, or within a block that
-// no VPC may have: 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 and 224.0.0.0/4 (InvalidVpc.Range).
+// The canonical block. INVALID_ARGUMENT: not an IPv4 block (InvalidParameterValue), not /16 to /28, or within a block
+// that no VPC may have: 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16 and 224.0.0.0/4 (InvalidVpc.Range).
 absl::StatusOr<net::Prefix> ParseVpcBlock(absl::string_view text);
 
 // The canonical block, wherever it is. INVALID_ARGUMENT: not an IPv4 block (InvalidParameterValue), or not /16 to /28
