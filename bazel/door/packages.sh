@@ -40,6 +40,7 @@ apt_get() {
     [ "$code" != 0 ] || return 0
     tries=$((tries - 1))
     if [ "$tries" = 0 ] || ! grep -q 'Could not get lock' "$out/apt.log"; then return "$code"; fi
+    pause "$progress_tick"
   done
 }
 

@@ -133,8 +133,9 @@ lock_holder() {
   # shellcheck disable=SC2086
   found=$(awk -v place="$(printf '%02x:%02x:%s' $numbers)" -v inode="${numbers##* }" '
     $2 == "->" { next }
-    $6 == place { print $5; exit }
-    { split($6, part, ":"); if (part[3] == inode) { print "open"; exit } }' /proc/locks)
+    $6 == place { found = $5; exit }
+    { split($6, part, ":"); if (part[3] "" == inode "") open = 1 }
+    END { if (found) print found; else if (open) print "open" }' /proc/locks)
   if [ "$found" = open ]; then
     found=$(find /proc/[0-9]*/fd -lname "$(readlink -f "$1")" 2>/dev/null | head -n 1 | cut -d / -f 3)
   fi

@@ -22,6 +22,8 @@ constexpr absl::Duration kTrouble = absl::Minutes(3);
 // Longer than any pause before another try.
 constexpr absl::Duration kCalm = absl::Minutes(6);
 constexpr absl::Duration kKept = absl::Minutes(2);
+// What has been terminated is forgotten after a while.
+constexpr size_t kWritesMax = 200;
 constexpr int kOperations = 14;
 constexpr int kDisturbances = 24;
 
@@ -220,6 +222,8 @@ void SimulatedRegion::Kill(absl::string_view why) {
   if (control_ == nullptr) return;
   Note(absl::StrCat("the control plane is killed ", why));
   control_.reset();
+  // What it has told nobody yet is lost.
+  wanted_.clear();
   Later(Within(absl::Seconds(5)), [this] {
     if (control_ == nullptr) Begin();
   });
@@ -241,8 +245,8 @@ void SimulatedRegion::HearProcess(const process::Event& event) {
     alive_.insert(event.id);
     ApplyLater(event.id);
   } else if (event.kind == process::Event::Kind::kExited) {
+    // What it served stays in its file, for the next one.
     alive_.erase(event.id);
-    served_.erase(event.id);
   }
   const auto tell = [this, event, life = life_] {
     if (control_ == nullptr || life != life_) return;
@@ -262,9 +266,13 @@ void SimulatedRegion::Connect(const std::set<std::string>& services) {
     if (connected_.count(service) == 0) Later(Within(absl::Milliseconds(50)), [this, service] { TellStatus(service); });
   }
   connected_ = services;
+  for (auto it = wanted_.begin(); it != wanted_.end();) {
+    it = connected_.count(it->first) > 0 ? std::next(it) : wanted_.erase(it);
+  }
 }
 
 void SimulatedRegion::Configure(const std::string& service, std::string configuration) {
+  ++configured_;
   wanted_[service] = std::move(configuration);
   ApplyLater(service);
 }
@@ -274,16 +282,16 @@ void SimulatedRegion::ApplyLater(const std::string& service) {
 }
 
 void SimulatedRegion::Apply(const std::string& service) {
+  if (!Lives(service)) return;
   const auto wanted = wanted_.find(service);
-  if (!Lives(service) || wanted == wanted_.end()) return;
-  served_[service].configuration = wanted->second;
+  if (wanted != wanted_.end()) served_[service] = wanted->second;
   TellStatus(service);
 }
 
 // What a load balancer, or the name server, says of the configuration that it has.
 std::string SimulatedRegion::StatusOf(const std::string& service) const {
   const auto served = served_.find(service);
-  const std::string configuration = served == served_.end() ? "" : served->second.configuration;
+  const std::string configuration = served == served_.end() ? "" : served->second;
   if (service == kDnsService) {
     dns::v1::Config config;
     (void)config.ParseFromString(configuration);
@@ -488,20 +496,20 @@ void SimulatedRegion::CheckServed(std::vector<std::string>& wrong) {
   Context& context = control_->context();
   for (const auto& [arn, balancer] : context.model.load_balancers) {
     proxy::v1::Configuration served, meant = BalancerConfig(context, balancer);
-    (void)served.ParseFromString(served_[BalancerServiceId(arn)].configuration);
+    (void)served.ParseFromString(served_[BalancerServiceId(arn)]);
     meant.set_revision(served.revision());
     if (served.SerializeAsString() != meant.SerializeAsString()) {
       wrong.push_back(absl::StrCat("load balancer ", balancer.name(), " serves something else than is meant"));
     }
   }
   proxy::v1::Configuration listener, edge = EdgeConfig(context);
-  (void)listener.ParseFromString(served_[kEdgeService].configuration);
+  (void)listener.ParseFromString(served_[kEdgeService]);
   edge.set_revision(listener.revision());
   if (listener.SerializeAsString() != edge.SerializeAsString()) {
     wrong.push_back("the shared listener serves something else than is meant");
   }
   dns::v1::Config served, meant = DnsConfig(context);
-  (void)served.ParseFromString(served_[kDnsService].configuration);
+  (void)served.ParseFromString(served_[kDnsService]);
   meant.set_revision(served.revision());
   if (served.SerializeAsString() != meant.SerializeAsString()) {
     wrong.push_back("the name server serves something else than is meant");
@@ -515,13 +523,24 @@ void SimulatedRegion::CheckStored(std::vector<std::string>& wrong) {
   Damage damage;
   if (!other.model.Load(disk_, damage).ok()) return wrong.push_back("the store cannot be read");
   RebuildAddresses(other);
-  CheckSame("stacks", context.model.stacks, other.model.stacks, wrong);
-  CheckSame("instances", context.model.instances, other.model.instances, wrong);
-  CheckSame("services", context.model.services, other.model.services, wrong);
-  CheckSame("groups", context.model.groups, other.model.groups, wrong);
-  CheckSame("databases", context.model.databases, other.model.databases, wrong);
-  CheckSame("load balancers", context.model.load_balancers, other.model.load_balancers, wrong);
-  CheckSame("subnets", context.model.subnets, other.model.subnets, wrong);
+  const Model& memory = context.model;
+  const Model& stored = other.model;
+  CheckSame("stacks", memory.stacks, stored.stacks, wrong);
+  CheckSame("VPCs", memory.vpcs, stored.vpcs, wrong);
+  CheckSame("subnets", memory.subnets, stored.subnets, wrong);
+  CheckSame("plain records", memory.plain, stored.plain, wrong);
+  CheckSame("launch templates", memory.launch_templates, stored.launch_templates, wrong);
+  CheckSame("instances", memory.instances, stored.instances, wrong);
+  CheckSame("groups", memory.groups, stored.groups, wrong);
+  CheckSame("load balancers", memory.load_balancers, stored.load_balancers, wrong);
+  CheckSame("target groups", memory.target_groups, stored.target_groups, wrong);
+  CheckSame("listeners", memory.listeners, stored.listeners, wrong);
+  CheckSame("zones", memory.zones, stored.zones, wrong);
+  CheckSame("record sets", memory.records, stored.records, wrong);
+  CheckSame("databases", memory.databases, stored.databases, wrong);
+  CheckSame("secrets", memory.secrets, stored.secrets, wrong);
+  CheckSame("services", memory.services, stored.services, wrong);
+  if (memory.secrets.size() != memory.databases.size()) wrong.push_back("a secret has outlived its database");
   for (const auto& [id, addresses] : context.addresses) {
     const vpc::SubnetAddresses* rebuilt = other.addresses.Find(id);
     const int available = rebuilt == nullptr ? -1 : rebuilt->available();
@@ -570,8 +589,12 @@ std::vector<std::string> SimulatedRegion::Run() {
   if (!wrong.empty()) return wrong;
   // And it is kept.
   const std::set<std::string> before = alive_;
+  const int configured = configured_;
+  const size_t changes = disk_.changes();
   Pass(clock_.Now() + kKept);
   wrong = Wrong();
+  if (configured_ != configured) wrong.push_back("configurations were sent although nothing changed");
+  if (disk_.changes() > changes + kWritesMax) wrong.push_back("the store was written again and again");
   if (alive_ != before) wrong.push_back("processes came and went although the world held still");
   return wrong;
 }

@@ -3,8 +3,8 @@
 //
 // What is done to it: stacks made, changed and deleted, groups scaled, instances terminated. What goes wrong: processes
 // end; the control plane is killed between any two writes, or before what it has stored was done; what happens is told
-// late, or twice; data-plane processes apply late, and begin anew with an old configuration; the disk is full for a
-// while; time jumps.
+// late, and all that runs is told again as another process; data-plane processes apply late; the disk is full for a
+// while; time jumps ahead.
 //
 // Its property: nothing is begun before it is stored; and what is wanted is reached, and kept, once the world holds
 // still.
@@ -62,9 +62,6 @@ class SimulatedRegion final : public DataPlane {
   // Kills, or fails, at moments that are drawn.
   class Store;
   class Watched;
-  struct Served {
-    std::string configuration;
-  };
 
   bool OneIn(uint32_t n) { return random_() % n == 0; }
   absl::Duration Within(absl::Duration most) { return most * (static_cast<double>(random_() % 1000) / 1000); }
@@ -125,7 +122,10 @@ class SimulatedRegion final : public DataPlane {
   // When the last event of each process is told.
   std::map<std::string, absl::Time> told_;
   std::map<std::string, std::string> wanted_;
-  std::map<std::string, Served> served_;
+  // What each serves, or will when it runs again.
+  std::map<std::string, std::string> served_;
+  // How often any was sent one.
+  int configured_ = 0;
   std::map<std::string, int> versions_;
   // What must never be, and was.
   std::vector<std::string> broken_;

@@ -14,7 +14,8 @@ namespace {
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 constexpr int kSealMode = 0x20;  // F_SEAL_EXEC
 // A page that somebody looks at for a moment (the kernel's own housekeeping does) keeps a file from being sealed.
-constexpr int kSealTries = 20;
+// Each try waits some 150 ms by itself.
+constexpr int kSealTries = 6;
 constexpr int kSealPauseMs = 20;
 // MFD_EXEC, which kernels from 6.3 on want to hear, and older ones do not know.
 constexpr unsigned kMayRun = 0x10;
@@ -31,6 +32,8 @@ bool CopyAll(int from, int to) {
   for (off_t left = info.st_size; left > 0;) {
     const ssize_t sent = sendfile(to, from, nullptr, static_cast<size_t>(left));
     if (sent < 0 && errno == EINTR) continue;
+    // It has become shorter.
+    if (sent == 0) errno = EIO;
     if (sent <= 0) return false;
     left -= sent;
   }

@@ -72,7 +72,7 @@ void SimulatedDriver::Adopt(const std::vector<std::string>& ids) {
     } else if (!it->second.alive) {
       At(clock_.Now(), {.id = id, .kind = Kind::kExited, .end = it->second.end});
     } else if (it->second.running && !HasEnded(id)) {
-      At(clock_.Now(), {.id = id, .kind = Kind::kRunning, .pid = next_pid_++, .isolated = true});
+      At(clock_.Now(), {.id = id, .kind = Kind::kRunning, .pid = it->second.pid, .isolated = true});
     }
     // One that boots, or whose end has not been told, is told of in its time.
   }
@@ -91,6 +91,7 @@ void SimulatedDriver::Deliver() {
     if (const auto it = processes_.find(event.id); it != processes_.end()) {
       it->second.running = event.kind == Kind::kRunning;
       it->second.alive = it->second.running;
+      it->second.pid = event.pid;
       it->second.end = event.end;
     }
     callback_(event);

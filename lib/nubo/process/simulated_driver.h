@@ -65,6 +65,8 @@ class SimulatedDriver final : public Driver {
   struct Process {
     bool alive = true;
     bool running = false;
+    // Of one that runs.
+    int pid = 0;
     End end;
   };
   void At(absl::Time time, Event event);

@@ -141,7 +141,8 @@ absl::Time ControlLoop::Step(std::vector<Effect>& effects) {
     if (!stacks_changed) break;
   }
   AskDatabases();
-  // What was meant is kept in memory, and nothing is begun about it before it is on disk.
+  // What was meant is kept in memory, and no process is started or ended for it before it is on disk. Configurations
+  // are told at once: what drains has to, also while the disk is full.
   if (!Commit().ok()) {
     effects = TakeEndings();
     return context_.now() + kStoreRetry;

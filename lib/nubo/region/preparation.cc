@@ -194,7 +194,10 @@ absl::Status CheckIsolation(const Paths& paths, const ServeOptions& options, boo
 absl::Status SetAsideIfDamaged(const Paths& paths, const StartLog& log) {
   (void)chmod(paths.Store().c_str(), S_IRUSR | S_IWUSR);
   const absl::Status readable = store::SqliteStore::Check(paths.Store());
-  if (!absl::IsDataLoss(readable) && !absl::IsUnavailable(readable)) return absl::OkStatus();
+  // Of a file a passing trouble says nothing: too many open files, somebody else who reads it.
+  std::error_code looked;
+  const bool no_file = absl::IsUnavailable(readable) && !fs::is_regular_file(paths.Store(), looked);
+  if (!absl::IsDataLoss(readable) && !no_file) return absl::OkStatus();
   const std::string aside = absl::StrCat(paths.state, "/", kDamagedStore);
   std::error_code error, ignored;
   fs::remove_all(aside, ignored);

@@ -37,7 +37,7 @@ constexpr absl::Duration kEndGrace = absl::Seconds(5);
 
 }  // namespace
 
-// The data plane as it is: a control socket for each process. All but Close() is called with the region's lock held.
+// The data plane as it is: a control socket for each process. Called with the region's lock held.
 class Region::Links final : public DataPlane {
  public:
   explicit Links(Region& region) : region_(region) {}
