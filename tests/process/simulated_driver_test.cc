@@ -77,6 +77,26 @@ BOOST_AUTO_TEST_CASE(crashes_and_failed_launches_are_as_told) {
   BOOST_TEST(driver.alive() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(one_that_is_kept_running_is_started_again) {
+  BOOST_REQUIRE(IsOk(driver.Launch({.id = "lb-1", .argv = {"server"}, .keep_running = true})));
+  During(absl::Seconds(1));
+  driver.Crash("lb-1", End::Signaled(11));
+  BOOST_TEST(During(absl::Milliseconds(1099)) == "lb-1 was killed by signal 11");
+  BOOST_TEST(driver.alive() == 1);
+  BOOST_TEST(During(absl::Milliseconds(1)) == "lb-1 running");
+  driver.Crash("lb-1", End::Exited(1));
+  driver.Terminate("lb-1", absl::ZeroDuration());
+  BOOST_TEST(During(absl::Seconds(9)) == "lb-1 was killed by signal 9");
+}
+
+BOOST_AUTO_TEST_CASE(nobody_starts_it_again_whose_watcher_is_killed) {
+  BOOST_REQUIRE(IsOk(driver.Launch({.id = "lb-1", .argv = {"server"}, .keep_running = true})));
+  During(absl::Seconds(1));
+  driver.KillWithWatcher("lb-1");
+  BOOST_TEST(During(absl::Seconds(9)) == "lb-1 ended because its watcher was killed");
+  BOOST_TEST(driver.alive() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(reboots_and_starts_again) {
   Launch("i-1");
   During(absl::Seconds(1));

@@ -244,7 +244,7 @@ void SimulatedRegion::HearProcess(const process::Event& event) {
   if (runs) {
     alive_.insert(event.id);
     ApplyLater(event.id);
-  } else if (event.kind == process::Event::Kind::kExited) {
+  } else {
     // What it served stays in its file, for the next one.
     alive_.erase(event.id);
   }
@@ -405,6 +405,7 @@ void SimulatedRegion::Disturb() {
       const std::string id = RandomOf({alive_.begin(), alive_.end()});
       if (id.empty()) return;
       Note(absl::StrCat(id, " ends"));
+      if (OneIn(3)) return driver_.KillWithWatcher(id);
       return driver_.Crash(id, OneIn(2) ? process::End::Signaled(9) : process::End::Exited(1));
     }
   }

@@ -37,6 +37,7 @@ absl::Status SimulatedDriver::Launch(Spec spec) {
   }
   Cancel(spec.id);
   processes_[spec.id] = {};
+  processes_[spec.id].kept = spec.keep_running;
   Boot(spec.id, clock_.Now());
   return absl::OkStatus();
 }
@@ -90,7 +91,7 @@ void SimulatedDriver::Deliver() {
     const Event event = std::move(due_.extract(due_.begin()).mapped());
     if (const auto it = processes_.find(event.id); it != processes_.end()) {
       it->second.running = event.kind == Kind::kRunning;
-      it->second.alive = it->second.running;
+      it->second.alive = event.kind != Kind::kExited;
       it->second.pid = event.pid;
       it->second.end = event.end;
     }
@@ -102,7 +103,18 @@ void SimulatedDriver::Crash(absl::string_view id, End end) {
   const auto it = processes_.find(id);
   if (it == processes_.end() || !it->second.alive) return;
   Cancel(id);
-  At(clock_.Now(), {.id = it->first, .kind = Kind::kExited, .end = std::move(end)});
+  if (!it->second.kept) return At(clock_.Now(), {.id = it->first, .kind = Kind::kExited, .end = std::move(end)});
+  At(clock_.Now(),
+     {.id = it->first, .kind = Kind::kRestarting, .end = std::move(end), .restarts_in = options_.restart});
+  Boot(it->first, clock_.Now() + options_.restart);
+}
+
+void SimulatedDriver::KillWithWatcher(absl::string_view id) {
+  const auto it = processes_.find(id);
+  if (it == processes_.end() || !it->second.alive) return;
+  Cancel(id);
+  At(clock_.Now(),
+     {.id = it->first, .kind = Kind::kExited, .end = End::KilledWithWatcher("ended because its watcher was killed")});
 }
 
 void SimulatedDriver::FailLaunches(int count, End end) {

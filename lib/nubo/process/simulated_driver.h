@@ -36,6 +36,8 @@ class SimulatedDriver final : public Driver {
     absl::Duration boot = absl::Seconds(1);
     // From Terminate to kExited, unless the grace is shorter.
     absl::Duration shutdown = absl::Milliseconds(100);
+    // From the end of one that is kept running to its next start.
+    absl::Duration restart = absl::Milliseconds(100);
   };
 
   SimulatedDriver(const base::Clock& clock, Options options, std::function<void(const Event&)> callback)
@@ -52,8 +54,10 @@ class SimulatedDriver final : public Driver {
   // When something is due next.
   absl::Time next() const { return due_.empty() ? absl::InfiniteFuture() : due_.begin()->first; }
 
-  // Ends it now, by its own doing.
+  // Ends it now, by its own doing; one that is kept running (Spec::keep_running) is started again.
   void Crash(absl::string_view id, End end);
+  // Ends it now, together with whoever would have started it again.
+  void KillWithWatcher(absl::string_view id);
   // The next `count` launches end so instead of running.
   void FailLaunches(int count, End end);
   // Those that have not been forgotten.
@@ -65,6 +69,7 @@ class SimulatedDriver final : public Driver {
   struct Process {
     bool alive = true;
     bool running = false;
+    bool kept = false;
     // Of one that runs.
     int pid = 0;
     End end;
