@@ -22,6 +22,8 @@ constexpr absl::Duration kTrouble = absl::Minutes(3);
 // Longer than any pause before another try.
 constexpr absl::Duration kCalm = absl::Minutes(6);
 constexpr absl::Duration kKept = absl::Minutes(2);
+// The version of a stack that was deleted.
+constexpr char kNoStack[] = "none";
 // What has been terminated is forgotten after a while.
 constexpr size_t kWritesMax = 200;
 constexpr int kOperations = 14;
@@ -418,17 +420,26 @@ void SimulatedRegion::OperateOnStack(const std::string& name) {
                              "simulated.yaml",
                              {{"Version", absl::StrCat(++versions_[name])}, {"Size", absl::StrCat(1 + random_() % 4)}}};
   Context& context = control_->context();
+  // Whether it has been done nobody knows, should the control plane be killed on the way.
+  const std::optional<std::string> former = std::exchange(promised_[name], std::nullopt);
+  const auto promise = [&](const absl::Status& status, const std::string& version) {
+    promised_[name] = status.ok() ? std::optional(version) : former;
+  };
   if (context.model.stacks.Find(name) == nullptr) {
     const absl::Status status =
         control_->Change([&](Context& changed) { return CreateStack(changed, request).status(); });
+    promise(status, request.parameters.at("Version"));
     return Note(absl::StrCat("create ", name, ": ", status.ToString()));
   }
   if (OneIn(3)) {
     const absl::Status status = control_->End([&](Context& changed) { return DeleteStack(changed, name, OneIn(2)); });
+    // An end that cannot be stored is done all the same, and a later control plane may not know of it.
+    if (!disk_full_) promise(status, kNoStack);
     return Note(absl::StrCat("delete ", name, ": ", status.ToString()));
   }
   const absl::Status status =
       control_->Change([&](Context& changed) { return UpdateStack(changed, request).status(); });
+  promise(status, request.parameters.at("Version"));
   Note(absl::StrCat("update ", name, ": ", status.ToString()));
 }
 
@@ -465,6 +476,24 @@ void SimulatedRegion::Operate() {
 void SimulatedRegion::CheckStacks(std::vector<std::string>& wrong) {
   for (const auto& [name, stack] : control_->context().model.stacks) {
     if (InProgress(stack.status())) wrong.push_back(absl::StrCat("stack ", name, " is still ", stack.status()));
+  }
+  // What a call was answered with holds: but for what could not be done, which the stack's status says.
+  for (const auto& [name, version] : promised_) {
+    if (!version.has_value()) continue;
+    const v1::StackState* stack = control_->context().model.stacks.Find(name);
+    const std::string status = stack == nullptr ? "" : stack->status();
+    const bool done = status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE";
+    if (*version == kNoStack) {
+      if (stack != nullptr && status != "DELETE_FAILED") {
+        wrong.push_back(absl::StrCat("stack ", name, " was to be deleted, and is ", status));
+      }
+    } else if (stack == nullptr) {
+      wrong.push_back(absl::StrCat("stack ", name, " was to be there in version ", *version, ", and is not"));
+    } else if (done && stack->parameters().at("Version") != *version) {
+      wrong.push_back(absl::StrCat("stack ", name, " was to be of version ", *version, ", and is ", status, " of ",
+                                   stack->parameters().at("Version")));
+    }
+    complete_ += done ? 1 : 0;
   }
 }
 
@@ -553,6 +582,7 @@ void SimulatedRegion::CheckStored(std::vector<std::string>& wrong) {
 
 std::vector<std::string> SimulatedRegion::Wrong() {
   std::vector<std::string> wrong = broken_;
+  complete_ = 0;
   if (control_ == nullptr) return {"there is no control plane"};
   CheckStacks(wrong);
   CheckGroups(wrong);

@@ -55,6 +55,8 @@ class SimulatedRegion final : public DataPlane {
   std::vector<std::string> Run();
   // What was done, for whoever looks at a seed.
   const std::vector<std::string>& history() const { return history_; }
+  // Stacks that were there in the end, whole.
+  int complete() const { return complete_; }
 
  private:
   // The control plane is killed: unwinds to whoever drives it.
@@ -127,6 +129,9 @@ class SimulatedRegion final : public DataPlane {
   // How often any was sent one.
   int configured_ = 0;
   std::map<std::string, int> versions_;
+  // The version of each stack that was acknowledged last; nothing: nobody knows.
+  std::map<std::string, std::optional<std::string>> promised_;
+  int complete_ = 0;
   // What must never be, and was.
   std::vector<std::string> broken_;
   std::vector<std::string> history_;
