@@ -98,10 +98,10 @@ closure() { awk -F '\t' -v name="$1" '$1 == name { print $2 }' <<<"$closures"; }
 
 # "MODULE<tab>MODULE", and the modules in the order in which they are linked: each needs those behind it at most. An archive
 # holds a whole module, so what one of its files needs is a need of the module.
-module_edges=$(sed -nE 's#^//lib/nubo/([^:]+):[^\t]*\t//lib/nubo/([^:]+):.*#\1\t\2#p' <<<"$edges" | sort -u)
+module_edges=$(sed -nE 's#^//lib/nubo/([^:/]+)[^:]*:[^\t]*\t//lib/nubo/([^:/]+)[^:]*:.*#\1\t\2#p' <<<"$edges" | sort -u)
 mapfile -t modules < <({
   echo "$module_edges"
-  sed -nE 's#^.*\t//lib/nubo/([^:]+):.*#\1\t\1#p' <<<"$edges" | sort -u
+  sed -nE 's#^.*\t//lib/nubo/([^:/]+)[^:]*:.*#\1\t\1#p' <<<"$edges" | sort -u
 } | tsort)
 
 # The modules that the modules of $* need, themselves among them, in the order of linking.
@@ -121,9 +121,9 @@ with_needs() {
       for (i = 1; i <= count; ++i) if (all[i] in seen) print all[i]
     }' <<<"$module_edges"
 }
-modules_of() { sed -nE 's#^//lib/nubo/([^:]+):.*#\1#p' <<<"$1" | sort -u; }
+modules_of() { sed -nE 's#^//lib/nubo/([^:/]+)[^:]*:.*#\1#p' <<<"$1" | sort -u; }
 # What the files of module $1 name, of other repositories too.
-needs_of() { awk -F '\t' -v folder="//lib/nubo/$1:" 'index($1, folder) == 1 { print $2 }' <<<"$edges" | sort -u; }
+needs_of() { awk -F '\t' -v folder="^//lib/nubo/$1[:/]" '$1 ~ folder { print $2 }' <<<"$edges" | sort -u; }
 labels=$(cut -f2 <<<"$closures" | grep '^//lib/' | sort -u)
 protos=$(bazel query --noshow_progress 'kind(cc_library, //proto/...)' 2>/dev/null)
 # shellcheck disable=SC2086
@@ -156,9 +156,8 @@ mkdir -p "$lib/pkgconfig" "$lib/cmake/nubo" "$include" "$stage/bin" "$stage/shar
 
 ln -s "$root/bazel-bin" "$lib/made"
 for module in "${modules[@]}"; do
-  mkdir -p "$include/nubo/$module"
-  cp lib/nubo/"$module"/*.h "$include/nubo/$module/"
-  grep "^//lib/nubo/$module:" <<<"$labels" | merge "libnubo_$module.a"
+  (cd lib && find "nubo/$module" -name '*.h' -print0 | xargs -0 cp --parents -t "$include")
+  grep "^//lib/nubo/$module[:/]" <<<"$labels" | merge "libnubo_$module.a"
 done
 
 # The protos, and what was generated of them.

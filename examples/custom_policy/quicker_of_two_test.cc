@@ -5,23 +5,24 @@
 #include <random>
 
 #include "nubo/lb/policies.h"
-#include "nubo/testing/queueing.h"
+#include "nubo/simulation/queueing.h"
 #include "nubo/testing/status_matchers.h"
 
+namespace simulation = nubo::simulation;
 namespace testing = nubo::testing;
 
 // Half of the servers are three times as fast as the others; all together are busy for three quarters of the time.
-double P99(const testing::PolicyFactory& make_policy) {
-  testing::Simulation simulation;
-  simulation.servers = testing::MakeServers(20, 1.5, "fast");
-  for (const testing::SimulatedServer& slow : testing::MakeServers(20, 0.5, "slow")) {
+double P99(const simulation::PolicyFactory& make_policy) {
+  simulation::Simulation simulation;
+  simulation.servers = simulation::MakeServers(20, 1.5, "fast");
+  for (const simulation::SimulatedServer& slow : simulation::MakeServers(20, 0.5, "slow")) {
     simulation.servers.push_back(slow);
   }
-  simulation.service = testing::Distribution::Exponential(absl::Milliseconds(1));
-  simulation.rate_per_second = testing::RateForLoad(simulation, 0.75);
+  simulation.service = simulation::Distribution::Exponential(absl::Milliseconds(1));
+  simulation.rate_per_second = simulation::RateForLoad(simulation, 0.75);
   simulation.warm_up = absl::Milliseconds(500);
   simulation.duration = absl::Seconds(3);
-  const auto result = testing::Simulate(simulation, make_policy);
+  const auto result = simulation::Simulate(simulation, make_policy);
   BOOST_REQUIRE(testing::IsOk(result));
   return absl::ToDoubleMilliseconds(result->Quantile(0.99));
 }

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "nubo/base/status.h"
-#include "nubo/dns/routing_policy.h"
-#include "nubo/dns/text.h"
-#include "nubo/dns/zone_set.h"
+#include "nubo/dns/zone/routing_policy.h"
+#include "nubo/dns/zone/text.h"
+#include "nubo/dns/zone/zone_set.h"
 
 namespace dns = nubo::dns;
 

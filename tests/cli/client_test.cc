@@ -6,8 +6,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "nubo/cli/event_feed.h"
-#include "nubo/cli/kinds.h"
+#include "nubo/cli/args/kinds.h"
+#include "nubo/cli/client/event_feed.h"
 #include "tests/cli/runner.h"
 
 namespace nubo::cli {

@@ -9,8 +9,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "nubo/dns/message.h"
-#include "nubo/dns/record.h"
+#include "nubo/dns/wire/message.h"
+#include "nubo/dns/wire/record.h"
 #include "tests/cli/runner.h"
 
 namespace nubo::cli {

@@ -1,4 +1,4 @@
-#include "nubo/cli/doctor.h"
+#include "nubo/cli/commands/doctor.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>

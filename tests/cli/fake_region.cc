@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
-#include "nubo/cli/names.h"
+#include "nubo/cli/args/names.h"
 
 namespace nubo::cli {
 

@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "nubo/cli/client.h"
-#include "nubo/cli/launcher.h"
+#include "nubo/cli/client/client.h"
+#include "nubo/cli/commands/launcher.h"
 
 namespace nubo::cli {
 

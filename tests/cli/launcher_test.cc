@@ -1,5 +1,5 @@
 // Starting a region as a process: a shell script stands for the program.
-#include "nubo/cli/launcher.h"
+#include "nubo/cli/commands/launcher.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "nubo/cli/names.h"
+#include "nubo/cli/args/names.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::cli {

@@ -1,4 +1,4 @@
-#include "nubo/cli/options.h"
+#include "nubo/cli/args/options.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -7,7 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
-#include "nubo/cli/help.h"
+#include "nubo/cli/args/help.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::cli {

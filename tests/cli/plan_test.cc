@@ -5,7 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "nubo/cli/plan_text.h"
+#include "nubo/cli/output/plan_text.h"
 #include "tests/cli/runner.h"
 
 namespace nubo::cli {

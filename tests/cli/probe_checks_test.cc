@@ -1,4 +1,4 @@
-#include "nubo/cli/probe_checks.h"
+#include "nubo/cli/commands/probe_checks.h"
 
 #include <google/protobuf/text_format.h>
 

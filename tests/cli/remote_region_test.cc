@@ -1,5 +1,5 @@
 // The region as the console sees it.
-#include "nubo/cli/remote_region.h"
+#include "nubo/cli/client/remote_region.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

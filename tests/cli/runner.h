@@ -21,10 +21,10 @@
 
 #include "absl/strings/str_split.h"
 #include "nubo/base/clock.h"
-#include "nubo/cli/context.h"
-#include "nubo/cli/dispatch.h"
-#include "nubo/cli/options.h"
-#include "nubo/cli/output.h"
+#include "nubo/cli/args/options.h"
+#include "nubo/cli/commands/context.h"
+#include "nubo/cli/commands/dispatch.h"
+#include "nubo/cli/output/output.h"
 #include "tests/cli/fake_region.h"
 
 namespace nubo::cli {

@@ -1,5 +1,5 @@
 // Scenario files: what is read, and what one sentence says of what cannot be.
-#include "nubo/cli/scenario.h"
+#include "nubo/cli/simulate/scenario.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,11 +9,11 @@
 namespace nubo::cli {
 namespace {
 
-using ::nubo::testing::Arrivals;
-using ::nubo::testing::Distribution;
-using ::nubo::testing::Incident;
+using ::nubo::simulation::Arrivals;
+using ::nubo::simulation::Distribution;
+using ::nubo::simulation::Incident;
+using ::nubo::simulation::Simulation;
 using ::nubo::testing::IsOk;
-using ::nubo::testing::Simulation;
 using ::nubo::testing::StatusIs;
 
 const lb::PolicyRegistry& Registry() {

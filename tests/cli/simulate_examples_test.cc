@@ -6,16 +6,16 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "nubo/cli/scenario.h"
-#include "nubo/cli/simulate_report.h"
+#include "nubo/cli/simulate/scenario.h"
+#include "nubo/cli/simulate/simulate_report.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::cli {
 namespace {
 
+using ::nubo::simulation::ServerResult;
+using ::nubo::simulation::SimulationResult;
 using ::nubo::testing::IsOk;
-using ::nubo::testing::ServerResult;
-using ::nubo::testing::SimulationResult;
 
 struct Example {
   Scenario scenario;

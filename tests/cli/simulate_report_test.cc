@@ -1,5 +1,5 @@
 // What a simulation prints.
-#include "nubo/cli/simulate_report.h"
+#include "nubo/cli/simulate/simulate_report.h"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "nubo/cli/svg_chart.h"
+#include "nubo/cli/simulate/svg_chart.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::cli {

@@ -2,10 +2,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "absl/strings/match.h"
-#include "nubo/cli/json.h"
-#include "nubo/cli/progress.h"
-#include "nubo/cli/rows.h"
-#include "nubo/cli/yaml_text.h"
+#include "nubo/cli/output/json.h"
+#include "nubo/cli/output/progress.h"
+#include "nubo/cli/output/rows.h"
+#include "nubo/cli/output/yaml_text.h"
 
 namespace nubo::cli {
 namespace {

@@ -1,5 +1,5 @@
 // What a terminal shows instead of doing it.
-#include "nubo/cli/visible.h"
+#include "nubo/cli/output/visible.h"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -7,11 +7,11 @@
 
 #include "absl/strings/match.h"
 #include "nubo/base/status.h"
-#include "nubo/cli/kinds.h"
-#include "nubo/cli/names.h"
-#include "nubo/cli/output.h"
-#include "nubo/cli/suggest.h"
-#include "nubo/cli/table.h"
+#include "nubo/cli/args/kinds.h"
+#include "nubo/cli/args/names.h"
+#include "nubo/cli/args/suggest.h"
+#include "nubo/cli/output/output.h"
+#include "nubo/cli/output/table.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::cli {

@@ -1,4 +1,4 @@
-#include "nubo/dns/message.h"
+#include "nubo/dns/wire/message.h"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -6,7 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "nubo/dns/wire.h"
+#include "nubo/dns/wire/wire.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::dns {

@@ -1,4 +1,4 @@
-#include "nubo/dns/name.h"
+#include "nubo/dns/wire/name.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

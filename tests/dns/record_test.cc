@@ -1,4 +1,4 @@
-#include "nubo/dns/record.h"
+#include "nubo/dns/wire/record.h"
 
 #include <boost/test/unit_test.hpp>
 #include <map>

@@ -1,4 +1,4 @@
-#include "nubo/dns/resolver.h"
+#include "nubo/dns/resolver/stub_resolver.h"
 
 #include <boost/test/unit_test.hpp>
 #include <functional>
@@ -25,19 +25,19 @@ ResourceRecord Record(absl::string_view name, uint32_t ttl, absl::string_view ty
   return {N(name), RecordClass::kIn, ttl, *ParseRdata(*ParseRecordType(type), value)};
 }
 
-ResolverOptions OneServer() { return {.servers = {At("127.0.0.1:53")}}; }
-ResolverOptions TwoServers() { return {.servers = {At("127.0.0.1:53"), At("127.0.0.2:53")}}; }
+StubResolverOptions OneServer() { return {.servers = {At("127.0.0.1:53")}}; }
+StubResolverOptions TwoServers() { return {.servers = {At("127.0.0.1:53"), At("127.0.0.2:53")}}; }
 
 // A resolver on simulated time, with everything that came out of it.
 struct Scenario {
-  explicit Scenario(ResolverOptions options = OneServer()) : resolver(std::move(options), rng) {}
+  explicit Scenario(StubResolverOptions options = OneServer()) : resolver(std::move(options), rng) {}
 
-  void Take(Resolver::Output out) {
-    for (Resolver::Send& send : out.sends) sends.push_back(std::move(send));
-    for (Resolver::Done& done : out.done) results.emplace(done.request, std::move(done.result));
-    for (const Resolver::AttemptId id : out.ended) ++ended[id];
+  void Take(StubResolver::Output out) {
+    for (StubResolver::Send& send : out.sends) sends.push_back(std::move(send));
+    for (StubResolver::Done& done : out.done) results.emplace(done.request, std::move(done.result));
+    for (const StubResolver::AttemptId id : out.ended) ++ended[id];
   }
-  void Ask(Resolver::RequestId request, absl::string_view name, RecordType type = RecordType::kA) {
+  void Ask(StubResolver::RequestId request, absl::string_view name, RecordType type = RecordType::kA) {
     Take(resolver.Ask(request, {N(name), type}, clock.Now()));
   }
   // Lets time pass until `by` has gone, with every timer on the way.
@@ -51,10 +51,10 @@ struct Scenario {
   }
   // A reply to the `index`-th packet sent, as a good server would send it, changed by `change`.
   void Reply(size_t index, const std::function<void(Message&)>& change = {}) {
-    const Resolver::Send& send = sends.at(index);
+    const StubResolver::Send& send = sends.at(index);
     Deliver(index, ReplyTo(send, change), send.server);
   }
-  static std::string ReplyTo(const Resolver::Send& send, const std::function<void(Message&)>& change) {
+  static std::string ReplyTo(const StubResolver::Send& send, const std::function<void(Message&)>& change) {
     Message message = *Decode(send.packet);
     message.response = true;
     if (change != nullptr) change(message);
@@ -64,7 +64,7 @@ struct Scenario {
     Take(resolver.OnMessage(sends.at(index).attempt, source, bytes, clock.Now()));
   }
   // The addresses of a request's answer; or its code; "pending".
-  std::string Result(Resolver::RequestId request) const {
+  std::string Result(StubResolver::RequestId request) const {
     const auto found = results.find(request);
     if (found == results.end()) return "pending";
     if (!found->second.ok()) return absl::StatusCodeToString(found->second.status().code());
@@ -75,10 +75,10 @@ struct Scenario {
 
   testing::SimulatedClock clock;
   std::mt19937_64 rng{42};
-  Resolver resolver;
-  std::vector<Resolver::Send> sends;
-  std::map<Resolver::RequestId, absl::StatusOr<Resolution>> results;
-  std::map<Resolver::AttemptId, int> ended;
+  StubResolver resolver;
+  std::vector<StubResolver::Send> sends;
+  std::map<StubResolver::RequestId, absl::StatusOr<Resolution>> results;
+  std::map<StubResolver::AttemptId, int> ended;
 };
 
 std::function<void(Message&)> Address(absl::string_view address, uint32_t ttl = 60) {
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_without_the_question_counts) {
 BOOST_AUTO_TEST_CASE(forged_replies_are_ignored) {
   Scenario s;
   s.Ask(1, "www.example.com");
-  const Resolver::Send& send = s.sends[0];
+  const StubResolver::Send& send = s.sends[0];
   const auto forge = [&](const std::function<void(Message&)>& change) {
     return Scenario::ReplyTo(send, [&](Message& message) {
       Address("6.6.6.6")(message);
@@ -516,7 +516,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_question_is_given_up_when_nobody_waits) {
 }
 
 BOOST_AUTO_TEST_CASE(questions_in_flight_are_bounded) {
-  ResolverOptions options = OneServer();
+  StubResolverOptions options = OneServer();
   options.queries_max = 2;
   options.requests_per_query_max = 2;
   Scenario s(options);
@@ -530,11 +530,11 @@ BOOST_AUTO_TEST_CASE(questions_in_flight_are_bounded) {
 }
 
 BOOST_AUTO_TEST_CASE(the_cache_is_bounded_and_drops_what_was_used_least_recently) {
-  ResolverOptions options = OneServer();
+  StubResolverOptions options = OneServer();
   options.cache_entries_max = 2;
   options.randomize_case = false;
   Scenario s(options);
-  const auto learn = [&](Resolver::RequestId request, const std::string& name) {
+  const auto learn = [&](StubResolver::RequestId request, const std::string& name) {
     s.Ask(request, name);
     s.Reply(s.sends.size() - 1, [&](Message& message) { message.answers = {Record(name, 60, "A", "10.0.0.1")}; });
   };
@@ -550,7 +550,7 @@ BOOST_AUTO_TEST_CASE(the_cache_is_bounded_and_drops_what_was_used_least_recently
 }
 
 BOOST_AUTO_TEST_CASE(without_servers_nothing_is_resolved) {
-  Scenario s(ResolverOptions{});
+  Scenario s(StubResolverOptions{});
   s.Ask(1, "www.example.com");
   BOOST_TEST(StatusIs(s.results.at(1), absl::StatusCode::kFailedPrecondition, "no DNS server"));
 }

@@ -5,8 +5,8 @@
 #include <random>
 #include <string>
 
-#include "nubo/dns/message.h"
-#include "nubo/dns/responder.h"
+#include "nubo/dns/wire/message.h"
+#include "nubo/dns/zone/responder.h"
 #include "tests/dns/test_zones.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "nubo/dns/responder.h"
+#include "nubo/dns/zone/responder.h"
 
 #include <boost/test/unit_test.hpp>
 #include <random>

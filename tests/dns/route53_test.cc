@@ -1,4 +1,4 @@
-#include "nubo/dns/route53.h"
+#include "nubo/dns/wire/route53.h"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -17,9 +17,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "nubo/dns/record.h"
-#include "nubo/dns/zone.h"
-#include "nubo/dns/zone_set.h"
+#include "nubo/dns/wire/record.h"
+#include "nubo/dns/zone/zone.h"
+#include "nubo/dns/zone/zone_set.h"
 
 namespace nubo::dns {
 

@@ -1,4 +1,4 @@
-#include "nubo/dns/zone_set.h"
+#include "nubo/dns/zone/zone_set.h"
 
 #include <boost/test/unit_test.hpp>
 #include <map>

@@ -1,10 +1,10 @@
-#include "nubo/dns/zone.h"
+#include "nubo/dns/zone/zone.h"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <vector>
 
-#include "nubo/dns/text.h"
+#include "nubo/dns/zone/text.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/dns/test_zones.h"
 

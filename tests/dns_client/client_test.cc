@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "nubo/dns/message.h"
+#include "nubo/dns/wire/message.h"
 #include "nubo/dns_client/exchange.h"
 #include "nubo/dns_server/server.h"
 #include "nubo/net/datagram.h"
@@ -59,7 +59,7 @@ struct Fixture : LoopTestCase {
 
   std::mt19937_64 rng{1};
   dns_server::Server server{loop, rng};
-  dns::ResolverOptions options;
+  dns::StubResolverOptions options;
   std::optional<Client> client;
   std::vector<std::string> seen;
   net::Event changed{loop};

@@ -3,16 +3,16 @@
 #define TESTS_HEADERS_DNS_H_
 
 #include "absl/container/flat_hash_map.h"
-#include "nubo/dns/message.h"
-#include "nubo/dns/resolver.h"
-#include "nubo/dns/resolver_cache.h"
-#include "nubo/dns/responder.h"
-#include "nubo/dns/route53.h"
-#include "nubo/dns/routing_policy.h"
-#include "nubo/dns/text.h"
-#include "nubo/dns/wire.h"
-#include "nubo/dns/zone.h"
-#include "nubo/dns/zone_set.h"
+#include "nubo/dns/resolver/resolver_cache.h"
+#include "nubo/dns/resolver/stub_resolver.h"
+#include "nubo/dns/wire/message.h"
+#include "nubo/dns/wire/route53.h"
+#include "nubo/dns/wire/wire.h"
+#include "nubo/dns/zone/responder.h"
+#include "nubo/dns/zone/routing_policy.h"
+#include "nubo/dns/zone/text.h"
+#include "nubo/dns/zone/zone.h"
+#include "nubo/dns/zone/zone_set.h"
 #include "tests/headers/context.h"
 
 namespace nubo::example {

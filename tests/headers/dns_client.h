@@ -2,7 +2,7 @@
 #ifndef TESTS_HEADERS_DNS_CLIENT_H_
 #define TESTS_HEADERS_DNS_CLIENT_H_
 
-#include "nubo/dns/text.h"
+#include "nubo/dns/zone/text.h"
 #include "nubo/dns_client/client.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"

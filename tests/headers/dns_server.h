@@ -2,7 +2,7 @@
 #ifndef TESTS_HEADERS_DNS_SERVER_H_
 #define TESTS_HEADERS_DNS_SERVER_H_
 
-#include "nubo/dns/routing_policy.h"
+#include "nubo/dns/zone/routing_policy.h"
 #include "nubo/dns_server/server.h"
 #include "nubo/net/loop.h"
 #include "tests/headers/context.h"

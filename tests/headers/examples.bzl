@@ -4,7 +4,10 @@ load("//bazel:defs.bzl", "nubo_library")
 
 def header_examples(module, headers, deps):
     """MODULE.h here says what its examples use and do not show."""
-    labels = ["//lib/nubo/%s:%s" % (module, header) for header in headers]
+    labels = []
+    for header in headers:
+        folder = module + "/" + header
+        labels.append("//lib/nubo/%s:%s" % (folder.rpartition("/")[0], folder.rpartition("/")[2]))
     native.genrule(
         name = module + "_source",
         testonly = True,

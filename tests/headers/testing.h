@@ -3,7 +3,6 @@
 #define TESTS_HEADERS_TESTING_H_
 
 #include "absl/strings/str_join.h"
-#include "nubo/lb/policies.h"
 #include "nubo/net/loop.h"
 #include "nubo/store/memory_store.h"
 #include "nubo/testing/status_matchers.h"

@@ -6,18 +6,21 @@ set -euo pipefail
 cd "$1"
 code=0
 for core in dns lb scaling vpc ec2; do
-  [ -e "lib/nubo/$core/BUILD.bazel" ] || continue
-  # The name of each library that says neither private nor testonly.
-  names=$(awk '
-    /^nubo_library\(/ { name = ""; hidden = 0 }
-    /^    name = / { split($0, part, "\""); name = part[2] }
-    /visibility = |testonly/ { hidden = 1 }
-    /^\)/ { if (name != "" && !hidden) print name; name = "" }' "lib/nubo/$core/BUILD.bazel")
-  for name in $names; do
-    grep -q "\"//lib/nubo/$core:$name\"" BUILD.bazel || {
-      echo "BUILD.bazel: //:$core lacks //lib/nubo/$core:$name, which is public"
-      code=1
-    }
+  for build in lib/nubo/"$core"/BUILD.bazel lib/nubo/"$core"/*/BUILD.bazel; do
+    [ -e "$build" ] || continue
+    folder=$(dirname "$build")
+    # The name of each library that says neither private nor testonly.
+    names=$(awk '
+      /^nubo_library\(/ { name = ""; hidden = 0 }
+      /^    name = / { split($0, part, "\""); name = part[2] }
+      /visibility = |testonly/ { hidden = 1 }
+      /^\)/ { if (name != "" && !hidden) print name; name = "" }' "$build")
+    for name in $names; do
+      grep -q "\"//$folder:$name\"" BUILD.bazel || {
+        echo "BUILD.bazel: //:$core lacks //$folder:$name, which is public"
+        code=1
+      }
+    done
   done
 done
 exit "$code"

@@ -10,12 +10,12 @@ failures=0
 own=$core
 [ "$core" != ec2 ] || own='ec2|process'
 
-strange=$(grep -vE "^(//:$core|//lib/nubo/($own|base):[a-z0-9_]+|//lib/nubo/net:ip_address|@com_google_absl//.*|@bazel_tools//.*)$" "$closure" || true)
+strange=$(grep -vE "^(//:$core|//lib/nubo/($own|base)(/[a-z_]+)?:[a-z0-9_]+|//lib/nubo/net:ip_address|@com_google_absl//.*|@bazel_tools//.*)$" "$closure" || true)
 if [ -n "$strange" ]; then
   printf '//:%s pulls in what it should not:\n%s\n' "$core" "$strange"
   failures=1
 fi
-grep -q "^//lib/nubo/$core:" "$closure" || { echo "//:$core holds nothing of lib/nubo/$core"; failures=1; }
+grep -qE "^//lib/nubo/$core(/[a-z_]+)?:" "$closure" || { echo "//:$core holds nothing of lib/nubo/$core"; failures=1; }
 
 # Without Asio's threads, OpenSSL, gRPC, protobuf, …
 libraries=$(readelf -d "$program" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p')

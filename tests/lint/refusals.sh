@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$1"
 code=0
-for file in lib/nubo/region/handlers*.cc; do
+for file in lib/nubo/region/*/*_types.cc lib/nubo/region/*/operations.cc; do
   [ -e "$file" ] || continue
   while IFS=: read -r line _; do
     echo "$file:$line: plan does not know of this refusal; say it in the type's schema (lib/nubo/stack/schema_*.cc)"

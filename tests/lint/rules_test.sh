@@ -27,14 +27,14 @@ broken() {
 write() { mkdir -p "$bad/$(dirname "$1")" && cat >"$bad/$1"; }
 
 write lib/nubo/lb/up.h <<<'#include "nubo/http/server.h"'
-write lib/nubo/lb/sideways.cc <<<$'#include "nubo/lb/up.h"\n#include "nubo/dns/name.h"'
+write lib/nubo/lb/sideways.cc <<<$'#include "nubo/lb/up.h"\n#include "nubo/dns/wire/name.h"'
 write lib/nubo/dns/sockets.h <<<$'#include "nubo/net/ip_address.h"\n#include "nubo/net/stream.h"'
 write lib/nubo/scaling/edge.h <<<'#include "nubo/ec2/v1/ec2.pb.h"'
 write lib/nubo/utils/things.h <<<'#include "nubo/base/status.h"'
 write lib/nubo/vpc/a.h <<<'#include "nubo/vpc/b.h"'
 write lib/nubo/vpc/b.h <<<'#include "nubo/vpc/a.h"'
 broken layering.sh 'lib/nubo/dns/sockets.h:2: dns may not include "nubo/net/stream.h"; it may use: base net/ip_address.h
-lib/nubo/lb/sideways.cc:2: lb may not include "nubo/dns/name.h"; it may use: base net/ip_address.h
+lib/nubo/lb/sideways.cc:2: lb may not include "nubo/dns/wire/name.h"; it may use: base net/ip_address.h
 lib/nubo/lb/up.h:1: lb may not include "nubo/http/server.h"; it may use: base net/ip_address.h
 lib/nubo/scaling/edge.h:1: scaling may not include "nubo/ec2/v1/ec2.pb.h"; it may use: base net/ip_address.h
 lib/nubo/utils/things.h:1: lib/nubo/utils has no line in tests/lint/layers.txt
@@ -120,8 +120,8 @@ write BUILD.bazel <<<'cc_library(name = "vpc", deps = ["//lib/nubo/vpc:a"])'
 write lib/nubo/vpc/BUILD.bazel <<<$'nubo_library(\n    name = "a",\n)\nnubo_library(\n    name = "forgotten",\n)\nnubo_library(\n    name = "inner",\n    visibility = ["//visibility:private"],\n)'
 broken aliases.sh 'BUILD.bazel: //:vpc lacks //lib/nubo/vpc:forgotten, which is public'
 
-write lib/nubo/region/handlers_dns.cc <<<$'\n  return absl::UnimplementedError("not today");'
-broken refusals.sh "lib/nubo/region/handlers_dns.cc:2: plan does not know of this refusal; say it in the type's schema (lib/nubo/stack/schema_*.cc)"
+write lib/nubo/region/dns/resource_types.cc <<<$'\n  return absl::UnimplementedError("not today");'
+broken refusals.sh "lib/nubo/region/dns/resource_types.cc:2: plan does not know of this refusal; say it in the type's schema (lib/nubo/stack/schema_*.cc)"
 
 # One file sees it, one through a header of ours, one not at all; a folder of headers, and generated ones by their end.
 heavy=$bad/heavy

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/region/world.h"
+#include "nubo/region/loop/catalog.h"
 
 namespace nubo::region {
 namespace {
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(what_plan_takes_comes_up) {
     StackRequest request{"shop", sample.body, sample.name, {}};
     BOOST_TEST(IsOk(DescribeChangeSet(world.context, request)), sample.name);
     request.images.insert("web");
-    BOOST_TEST(IsOk(DescribeCreation(request)), sample.name);
+    BOOST_TEST(IsOk(DescribeCreation(AllResourceTypes(), request)), sample.name);
     BOOST_TEST(IsOk(CreateStack(world.context, request)), sample.name);
     world.Settle();
     BOOST_TEST(world.StackStatus() == "CREATE_COMPLETE", sample.name << ": " << world.Failure());

@@ -1,5 +1,5 @@
 // Aliases that lead nowhere, and export names that somebody has.
-#include "nubo/region/aliases.h"
+#include "nubo/region/dns/aliases.h"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

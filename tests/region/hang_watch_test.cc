@@ -1,4 +1,4 @@
-#include "nubo/region/hang_watch.h"
+#include "nubo/region/state/hang_watch.h"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include "nubo/region/images.h"
+#include "nubo/region/compute/image_files.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "nubo/region/digest.h"
+#include "nubo/region/state/digest.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::region {

@@ -1,5 +1,5 @@
 // How instances find names: the files that they see, and where they are to ask.
-#include "nubo/region/instance_names.h"
+#include "nubo/region/dns/instance_names.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,10 +13,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/id_source.h"
-#include "nubo/region/dns_config.h"
+#include "nubo/region/dns/dns_config.h"
 #include "nubo/testing/simulated_clock.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
+#include "nubo/region/loop/catalog.h"
 
 namespace nubo::region {
 namespace {
@@ -151,7 +152,7 @@ BOOST_FIXTURE_TEST_CASE(a_link_in_its_place_is_not_followed, Directory) {
 
 // A VPC, a zone, and a machine whose files are the test's.
 struct Vpc : Directory {
-  Vpc() : context(Paths{path + "/state"}, clock, ids) {
+  Vpc() : context(Paths{path + "/state"}, clock, ids, types, kinds) {
     context.names.resolv_conf.path = path + "/resolv.conf";
     context.names.hosts.path = path + "/hosts";
     std::ofstream(path + "/resolv.conf") << "nameserver 192.0.2.1\n";
@@ -197,6 +198,8 @@ struct Vpc : Directory {
 
   testing::SimulatedClock clock;
   base::SequentialIdSource ids;
+  const ResourceTypes types = AllResourceTypes();
+  const ServiceKinds kinds = AllServiceKinds();
   Context context;
 };
 
@@ -276,13 +279,6 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_written_is_told_until_it_can, Vpc) {
   Sync();
   BOOST_TEST(context.troubles.empty());
   BOOST_TEST(absl::StrContains(Seen("hosts"), "www.shop.example"));
-}
-
-BOOST_FIXTURE_TEST_CASE(instances_see_the_files_of_their_vpc, Vpc) {
-  const auto files = InstanceNameFiles(context, "vpc-1");
-  BOOST_REQUIRE_EQUAL(files.size(), 2u);
-  BOOST_TEST(files[0].second == path + "/state/names/vpc-1/resolv.conf");
-  BOOST_TEST(files[1].second == path + "/state/names/vpc-1/hosts");
 }
 
 BOOST_FIXTURE_TEST_CASE(an_instance_that_has_to_do_without_says_so, World) {

@@ -1,5 +1,5 @@
 // Which user an instance is.
-#include "nubo/region/instance_users.h"
+#include "nubo/region/compute/instance_users.h"
 
 #include <boost/test/unit_test.hpp>
 

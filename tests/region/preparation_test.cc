@@ -1,4 +1,4 @@
-#include "nubo/region/preparation.h"
+#include "nubo/daemon/preparation.h"
 
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "nubo/region/state_directory.h"
+#include "nubo/region/state/state_directory.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::region {

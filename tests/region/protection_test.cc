@@ -5,9 +5,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "nubo/region/groups.h"
-#include "nubo/region/instances.h"
-#include "nubo/region/stacks.h"
+#include "nubo/region/compute/instances.h"
+#include "nubo/region/groups/groups.h"
+#include "nubo/region/stacks/stacks.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
 

@@ -4,10 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "nubo/region/describe.h"
-#include "nubo/region/dns_config.h"
+#include "nubo/region/dns/dns_config.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
+#include "nubo/region/compute/describe.h"
+#include "nubo/region/edge/edge_config.h"
 
 namespace nubo::region {
 namespace {

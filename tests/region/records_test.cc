@@ -5,9 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/dns_server/config.h"
 #include "nubo/proxy/config.h"
-#include "nubo/region/dns_config.h"
+#include "nubo/region/dns/dns_config.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
+#include "nubo/region/edge/edge_config.h"
 
 namespace nubo::region {
 namespace {

@@ -1,5 +1,5 @@
 // What a control plane finds that was killed between writing down what it means to do and doing it.
-#include "nubo/region/recovery.h"
+#include "nubo/region/loop/recovery.h"
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -10,10 +10,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/id_source.h"
-#include "nubo/region/instances.h"
-#include "nubo/region/services.h"
+#include "nubo/region/compute/instances.h"
+#include "nubo/region/supervisor/services.h"
 #include "nubo/store/sqlite_store.h"
 #include "nubo/testing/simulated_clock.h"
+#include "nubo/region/loop/catalog.h"
 
 namespace nubo::region {
 namespace {
@@ -34,7 +35,7 @@ std::string TempDirectory() {
 
 // A state directory, and a driver that can start nothing: what it is asked to launch it tells of as ended.
 struct Fixture {
-  Fixture() : context(Paths{TempDirectory()}, clock, ids) {
+  Fixture() : context(Paths{TempDirectory()}, clock, ids, types, kinds) {
     for (const std::string& path : {context.paths.Run(), context.paths.Logs(), context.paths.Instance(""),
                                     context.paths.Service(""), context.paths.Images()}) {
       fs::create_directories(path);
@@ -90,6 +91,8 @@ struct Fixture {
 
   testing::SimulatedClock clock;
   base::SequentialIdSource ids;
+  const ResourceTypes types = AllResourceTypes();
+  const ServiceKinds kinds = AllServiceKinds();
   Context context;
   Damage damage;
 };
@@ -279,14 +282,14 @@ BOOST_AUTO_TEST_CASE(programs_that_adopted_processes_start_again_from_stay) {
   BOOST_REQUIRE(store->Apply(context.model.transaction.batch()).ok());
   const std::set<std::string> current = {context.paths.Programs() + "/nubo-3",
                                          context.paths.Programs() + "/nubo-shim-3"};
-  RemoveOldPrograms(context.paths, *store, current);
+  RemoveOldPrograms(context.paths, *store, kinds, current);
   BOOST_TEST(!Exists("/bin/nubo-1"));
   for (const char* kept : {"/bin/nubo-2", "/bin/nubo-3", "/bin/nubo-shim-3"}) BOOST_TEST(Exists(kept), kept);
   // One of whom it is not known which it is may need any.
   Touch("/bin/nubo-1");
   AddService("dns", true, 4712);
   BOOST_REQUIRE(store->Apply(context.model.transaction.batch()).ok());
-  RemoveOldPrograms(context.paths, *store, current);
+  RemoveOldPrograms(context.paths, *store, kinds, current);
   BOOST_TEST(Exists("/bin/nubo-1"));
 }
 
@@ -326,7 +329,7 @@ BOOST_AUTO_TEST_CASE(a_database_is_forgotten_only_after_its_data_are_removed) {
   (void)context.model.transaction.TakeEffects();
   BOOST_TEST(OnServiceEvent(context, exited));
   for (const auto& effect : context.model.transaction.TakeEffects()) {
-    context.on_data_removed = [&](const std::string& id) { OnDatabaseDataRemoved(context, id); };
+    context.on_remains_gone = [&](const std::string& id) { OnRemainsGone(context, id); };
     drivers::ProcessDriver driver({.shim_path = "/nowhere/nubo-shim", .run_dir = context.paths.Run()},
                                   [](const process::Event&) {});
     effect(driver);

@@ -1,5 +1,5 @@
 // What a template names and the region does not have, and the other way round.
-#include "nubo/region/references.h"
+#include "nubo/region/stacks/references.h"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_replace.h"
 #include "tests/region/world.h"
+#include "nubo/region/loop/catalog.h"
 
 namespace nubo::region {
 namespace {
@@ -121,9 +122,9 @@ BOOST_FIXTURE_TEST_CASE(an_image_that_will_be_registered_is_one_for_a_plan, Worl
   const std::string body =
       absl::StrCat(kNetwork, "  I: {Type: AWS::EC2::Instance, Properties: {SubnetId: !Ref SubnetA, ImageId: new}}\n");
   StackRequest request{"shop", body, "shop.yaml", {}};
-  BOOST_TEST(StatusIs(DescribeCreation(request), kBad, "InvalidAMIID.NotFound"));
+  BOOST_TEST(StatusIs(DescribeCreation(AllResourceTypes(), request), kBad, "InvalidAMIID.NotFound"));
   request.images.insert("new");
-  BOOST_TEST(IsOk(DescribeCreation(request)));
+  BOOST_TEST(IsOk(DescribeCreation(AllResourceTypes(), request)));
   BOOST_TEST(IsOk(DescribeChangeSet(context, request)));
 }
 

@@ -9,18 +9,18 @@
 #include "absl/strings/str_replace.h"
 #include "nubo/base/id_source.h"
 #include "nubo/base/status.h"
-#include "nubo/region/context.h"
-#include "nubo/region/databases.h"
-#include "nubo/region/describe.h"
-#include "nubo/region/dns_config.h"
-#include "nubo/region/groups.h"
-#include "nubo/region/handlers.h"
-#include "nubo/region/instance_users.h"
-#include "nubo/region/instances.h"
-#include "nubo/region/network.h"
-#include "nubo/region/proxy_config.h"
-#include "nubo/region/services.h"
-#include "nubo/region/stacks.h"
+#include "nubo/region/balancing/proxy_config.h"
+#include "nubo/region/compute/instance_users.h"
+#include "nubo/region/compute/instances.h"
+#include "nubo/region/databases/databases.h"
+#include "nubo/region/dns/dns_config.h"
+#include "nubo/region/groups/groups.h"
+#include "nubo/region/lookup/describe_one.h"
+#include "nubo/region/network/addresses.h"
+#include "nubo/region/resources/handlers.h"
+#include "nubo/region/stacks/stacks.h"
+#include "nubo/region/state/context.h"
+#include "nubo/region/supervisor/services.h"
 #include "nubo/store/memory_store.h"
 #include "nubo/store/sqlite_store.h"
 #include "nubo/testing/simulated_clock.h"
@@ -339,7 +339,7 @@ BOOST_FIXTURE_TEST_CASE(the_store_brings_everything_back, Shop) {
   {
     auto store = store::SqliteStore::Open(dir + "/state.db");
     BOOST_REQUIRE(IsOk((*store)->Apply(context.model.transaction.batch())));
-    Context other(context.paths, clock, ids);
+    Context other(context.paths, clock, ids, types, kinds);
     other.http_address = context.http_address;
     Damage damage;
     BOOST_REQUIRE(IsOk(other.model.Load(**store, damage)));

@@ -1,11 +1,11 @@
 // The control plane over a store that fails.
-#include "nubo/region/region.h"
+#include "nubo/region/loop/region.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include "nubo/base/id_source.h"
 #include "nubo/process/simulated_driver.h"
-#include "nubo/region/stacks.h"
+#include "nubo/region/stacks/stacks.h"
 #include "nubo/store/memory_store.h"
 #include "nubo/testing/simulated_clock.h"
 #include "nubo/testing/status_matchers.h"

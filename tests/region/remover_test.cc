@@ -1,5 +1,5 @@
 // What is discarded is gone at once, and what cannot be removed is told and tried again.
-#include "nubo/region/remover.h"
+#include "nubo/region/state/remover.h"
 
 #include <unistd.h>
 

@@ -5,13 +5,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "nubo/region/describe.h"
-#include "nubo/region/groups.h"
-#include "nubo/region/protection.h"
-#include "nubo/region/retained.h"
-#include "nubo/region/stacks.h"
+#include "nubo/region/groups/groups.h"
+#include "nubo/region/lookup/protection.h"
+#include "nubo/region/stacks/retained.h"
+#include "nubo/region/stacks/stacks.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
+#include "nubo/region/stacks/describe.h"
 
 namespace nubo::region {
 namespace {

@@ -7,13 +7,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "nubo/region/dns_config.h"
-#include "nubo/region/groups.h"
-#include "nubo/region/instances.h"
-#include "nubo/region/network.h"
-#include "nubo/region/proxy_config.h"
-#include "nubo/region/services.h"
-#include "nubo/region/stacks.h"
+#include "nubo/region/balancing/proxy_config.h"
+#include "nubo/region/compute/instances.h"
+#include "nubo/region/dns/dns_config.h"
+#include "nubo/region/groups/groups.h"
+#include "nubo/region/network/addresses.h"
+#include "nubo/region/stacks/stacks.h"
+#include "nubo/region/supervisor/services.h"
+#include "nubo/region/balancing/balancer_service.h"
+#include "nubo/region/edge/edge_config.h"
 
 namespace nubo::region {
 namespace {
@@ -208,9 +210,9 @@ void SimulatedRegion::Begin() {
   if (fault_ == Fault::kStaleRead && life_ > 1) store_->ForgetLast(2);
   control_ = std::make_unique<ControlLoop>(options, *store_, clock_, ids_, *this);
   control_->context().on_process_event = [this](const process::Event& event) { HearProcess(event); };
-  control_->context().on_data_removed = [this](const std::string& service) {
+  control_->context().on_remains_gone = [this](const std::string& service) {
     if (control_ != nullptr) {
-      control_->Hear([service](Context& context) { OnDatabaseDataRemoved(context, service); });
+      control_->Hear([service](Context& context) { OnRemainsGone(context, service); });
     }
   };
   Note("a control plane begins");
@@ -323,10 +325,10 @@ void SimulatedRegion::TellStatus(const std::string& service) {
   step_at_ = clock_.Now();
 }
 
-void SimulatedRegion::Ask(const DatabaseProbe& probe) {
-  Later(Within(absl::Milliseconds(500)), [this, probe, life = life_] {
+void SimulatedRegion::AskReady(const ReadyQuestion& question) {
+  Later(Within(absl::Milliseconds(500)), [this, question, life = life_] {
     if (control_ == nullptr || life != life_) return;
-    control_->HearDatabase(probe.identifier, Lives(DatabaseServiceId(probe.identifier)) && !OneIn(3));
+    control_->HearReady(question.service, Lives(question.service) && !OneIn(3));
     step_at_ = clock_.Now();
   });
 }

@@ -29,7 +29,7 @@
 #include "absl/time/time.h"
 #include "nubo/base/id_source.h"
 #include "nubo/process/simulated_driver.h"
-#include "nubo/region/control_loop.h"
+#include "nubo/region/loop/control_loop.h"
 #include "nubo/store/memory_store.h"
 #include "nubo/testing/simulated_clock.h"
 
@@ -72,7 +72,7 @@ class SimulatedRegion final : public DataPlane {
   // DataPlane.
   void Connect(const std::set<std::string>& services) override;
   void Configure(const std::string& service, std::string configuration) override;
-  void Ask(const DatabaseProbe& probe) override;
+  void AskReady(const ReadyQuestion& question) override;
   std::optional<uint64_t> DiskLeft() override { return std::nullopt; }
 
   void Begin();

@@ -1,5 +1,5 @@
 // What a region takes for its directory, and who gets it.
-#include "nubo/region/state_directory.h"
+#include "nubo/region/state/state_directory.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
-#include "nubo/region/instances.h"
-#include "nubo/region/stacks.h"
-#include "nubo/region/target_health.h"
+#include "nubo/region/balancing/target_health.h"
+#include "nubo/region/compute/instances.h"
+#include "nubo/region/stacks/stacks.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
 

@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
-#include "nubo/region/handlers.h"
+#include "nubo/region/resources/handlers.h"
 #include "nubo/stack/schema.h"
 #include "nubo/stack/value.h"
 #include "tests/region/world.h"

@@ -17,14 +17,18 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/id_source.h"
 #include "nubo/process/driver.h"
-#include "nubo/region/context.h"
-#include "nubo/region/databases.h"
-#include "nubo/region/groups.h"
-#include "nubo/region/handlers.h"
-#include "nubo/region/instances.h"
-#include "nubo/region/proxy_config.h"
-#include "nubo/region/services.h"
-#include "nubo/region/stacks.h"
+#include "nubo/region/balancing/proxy_config.h"
+#include "nubo/region/compute/instances.h"
+#include "nubo/region/balancing/balancer_service.h"
+#include "nubo/region/databases/databases.h"
+#include "nubo/region/edge/edge_config.h"
+#include "nubo/region/loop/catalog.h"
+#include "nubo/region/state/instance_facts.h"
+#include "nubo/region/groups/groups.h"
+#include "nubo/region/resources/handlers.h"
+#include "nubo/region/stacks/stacks.h"
+#include "nubo/region/state/context.h"
+#include "nubo/region/supervisor/services.h"
 #include "nubo/testing/simulated_clock.h"
 #include "nubo/testing/status_matchers.h"
 
@@ -86,7 +90,7 @@ inline constexpr char kService[] = R"(
 )";
 
 struct World {
-  World() : context(Paths{"/nowhere/state"}, clock, ids), handlers(context) {
+  World() : context(Paths{"/nowhere/state"}, clock, ids, types, kinds), handlers(context) {
     context.dns_address = *net::SocketAddress::Parse("127.0.0.1:10053");
     context.http_address = *net::SocketAddress::Parse("127.0.0.1:8080");
     context.low_ports = true;
@@ -150,7 +154,10 @@ struct World {
     for (const std::string& id : DatabasesToRestart(context)) {
       if (context.model.services.Find(id)->pid() != 0) Exits(id, process::End::Unknown("ended"));
     }
-    for (const DatabaseProbe& probe : DatabasesToProbe(context)) OnDatabaseAvailable(context, probe.identifier);
+    for (const std::string& id : Running()) {
+      const ServiceKind& kind = *kinds.Find(context.model.services.Find(id)->kind());
+      if (kind.AwaitsReady(context, id).has_value()) kind.OnReady(context, id);
+    }
   }
 
   void PlayDataPlane() {
@@ -216,6 +223,13 @@ struct World {
     }
     return "";
   }
+  std::vector<std::string> Running() const {
+    std::vector<std::string> running;
+    for (const auto& [id, service] : context.model.services) {
+      if (service.pid() != 0) running.push_back(id);
+    }
+    return running;
+  }
   std::string StackStatus() const {
     const v1::StackState* stack = context.model.stacks.Find("shop");
     return stack == nullptr ? "" : stack->status();
@@ -230,6 +244,8 @@ struct World {
 
   testing::SimulatedClock clock;
   base::SequentialIdSource ids;
+  const ResourceTypes types = AllResourceTypes();
+  const ServiceKinds kinds = AllServiceKinds();
   Context context;
   Handlers handlers;
   std::set<std::string> unhealthy;

@@ -19,7 +19,7 @@ class DnsHostResolver final : public HostResolver {
   }
 
  private:
-  dns::ResolverOptions options_;
+  dns::StubResolverOptions options_;
 };
 
 }  // namespace

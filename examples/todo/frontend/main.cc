@@ -98,7 +98,7 @@ absl::Status Serve(const Options& options, const StopSignal& stop) {
   NUBO_ASSIGN_OR_RETURN(const net::IpAddress address, net::IpAddress::Parse(options.address));
   const std::string web = options.web.empty() ? absl::StrCat(options.image, "/web") : options.web;
   NUBO_ASSIGN_OR_RETURN(const http::StaticFiles files, http::StaticFiles::Load(web, {}));
-  dns::ResolverOptions resolver;
+  dns::StubResolverOptions resolver;
   if (!options.dns.empty()) {
     NUBO_ASSIGN_OR_RETURN(const net::SocketAddress server, net::SocketAddress::Parse(options.dns));
     resolver.servers.push_back(server);

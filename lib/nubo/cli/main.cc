@@ -15,13 +15,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/clock.h"
-#include "nubo/cli/context.h"
-#include "nubo/cli/dispatch.h"
-#include "nubo/cli/launcher.h"
-#include "nubo/cli/names.h"
-#include "nubo/cli/options.h"
-#include "nubo/cli/output.h"
-#include "nubo/cli/processes.h"
+#include "nubo/cli/args/names.h"
+#include "nubo/cli/args/options.h"
+#include "nubo/cli/commands/context.h"
+#include "nubo/cli/commands/dispatch.h"
+#include "nubo/cli/commands/launcher.h"
+#include "nubo/cli/commands/processes.h"
+#include "nubo/cli/output/output.h"
 
 extern char** environ;
 

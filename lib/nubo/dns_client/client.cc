@@ -16,7 +16,7 @@
 namespace nubo::dns_client {
 namespace {
 
-using dns::Resolver;
+using dns::StubResolver;
 
 // Replies are no longer than we said we would take; what is cut off no longer decodes.
 constexpr size_t kReplyMax = 4096;
@@ -55,7 +55,7 @@ absl::Status MissingError(const dns::Question& question, dns::Rcode rcode) {
 
 class Client::State : public std::enable_shared_from_this<State> {
  public:
-  State(net::Loop& loop, absl::BitGenRef rng, dns::ResolverOptions options)
+  State(net::Loop& loop, absl::BitGenRef rng, dns::StubResolverOptions options)
       : loop_(loop), resolver_(std::move(options), rng), timer_changed_(loop) {}
 
   void Start() { loop_.Spawn(RunTimer(shared_from_this())); }
@@ -80,45 +80,45 @@ class Client::State : public std::enable_shared_from_this<State> {
     std::shared_ptr<net::Stream> tcp;
   };
 
-  void Perform(Resolver::Output output);
-  void Fail(Resolver::AttemptId attempt, const absl::Status& status) {
+  void Perform(StubResolver::Output output);
+  void Fail(StubResolver::AttemptId attempt, const absl::Status& status) {
     if (!closed_) Perform(resolver_.OnFailure(attempt, status, loop_.Now()));
   }
   static void CloseAttempt(const Attempt& attempt);
 
   // Each keeps the state alive while it runs.
   static net::Task<void> RunTimer(std::shared_ptr<State> self);
-  static net::Task<void> RunUdp(std::shared_ptr<State> self, Resolver::Send send);
-  static net::Task<void> RunTcp(std::shared_ptr<State> self, Resolver::Send send);
+  static net::Task<void> RunUdp(std::shared_ptr<State> self, StubResolver::Send send);
+  static net::Task<void> RunTcp(std::shared_ptr<State> self, StubResolver::Send send);
 
   net::Loop& loop_;
   // Draws from the client's generator: not asked any more once closed_.
-  Resolver resolver_;
+  StubResolver resolver_;
   // By id, from the moment the resolver asks for the attempt until it ends it.
-  absl::flat_hash_map<Resolver::AttemptId, Attempt> attempts_;
-  absl::flat_hash_map<Resolver::RequestId, std::shared_ptr<Request>> requests_;
-  Resolver::RequestId next_request_ = 1;
+  absl::flat_hash_map<StubResolver::AttemptId, Attempt> attempts_;
+  absl::flat_hash_map<StubResolver::RequestId, std::shared_ptr<Request>> requests_;
+  StubResolver::RequestId next_request_ = 1;
   net::Event timer_changed_;
   absl::Time timer_ = absl::InfiniteFuture();
   bool closed_ = false;
 };
 
-void Client::State::Perform(Resolver::Output output) {
+void Client::State::Perform(StubResolver::Output output) {
   if (closed_) return;
-  for (const Resolver::AttemptId id : output.ended) {
+  for (const StubResolver::AttemptId id : output.ended) {
     const auto attempt = attempts_.find(id);
     if (attempt == attempts_.end()) continue;
     CloseAttempt(attempt->second);
     attempts_.erase(attempt);
   }
-  for (Resolver::Done& done : output.done) {
+  for (StubResolver::Done& done : output.done) {
     const auto request = requests_.find(done.request);
     if (request == requests_.end()) continue;
     request->second->result = std::move(done.result);
     request->second->answered.Notify();
     requests_.erase(request);
   }
-  for (Resolver::Send& send : output.sends) {
+  for (StubResolver::Send& send : output.sends) {
     attempts_.emplace(send.attempt, Attempt());
     const auto run = send.transport == dns::Transport::kUdp ? RunUdp : RunTcp;
     loop_.Spawn(run(shared_from_this(), std::move(send)));
@@ -151,7 +151,7 @@ net::Task<void> Client::State::RunTimer(std::shared_ptr<State> self) {
   }
 }
 
-net::Task<void> Client::State::RunUdp(std::shared_ptr<State> self, Resolver::Send send) {
+net::Task<void> Client::State::RunUdp(std::shared_ptr<State> self, StubResolver::Send send) {
   absl::StatusOr<std::unique_ptr<net::Datagram>> connected = net::ConnectUdp(self->loop_, send.server);
   if (!connected.ok()) co_return self->Fail(send.attempt, connected.status());
   const std::shared_ptr<net::Datagram> socket = *std::move(connected);
@@ -170,7 +170,7 @@ net::Task<void> Client::State::RunUdp(std::shared_ptr<State> self, Resolver::Sen
   }
 }
 
-net::Task<void> Client::State::RunTcp(std::shared_ptr<State> self, Resolver::Send send) {
+net::Task<void> Client::State::RunTcp(std::shared_ptr<State> self, StubResolver::Send send) {
   // The resolver ends the attempt earlier; this only bounds the time in which nobody could close it.
   const absl::Time deadline = self->loop_.Now() + absl::Seconds(30);
   absl::StatusOr<std::unique_ptr<net::Stream>> connected = co_await net::ConnectTcp(self->loop_, send.server, deadline);
@@ -193,7 +193,7 @@ net::Task<void> Client::State::RunTcp(std::shared_ptr<State> self, Resolver::Sen
 net::Task<absl::StatusOr<dns::Resolution>> Client::State::Ask(std::shared_ptr<State> self, dns::Question question,
                                                               absl::Time deadline) {
   if (self->closed_) co_return absl::CancelledError("the resolver was closed");
-  const Resolver::RequestId id = self->next_request_++;
+  const StubResolver::RequestId id = self->next_request_++;
   const auto request = std::make_shared<Request>(self->loop_);
   self->requests_.emplace(id, request);
   self->Perform(self->resolver_.Ask(id, question, self->loop_.Now()));
@@ -275,7 +275,7 @@ Watcher::~Watcher() {
 
 absl::Status Watcher::status() const { return state_->status; }
 
-Client::Client(net::Loop& loop, absl::BitGenRef rng, dns::ResolverOptions options)
+Client::Client(net::Loop& loop, absl::BitGenRef rng, dns::StubResolverOptions options)
     : state_(std::make_shared<State>(loop, rng, std::move(options))) {
   state_->Start();
 }
@@ -321,7 +321,7 @@ net::Task<void> RunResolve(net::Loop& loop, Client& client, std::string name, dn
 
 }  // namespace
 
-absl::StatusOr<Addresses> ResolveBlocking(const dns::ResolverOptions& options, absl::string_view name,
+absl::StatusOr<Addresses> ResolveBlocking(const dns::StubResolverOptions& options, absl::string_view name,
                                           dns::RecordType type, absl::Duration timeout) {
   net::Loop loop;
   absl::BitGen rng;

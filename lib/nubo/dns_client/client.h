@@ -1,7 +1,7 @@
 // Resolving names, and watching them, on an event loop.
 //
-// A Client drives dns::Resolver over real sockets: a fresh UDP port per question, TCP where an answer was truncated.
-// IP addresses stand for themselves; every other name, localhost included, is asked of the servers.
+// A Client drives dns::StubResolver over real sockets: a fresh UDP port per question, TCP where an answer was
+// truncated. IP addresses stand for themselves; every other name, localhost included, is asked of the servers.
 //
 // Example:
 //   dns_client::Client client(loop, rng, {.servers = {*net::SocketAddress::Parse("127.0.0.1:10053")}});
@@ -24,8 +24,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "nubo/dns/message.h"
-#include "nubo/dns/resolver.h"
+#include "nubo/dns/resolver/stub_resolver.h"
+#include "nubo/dns/wire/message.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/net/loop.h"
 
@@ -68,7 +68,7 @@ class Watcher {
 
 class Client {
  public:
-  Client(net::Loop& loop, absl::BitGenRef rng, dns::ResolverOptions options);
+  Client(net::Loop& loop, absl::BitGenRef rng, dns::StubResolverOptions options);
   // Pending questions end with CANCELLED.
   ~Client();
   Client(const Client&) = delete;
@@ -76,7 +76,7 @@ class Client {
 
   // The addresses of `name`; `type` is A or AAAA.
   // NOT_FOUND: no such name, or it has no such address. INVALID_ARGUMENT: not a name, or another type.
-  // DEADLINE_EXCEEDED; and as dns::Resolver::Done.
+  // DEADLINE_EXCEEDED; and as dns::StubResolver::Done.
   net::Task<absl::StatusOr<Addresses>> Resolve(std::string name, dns::RecordType type, absl::Time deadline);
 
   // Any question. That there is no such name or data is an answer.
@@ -97,7 +97,7 @@ class Client {
 // Client::Resolve for a thread without a loop; nothing is remembered from call to call.
 //
 // Thread safety: thread-safe.
-absl::StatusOr<Addresses> ResolveBlocking(const dns::ResolverOptions& options, absl::string_view name,
+absl::StatusOr<Addresses> ResolveBlocking(const dns::StubResolverOptions& options, absl::string_view name,
                                           dns::RecordType type, absl::Duration timeout);
 
 }  // namespace nubo::dns_client

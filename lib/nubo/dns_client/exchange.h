@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "nubo/dns/message.h"
+#include "nubo/dns/wire/message.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/net/loop.h"
 

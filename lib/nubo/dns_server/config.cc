@@ -7,8 +7,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
-#include "nubo/dns/record.h"
-#include "nubo/dns/zone.h"
+#include "nubo/dns/wire/record.h"
+#include "nubo/dns/zone/zone.h"
 
 namespace nubo::dns_server {
 namespace {

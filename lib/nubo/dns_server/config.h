@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "nubo/dns/v1/dns.pb.h"
-#include "nubo/dns/zone_set.h"
+#include "nubo/dns/zone/zone_set.h"
 #include "nubo/net/ip_address.h"
 
 namespace nubo::dns_server {

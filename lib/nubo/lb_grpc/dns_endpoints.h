@@ -14,14 +14,14 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "nubo/dns/resolver.h"
+#include "nubo/dns/resolver/stub_resolver.h"
 #include "nubo/dns_client/client.h"
 #include "nubo/lb_grpc/endpoint_source.h"
 
 namespace nubo::lb_grpc {
 
 struct DnsEndpointsOptions {
-  dns::ResolverOptions resolver;
+  dns::StubResolverOptions resolver;
   // Whether an answer without addresses keeps the last ones, how often to ask at most, and more.
   dns_client::WatchOptions watch;
 };

@@ -156,6 +156,8 @@ struct StackState {
   std::map<std::string, ResourceState, std::less<>> leftovers;
   // How many updates have begun.
   int updates = 0;
+  // Of a deletion: what resources hold goes with them, as DeletionPolicy permits.
+  bool delete_data = false;
 };
 
 // A stack with as many leftovers as a template has resources is not updated before some of them can be deleted.
@@ -163,6 +165,11 @@ inline constexpr size_t kLeftoversMax = 500;
 
 // The resource or leftover of that id; nullptr: none.
 const ResourceState* FindResource(const StackState& state, absl::string_view id);
+
+// Being updated, cleaned up after that, or rolled back from it; or at rest after one.
+bool IsUpdate(StackStatus status);
+// Going back, or gone back, to what it was before an update.
+bool IsUpdateRollback(StackStatus status);
 
 // In the making, or on its way: an update has to wait.
 bool CanUpdate(StackStatus status);

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
@@ -58,6 +59,10 @@ void Restore(ResourceState& resource) {
 }
 
 }  // namespace
+
+bool IsUpdate(StackStatus status) { return absl::StartsWith(StatusName(status), "UPDATE_"); }
+
+bool IsUpdateRollback(StackStatus status) { return absl::StartsWith(StatusName(status), "UPDATE_ROLLBACK_"); }
 
 bool CanUpdate(StackStatus status) {
   return status == StackStatus::kCreateComplete || status == StackStatus::kUpdateComplete ||

@@ -237,6 +237,34 @@ void AddEdges(const std::vector<std::string>& more, std::vector<std::string>& ed
   edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
 }
 
+// Whether `from` needs `to`, itself or through others.
+bool Reaches(const Edges& edges, const std::string& from, const std::string& to) {
+  std::set<std::string> seen;
+  std::vector<std::string> next = {from};
+  while (!next.empty()) {
+    const std::string id = std::move(next.back());
+    next.pop_back();
+    if (id == to) return true;
+    const auto found = edges.find(id);
+    if (!seen.insert(id).second || found == edges.end()) continue;
+    next.insert(next.end(), found->second.begin(), found->second.end());
+  }
+  return false;
+}
+
+// What types need without naming it (Schema::needs_type), but for what says itself that it comes later.
+void AddUnnamed(const Template& parsed, Edges& edges) {
+  for (const Resource& resource : parsed.resources) {
+    const Schema* schema = FindSchema(resource.type);
+    if (schema == nullptr || schema->needs_type == nullptr || edges.count(resource.logical_id) == 0) continue;
+    for (const Resource& other : parsed.resources) {
+      const bool needed = other.type == schema->needs_type && edges.count(other.logical_id) != 0;
+      if (!needed || Reaches(edges, other.logical_id, resource.logical_id)) continue;
+      AddEdges({other.logical_id}, edges[resource.logical_id]);
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<Graph> BuildGraph(const Template& parsed, const Bindings& bindings) {
@@ -264,6 +292,7 @@ absl::StatusOr<Graph> BuildGraph(const Template& parsed, const Bindings& binding
     AddEdges(depends_on, needs);
   }
   NUBO_RETURN_IF_ERROR(CheckCircles(parsed, graph.dependencies));
+  AddUnnamed(parsed, graph.dependencies);
   graph.levels = Levels(graph.dependencies);
   return graph;
 }

@@ -1,5 +1,6 @@
 #include "nubo/stack/runner.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -40,7 +41,14 @@ class Pass {
     const std::string& logical_id = resource.logical_id;
     std::string token = absl::StrCat(stack.stack_id, "/", logical_id);
     if (resource.made_in_update > 0) absl::StrAppend(&token, "/", resource.made_in_update);
-    return {stack.stack_name, stack.stack_id, logical_id, resource.type, token, resource.deletion_policy, Value(), {}};
+    return {.stack_name = stack.stack_name,
+            .stack_id = stack.stack_id,
+            .logical_id = logical_id,
+            .type = resource.type,
+            .token = token,
+            .deletion_policy = resource.deletion_policy,
+            .stack_status = stack.status,
+            .delete_data = stack.delete_data};
   }
 
   bool Fail(const std::string& id, absl::string_view reason) {
@@ -51,6 +59,15 @@ class Pass {
   // UNAVAILABLE asks for patience; everything else is final.
   bool FailUnlessUnavailable(const std::string& id, const absl::Status& status) {
     return absl::IsUnavailable(status) ? false : Fail(id, status.message());
+  }
+
+  bool OthersAreGoing(const std::string& id) const {
+    const auto goes = [&](const auto& entry) {
+      return entry.first != id && entry.second.status == ResourceStatus::kDeleteInProgress;
+    };
+    const StackState& stack = executor_.state();
+    return std::any_of(stack.resources.begin(), stack.resources.end(), goes) ||
+           std::any_of(stack.leftovers.begin(), stack.leftovers.end(), goes);
   }
 
   ResourceHandler* HandlerOf(const std::string& id) const { return handlers_.Find(State(id).type); }
@@ -159,6 +176,7 @@ class Pass {
       executor_.OnComplete(id, {}, now_);
       return true;
     }
+    if (base::ErrorCode(status) == "DependencyViolation" && OthersAreGoing(id)) return false;
     if (!status.ok()) return FailUnlessUnavailable(id, status);
     executor_.OnAccepted(id, "", now_);
     return true;

@@ -41,6 +41,10 @@ struct ResourceContext {
   RemovalPolicy deletion_policy = RemovalPolicy::kDelete;
   // Of a change in place: the template's UpdatePolicy, evaluated; null without one.
   Value update_policy;
+  // What its stack is about.
+  StackStatus stack_status = StackStatus::kCreateInProgress;
+  // As StackState has it.
+  bool delete_data = false;
   // Of a creation or a change in place: what is asked for and nobody acts on, as Unenforced() tells it.
   std::vector<std::string> not_enforced = {};
 };
@@ -59,6 +63,8 @@ struct Progress {
 };
 
 // An error with code UNAVAILABLE from any of these means "ask again at the next pass"; any other fails the resource.
+// Deletions that AWS's DependencyViolation refuses are tried again as long as others of the stack are under way, which
+// may be what stands in the way.
 class ResourceHandler {
  public:
   virtual ~ResourceHandler() = default;

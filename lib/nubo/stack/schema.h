@@ -103,6 +103,8 @@ struct Schema {
   CheckHook check = nullptr;
   // What a property may be given that Ref for.
   IdKind id = IdKind::kNone;
+  // A type of which it may need any that its template has, without naming it; nullptr: none.
+  const char* needs_type = nullptr;
 };
 
 // Every type that there is, by name.

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "nubo/dns/route53.h"
+#include "nubo/dns/wire/route53.h"
 #include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_literals.h"
 

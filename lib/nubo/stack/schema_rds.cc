@@ -72,7 +72,13 @@ constexpr const char* kDbInstanceAttributes[] = {"DBInstanceArn",    "DbiResourc
                                                  "Endpoint.Port",    "MasterUserSecret.SecretArn"};
 
 constexpr Schema kSchemas[] = {
-    {"AWS::RDS::DBInstance", kDbInstance, kDbInstanceAttributes, "the instance's name", CheckDbInstance},
+    {.type = "AWS::RDS::DBInstance",
+     .properties = kDbInstance,
+     .attributes = kDbInstanceAttributes,
+     .ref = "the instance's name",
+     .check = CheckDbInstance,
+     // It is put into one of them.
+     .needs_type = "AWS::EC2::Subnet"},
 };
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "nubo/dns/route53.h"
+#include "nubo/dns/wire/route53.h"
 #include "nubo/stack/functions.h"
 
 namespace nubo::stack {

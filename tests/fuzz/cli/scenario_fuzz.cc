@@ -6,7 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "nubo/cli/scenario.h"
+#include "nubo/cli/simulate/scenario.h"
 #include "nubo/lb/policy_registry.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   auto scenario = cli::ReadScenario(text, "s.yaml", registry);
   if (!scenario.ok()) return 0;
-  testing::Simulation& simulation = scenario->simulation;
+  simulation::Simulation& simulation = scenario->simulation;
   const double requests = simulation.rate_per_second * absl::ToDoubleSeconds(simulation.duration);
   if (requests > 1000 || simulation.servers.size() * simulation.balancers > 100 || simulation.keys > 1000) return 0;
   // Short health checks over long times are many events.

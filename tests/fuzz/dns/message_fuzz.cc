@@ -3,8 +3,8 @@
 #include <cstdlib>
 
 #include "absl/strings/string_view.h"
-#include "nubo/dns/message.h"
-#include "nubo/dns/text.h"
+#include "nubo/dns/wire/message.h"
+#include "nubo/dns/zone/text.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace nubo::dns;  // NOLINT: one function

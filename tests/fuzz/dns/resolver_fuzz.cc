@@ -7,8 +7,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "nubo/dns/message.h"
-#include "nubo/dns/resolver.h"
+#include "nubo/dns/resolver/stub_resolver.h"
+#include "nubo/dns/wire/message.h"
 
 namespace {
 
@@ -33,16 +33,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
   std::mt19937_64 rng(1);
   const nubo::net::SocketAddress server{nubo::net::IpAddress::V4(0x7f000001), 53};
-  Resolver resolver({.servers = {server}}, rng);
+  StubResolver resolver({.servers = {server}}, rng);
   absl::Time now = absl::UnixEpoch();
-  Resolver::Output out = resolver.Ask(1, {*Name::Parse("www.example.com"), RecordType::kA}, now);
+  StubResolver::Output out = resolver.Ask(1, {*Name::Parse("www.example.com"), RecordType::kA}, now);
   int sends = 0;
   while (out.done.empty()) {
-    const std::vector<Resolver::Send> sent = std::move(out.sends);
-    out = Resolver::Output();
-    for (const Resolver::Send& send : sent) {
+    const std::vector<StubResolver::Send> sent = std::move(out.sends);
+    out = StubResolver::Output();
+    for (const StubResolver::Send& send : sent) {
       if (++sends > kSendsMax) std::abort();
-      Resolver::Output reaction = resolver.OnMessage(send.attempt, server, Fitted(send.packet, bytes), now);
+      StubResolver::Output reaction = resolver.OnMessage(send.attempt, server, Fitted(send.packet, bytes), now);
       for (auto& one : reaction.sends) out.sends.push_back(std::move(one));
       for (auto& one : reaction.done) out.done.push_back(std::move(one));
     }

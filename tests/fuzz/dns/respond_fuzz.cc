@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "nubo/dns/message.h"
-#include "nubo/dns/responder.h"
+#include "nubo/dns/wire/message.h"
+#include "nubo/dns/zone/responder.h"
 #include "tests/dns/test_zones.h"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <string>
 
-#include "nubo/dns/name.h"
+#include "nubo/dns/wire/name.h"
 #include "nubo/ec2/lifecycle.h"
 
 int main() {

@@ -49,4 +49,12 @@ std::string Arn(const std::string& service, const std::string& rest) {
   return absl::StrCat("arn:aws:", service, ":", kRegionName, ":", kAccountId, ":", rest);
 }
 
+const v1::ImageState* FindImage(const Model& model, absl::string_view name) {
+  if (const v1::ImageState* image = model.images.Find(name)) return image;
+  for (const auto& [id, image] : model.images) {
+    if (image.name() == name) return &image;
+  }
+  return nullptr;
+}
+
 }  // namespace nubo::region

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "nubo/region/state/table.h"
 #include "nubo/region/state/transaction.h"
 #include "nubo/region/v1/state.pb.h"
@@ -64,6 +65,9 @@ struct Model {
   // As store::Store::List. What is damaged is in `damage`, and the rest is read.
   absl::Status Load(store::Store& store, Damage& damage);
 };
+
+// The image called `name`, or with that id; nullptr: none.
+const v1::ImageState* FindImage(const Model& model, absl::string_view name);
 
 // "arn:aws:SERVICE:us-east-1:000000000000:REST".
 std::string Arn(const std::string& service, const std::string& rest);

@@ -1,0 +1,43 @@
+// The data plane's processes: nubo proxy, nubo dns.
+#include <unistd.h>
+
+#include <optional>
+
+#include "nubo/base/log_writer.h"
+#include "nubo/cli/commands/processes.h"
+#include "nubo/dns_server/process.h"
+#include "nubo/net/socket_keeper.h"
+#include "nubo/proxy/process.h"
+
+namespace nubo::cli {
+namespace {
+
+absl::Status RunProxy(const ProcessOptions& options, net::SocketKeeper& keeper) {
+  proxy::ProxyProcessOptions process;
+  process.control_path = options.control_path;
+  process.snapshot_path = options.snapshot_path;
+  process.keeper = &keeper;
+  process.access_log_fd = STDOUT_FILENO;
+  process.drop_privileges = options.drop_privileges;
+  return proxy::RunProxyProcess(process);
+}
+
+absl::Status RunDns(const ProcessOptions& options, net::SocketKeeper& keeper) {
+  dns_server::DnsProcessOptions process;
+  process.control_path = options.control_path;
+  process.snapshot_path = options.snapshot_path;
+  process.keeper = &keeper;
+  process.listeners = options.listeners;
+  std::optional<base::LogWriter> query_log;
+  if (options.query_log) process.query_log = &query_log.emplace(STDOUT_FILENO);
+  return dns_server::RunDnsProcess(process);
+}
+
+}  // namespace
+
+absl::Status RunProcess(const ProcessOptions& options) {
+  net::SocketKeeper keeper = net::SocketKeeper::FromEnvironment();
+  return options.program == ProcessOptions::Program::kProxy ? RunProxy(options, keeper) : RunDns(options, keeper);
+}
+
+}  // namespace nubo::cli

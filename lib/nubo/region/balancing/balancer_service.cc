@@ -1,0 +1,62 @@
+#include "nubo/region/balancing/balancer_service.h"
+
+#include "absl/strings/str_cat.h"
+#include "nubo/region/balancing/proxy_config.h"
+#include "nubo/region/supervisor/services.h"
+
+namespace nubo::region {
+namespace {
+
+class BalancerKind final : public ServiceKind {
+ public:
+  absl::string_view name() const override { return "proxy"; }
+  bool is_configured() const override { return true; }
+
+  void AddWanted(const Context& context, std::map<std::string, v1::Owner>& wanted) const override {
+    for (const auto& [arn, balancer] : context.model.load_balancers) wanted[BalancerServiceId(arn)] = balancer.owner();
+  }
+
+  process::Spec Spec(const Context& context, const std::string& id) const override {
+    return DataPlaneSpec(context, id, "proxy");
+  }
+
+  void ForgetWords(Context& context, const std::string& id) const override {
+    context.proxy_status.erase(id);
+    context.proxy_sent.erase(id);
+  }
+
+  std::optional<ServiceProbe> Probe(const Context& context, const std::string& id) const override {
+    for (const auto& [arn, balancer] : context.model.load_balancers) {
+      if (BalancerServiceId(arn) != id) continue;
+      const v1::ListenerState* listener = FirstListener(context, arn);
+      if (listener == nullptr || balancer.loopback_ips().empty()) return std::nullopt;
+      const auto ip = net::IpAddress::Parse(balancer.loopback_ips(0));
+      if (!ip.ok()) return std::nullopt;
+      const net::SocketAddress address{*ip, static_cast<uint16_t>(listener->local_port())};
+      return ServiceProbe{ServiceProbe::How::kHttp2, "balancer", balancer.name(), address};
+    }
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+std::string BalancerServiceId(const std::string& arn) { return absl::StrCat("lb-", arn.substr(arn.rfind('/') + 1)); }
+
+absl::StatusOr<bool> HasApplied(const Context& context, const std::string& balancer_arn) {
+  const auto status = context.proxy_status.find(BalancerServiceId(balancer_arn));
+  const auto sent = context.proxy_sent.find(BalancerServiceId(balancer_arn));
+  if (status == context.proxy_status.end() || sent == context.proxy_sent.end()) return false;
+  if (!status->second.error().empty() && status->second.refused_revision() >= sent->second.revision()) {
+    return absl::FailedPreconditionError(status->second.error());
+  }
+  return status->second.revision() >= sent->second.revision();
+}
+
+void AwaitApplied(Context& context, const std::string& balancer_arn) {
+  context.proxy_sent.erase(BalancerServiceId(balancer_arn));
+}
+
+std::unique_ptr<const ServiceKind> MakeBalancerKind() { return std::make_unique<BalancerKind>(); }
+
+}  // namespace nubo::region

@@ -1,0 +1,15 @@
+// DB instances.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_DATABASES_RESOURCE_TYPES_H_
+#define NUBO_REGION_DATABASES_RESOURCE_TYPES_H_
+
+#include "nubo/region/resources/resource_types.h"
+
+namespace nubo::region {
+
+void AddDatabaseTypes(ResourceTypes& types);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_DATABASES_RESOURCE_TYPES_H_

@@ -1,0 +1,23 @@
+// What the DNS server is told, made from the model.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_DNS_DNS_CONFIG_H_
+#define NUBO_REGION_DNS_DNS_CONFIG_H_
+
+#include "absl/strings/string_view.h"
+#include "nubo/dns/v1/dns.pb.h"
+#include "nubo/region/state/context.h"
+
+namespace nubo::region {
+
+// Without a revision.
+dns::v1::Config DnsConfig(const Context& context);
+
+// A hosted zone of the model, with its record sets.
+dns::v1::Zone ZoneConfig(const Context& context, const v1::HostedZoneState& zone);
+// A record set as the name server is told it.
+dns::v1::RecordSet RecordConfig(const v1::RecordSetState& record);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_DNS_DNS_CONFIG_H_

@@ -1,0 +1,15 @@
+// Hosted zones and record sets.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_DNS_RESOURCE_TYPES_H_
+#define NUBO_REGION_DNS_RESOURCE_TYPES_H_
+
+#include "nubo/region/resources/resource_types.h"
+
+namespace nubo::region {
+
+void AddDnsTypes(ResourceTypes& types);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_DNS_RESOURCE_TYPES_H_

@@ -1,0 +1,306 @@
+#include "nubo/region/loop/control_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/region/balancing/balancer_service.h"
+#include "nubo/region/balancing/proxy_config.h"
+#include "nubo/region/compute/instances.h"
+#include "nubo/region/dns/dns_config.h"
+#include "nubo/region/dns/instance_names.h"
+#include "nubo/region/edge/edge_config.h"
+#include "nubo/region/groups/groups.h"
+#include "nubo/region/loop/recovery.h"
+#include "nubo/region/network/addresses.h"
+#include "nubo/region/resources/handlers.h"
+#include "nubo/region/stacks/retained.h"
+#include "nubo/region/stacks/stacks.h"
+#include "nubo/region/supervisor/services.h"
+
+namespace nubo::region {
+namespace {
+
+// Passes of one step; more would mean that two parts undo each other's work.
+constexpr int kPassesMax = 50;
+// While the disk cannot be written nothing is done, and it is tried again.
+constexpr absl::Duration kStoreRetry = absl::Seconds(1);
+constexpr absl::Duration kDiskInterval = absl::Seconds(2);
+// A disk with less room than this is told of.
+constexpr uint64_t kDiskLow = 32 << 20;
+constexpr char kStoreTrouble[] = "store";
+constexpr char kDiskTrouble[] = "disk";
+
+void TellDamage(Context& context, const Damage& damage, size_t events_lost) {
+  const auto tell = [&](const std::string& key, const std::string& message) {
+    context.Tell({}, key, "nubo::Store", "damaged", message);
+    context.troubles[absl::StrCat("record ", key)] = absl::StrCat("the store's record ", key, " ", message);
+  };
+  for (const std::string& key : damage.lost) {
+    tell(key, absl::StrCat(
+                  "cannot be read: what it was about is not known any more; a copy is in the store as damaged/", key));
+  }
+  for (const std::string& key : damage.doubtful) {
+    tell(key,
+         absl::StrCat("is not what was written, and is gone by all the same; a copy is in the store as damaged/", key));
+  }
+  if (events_lost == 0) return;
+  context.Tell({}, "events", "nubo::Store", "damaged", absl::StrCat(events_lost, " past events could not be read"));
+}
+
+}  // namespace
+
+ControlLoop::ControlLoop(const ControlLoopOptions& options, store::Store& store, const base::Clock& clock,
+                         base::IdSource& ids, DataPlane& data_plane)
+    : store_(store),
+      data_plane_(data_plane),
+      log_(options.log),
+      context_(options.paths, clock, ids, types_, kinds_),
+      handlers_(context_),
+      revision_(static_cast<uint64_t>(absl::ToUnixMicros(clock.Now()))) {
+  context_.block_locks = options.block_locks;
+  context_.remover = options.remover;
+  context_.dns_address = options.dns_address;
+  context_.http_address = options.http_address;
+  context_.low_ports = options.low_ports;
+  context_.dns_port = options.dns_port;
+  context_.own_users = options.own_users;
+  context_.program = options.program;
+}
+
+absl::StatusOr<std::vector<std::string>> ControlLoop::Load(const std::set<std::string>& shims) {
+  Damage damage;
+  NUBO_RETURN_IF_ERROR(context_.model.Load(store_, damage));
+  const size_t events_lost = context_.events.Load(store_, context_.model.transaction);
+  TellDamage(context_, damage, events_lost);
+  RebuildAddresses(context_);
+  return Recover(context_, damage, shims);
+}
+
+absl::Status ControlLoop::Commit() {
+  Transaction& transaction = context_.model.transaction;
+  if (transaction.empty()) return absl::OkStatus();
+  const absl::Status status = store_.Apply(transaction.batch()).status();
+  if (status.ok()) transaction.Committed();
+  if (status.ok() == unstorable_) {
+    log_(status.ok() ? "the store can be written again"
+                     : absl::StrCat("nothing is done but to end what is to end: ", status.message()));
+  }
+  unstorable_ = !status.ok();
+  if (status.ok()) {
+    context_.troubles.erase(kStoreTrouble);
+  } else {
+    context_.troubles[kStoreTrouble] = absl::StrCat("nothing can be changed, only ended: ", status.message());
+  }
+  return status;
+}
+
+absl::Status ControlLoop::End(const std::function<absl::Status(Context&)>& change) {
+  if (ending_) return absl::UnavailableError("the region is being taken down; try again when it is gone");
+  (void)Commit();
+  Transaction& transaction = context_.model.transaction;
+  transaction.Begin();
+  const absl::Status status = change(context_);
+  if (!status.ok()) transaction.Undo();
+  transaction.Keep();
+  (void)Commit();
+  return status;
+}
+
+absl::Status ControlLoop::Change(const std::function<absl::Status(Context&)>& change) {
+  if (ending_) return absl::UnavailableError("the region is being taken down; try again when it is gone");
+  // What the loop could not store yet comes first.
+  NUBO_RETURN_IF_ERROR(Commit());
+  Transaction& transaction = context_.model.transaction;
+  transaction.Begin();
+  absl::Status status = change(context_);
+  if (status.ok()) status = Commit();
+  if (!status.ok()) {
+    transaction.Undo();
+    return status;
+  }
+  transaction.Keep();
+  return absl::OkStatus();
+}
+
+void ControlLoop::HearReady(const std::string& service, bool ready) {
+  asked_.erase(service);
+  if (!ready) return;
+  heard_.push_back([service](Context& context) {
+    const v1::ServiceState* record = context.model.services.Find(service);
+    const ServiceKind* kind = record == nullptr ? nullptr : context.kinds->Find(record->kind());
+    if (kind != nullptr) kind->OnReady(context, service);
+  });
+}
+
+absl::Time ControlLoop::Step(std::vector<Effect>& effects) {
+  TakeInbox();
+  WatchDisk();
+  absl::Time next = absl::InfiniteFuture();
+  for (int pass = 0; pass < kPassesMax; ++pass) {
+    const bool stacks_changed = !ending_ && TickStacks(context_, handlers_);
+    if (!ending_) next = TickGroups(context_);
+    next = std::min(next, TickInstances(context_));
+    if (!ending_) next = std::min(next, TickServices(context_));
+    ConnectServices();
+    Publish();
+    if (!stacks_changed) break;
+  }
+  AskReady();
+  // What was meant is kept in memory, and no process is started or ended for it before it is on disk. Configurations
+  // are told at once: what drains has to, also while the disk is full.
+  if (!Commit().ok()) {
+    effects = TakeEndings();
+    return context_.now() + kStoreRetry;
+  }
+  effects = context_.model.transaction.TakeEffects();
+  return next;
+}
+
+std::vector<Effect> ControlLoop::TakeEndings() {
+  std::vector<Effect> endings, kept;
+  for (Effect& effect : context_.model.transaction.TakeEffects()) {
+    (effect.kind == Effect::Kind::kEnd ? endings : kept).push_back(std::move(effect));
+  }
+  for (const Effect& ending : endings) {
+    if (ending.id.empty()) continue;
+    // What has not been begun need not be ended.
+    const auto begun = std::remove_if(kept.begin(), kept.end(), [&](const Effect& effect) {
+      return effect.kind == Effect::Kind::kLaunch && effect.id == ending.id;
+    });
+    if (begun == kept.end()) continue;
+    kept.erase(begun, kept.end());
+    processes_.push_back({.id = ending.id,
+                          .kind = process::Event::Kind::kExited,
+                          .end = process::End::Unknown("was ended before it was started")});
+  }
+  for (Effect& effect : kept) context_.model.transaction.Do(std::move(effect));
+  return endings;
+}
+
+// Before it is full: what fills it may be an instance, and nobody else says so.
+void ControlLoop::WatchDisk() {
+  if (context_.now() < disk_due_) return;
+  disk_due_ = context_.now() + kDiskInterval;
+  const std::optional<uint64_t> left = data_plane_.DiskLeft();
+  if (!left.has_value()) return;
+  if (*left >= kDiskLow) {
+    context_.troubles.erase(kDiskTrouble);
+    return;
+  }
+  context_.troubles[kDiskTrouble] = absl::StrCat("the disk of ", context_.paths.state, " has only ", *left >> 20,
+                                                 " MiB left; what is full cannot be written: make room, or terminate "
+                                                 "what fills it");
+}
+
+void ControlLoop::TakeInbox() {
+  for (const process::Event& event : std::exchange(processes_, {})) {
+    if (!OnInstanceEvent(context_, event) && !OnServiceEvent(context_, event)) OnStrayEvent(context_, event);
+  }
+  for (const auto& [service, message] : std::exchange(statuses_, {})) TakeStatus(service, message);
+  for (const auto& heard : std::exchange(heard_, {})) heard(context_);
+}
+
+void ControlLoop::PublishProxy(const std::string& service, proxy::v1::Configuration config) {
+  if (connected_.count(service) == 0) return;
+  const auto sent = context_.proxy_sent.find(service);
+  if (sent != context_.proxy_sent.end()) {
+    config.set_revision(sent->second.revision());
+    if (config.SerializeAsString() == sent->second.SerializeAsString()) return;
+  }
+  config.set_revision(++revision_);
+  data_plane_.Configure(service, config.SerializeAsString());
+  context_.proxy_sent[service] = std::move(config);
+}
+
+void ControlLoop::Publish() {
+  PublishProxy(kEdgeService, EdgeConfig(context_));
+  for (const auto& [arn, balancer] : context_.model.load_balancers) {
+    PublishProxy(BalancerServiceId(arn), BalancerConfig(context_, balancer));
+  }
+  dns::v1::Config config = DnsConfig(context_);
+  // Before any instance is launched that is to see them.
+  SyncInstanceNames(context_, config);
+  if (connected_.count(kDnsService) == 0) return;
+  config.set_revision(context_.dns_sent.revision());
+  if (config.revision() != 0 && config.SerializeAsString() == context_.dns_sent.SerializeAsString()) return;
+  config.set_revision(++revision_);
+  data_plane_.Configure(kDnsService, config.SerializeAsString());
+  context_.dns_sent = std::move(config);
+}
+
+// Every process that runs and is sent configurations.
+void ControlLoop::ConnectServices() {
+  std::set<std::string> running;
+  for (const auto& [id, service] : context_.model.services) {
+    const ServiceKind* kind = kinds_.Find(service.kind());
+    if (kind != nullptr && kind->is_configured() && service.pid() != 0) running.insert(id);
+  }
+  if (running == connected_) return;
+  connected_ = std::move(running);
+  data_plane_.Connect(connected_);
+}
+
+void ControlLoop::TakeStatus(const std::string& service, const std::string& message) {
+  if (context_.model.services.Find(service) == nullptr) return;
+  uint64_t revision = 0;
+  if (service == kDnsService) {
+    const dns::v1::Status former = context_.dns_status;
+    (void)context_.dns_status.ParseFromString(message);
+    TellRefused(former);
+    revision = std::max(context_.dns_status.applied_revision(), context_.dns_status.refused_revision());
+    OnLogLinesDropped(context_, service, context_.dns_status.counters().log_lines_dropped());
+  } else {
+    proxy::v1::Status& status = context_.proxy_status[service];
+    (void)status.ParseFromString(message);
+    revision = std::max(status.revision(), status.refused_revision());
+    OnLogLinesDropped(context_, service, status.counters().log_lines_dropped());
+  }
+  if (revision <= revision_) return;
+  // A former control plane, whose clock was ahead, has numbered it: ours has to look newer.
+  revision_ = revision;
+  context_.proxy_sent.erase(service);
+  if (service == kDnsService) context_.dns_sent.Clear();
+}
+
+// What the name server leaves out of what it serves, once each.
+void ControlLoop::TellRefused(const dns::v1::Status& former) {
+  const auto told = [&](const dns::v1::Refused& refused) {
+    return std::any_of(former.refused().begin(), former.refused().end(),
+                       [&](const dns::v1::Refused& one) { return one.why() == refused.why(); });
+  };
+  for (const dns::v1::Refused& refused : context_.dns_status.refused()) {
+    if (told(refused)) continue;
+    const std::string& source = refused.name().empty() ? refused.zone() : refused.name();
+    context_.Tell({}, source.empty() ? kDnsService : source, "nubo::Process", "refused",
+                  absl::StrCat("the name server does not serve ", refused.why()));
+  }
+}
+
+void ControlLoop::AskReady() {
+  for (const auto& [id, service] : context_.model.services) {
+    const ServiceKind* kind = kinds_.Find(service.kind());
+    if (kind == nullptr || service.pid() == 0) continue;
+    const std::optional<net::SocketAddress> address = kind->AwaitsReady(context_, id);
+    if (address.has_value() && asked_.insert(id).second) data_plane_.AskReady({id, *address});
+  }
+}
+
+absl::Status ControlLoop::BeginEnding() {
+  const size_t stacks = context_.model.stacks.size();
+  if (stacks > 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("there ", stacks == 1 ? "is a stack" : absl::StrCat("are ", stacks, " stacks"), "; take ",
+                     stacks == 1 ? "it" : "them", " down first"));
+  }
+  if (!context_.model.retained.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the region keeps what stacks left behind (Retain): ", NameRetained(context_),
+                     "; delete it first: nubo delete ID, or all of it: nubo down --yes"));
+  }
+  ending_ = true;
+  return absl::OkStatus();
+}
+
+}  // namespace nubo::region

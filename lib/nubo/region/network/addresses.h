@@ -1,0 +1,38 @@
+// Addresses in subnets, and what they are on this machine.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_NETWORK_ADDRESSES_H_
+#define NUBO_REGION_NETWORK_ADDRESSES_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "nubo/region/state/context.h"
+
+namespace nubo::region {
+
+struct Address {
+  std::string private_ip;
+  std::string loopback_ip;
+};
+
+// The subnet's next free address, or `wanted` if that is not empty. NOT_FOUND: no such subnet; else as SubnetAddresses.
+absl::StatusOr<Address> TakeAddress(Context& context, const std::string& subnet_id, const std::string& wanted = "");
+// Without effect on one that is not taken.
+void ReleaseAddress(Context& context, const std::string& subnet_id, const std::string& private_ip);
+// Where the address of a VPC is on this machine. NOT_FOUND: no such VPC. INVALID_ARGUMENT: outside of its block.
+absl::StatusOr<std::string> LoopbackOf(const Context& context, const std::string& vpc_id,
+                                       const std::string& private_ip);
+// Marks what the model's records hold as taken.
+void RebuildAddresses(Context& context);
+
+// The block of 127.0.0.0/8 for a new VPC. Fails when none is left.
+absl::StatusOr<std::string> ChooseLoopback(Context& context, const std::string& cidr);
+
+// `port`, or what stands for it where this user may not take ports below 1024: 8000 more.
+int LocalPort(const Context& context, int port);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_NETWORK_ADDRESSES_H_

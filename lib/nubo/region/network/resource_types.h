@@ -1,0 +1,15 @@
+// VPCs, subnets, gateways, route tables, security groups.
+//
+// Thread safety: guarded by the region's lock.
+#ifndef NUBO_REGION_NETWORK_RESOURCE_TYPES_H_
+#define NUBO_REGION_NETWORK_RESOURCE_TYPES_H_
+
+#include "nubo/region/resources/resource_types.h"
+
+namespace nubo::region {
+
+void AddNetworkTypes(ResourceTypes& types);
+
+}  // namespace nubo::region
+
+#endif  // NUBO_REGION_NETWORK_RESOURCE_TYPES_H_
