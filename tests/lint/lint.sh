@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that a machine can say about the source: format, layers, coroutine rules, public aliases, and clang-tidy.
+# Everything that a machine can say about the source: format, layers, rules of coroutines and locks, public aliases, and clang-tidy.
 #
 #   lint.sh              clang-tidy looks at what changed
 #   lint.sh --all        … at everything
@@ -51,6 +51,7 @@ check "layers" "$here/layering.sh" "$root"
 check "coroutines" "$here/coroutines.sh" "$root"
 check "heavy headers" "$here/heavy_headers.sh" "$root"
 check "public aliases" "$here/aliases.sh" "$root"
+check "locks" "$here/locks.sh" "$root"
 check "refusals" "$here/refusals.sh" "$root"
 check "shell syntax" scripts
 check "clang-tidy" tidy "$@"

@@ -123,6 +123,14 @@ broken aliases.sh 'BUILD.bazel: //:vpc lacks //lib/nubo/vpc:forgotten, which is 
 write lib/nubo/region/dns/resource_types.cc <<<$'\n  return absl::UnimplementedError("not today");'
 broken refusals.sh "lib/nubo/region/dns/resource_types.cc:2: plan does not know of this refusal; say it in the type's schema (lib/nubo/stack/schema_*.cc)"
 
+write lib/nubo/lb/shared.cc <<<$'#include <mutex>\nstd::mutex mutex;\nvoid F() { const std::lock_guard lock(mutex); std::condition_variable c; }'
+write lib/nubo/base/mutex.h <<<'std::mutex mutex_;'
+write lib/nubo/testing/clock.h <<<'std::mutex mutex_;'
+write lib/nubo/lb/checked.cc <<<$'base::MutexLock lock(mutex_);\nstd::mutexes none;'
+broken locks.sh 'lib/nubo/lb/shared.cc:2: std::mutex: the compiler does not check what it guards; take base::Mutex, MutexLock or CondVar (lib/nubo/base/mutex.h)
+lib/nubo/lb/shared.cc:3: std::lock_guard: the compiler does not check what it guards; take base::Mutex, MutexLock or CondVar (lib/nubo/base/mutex.h)
+lib/nubo/lb/shared.cc:3: std::condition_variable: the compiler does not check what it guards; take base::Mutex, MutexLock or CondVar (lib/nubo/base/mutex.h)'
+
 # One file sees it, one through a header of ours, one not at all; a folder of headers, and generated ones by their end.
 heavy=$bad/heavy
 bad_lb=$bad
@@ -142,6 +150,7 @@ bad=$bad_lb
 
 holds heavy_headers.sh
 holds layering.sh
+holds locks.sh
 holds refusals.sh
 holds aliases.sh
 holds coroutines.sh

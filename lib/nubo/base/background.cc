@@ -3,21 +3,22 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <utility>
+
+#include "nubo/base/mutex.h"
 
 namespace nubo::base {
 
 struct Background::State {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::deque<std::function<void()>> jobs;  // guarded by mutex
-  bool busy = false;                       // guarded by mutex
-  bool ending = false;                     // guarded by mutex
+  Mutex mutex;
+  CondVar changed;
+  std::deque<std::function<void()>> jobs NUBO_GUARDED_BY(mutex);
+  bool busy NUBO_GUARDED_BY(mutex) = false;
+  bool ending NUBO_GUARDED_BY(mutex) = false;
 
-  bool idle() const { return jobs.empty() && !busy; }
+  bool idle() const NUBO_REQUIRES(mutex) { return jobs.empty() && !busy; }
+  bool wanted() const NUBO_REQUIRES(mutex) { return ending || !jobs.empty(); }
 };
 
 Background::Background(absl::Duration patience) : patience_(patience), state_(std::make_shared<State>()) {
@@ -32,10 +33,10 @@ Background::Background(absl::Duration patience) : patience_(patience), state_(st
 Background::~Background() {
   const bool idle = WaitIdle(patience_);
   {
-    std::lock_guard lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     state_->ending = true;
   }
-  state_->changed.notify_all();
+  state_->changed.NotifyAll();
   if (idle) {
     thread_.join();
   } else {
@@ -44,33 +45,34 @@ Background::~Background() {
 }
 
 void Background::Run(const std::shared_ptr<State>& state) {
-  std::unique_lock lock(state->mutex);
+  MutexLock lock(state->mutex);
   while (true) {
-    state->changed.wait(lock, [&] { return state->ending || !state->jobs.empty(); });
+    state->changed.Wait(state->mutex, [&]() NUBO_REQUIRES(state->mutex) { return state->wanted(); });
     if (state->ending) return;
     std::function<void()> job = std::move(state->jobs.front());
     state->jobs.pop_front();
     state->busy = true;
-    lock.unlock();
+    lock.Unlock();
     job();
     job = nullptr;
-    lock.lock();
+    lock.Lock();
     state->busy = false;
-    if (state->idle()) state->changed.notify_all();
+    if (state->idle()) state->changed.NotifyAll();
   }
 }
 
 void Background::Post(std::function<void()> job) {
   {
-    std::lock_guard lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     state_->jobs.push_back(std::move(job));
   }
-  state_->changed.notify_all();
+  state_->changed.NotifyAll();
 }
 
 bool Background::WaitIdle(absl::Duration patience) const {
-  std::unique_lock lock(state_->mutex);
-  return state_->changed.wait_for(lock, absl::ToChronoNanoseconds(patience), [&] { return state_->idle(); });
+  MutexLock lock(state_->mutex);
+  return state_->changed.WaitFor(state_->mutex, patience,
+                                 [&]() NUBO_REQUIRES(state_->mutex) { return state_->idle(); });
 }
 
 }  // namespace nubo::base

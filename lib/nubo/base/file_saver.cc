@@ -1,10 +1,10 @@
 #include "nubo/base/file_saver.h"
 
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "nubo/base/files.h"
+#include "nubo/base/mutex.h"
 
 namespace nubo::base {
 
@@ -13,9 +13,9 @@ struct FileSaver::State {
 
   const std::string path;
   const mode_t mode;
-  std::mutex mutex;
-  std::optional<std::string> newest;  // guarded by mutex
-  bool failed = false;                // guarded by mutex
+  Mutex mutex;
+  std::optional<std::string> newest NUBO_GUARDED_BY(mutex);
+  bool failed NUBO_GUARDED_BY(mutex) = false;
 };
 
 FileSaver::FileSaver(std::string path, mode_t mode) : state_(std::make_shared<State>(std::move(path), mode)) {}
@@ -25,7 +25,7 @@ FileSaver::~FileSaver() = default;
 bool FileSaver::Save(absl::string_view content) {
   const bool idle = background_.WaitIdle(absl::ZeroDuration());
   {
-    std::lock_guard lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     const bool scheduled = state_->newest.has_value();
     state_->newest = std::string(content);
     if (scheduled) return false;
@@ -33,15 +33,15 @@ bool FileSaver::Save(absl::string_view content) {
   background_.Post([state = state_] {
     std::string newest;
     {
-      std::lock_guard lock(state->mutex);
+      MutexLock lock(state->mutex);
       newest = *std::exchange(state->newest, std::nullopt);
     }
     const bool written = ReplaceFile(state->path, newest, state->mode).ok();
-    std::lock_guard lock(state->mutex);
+    MutexLock lock(state->mutex);
     state->failed = !written;
   });
   if (!idle || !background_.WaitIdle(kPause)) return false;
-  std::lock_guard lock(state_->mutex);
+  MutexLock lock(state_->mutex);
   return !state_->failed;
 }
 

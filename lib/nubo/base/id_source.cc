@@ -29,7 +29,7 @@ std::string RandomIdSource::NewHex(int digits) {
 
 std::string SequentialIdSource::NewHex(int digits) {
   digits = std::clamp(digits, 1, kDigitsMax);
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::string hex = absl::StrFormat("%0*x", digits, next_++);
   return hex.substr(hex.size() - digits);
 }

@@ -12,10 +12,10 @@
 #define NUBO_BASE_ID_SOURCE_H_
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "nubo/base/mutex.h"
 
 namespace nubo::base {
 
@@ -40,8 +40,8 @@ class SequentialIdSource final : public IdSource {
   std::string NewHex(int digits) override;
 
  private:
-  std::mutex mutex_;
-  uint64_t next_ = 1;
+  Mutex mutex_;
+  uint64_t next_ NUBO_GUARDED_BY(mutex_) = 1;
 };
 
 }  // namespace nubo::base

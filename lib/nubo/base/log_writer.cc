@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <mutex>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/base/mutex.h"
 
 namespace nubo::base {
 namespace {
@@ -47,11 +47,11 @@ struct LogWriter::State {
   }
 
   const int fd;
-  mutable std::mutex mutex;
-  std::string waiting;     // guarded by mutex
-  bool scheduled = false;  // guarded by mutex
-  uint64_t dropped = 0;    // guarded by mutex
-  uint64_t untold = 0;     // guarded by mutex
+  Mutex mutex;
+  std::string waiting NUBO_GUARDED_BY(mutex);
+  bool scheduled NUBO_GUARDED_BY(mutex) = false;
+  uint64_t dropped NUBO_GUARDED_BY(mutex) = 0;
+  uint64_t untold NUBO_GUARDED_BY(mutex) = 0;
 };
 
 LogWriter::LogWriter(int fd, size_t waiting_max, absl::Duration patience)
@@ -61,7 +61,7 @@ LogWriter::~LogWriter() = default;
 
 void LogWriter::Write(absl::string_view lines) {
   {
-    std::lock_guard lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     const std::string notice = state_->untold > 0 ? Notice(state_->untold) : "";
     if (state_->waiting.size() + notice.size() + lines.size() > waiting_max_) {
       state_->dropped += LinesOf(lines);
@@ -77,12 +77,12 @@ void LogWriter::Write(absl::string_view lines) {
 }
 
 void LogWriter::WriteWaiting(const std::shared_ptr<State>& state) {
-  std::unique_lock lock(state->mutex);
+  MutexLock lock(state->mutex);
   while (!state->waiting.empty()) {
     const std::string lines = std::exchange(state->waiting, "");
-    lock.unlock();
+    lock.Unlock();
     const bool written = WriteAll(state->fd, lines);
-    lock.lock();
+    lock.Lock();
     if (written) continue;
     state->dropped += LinesOf(lines);
     state->untold += LinesOf(lines);
@@ -91,7 +91,7 @@ void LogWriter::WriteWaiting(const std::shared_ptr<State>& state) {
 }
 
 uint64_t LogWriter::dropped() const {
-  std::lock_guard lock(state_->mutex);
+  MutexLock lock(state_->mutex);
   return state_->dropped;
 }
 

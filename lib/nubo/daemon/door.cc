@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // How often it is looked whether the socket is still there.
-constexpr std::chrono::milliseconds kRound(1000);
+constexpr absl::Duration kRound = absl::Seconds(1);
 // However often the socket is removed.
 constexpr size_t kServersMax = 3;
 // A template of 51,200 bytes and 200 parameters of 4,096 are less than a megabyte.
@@ -71,8 +71,8 @@ absl::Status Door::Open() {
 void Door::Watch(std::function<bool()> ends) {
   thread_ = std::thread([this, ends = std::move(ends)] {
     std::string said;
-    std::unique_lock lock(mutex_);
-    while (!closing_.wait_for(lock, kRound, [this] { return closed_; })) {
+    base::MutexLock lock(mutex_);
+    while (!closing_.WaitFor(mutex_, kRound, [this]() NUBO_REQUIRES(mutex_) { return closed_; })) {
       if (ends()) return;
       if (InodeOf(socket_) == inode_) continue;
       const absl::Status opened = Open();
@@ -87,10 +87,10 @@ void Door::Watch(std::function<bool()> ends) {
 
 void Door::Close() {
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     closed_ = true;
   }
-  closing_.notify_all();
+  closing_.NotifyAll();
   if (thread_.joinable()) thread_.join();
   for (const auto& server : servers_) server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
   servers_.clear();

@@ -7,11 +7,9 @@
 #include <grpcpp/grpcpp.h>
 #include <sys/types.h>
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "nubo/api/grpc/services.h"
 #include "nubo/region/loop/region.h"
+#include "nubo/base/mutex.h"
 
 namespace nubo::region {
 
@@ -54,9 +53,9 @@ class Door {
   std::vector<std::unique_ptr<grpc::Server>> servers_;
   uint64_t opened_ = 0;
   ino_t inode_ = 0;
-  std::mutex mutex_;
-  std::condition_variable closing_;
-  bool closed_ = false;  // guarded by mutex_
+  base::Mutex mutex_;
+  base::CondVar closing_;
+  bool closed_ NUBO_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -10,7 +10,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -18,7 +17,6 @@
 #include <functional>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -26,6 +24,7 @@
 #include "nubo/api/grpc/services.h"
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
+#include "nubo/base/mutex.h"
 #include "nubo/base/status.h"
 #include "nubo/base/version.h"
 #include "nubo/daemon/door.h"
@@ -46,6 +45,7 @@ namespace fs = std::filesystem;
 // Five seconds of grace, and the time until those whose shims hang are ended without them.
 constexpr absl::Duration kEndTimeout = absl::Seconds(30);
 constexpr absl::Duration kEmptyFor = absl::Seconds(3);
+constexpr absl::Duration kEmptyRound = absl::Milliseconds(500);
 // A former one that has been killed, or is on its way out, may take a moment to be gone.
 constexpr absl::Duration kLockPatience = absl::Seconds(1);
 
@@ -115,30 +115,30 @@ class EmptyWatch {
     thread_ = std::thread([this, &region, shut_down] {
       absl::Duration empty;
       bool used = false;
-      std::unique_lock lock(mutex_);
+      base::MutexLock lock(mutex_);
       while (!stop_) {
-        changed_.wait_for(lock, std::chrono::milliseconds(500));
+        changed_.WaitFor(mutex_, kEmptyRound);
         bool none = false;
         region.Look([&](const Context& context) { none = context.model.stacks.empty(); });
         used = used || !none;
-        empty = none && used ? empty + absl::Milliseconds(500) : absl::ZeroDuration();
+        empty = none && used ? empty + kEmptyRound : absl::ZeroDuration();
         if (empty >= kEmptyFor && region.BeginEnding().ok()) return shut_down();
       }
     });
   }
   ~EmptyWatch() {
     {
-      std::lock_guard lock(mutex_);
+      base::MutexLock lock(mutex_);
       stop_ = true;
     }
-    changed_.notify_all();
+    changed_.NotifyAll();
     if (thread_.joinable()) thread_.join();
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stop_ = false;
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  bool stop_ NUBO_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -100,7 +100,7 @@ ProcessDriver::ProcessDriver(Options options, std::function<void(const process::
 
 ProcessDriver::~ProcessDriver() {
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     stopping_ = true;
   }
   Wake();
@@ -119,7 +119,7 @@ void ProcessDriver::Wake() {
 
 void ProcessDriver::Do(Command command) {
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     commands_.push_back(std::move(command));
   }
   Wake();
@@ -350,7 +350,7 @@ void ProcessDriver::Run() {
     std::deque<Command> commands;
     bool stopping = false;
     {
-      std::lock_guard lock(mutex_);
+      base::MutexLock lock(mutex_);
       commands.swap(commands_);
       stopping = stopping_;
     }

@@ -24,7 +24,6 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -33,6 +32,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nubo/base/mutex.h"
 #include "nubo/drivers/shim_program.h"
 #include "nubo/process/driver.h"
 
@@ -125,9 +125,9 @@ class ProcessDriver final : public process::Driver {
   ShimProgram program_;  // the thread's own
   int wake_read_ = -1;
   int wake_write_ = -1;
-  std::mutex mutex_;
-  std::deque<Command> commands_;                    // guarded by mutex_
-  bool stopping_ = false;                           // guarded by mutex_
+  base::Mutex mutex_;
+  std::deque<Command> commands_ NUBO_GUARDED_BY(mutex_);
+  bool stopping_ NUBO_GUARDED_BY(mutex_) = false;
   std::map<std::string, Shim, std::less<>> shims_;  // the thread's own
   // Those that could not be asked yet, with the words for a lost one; the thread's own.
   std::map<std::string, process::End> unasked_;

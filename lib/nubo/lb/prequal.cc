@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/base/mutex.h"
 #include "nubo/base/status.h"
 #include "nubo/lb/picking.h"
 
@@ -30,7 +30,7 @@ struct Entry {
   int uses = 0;
 };
 
-// The probes at hand, in the order they came in. Guarded by the lock of whoever holds it.
+// The probes at hand, in the order they came in.
 class Pool {
  public:
   void Add(const PrequalOptions& options, size_t endpoint, const ProbeAnswer& answer, absl::Time now) {
@@ -120,7 +120,7 @@ class PrequalPicker final : public Picker {
     for (size_t i = 0; i < count; ++i) asked[i] = ScaleWide(Draw(rng), endpoints_.size());
     const size_t fallback = ScaleWide(Draw(rng), endpoints_.size());
     Locked& mine = pools_[ThreadIndex<kPools>()];
-    std::lock_guard lock(mine.mutex);
+    base::MutexLock lock(mine.mutex);
     mine.pool.Forget(options_.age_max, request.now);
     for (size_t i = 0; i < count; ++i) {
       const auto answer = options_.probe(*endpoints_[asked[i]], request.now);
@@ -134,8 +134,8 @@ class PrequalPicker final : public Picker {
 
  private:
   struct alignas(64) Locked {
-    std::mutex mutex;
-    Pool pool;  // guarded by mutex
+    base::Mutex mutex;
+    Pool pool NUBO_GUARDED_BY(mutex);
   };
 
   const EndpointList endpoints_;

@@ -1,11 +1,10 @@
 #include "nubo/lb_grpc/channel_pool.h"
 
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/base/mutex.h"
 #include "nubo/base/status.h"
 #include "nubo/lb/code_matcher.h"
 #include "nubo/lb_grpc/pool_state.h"
@@ -116,7 +115,7 @@ struct HedgedCall {
     std::optional<grpc::Status> unreachable;
   };
 
-  Progress Look() const {
+  Progress Look() const NUBO_REQUIRES(mutex) {
     Progress progress;
     bool ended = true;
     for (size_t i = 0; i < attempts.size(); ++i) {
@@ -129,40 +128,36 @@ struct HedgedCall {
   }
 
   Progress Wait(absl::Duration timeout) {
-    std::unique_lock lock(mutex);
-    const auto settled = [this] {
+    base::MutexLock lock(mutex);
+    const auto settled = [this]() NUBO_REQUIRES(mutex) {
       const Progress progress = Look();
       return progress.winner || progress.unreachable;
     };
-    if (timeout == absl::InfiniteDuration()) {
-      changed.wait(lock, settled);
-    } else {
-      changed.wait_for(lock, absl::ToChronoNanoseconds(timeout), settled);
-    }
+    changed.WaitFor(mutex, timeout, settled);
     return Look();
   }
 
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::vector<One> attempts;
+  base::Mutex mutex;
+  base::CondVar changed;
+  std::vector<One> attempts NUBO_GUARDED_BY(mutex);
 };
 
 void StartOne(const std::shared_ptr<HedgedCall>& call, const std::shared_ptr<Attempt>& attempt,
               const ChannelPool::StartWork& start) {
   size_t place = 0;
   {
-    const std::lock_guard lock(call->mutex);
+    const base::MutexLock lock(call->mutex);
     place = call->attempts.size();
     call->attempts.push_back({attempt, nullptr, std::nullopt});
   }
   std::shared_ptr<void> response =
       start(attempt->stub(), attempt->context(), [call, attempt, place](grpc::Status status) {
         attempt->Finish(status);
-        const std::lock_guard lock(call->mutex);
+        const base::MutexLock lock(call->mutex);
         call->attempts[place].status = std::move(status);
-        call->changed.notify_all();
+        call->changed.NotifyAll();
       });
-  const std::lock_guard lock(call->mutex);
+  const base::MutexLock lock(call->mutex);
   call->attempts[place].response = std::move(response);
 }
 
@@ -171,7 +166,7 @@ grpc::Status Settle(HedgedCall& call, size_t winner, std::shared_ptr<void>* resp
   std::vector<std::shared_ptr<Attempt>> losers;
   grpc::Status status;
   {
-    const std::lock_guard lock(call.mutex);
+    const base::MutexLock lock(call.mutex);
     status = *call.attempts[winner].status;
     *response = call.attempts[winner].response;
     for (const HedgedCall::One& one : call.attempts) {

@@ -16,8 +16,6 @@ namespace {
 // A target that comes back should be connected to about as soon as its next health check.
 constexpr int kReconnectMsMin = 100;
 constexpr int kReconnectMsMax = 1000;
-// Condition variables are waited on for at most this long at a time; longer waits would overflow their clock.
-constexpr absl::Duration kWaitMax = absl::Hours(1);
 
 std::shared_ptr<grpc::Channel> Connect(const net::SocketAddress& address,
                                        const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
@@ -86,15 +84,15 @@ PoolState::PoolState(ChannelPoolOptions options, lb::TargetGroup group, ChannelP
 
 PoolState::~PoolState() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     stopping_ = true;
-    drive_.notify_all();
+    drive_.NotifyAll();
   }
   driver_.join();
   std::vector<std::shared_ptr<grpc::ClientContext>> checks;
   std::vector<std::shared_ptr<Attempt>> attempts;
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     for (const auto& [number, context] : checks_) checks.push_back(context);
     for (const auto& [key, under_way] : attempts_) {
       if (std::shared_ptr<Attempt> attempt = under_way.attempt.lock()) attempts.push_back(std::move(attempt));
@@ -103,12 +101,12 @@ PoolState::~PoolState() {
   for (const auto& context : checks) context->TryCancel();
   for (const auto& attempt : attempts) attempt->context().TryCancel();
   attempts.clear();
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return checks_.empty() && attempts_.empty(); });
+  base::MutexLock lock(mutex_);
+  changed_.Wait(mutex_, [this]() NUBO_REQUIRES(mutex_) { return checks_.empty() && attempts_.empty(); });
 }
 
 absl::Status PoolState::SetEndpoints(absl::Span<const lb::TargetSpec> endpoints) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   endpoints_status_ = group_.SetTargets(endpoints, clock_.Now());
   endpoints_known_ |= endpoints_status_.ok();
   Touch();
@@ -116,22 +114,22 @@ absl::Status PoolState::SetEndpoints(absl::Span<const lb::TargetSpec> endpoints)
 }
 
 absl::Status PoolState::endpoints_status() const {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return endpoints_status_;
 }
 
 void PoolState::ReportLoad(absl::string_view endpoint_id, const lb::LoadReport& report) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   group_.OnLoadReport(endpoint_id, report, clock_.Now());
 }
 
 std::vector<lb::TargetStatus> PoolState::Describe() const {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return group_.Describe();
 }
 
 absl::Time PoolState::BeginCall(const CallOptions& options) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const absl::Time now = clock_.Now();
   retries_.OnRequest(now);
   hedging_.OnRequest(now);
@@ -175,14 +173,14 @@ grpc::Status PoolState::Begin(const lb::PickRequest& request, const Tried& tried
   if (!permit) return Overflow(options_.name, breaker_, lb::CircuitBreaker::Resource::kRequests);
   *attempt = std::make_shared<Attempt>(*this, picked.endpoint, picked.channel, std::move(permit), now);
   (*attempt)->context().set_deadline(DeadlineIn(deadline - now));
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   attempts_[attempt->get()] = {picked.endpoint->id, *attempt};
   return grpc::Status::OK;
 }
 
 grpc::Status PoolState::Pick(const lb::PickRequest& request, absl::Time wait_until, Picked* picked) {
   lb::CircuitBreaker::Permit pending;
-  std::unique_lock lock(mutex_);
+  base::MutexLock lock(mutex_);
   for (;;) {
     const lb::Choice choice = group_.picker()->Pick(request, rng_);
     if (choice.endpoint() != nullptr) {
@@ -199,31 +197,31 @@ grpc::Status PoolState::Pick(const lb::PickRequest& request, absl::Time wait_unt
     }
     if (!pending) pending = breaker_.TryAcquire(lb::CircuitBreaker::Resource::kPending);
     if (!pending) return Overflow(options_.name, breaker_, lb::CircuitBreaker::Resource::kPending);
-    changed_.wait_for(lock, absl::ToChronoNanoseconds(std::min(wait_until - now, kWaitMax)));
+    changed_.WaitFor(mutex_, wait_until - now);
   }
 }
 
 bool PoolState::MayRetry(size_t tried, absl::Time deadline) {
   const absl::Time now = clock_.Now();
   if (tried >= static_cast<size_t>(options_.attempts_max) || now >= deadline) return false;
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return retries_.TryRetry(now);
 }
 
 bool PoolState::MayHedge(size_t tried) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return hedging_.TryHedge(static_cast<int>(tried), clock_.Now());
 }
 
 absl::Duration PoolState::HedgeDelay() const {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return hedging_.delay();
 }
 
 void PoolState::Finished(const lb::Endpoint& endpoint, const grpc::Status& status, absl::Time start, absl::Time now) {
   const lb::Call::Outcome outcome = OutcomeOf(status);
   if (outcome == lb::Call::Outcome::kCanceled) return;
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const uint64_t before = group_.picker_version();
   group_.OnOutcome(endpoint.id, outcome == lb::Call::Outcome::kSuccess, now);
   if (status.ok()) hedging_.OnLatency(now - start);
@@ -233,30 +231,30 @@ void PoolState::Finished(const lb::Endpoint& endpoint, const grpc::Status& statu
 }
 
 void PoolState::OnCalledOff(absl::Time start) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   hedging_.OnLatency(clock_.Now() - start);
 }
 
 void PoolState::Forget(const Attempt* attempt) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   attempts_.erase(attempt);
-  if (stopping_) changed_.notify_all();
+  if (stopping_) changed_.NotifyAll();
 }
 
 void PoolState::Touch() {
   touched_ = true;
-  drive_.notify_one();
-  changed_.notify_all();
+  drive_.NotifyOne();
+  changed_.NotifyAll();
 }
 
 void PoolState::Drive() {
-  std::unique_lock lock(mutex_);
+  base::MutexLock lock(mutex_);
   while (!stopping_) {
     touched_ = false;
     const absl::Time now = clock_.Now();
     const uint64_t before = group_.picker_version();
     lb::TargetGroup::Step step = group_.Advance(now);
-    if (group_.picker_version() != before) changed_.notify_all();
+    if (group_.picker_version() != before) changed_.NotifyAll();
     std::vector<CheckToStart> checks;
     for (lb::DueCheck& check : step.checks) {
       std::shared_ptr<PoolChannel> channel = ChannelOf(check.address);
@@ -264,38 +262,36 @@ void PoolState::Drive() {
     }
     std::vector<std::shared_ptr<Attempt>> cut = AttemptsOf(step.out_of_time);
     std::vector<std::shared_ptr<PoolChannel>> unused = TakeUnusedChannels();
-    lock.unlock();
+    lock.Unlock();
     for (const auto& attempt : cut) attempt->context().TryCancel();
     for (const CheckToStart& check : checks) StartCheck(check, options_.group.health_check.timeout);
     cut.clear();
     unused.clear();
     checks.clear();
-    lock.lock();
-    const absl::Duration pause = std::min(step.next - clock_.Now(), kWaitMax);
-    if (!touched_ && !stopping_ && pause > absl::ZeroDuration()) {
-      drive_.wait_for(lock, absl::ToChronoNanoseconds(pause));
-    }
+    lock.Lock();
+    const absl::Duration pause = step.next - clock_.Now();
+    if (!touched_ && !stopping_ && pause > absl::ZeroDuration()) drive_.WaitFor(mutex_, pause);
   }
 }
 
 void PoolState::StartCheck(const CheckToStart& start, absl::Duration timeout) {
   uint64_t number = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     number = ++last_check_;
     checks_.emplace(number, nullptr);
   }
   std::shared_ptr<grpc::ClientContext> context = StartHealthCheck(
       start.channel->channel, options_.health_service, timeout,
       [this, check = start.check, number](const lb::CheckResult& result) { OnCheckResult(check, number, result); });
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   // It may have ended already.
   if (const auto found = checks_.find(number); found != checks_.end()) found->second = std::move(context);
 }
 
 void PoolState::OnCheckResult(const lb::DueCheck& check, uint64_t number, const lb::CheckResult& result) {
   std::shared_ptr<grpc::ClientContext> context;  // not to be destroyed under the lock
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const auto found = checks_.find(number);
   context = std::move(found->second);
   checks_.erase(found);
@@ -361,7 +357,7 @@ std::string PoolState::Named() const {
 grpc::Status PoolState::Unreachable(const Tried& tried, const grpc::Status& last) const {
   const std::string addresses =
       absl::StrJoin(tried, ", ", [](std::string* out, const auto& endpoint) { *out += endpoint->address.ToString(); });
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return {last.error_code(),
           absl::StrCat("pool \"", options_.name, "\" tried ", addresses,
                        ", the last of which said: ", last.error_message(), " (", Named(), ")"),

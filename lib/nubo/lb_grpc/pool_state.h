@@ -11,15 +11,14 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
-#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "nubo/base/mutex.h"
 #include "nubo/lb/load.h"
 #include "nubo/lb_grpc/channel_pool.h"
 
@@ -112,44 +111,45 @@ class PoolState {
   grpc::Status Begin(const lb::PickRequest& request, const Tried& tried, absl::Time wait_until, bool only_new,
                      absl::Time deadline, std::shared_ptr<Attempt>* attempt);
   grpc::Status Pick(const lb::PickRequest& request, absl::Time wait_until, Picked* picked);
-  void Finished(const lb::Endpoint& endpoint, const grpc::Status& status, absl::Time start, absl::Time now);
-  void OnCalledOff(absl::Time start);
-  void Forget(const Attempt* attempt);
+  void Finished(const lb::Endpoint& endpoint, const grpc::Status& status, absl::Time start, absl::Time now)
+      NUBO_EXCLUDES(mutex_);
+  void OnCalledOff(absl::Time start) NUBO_EXCLUDES(mutex_);
+  void Forget(const Attempt* attempt) NUBO_EXCLUDES(mutex_);
 
-  void Drive();
-  void StartCheck(const CheckToStart& start, absl::Duration timeout);
-  void OnCheckResult(const lb::DueCheck& check, uint64_t number, const lb::CheckResult& result);
-  // Under the lock:
-  std::shared_ptr<PoolChannel> ChannelOf(const net::SocketAddress& address);
-  std::vector<std::shared_ptr<Attempt>> AttemptsOf(const std::vector<std::string>& endpoint_ids) const;
-  std::vector<std::shared_ptr<PoolChannel>> TakeUnusedChannels();
-  void Touch();
-  std::string Named() const;
+  void Drive() NUBO_EXCLUDES(mutex_);
+  void StartCheck(const CheckToStart& start, absl::Duration timeout) NUBO_EXCLUDES(mutex_);
+  void OnCheckResult(const lb::DueCheck& check, uint64_t number, const lb::CheckResult& result) NUBO_EXCLUDES(mutex_);
+
+  std::shared_ptr<PoolChannel> ChannelOf(const net::SocketAddress& address) NUBO_REQUIRES(mutex_);
+  std::vector<std::shared_ptr<Attempt>> AttemptsOf(const std::vector<std::string>& endpoint_ids) const
+      NUBO_REQUIRES(mutex_);
+  std::vector<std::shared_ptr<PoolChannel>> TakeUnusedChannels() NUBO_REQUIRES(mutex_);
+  void Touch() NUBO_REQUIRES(mutex_);
+  std::string Named() const NUBO_REQUIRES(mutex_);
 
   const ChannelPoolOptions options_;
   const ChannelPool::MakeStub make_stub_;
   const base::Clock& clock_;
   lb::CircuitBreaker breaker_;
 
-  // Of what follows, but for the thread itself.
-  mutable std::mutex mutex_;
+  mutable base::Mutex mutex_;
   // Something else may be picked; something under way has ended.
-  std::condition_variable changed_;
-  std::condition_variable drive_;
-  absl::BitGenRef rng_;
-  lb::TargetGroup group_;
-  lb::RetryBudget retries_;
-  lb::Hedging hedging_;
-  absl::Status endpoints_status_;
-  bool endpoints_known_ = false;
-  std::map<net::SocketAddress, std::shared_ptr<PoolChannel>> channels_;
-  uint64_t channels_of_version_ = 0;
-  std::map<const Attempt*, UnderWay> attempts_;
+  base::CondVar changed_;
+  base::CondVar drive_;
+  absl::BitGenRef rng_ NUBO_GUARDED_BY(mutex_);
+  lb::TargetGroup group_ NUBO_GUARDED_BY(mutex_);
+  lb::RetryBudget retries_ NUBO_GUARDED_BY(mutex_);
+  lb::Hedging hedging_ NUBO_GUARDED_BY(mutex_);
+  absl::Status endpoints_status_ NUBO_GUARDED_BY(mutex_);
+  bool endpoints_known_ NUBO_GUARDED_BY(mutex_) = false;
+  std::map<net::SocketAddress, std::shared_ptr<PoolChannel>> channels_ NUBO_GUARDED_BY(mutex_);
+  uint64_t channels_of_version_ NUBO_GUARDED_BY(mutex_) = 0;
+  std::map<const Attempt*, UnderWay> attempts_ NUBO_GUARDED_BY(mutex_);
   // Health checks under way, by number; null until its context is known.
-  std::map<uint64_t, std::shared_ptr<grpc::ClientContext>> checks_;
-  uint64_t last_check_ = 0;
-  bool touched_ = false;
-  bool stopping_ = false;
+  std::map<uint64_t, std::shared_ptr<grpc::ClientContext>> checks_ NUBO_GUARDED_BY(mutex_);
+  uint64_t last_check_ NUBO_GUARDED_BY(mutex_) = 0;
+  bool touched_ NUBO_GUARDED_BY(mutex_) = false;
+  bool stopping_ NUBO_GUARDED_BY(mutex_) = false;
 
   std::thread driver_;
 };

@@ -9,14 +9,14 @@
 namespace nubo::store {
 
 absl::StatusOr<Entry> MemoryStore::Get(absl::string_view key) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   const auto found = entries_.find(key);
   if (found == entries_.end()) return absl::NotFoundError(absl::StrCat("the store has no key \"", key, "\""));
   return found->second;
 }
 
 absl::StatusOr<std::vector<Entry>> MemoryStore::List(absl::string_view prefix) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   std::vector<Entry> found;
   for (auto it = entries_.lower_bound(prefix); it != entries_.end() && absl::StartsWith(it->first, prefix); ++it) {
     found.push_back(it->second);
@@ -25,7 +25,7 @@ absl::StatusOr<std::vector<Entry>> MemoryStore::List(absl::string_view prefix) {
 }
 
 absl::StatusOr<int64_t> MemoryStore::Apply(const Batch& batch) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   NUBO_RETURN_IF_ERROR(failure_);
   for (const auto& [key, revision] : batch.required()) {
     const auto found = entries_.find(key);
@@ -46,17 +46,17 @@ absl::StatusOr<int64_t> MemoryStore::Apply(const Batch& batch) {
 }
 
 void MemoryStore::FailWith(absl::Status status) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   failure_ = std::move(status);
 }
 
 size_t MemoryStore::changes() const {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   return changes_;
 }
 
 absl::Status MemoryStore::Damage(absl::string_view key, std::string value) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   const auto found = entries_.find(key);
   if (found == entries_.end()) return absl::NotFoundError(absl::StrCat("the store has no key \"", key, "\""));
   found->second.value = std::move(value);

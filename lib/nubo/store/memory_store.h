@@ -11,13 +11,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "nubo/base/mutex.h"
 #include "nubo/store/store.h"
 
 namespace nubo::store {
@@ -36,11 +36,11 @@ class MemoryStore final : public Store {
   absl::Status Damage(absl::string_view key, std::string value);
 
  private:
-  mutable std::mutex mutex_;
-  std::map<std::string, Entry, std::less<>> entries_;
-  int64_t revision_ = 0;
-  size_t changes_ = 0;
-  absl::Status failure_;
+  mutable base::Mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_ NUBO_GUARDED_BY(mutex_);
+  int64_t revision_ NUBO_GUARDED_BY(mutex_) = 0;
+  size_t changes_ NUBO_GUARDED_BY(mutex_) = 0;
+  absl::Status failure_ NUBO_GUARDED_BY(mutex_);
 };
 
 }  // namespace nubo::store

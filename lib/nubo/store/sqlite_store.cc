@@ -118,7 +118,10 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
   const bool refused = absl::IsResourceExhausted(store.status()) || absl::IsUnavailable(store.status());
   // Opening takes some room, too.
   if (refused && unlink((path + ".reserve").c_str()) == 0) store = OpenOnce(path);
-  if (store.ok()) (*store)->KeepReserve();
+  if (store.ok()) {
+    base::MutexLock lock((*store)->mutex_);
+    (*store)->KeepReserve();
+  }
   return store;
 }
 
@@ -136,6 +139,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::OpenOnce(const std::st
 SqliteStore::~SqliteStore() { sqlite3_close(db_); }
 
 absl::Status SqliteStore::Prepare() {
+  base::MutexLock lock(mutex_);
   int64_t version = 0;
   NUBO_RETURN_IF_ERROR(CheckVersion(db_, path_, version));
   const char* settings = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL";
@@ -175,7 +179,7 @@ void SqliteStore::KeepReserve() {
 }
 
 absl::StatusOr<Entry> SqliteStore::Get(absl::string_view key) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   Statement read(db_, "SELECT value, revision, checksum FROM entries WHERE key = ?");
   const int code = read.Bind(1, key).Step();
   if (code == SQLITE_DONE) return absl::NotFoundError(absl::StrCat("the store has no key \"", key, "\""));
@@ -186,7 +190,7 @@ absl::StatusOr<Entry> SqliteStore::Get(absl::string_view key) {
 }
 
 absl::StatusOr<std::vector<Entry>> SqliteStore::List(absl::string_view prefix) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   // Keys are plain ASCII, so every key with the prefix sorts before the prefix followed by 0xff.
   Statement read(db_, "SELECT key, value, revision, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key");
   read.Bind(1, prefix).Bind(2, absl::StrCat(prefix, "\xff"));
@@ -232,7 +236,7 @@ absl::Status SqliteStore::Transact(const Batch& batch) {
 }
 
 absl::StatusOr<int64_t> SqliteStore::Apply(const Batch& batch) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   absl::Status status = Transact(batch);
   if (absl::IsResourceExhausted(status) && std::exchange(has_reserve_, false)) {
     unlink(Reserve().c_str());

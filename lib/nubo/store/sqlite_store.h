@@ -15,7 +15,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +22,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "nubo/base/mutex.h"
 #include "nubo/store/store.h"
 
 struct sqlite3;
@@ -50,20 +50,20 @@ class SqliteStore final : public Store {
  private:
   explicit SqliteStore(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
   static absl::StatusOr<std::unique_ptr<SqliteStore>> OpenOnce(const std::string& path);
-  absl::Status Prepare();
-  absl::Status Transact(const Batch& batch);
-  absl::Status ApplyLocked(const Batch& batch);
+  absl::Status Prepare() NUBO_EXCLUDES(mutex_);
+  absl::Status Transact(const Batch& batch) NUBO_REQUIRES(mutex_);
+  absl::Status ApplyLocked(const Batch& batch) NUBO_REQUIRES(mutex_);
   std::string Reserve() const { return path_ + ".reserve"; }
   // Makes the reserve if it is missing and there is room for more than it.
-  void KeepReserve();
+  void KeepReserve() NUBO_REQUIRES(mutex_);
 
-  std::mutex mutex_;
+  base::Mutex mutex_;
   sqlite3* const db_;
   const std::string path_;
-  int64_t revision_ = 0;
-  bool has_reserve_ = false;
+  int64_t revision_ NUBO_GUARDED_BY(mutex_) = 0;
+  bool has_reserve_ NUBO_GUARDED_BY(mutex_) = false;
   // Transactions until the reserve is looked after again.
-  int reserve_due_ = 0;
+  int reserve_due_ NUBO_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace nubo::store

@@ -1,10 +1,10 @@
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/api/grpc/calls.h"
+#include "nubo/base/mutex.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/ec2/v1/ec2.grpc.pb.h"
@@ -110,7 +110,7 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
   absl::Status Import(const ec2::v1::ImportImageRequest& request, ec2::v1::ImportImageResponse& response) {
     NUBO_RETURN_IF_ERROR(ValidateImageName(request.name()));
     // One at a time: two of the same would write into each other's copy.
-    std::lock_guard importing(importing_);
+    base::MutexLock importing(importing_);
     NUBO_ASSIGN_OR_RETURN(const ImageSummary summary, InspectDirectory(request.directory()));
     v1::ImageState image;
     image.set_id(ImageId(request.name(), summary));
@@ -136,7 +136,7 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
   }
 
   Region& region_;
-  std::mutex importing_;
+  base::Mutex importing_;
 };
 
 }  // namespace

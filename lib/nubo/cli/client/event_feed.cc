@@ -1,6 +1,5 @@
 #include "nubo/cli/client/event_feed.h"
 
-#include <chrono>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -16,26 +15,26 @@ EventFeed::EventFeed(const Client& client, int32_t after_id) : client_(client) {
 
 EventFeed::~EventFeed() {
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     closed_ = true;
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
   context_.TryCancel();
   reader_.join();
 }
 
 std::vector<Event> EventFeed::Take(absl::Duration wait) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, absl::ToChronoNanoseconds(wait), [this] { return !waiting_.empty() || ended_.has_value(); });
+  base::MutexLock lock(mutex_);
+  changed_.WaitFor(mutex_, wait, [this]() NUBO_REQUIRES(mutex_) { return !waiting_.empty() || ended_.has_value(); });
   std::vector<Event> taken(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
   waiting_.clear();
-  lock.unlock();
-  changed_.notify_all();
+  lock.Unlock();
+  changed_.NotifyAll();
   return taken;
 }
 
 std::optional<absl::Status> EventFeed::Ended() const {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   return waiting_.empty() ? ended_ : std::nullopt;
 }
 
@@ -43,19 +42,19 @@ void EventFeed::Read() {
   const std::unique_ptr<grpc::ClientReaderInterface<Event>> reader = client_.region().WatchEvents(&context_, request_);
   Event event;
   while (reader->Read(&event)) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return waiting_.size() < kWaitingMax || closed_; });
+    base::MutexLock lock(mutex_);
+    changed_.Wait(mutex_, [this]() NUBO_REQUIRES(mutex_) { return waiting_.size() < kWaitingMax || closed_; });
     if (closed_) break;
     waiting_.push_back(std::move(event));
-    lock.unlock();
-    changed_.notify_all();
+    lock.Unlock();
+    changed_.NotifyAll();
   }
   const absl::Status status = ToStatus(reader->Finish(), context_);
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     ended_ = status.ok() ? status : client_.Explain(status);
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 }  // namespace nubo::cli

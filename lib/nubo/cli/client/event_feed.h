@@ -8,11 +8,9 @@
 #ifndef NUBO_CLI_CLIENT_EVENT_FEED_H_
 #define NUBO_CLI_CLIENT_EVENT_FEED_H_
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -20,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "nubo/cli/client/client.h"
+#include "nubo/base/mutex.h"
 
 namespace nubo::cli {
 
@@ -46,11 +45,11 @@ class EventFeed {
   const Client& client_;
   region::v1::WatchEventsRequest request_;
   grpc::ClientContext context_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<region::v1::Event> waiting_;
-  std::optional<absl::Status> ended_;
-  bool closed_ = false;
+  mutable base::Mutex mutex_;
+  base::CondVar changed_;
+  std::deque<region::v1::Event> waiting_ NUBO_GUARDED_BY(mutex_);
+  std::optional<absl::Status> ended_ NUBO_GUARDED_BY(mutex_);
+  bool closed_ NUBO_GUARDED_BY(mutex_) = false;
   // Last: it uses everything above.
   std::thread reader_;
 };

@@ -16,13 +16,13 @@ net::Task<void> ProbeRound::Finish(std::shared_ptr<ProbeRound> round) {
 }
 
 ProbeRound::Answers ProbeRound::WaitFor(absl::Duration limit) {
-  std::unique_lock lock(mutex_);
-  ended_.wait_for(lock, absl::ToChronoNanoseconds(limit), [this] { return left_ == 0; });
+  base::MutexLock lock(mutex_);
+  ended_.WaitFor(mutex_, limit, [this]() NUBO_REQUIRES(mutex_) { return left_ == 0; });
   return CollectLocked();
 }
 
 ProbeRound::Answers ProbeRound::Collect() {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   return CollectLocked();
 }
 
@@ -33,16 +33,16 @@ net::Task<void> ProbeRound::RunOne(std::shared_ptr<ProbeRound> round, size_t i, 
 
 void ProbeRound::End(size_t i, absl::Status status) {
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     answers_[i] = std::move(status);
     --left_;
   }
-  ended_.notify_all();
+  ended_.NotifyAll();
   finished_.Notify();
 }
 
 size_t ProbeRound::left() {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   return left_;
 }
 

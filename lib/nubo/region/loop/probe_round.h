@@ -9,16 +9,15 @@
 #ifndef NUBO_REGION_LOOP_PROBE_ROUND_H_
 #define NUBO_REGION_LOOP_PROBE_ROUND_H_
 
-#include <condition_variable>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "nubo/base/mutex.h"
 #include "nubo/net/loop.h"
 #include "nubo/region/loop/probes.h"
 
@@ -44,15 +43,15 @@ class ProbeRound {
   static net::Task<void> RunOne(std::shared_ptr<ProbeRound> round, size_t i, absl::Time deadline);
   void End(size_t i, absl::Status status);
   size_t left();
-  Answers CollectLocked() const;
+  Answers CollectLocked() const NUBO_REQUIRES(mutex_);
 
   net::Loop& loop_;
   std::vector<std::shared_ptr<const ProbeTarget>> targets_;
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  std::vector<std::optional<absl::Status>> answers_;  // guarded by mutex_
+  base::Mutex mutex_;
+  base::CondVar ended_;
+  std::vector<std::optional<absl::Status>> answers_ NUBO_GUARDED_BY(mutex_);
   net::Event finished_;
-  size_t left_;  // guarded by mutex_
+  size_t left_ NUBO_GUARDED_BY(mutex_);
 };
 
 }  // namespace nubo::region

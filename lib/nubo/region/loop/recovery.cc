@@ -1,16 +1,15 @@
 #include "nubo/region/loop/recovery.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <filesystem>
 #include <map>
-#include <mutex>
 #include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "nubo/base/mutex.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/compute/images.h"
 #include "nubo/region/compute/instances.h"
@@ -226,29 +225,31 @@ std::vector<std::string> LiveStrays(const Paths& paths) {
 }
 
 absl::Status EndStrays(const Paths& paths, const drivers::ProcessDriver::Options& options, absl::Duration timeout) {
-  std::set<std::string> left = ShimsIn(paths);
-  if (left.empty()) return absl::OkStatus();
-  std::mutex mutex;
-  std::condition_variable changed;
+  const std::set<std::string> all = ShimsIn(paths);
+  if (all.empty()) return absl::OkStatus();
+  struct Left {
+    base::Mutex mutex;
+    base::CondVar changed;
+    std::set<std::string> ids NUBO_GUARDED_BY(mutex);
+  } left{.ids = all};
   drivers::ProcessDriver* driver = nullptr;
   const auto hear = [&](const process::Event& event) {
     if (event.kind != process::Event::Kind::kExited) return driver->Terminate(event.id, absl::ZeroDuration());
     driver->Forget(event.id);
-    std::lock_guard lock(mutex);
-    left.erase(event.id);
-    changed.notify_all();
+    base::MutexLock lock(left.mutex);
+    left.ids.erase(event.id);
+    left.changed.NotifyAll();
   };
   drivers::ProcessDriver owned(options, hear);
   driver = &owned;
-  const std::vector<std::string> all(left.begin(), left.end());
-  owned.Adopt(all);
+  owned.Adopt({all.begin(), all.end()});
   // One that hangs tells nothing, and is ended all the same.
   for (const std::string& id : all) owned.Terminate(id, absl::ZeroDuration());
-  std::unique_lock lock(mutex);
-  changed.wait_for(lock, absl::ToChronoNanoseconds(timeout), [&] { return left.empty(); });
-  if (left.empty()) return absl::OkStatus();
+  base::MutexLock lock(left.mutex);
+  const auto none = [&left]() NUBO_REQUIRES(left.mutex) { return left.ids.empty(); };
+  if (left.changed.WaitFor(left.mutex, timeout, none)) return absl::OkStatus();
   return absl::DeadlineExceededError(absl::StrCat(
-      *left.begin(), ", which the store does not know, has not ended within ", absl::FormatDuration(timeout)));
+      *left.ids.begin(), ", which the store does not know, has not ended within ", absl::FormatDuration(timeout)));
 }
 
 void OnStrayEvent(Context& context, const process::Event& event) {

@@ -34,20 +34,22 @@ constexpr absl::Duration kAskSlack = absl::Milliseconds(300);
 // A loop that is itself so late does not know who else is.
 constexpr absl::Duration kLateMax = absl::Seconds(1);
 constexpr absl::Duration kEndGrace = absl::Seconds(5);
+// How often what is to end is looked at.
+constexpr absl::Duration kEndRound = absl::Milliseconds(20);
 
 }  // namespace
 
-// The data plane as it is: a control socket for each process. Called with the region's lock held.
+// The data plane as it is: a control socket for each process.
 class Region::Links final : public DataPlane {
  public:
   explicit Links(Region& region) : region_(region) {}
 
-  void Connect(const std::set<std::string>& services) override {
+  void Connect(const std::set<std::string>& services) override NUBO_REQUIRES(region_.mutex_) {
     for (const std::string& id : services) {
       if (links_.count(id) > 0) continue;
       // The region outlives its loop's run.
       const auto hear = [region = &region_, id](std::string message) {
-        std::lock_guard lock(region->mutex_);
+        base::MutexLock lock(region->mutex_);
         region->control_->HearStatus(id, std::move(message));
         region->Wake();
       };
@@ -65,18 +67,18 @@ class Region::Links final : public DataPlane {
     }
   }
 
-  void Configure(const std::string& service, std::string configuration) override {
+  void Configure(const std::string& service, std::string configuration) override NUBO_REQUIRES(region_.mutex_) {
     const auto link = links_.find(service);
     if (link != links_.end()) link->second->SetConfig(std::move(configuration));
   }
 
-  void AskReady(const ReadyQuestion& question) override {
+  void AskReady(const ReadyQuestion& question) override NUBO_REQUIRES(region_.mutex_) {
     // The region outlives its loop's run.
     region_.loop_.Post(
         [region = &region_, question] { region->loop_.Spawn(AskOne(region, question.service, question.address)); });
   }
 
-  std::optional<uint64_t> DiskLeft() override {
+  std::optional<uint64_t> DiskLeft() override NUBO_REQUIRES(region_.mutex_) {
     struct statvfs disk;
     if (statvfs(region_.control_->context().paths.state.c_str(), &disk) != 0) return std::nullopt;
     return static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
@@ -95,13 +97,13 @@ class Region::Links final : public DataPlane {
       greets = got.ok() && *got > 0;
     }
     if (!greets) co_await region->loop_.SleepFor(kProbeInterval);
-    std::lock_guard lock(region->mutex_);
+    base::MutexLock lock(region->mutex_);
     region->control_->HearReady(service, greets);
     region->Wake();
   }
 
   Region& region_;
-  std::map<std::string, std::shared_ptr<control::Link>> links_;
+  std::map<std::string, std::shared_ptr<control::Link>> links_ NUBO_GUARDED_BY(region_.mutex_);
 };
 
 Region::Region(RegionOptions options, store::Store& store, const base::Clock& clock, base::IdSource& ids)
@@ -114,13 +116,14 @@ Region::Region(RegionOptions options, store::Store& store, const base::Clock& cl
   links_ = std::make_unique<Links>(*this);
   control_ = std::make_unique<ControlLoop>(options.control, store, clock, ids, *links_);
   Context& context = control_->context();
+  events_ = &context.events;
   context.on_process_event = [this](const process::Event& event) {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     control_->HearProcess(event);
     Wake();
   };
   context.on_remains_gone = [this](const std::string& service) {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     control_->Hear([service](Context& context) { OnRemainsGone(context, service); });
     Wake();
   };
@@ -130,7 +133,11 @@ Region::Region(RegionOptions options, store::Store& store, const base::Clock& cl
 Region::~Region() { Stop(); }
 
 absl::Status Region::Start() {
-  NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> left, control_->Load(ShimsIn(control_->context().paths)));
+  std::vector<std::string> left;
+  {
+    base::MutexLock lock(mutex_);
+    NUBO_ASSIGN_OR_RETURN(left, control_->Load(ShimsIn(control_->context().paths)));
+  }
   remover_->Sweep();
   driver_->Adopt(left);
   // The region outlives its loop's run.
@@ -142,15 +149,18 @@ absl::Status Region::Start() {
 
 void Region::Stop() {
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     stopping_ = true;
-    wake_.notify_all();
+    wake_.NotifyAll();
   }
-  control_->context().events.Close();
+  events_->Close();
   if (thread_.joinable()) thread_.join();
   driver_.reset();
   // It tells of what happens until it has ended, and nobody takes that in any more.
-  control_->context().remover = nullptr;
+  {
+    base::MutexLock lock(mutex_);
+    control_->context().remover = nullptr;
+  }
   remover_.reset();
   loop_.Stop();
   if (loop_thread_.joinable()) loop_thread_.join();
@@ -158,44 +168,45 @@ void Region::Stop() {
 
 void Region::Wake() {
   woken_ = true;
-  wake_.notify_all();
+  wake_.NotifyAll();
 }
 
 absl::Status Region::End(const std::function<absl::Status(Context&)>& change) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   const absl::Status status = control_->End(change);
   Wake();
   return status;
 }
 
 absl::Status Region::Change(const std::function<absl::Status(Context&)>& change) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   NUBO_RETURN_IF_ERROR(control_->Change(change));
   Wake();
   return absl::OkStatus();
 }
 
 void Region::Look(const std::function<void(const Context&)>& look) const {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   look(control_->context());
 }
 
 void Region::RunLoop() {
-  std::unique_lock lock(mutex_);
+  base::MutexLock lock(mutex_);
   while (!stopping_) {
     woken_ = false;
     std::vector<Effect> effects;
     const absl::Time next = control_->Step(effects);
-    lock.unlock();
+    lock.Unlock();
     for (const auto& effect : effects) effect(*driver_);
-    lock.lock();
+    lock.Lock();
     const absl::Duration wait = std::clamp(next - control_->context().now(), absl::ZeroDuration(), kLookAgain);
-    wake_.wait_for(lock, absl::ToChronoNanoseconds(wait), [&] { return woken_ || stopping_ || control_->has_heard(); });
+    wake_.WaitFor(mutex_, wait,
+                  [this]() NUBO_REQUIRES(mutex_) { return woken_ || stopping_ || control_->has_heard(); });
   }
 }
 
 void Region::HearRemoval(const std::string& path, const absl::Status& status) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   control_->Hear([path, status](Context& context) {
     const std::string name = std::filesystem::path(path).filename();
     if (status.ok()) {
@@ -218,7 +229,7 @@ net::Task<void> Region::WatchServices(Region* region) {
     co_await region->loop_.SleepFor(kWatchInterval);
     std::vector<ProbeTarget> targets;
     {
-      std::lock_guard lock(region->mutex_);
+      base::MutexLock lock(region->mutex_);
       if (region->control_->ending()) continue;
       targets = ProbeTargets(region->control_->context());
     }
@@ -230,7 +241,7 @@ net::Task<void> Region::WatchServices(Region* region) {
     ProbeRound::Start(round, started + kWatchLimit);
     co_await ProbeRound::Finish(round);
     if (region->loop_.Now() > started + kWatchLimit + kLateMax) continue;
-    std::lock_guard lock(region->mutex_);
+    base::MutexLock lock(region->mutex_);
     for (const auto& [target, status] : round->Collect()) region->TakeProbe(target, status);
   }
 }
@@ -242,7 +253,7 @@ void Region::TakeProbe(const ProbeTarget& target, const absl::Status& status) {
       control_->context().hangs.Take(target.service, target.pid, status, control_->context().now());
   if (verdict == HangWatch::Verdict::kNothing) return;
   const std::string process = absl::StrCat("process ", target.pid, " of ", target.probe.name);
-  const auto tell = [&](const char* what, const std::string& message) {
+  const auto tell = [&](const char* what, const std::string& message) NUBO_REQUIRES(mutex_) {
     control_->context().Tell({}, target.service, "nubo::Process", what, message);
   };
   if (verdict == HangWatch::Verdict::kHung) {
@@ -286,12 +297,12 @@ std::vector<Region::Answer> Region::AskServices(absl::Duration limit) {
 }
 
 absl::Status Region::BeginEnding() {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   return control_->BeginEnding();
 }
 
 absl::Status Region::EndAll(absl::Time deadline) {
-  std::unique_lock lock(mutex_);
+  base::MutexLock lock(mutex_);
   control_->MustEnd();
   Context& context = control_->context();
   const auto lives = [](const v1::InstanceState& instance) { return !IsTerminated(instance) && !IsStopped(instance); };
@@ -306,16 +317,16 @@ absl::Status Region::EndAll(absl::Time deadline) {
     for (const auto& [id, instance] : context.model.instances) count += lives(instance) ? 1 : 0;
     return count;
   };
-  while (left() > 0 && context.now() < deadline && !stopping_) wake_.wait_for(lock, std::chrono::milliseconds(20));
+  while (left() > 0 && context.now() < deadline && !stopping_) wake_.WaitFor(mutex_, kEndRound);
   const size_t count = left();
-  lock.unlock();
+  lock.Unlock();
   const absl::Status services = EndServices(deadline);
   if (count == 0) return services;
   return absl::DeadlineExceededError(absl::StrCat(count, " instances have not ended"));
 }
 
 absl::Status Region::EndServices(absl::Time deadline) {
-  std::unique_lock lock(mutex_);
+  base::MutexLock lock(mutex_);
   Context& context = control_->context();
   std::vector<std::string> running;
   for (const auto& [id, service] : context.model.services) running.push_back(id);
@@ -330,7 +341,7 @@ absl::Status Region::EndServices(absl::Time deadline) {
   }
   Wake();
   while (!context.model.services.empty() && context.now() < deadline && !stopping_) {
-    wake_.wait_for(lock, std::chrono::milliseconds(20));
+    wake_.WaitFor(mutex_, kEndRound);
   }
   if (context.model.services.empty()) return absl::OkStatus();
   return absl::DeadlineExceededError(absl::StrCat("process ", context.model.services.begin()->first, " and ",

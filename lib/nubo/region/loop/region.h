@@ -5,10 +5,8 @@
 #ifndef NUBO_REGION_LOOP_REGION_H_
 #define NUBO_REGION_LOOP_REGION_H_
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +14,7 @@
 #include "absl/status/status.h"
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
+#include "nubo/base/mutex.h"
 #include "nubo/fabrics/block_locks.h"
 #include "nubo/net/loop.h"
 #include "nubo/process/driver.h"
@@ -43,19 +42,19 @@ class Region {
   ~Region();
 
   // Reads the store, finds what runs already, and begins. As store::Store::List.
-  absl::Status Start();
+  absl::Status Start() NUBO_EXCLUDES(mutex_);
   // Stops the loop; everything it runs goes on.
-  void Stop();
+  void Stop() NUBO_EXCLUDES(mutex_);
 
   // Runs `change` under the lock, stores what it did and wakes the loop. All or nothing: when `change` fails, or cannot
   // be stored, its status is returned, and all is as it was: ControlLoop::Change.
-  absl::Status Change(const std::function<absl::Status(Context&)>& change);
+  absl::Status Change(const std::function<absl::Status(Context&)>& change) NUBO_EXCLUDES(mutex_);
   // The same for a change that ends something: while it cannot be stored it is done all the same, and stored later. A
   // control plane that is started meanwhile does not know of it; it finds what has ended ended.
-  absl::Status End(const std::function<absl::Status(Context&)>& change);
+  absl::Status End(const std::function<absl::Status(Context&)>& change) NUBO_EXCLUDES(mutex_);
   // Runs `look` under the lock.
-  void Look(const std::function<void(const Context&)>& look) const;
-  const Events& events() const { return control_->context().events; }
+  void Look(const std::function<void(const Context&)>& look) const NUBO_EXCLUDES(mutex_);
+  const Events& events() const { return *events_; }
 
   // What a process of the region says when it is asked, as its users would ask it.
   struct Answer {
@@ -68,35 +67,37 @@ class Region {
     int restarts = 0;
   };
   // Asks all of them at once, and waits no longer than `limit`. Not under the lock.
-  std::vector<Answer> AskServices(absl::Duration limit);
+  std::vector<Answer> AskServices(absl::Duration limit) NUBO_EXCLUDES(mutex_);
 
   // From here on Change() is refused with UNAVAILABLE, and nothing is started any more. FAILED_PRECONDITION: there are
   // stacks, or what stacks have left behind, and all goes on.
-  absl::Status BeginEnding();
+  absl::Status BeginEnding() NUBO_EXCLUDES(mutex_);
   // Ends every process of the region and waits for it: services, and instances, of which there are some where the
   // directory is gone, or the record of a stack. DEADLINE_EXCEEDED: some have not ended.
-  absl::Status EndAll(absl::Time deadline);
+  absl::Status EndAll(absl::Time deadline) NUBO_EXCLUDES(mutex_);
 
  private:
   class Links;
 
-  absl::Status EndServices(absl::Time deadline);
-  void RunLoop();
-  void HearRemoval(const std::string& path, const absl::Status& status);
+  absl::Status EndServices(absl::Time deadline) NUBO_EXCLUDES(mutex_);
+  void RunLoop() NUBO_EXCLUDES(mutex_);
+  void HearRemoval(const std::string& path, const absl::Status& status) NUBO_EXCLUDES(mutex_);
   // Every so often, for as long as the loop runs.
   static net::Task<void> WatchServices(Region* region);
-  void TakeProbe(const ProbeTarget& target, const absl::Status& status);
-  void Wake();
+  void TakeProbe(const ProbeTarget& target, const absl::Status& status) NUBO_REQUIRES(mutex_);
+  void Wake() NUBO_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
+  mutable base::Mutex mutex_;
+  base::CondVar wake_;
   fabrics::BlockLocks block_locks_;
   std::unique_ptr<Remover> remover_;
   net::Loop loop_;
-  std::unique_ptr<Links> links_;          // guarded by mutex_
-  std::unique_ptr<ControlLoop> control_;  // guarded by mutex_
-  bool woken_ = false;                    // guarded by mutex_
-  bool stopping_ = false;                 // guarded by mutex_
+  std::unique_ptr<Links> links_ NUBO_PT_GUARDED_BY(mutex_);
+  std::unique_ptr<ControlLoop> control_ NUBO_PT_GUARDED_BY(mutex_);
+  // Those of control_, which have a lock of their own.
+  Events* events_ = nullptr;
+  bool woken_ NUBO_GUARDED_BY(mutex_) = false;
+  bool stopping_ NUBO_GUARDED_BY(mutex_) = false;
   std::thread loop_thread_;
   std::unique_ptr<process::Driver> driver_;
   std::thread thread_;

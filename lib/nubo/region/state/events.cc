@@ -37,7 +37,7 @@ std::string TimeText(absl::Time time) {
 size_t Events::Load(store::Store& store, Transaction& transaction) {
   const absl::StatusOr<std::vector<store::Entry>> entries = store.List(kPrefix);
   if (!entries.ok()) return 1;
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   size_t lost = 0;
   for (const store::Entry& entry : *entries) {
     v1::Event event;
@@ -56,7 +56,7 @@ size_t Events::Load(store::Store& store, Transaction& transaction) {
 }
 
 void Events::Add(const NewEvent& added, Transaction& transaction) {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   v1::Event event;
   event.set_id(last_id_ + static_cast<int32_t>(pending_.size()) + 1);
   event.set_time(TimeText(clock_.Now()));
@@ -81,39 +81,39 @@ void Events::Add(const NewEvent& added, Transaction& transaction) {
 
 void Events::Publish() {
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     if (pending_.empty()) return;
     for (v1::Event& event : pending_) events_.push_back(std::move(event));
     pending_.clear();
     last_id_ = events_.back().id();
     while (events_.size() > kEventsMax) events_.pop_front();
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 void Events::DropNewest() {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   if (!pending_.empty()) pending_.pop_back();
 }
 
 std::vector<v1::Event> Events::WaitAfter(int32_t after, absl::Duration timeout) const {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, absl::ToChronoNanoseconds(timeout), [&] { return closed_ || last_id_ > after; });
+  base::MutexLock lock(mutex_);
+  changed_.WaitFor(mutex_, timeout, [&]() NUBO_REQUIRES(mutex_) { return closed_ || last_id_ > after; });
   const auto first = std::find_if(events_.begin(), events_.end(), [&](const v1::Event& e) { return e.id() > after; });
   return {first, events_.end()};
 }
 
 bool Events::closed() const {
-  std::lock_guard lock(mutex_);
+  base::MutexLock lock(mutex_);
   return closed_;
 }
 
 void Events::Close() {
   {
-    std::lock_guard lock(mutex_);
+    base::MutexLock lock(mutex_);
     closed_ = true;
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 }  // namespace nubo::region

@@ -8,16 +8,15 @@
 #ifndef NUBO_REGION_STATE_EVENTS_H_
 #define NUBO_REGION_STATE_EVENTS_H_
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "nubo/base/clock.h"
+#include "nubo/base/mutex.h"
 #include "nubo/region/state/transaction.h"
 #include "nubo/region/v1/region.pb.h"
 #include "nubo/store/store.h"
@@ -62,14 +61,14 @@ class Events {
   void DropNewest();
 
   const base::Clock& clock_;
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::deque<v1::Event> events_;
+  mutable base::Mutex mutex_;
+  mutable base::CondVar changed_;
+  std::deque<v1::Event> events_ NUBO_GUARDED_BY(mutex_);
   // Not applied yet, numbered on from last_id_.
-  std::vector<v1::Event> pending_;
+  std::vector<v1::Event> pending_ NUBO_GUARDED_BY(mutex_);
   // Of events_.
-  int32_t last_id_ = 0;
-  bool closed_ = false;
+  int32_t last_id_ NUBO_GUARDED_BY(mutex_) = 0;
+  bool closed_ NUBO_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace nubo::region

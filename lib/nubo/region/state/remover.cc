@@ -7,15 +7,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <deque>
 #include <filesystem>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/base/mutex.h"
 #include "nubo/base/tree_removal.h"
 
 namespace nubo::region {
@@ -45,25 +44,25 @@ struct Remover::State {
 
   std::string trash;
   absl::Duration pause_min;
-  mutable std::mutex mutex;
-  mutable std::condition_variable changed;
-  Hear hear;  // guarded by hearing
-  std::mutex hearing;
-  std::deque<Item> fresh;   // guarded by mutex
-  std::deque<Item> failed;  // guarded by mutex
-  bool busy = false;        // guarded by mutex
-  bool ending = false;      // guarded by mutex
+  mutable base::Mutex mutex;
+  mutable base::CondVar changed;
+  base::Mutex hearing;
+  Hear hear NUBO_GUARDED_BY(hearing);
+  std::deque<Item> fresh NUBO_GUARDED_BY(mutex);
+  std::deque<Item> failed NUBO_GUARDED_BY(mutex);
+  bool busy NUBO_GUARDED_BY(mutex) = false;
+  bool ending NUBO_GUARDED_BY(mutex) = false;
 
   bool GoOn() const {
-    std::lock_guard lock(mutex);
+    base::MutexLock lock(mutex);
     return !ending;
   }
   void Tell(const std::string& path, const absl::Status& status) {
-    std::lock_guard lock(hearing);
+    base::MutexLock lock(hearing);
     if (hear != nullptr) hear(path, status);
   }
   // The next one to be tried, or when that will be.
-  bool Take(Item& item, std::chrono::steady_clock::time_point& due) {
+  bool Take(Item& item, std::chrono::steady_clock::time_point& due) NUBO_REQUIRES(mutex) {
     std::deque<Item>* from = &fresh;
     auto next = fresh.begin();
     if (fresh.empty()) {
@@ -109,10 +108,11 @@ Remover::Remover(std::string trash, Hear hear, absl::Duration pause_min) : state
 Remover::~Remover() {
   bool ended;
   {
-    std::unique_lock lock(state_->mutex);
+    base::MutexLock lock(state_->mutex);
     state_->ending = true;
-    state_->changed.notify_all();
-    ended = state_->changed.wait_for(lock, absl::ToChronoNanoseconds(kPatience), [this] { return !state_->busy; });
+    state_->changed.NotifyAll();
+    ended = state_->changed.WaitFor(state_->mutex, kPatience,
+                                    [this]() NUBO_REQUIRES(state_->mutex) { return !state_->busy; });
   }
   if (ended) {
     thread_.join();
@@ -120,39 +120,39 @@ Remover::~Remover() {
   }
   // It hangs in the disk, and tells nobody any more.
   thread_.detach();
-  std::lock_guard lock(state_->hearing);
+  base::MutexLock lock(state_->hearing);
   state_->hear = nullptr;
 }
 
 void Remover::Run(const std::shared_ptr<State>& state) {
   const std::function<bool()> go_on = [state] { return state->GoOn(); };
-  std::unique_lock lock(state->mutex);
+  base::MutexLock lock(state->mutex);
   while (!state->ending) {
     State::Item item;
     auto due = std::chrono::steady_clock::time_point::max();
     if (!state->Take(item, due)) {
-      const auto woken = [&] { return state->ending || !state->fresh.empty(); };
+      const auto woken = [&]() NUBO_REQUIRES(state->mutex) { return state->ending || !state->fresh.empty(); };
       if (due == std::chrono::steady_clock::time_point::max()) {
-        state->changed.wait(lock, woken);
+        state->changed.Wait(state->mutex, woken);
       } else {
-        state->changed.wait_until(lock, due, woken);
+        state->changed.WaitUntil(state->mutex, due, woken);
       }
       continue;
     }
     state->busy = true;
-    lock.unlock();
+    lock.Unlock();
     const absl::Status status = base::RemoveTree(item.path, go_on);
     const bool first = item.pause == absl::ZeroDuration();
     const bool tells = !absl::IsCancelled(status) && status.ok() != first;
     if (tells) state->Tell(item.former, status);
-    lock.lock();
+    lock.Lock();
     if (!status.ok()) {
       item.pause = first ? state->pause_min : std::min(kPauseMax, 2 * item.pause);
       item.due = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(item.pause);
       state->failed.push_back(std::move(item));
     }
     state->busy = false;
-    state->changed.notify_all();
+    state->changed.NotifyAll();
   }
 }
 
@@ -160,9 +160,9 @@ void Remover::Sweep() {
   std::error_code ignored;
   std::vector<std::string> left;
   for (const auto& entry : std::filesystem::directory_iterator(state_->trash, ignored)) left.push_back(entry.path());
-  std::lock_guard lock(state_->mutex);
+  base::MutexLock lock(state_->mutex);
   for (const std::string& path : left) state_->fresh.push_back({path, path, absl::ZeroDuration(), {}});
-  state_->changed.notify_all();
+  state_->changed.NotifyAll();
 }
 
 void Remover::Discard(const std::string& path) {
@@ -170,15 +170,16 @@ void Remover::Discard(const std::string& path) {
   if (lstat(path.c_str(), &info) != 0) return;
   if (!S_ISDIR(info.st_mode) && unlink(path.c_str()) == 0) return;
   const std::string moved = MoveToTrash(path, state_->trash);
-  std::lock_guard lock(state_->mutex);
+  base::MutexLock lock(state_->mutex);
   state_->fresh.push_back({moved.empty() ? path : moved, path, absl::ZeroDuration(), {}});
-  state_->changed.notify_all();
+  state_->changed.NotifyAll();
 }
 
 bool Remover::WaitIdle(absl::Duration patience) const {
-  std::unique_lock lock(state_->mutex);
-  return state_->changed.wait_for(lock, absl::ToChronoNanoseconds(patience),
-                                  [this] { return state_->fresh.empty() && !state_->busy; });
+  base::MutexLock lock(state_->mutex);
+  return state_->changed.WaitFor(state_->mutex, patience, [this]() NUBO_REQUIRES(state_->mutex) {
+    return state_->fresh.empty() && !state_->busy;
+  });
 }
 
 }  // namespace nubo::region
