@@ -4,11 +4,14 @@
 
 #include "nubo/fabrics/block_locks.h"
 #include "nubo/fabrics/loopback.h"
+#include "nubo/fabrics/loopback_fabric.h"
 #include "tests/headers/context.h"
 
 namespace nubo::example {
 
 extern const net::Prefix block;
+extern fabrics::BlockLocks locks;
+extern fabrics::Fabric& fabric;
 
 }  // namespace nubo::example
 

@@ -10,11 +10,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/id_source.h"
+#include "nubo/fabrics/loopback_fabric.h"
 #include "nubo/region/compute/instances.h"
+#include "nubo/region/loop/catalog.h"
 #include "nubo/region/supervisor/services.h"
 #include "nubo/store/sqlite_store.h"
 #include "nubo/testing/simulated_clock.h"
-#include "nubo/region/loop/catalog.h"
 
 namespace nubo::region {
 namespace {
@@ -35,7 +36,7 @@ std::string TempDirectory() {
 
 // A state directory, and a driver that can start nothing: what it is asked to launch it tells of as ended.
 struct Fixture {
-  Fixture() : context(Paths{TempDirectory()}, clock, ids, types, kinds) {
+  Fixture() : context(Paths{TempDirectory()}, clock, ids, fabric, types, kinds) {
     for (const std::string& path : {context.paths.Run(), context.paths.Logs(), context.paths.Instance(""),
                                     context.paths.Service(""), context.paths.Images()}) {
       fs::create_directories(path);
@@ -91,6 +92,7 @@ struct Fixture {
 
   testing::SimulatedClock clock;
   base::SequentialIdSource ids;
+  fabrics::LoopbackFabric fabric{{}};
   const ResourceTypes types = AllResourceTypes();
   const ServiceKinds kinds = AllServiceKinds();
   Context context;

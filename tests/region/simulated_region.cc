@@ -7,15 +7,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "nubo/region/balancing/balancer_service.h"
 #include "nubo/region/balancing/proxy_config.h"
 #include "nubo/region/compute/instances.h"
 #include "nubo/region/dns/dns_config.h"
+#include "nubo/region/edge/edge_config.h"
 #include "nubo/region/groups/groups.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/stacks/stacks.h"
 #include "nubo/region/supervisor/services.h"
-#include "nubo/region/balancing/balancer_service.h"
-#include "nubo/region/edge/edge_config.h"
 
 namespace nubo::region {
 namespace {
@@ -208,7 +208,7 @@ void SimulatedRegion::Begin() {
   options.http_address = *net::SocketAddress::Parse("127.0.0.1:8080");
   options.low_ports = true;
   if (fault_ == Fault::kStaleRead && life_ > 1) store_->ForgetLast(2);
-  control_ = std::make_unique<ControlLoop>(options, *store_, clock_, ids_, *this);
+  control_ = std::make_unique<ControlLoop>(options, *store_, clock_, ids_, fabric_, *this);
   control_->context().on_process_event = [this](const process::Event& event) { HearProcess(event); };
   control_->context().on_remains_gone = [this](const std::string& service) {
     if (control_ != nullptr) {

@@ -28,6 +28,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "nubo/base/id_source.h"
+#include "nubo/fabrics/loopback_fabric.h"
 #include "nubo/process/simulated_driver.h"
 #include "nubo/region/loop/control_loop.h"
 #include "nubo/store/memory_store.h"
@@ -107,6 +108,7 @@ class SimulatedRegion final : public DataPlane {
   const Fault fault_;
   testing::SimulatedClock clock_;
   base::SequentialIdSource ids_;
+  fabrics::LoopbackFabric fabric_{{}};
   store::MemoryStore disk_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Watched> watched_;

@@ -229,14 +229,15 @@ struct Observed : World {
   // From here on.
   void Observe() {
     for (const stack::Schema& schema : stack::AllSchemas()) {
-      auto* handler = dynamic_cast<FunctionHandler*>(handlers.registry().Find(schema.type));
-      if (handler == nullptr) continue;
-      handler->create = [this, &schema, create = handler->create](const v1::Owner& owner, const stack::Value& given) {
+      if (types.Find(schema.type) == nullptr) continue;
+      ResourceType& type = types.Add(schema.type);
+      type.create = [this, &schema, create = type.create](Context& context_, const stack::ResourceContext& resource,
+                                                          const stack::Value& given) {
         stack::Value noted = given;
         noted.NoteReads();
-        auto id = create(owner, noted);
+        auto id = create(context_, resource, noted);
         Collect(schema.properties, noted, absl::StrCat(schema.type, " "), read);
-        if (id.ok()) made.push_back({&schema, owner, *id, given});
+        if (id.ok()) made.push_back({&schema, resource, *id, given});
         return id;
       };
     }
@@ -246,14 +247,13 @@ struct Observed : World {
   void ChangeEverything() {
     read.clear();
     for (const Made& one : made) {
-      auto* handler = dynamic_cast<FunctionHandler*>(handlers.registry().Find(one.schema->type));
-      if (!handler->update) continue;
+      const ResourceType& type = *types.Find(one.schema->type);
+      if (!type.update) continue;
       stack::Value noted = one.given;
       noted.NoteReads();
-      stack::ResourceContext resource;
-      resource.stack_name = one.owner.stack_name();
-      resource.logical_id = one.owner.logical_id();
-      BOOST_TEST(testing::IsOk(handler->update(resource, one.id, noted)), one.schema->type);
+      stack::ResourceContext resource = one.resource;
+      resource.stack_status = stack::StackStatus::kUpdateInProgress;
+      BOOST_TEST(testing::IsOk(type.update(context, resource, one.id, noted)), one.schema->type);
       Collect(one.schema->properties, noted, absl::StrCat(one.schema->type, " "), read);
     }
   }
@@ -291,7 +291,7 @@ struct Observed : World {
 
   struct Made {
     const stack::Schema* schema;
-    v1::Owner owner;
+    stack::ResourceContext resource;
     std::string id;
     stack::Value given;
   };
@@ -310,11 +310,12 @@ BOOST_AUTO_TEST_CASE(what_is_marked_enforced_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_that_stops_reading_is_found) {
-  auto* handler = dynamic_cast<FunctionHandler*>(handlers.registry().Find("AWS::EC2::Subnet"));
-  handler->create = [create = handler->create](const v1::Owner& owner, const stack::Value& given) {
+  ResourceType& subnet = types.Add("AWS::EC2::Subnet");
+  subnet.create = [create = subnet.create](Context& context_, const stack::ResourceContext& resource,
+                                           const stack::Value& given) {
     stack::Value apart = given;
     apart.NoteReads();  // notes of its own: for those of `given` nobody reads anything
-    return create(owner, apart);
+    return create(context_, resource, apart);
   };
   Observe();
   MakeEverything();

@@ -16,18 +16,19 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/id_source.h"
+#include "nubo/fabrics/loopback_fabric.h"
 #include "nubo/process/driver.h"
+#include "nubo/region/balancing/balancer_service.h"
 #include "nubo/region/balancing/proxy_config.h"
 #include "nubo/region/compute/instances.h"
-#include "nubo/region/balancing/balancer_service.h"
 #include "nubo/region/databases/databases.h"
 #include "nubo/region/edge/edge_config.h"
-#include "nubo/region/loop/catalog.h"
-#include "nubo/region/state/instance_facts.h"
 #include "nubo/region/groups/groups.h"
+#include "nubo/region/loop/catalog.h"
 #include "nubo/region/resources/handlers.h"
 #include "nubo/region/stacks/stacks.h"
 #include "nubo/region/state/context.h"
+#include "nubo/region/state/instance_facts.h"
 #include "nubo/region/supervisor/services.h"
 #include "nubo/testing/simulated_clock.h"
 #include "nubo/testing/status_matchers.h"
@@ -90,7 +91,7 @@ inline constexpr char kService[] = R"(
 )";
 
 struct World {
-  World() : context(Paths{"/nowhere/state"}, clock, ids, types, kinds), handlers(context) {
+  World() : context(Paths{"/nowhere/state"}, clock, ids, fabric, types, kinds), handlers(context) {
     context.dns_address = *net::SocketAddress::Parse("127.0.0.1:10053");
     context.http_address = *net::SocketAddress::Parse("127.0.0.1:8080");
     context.low_ports = true;
@@ -244,7 +245,8 @@ struct World {
 
   testing::SimulatedClock clock;
   base::SequentialIdSource ids;
-  const ResourceTypes types = AllResourceTypes();
+  fabrics::LoopbackFabric fabric{{}};
+  ResourceTypes types = AllResourceTypes();
   const ServiceKinds kinds = AllServiceKinds();
   Context context;
   Handlers handlers;

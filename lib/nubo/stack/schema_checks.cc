@@ -15,35 +15,36 @@
 #include "nubo/scaling/reconcile.h"
 #include "nubo/stack/names.h"
 #include "nubo/stack/schema_literals.h"
+#include "nubo/vpc/security_group.h"
 #include "nubo/vpc/validate.h"
 
 namespace nubo::stack::tables {
 namespace {
 
+// Protocol and ports, as far as they are literal: where one is not, what surely passes stands in its place.
 void CheckRulePorts(const Value& rule, absl::string_view whose, Problems& problems) {
   auto protocol = LiteralText(rule, "IpProtocol", "");
   if (!protocol.has_value()) return;
   absl::AsciiStrToLower(&*protocol);
-  int number = 0;
-  const bool numeric = absl::SimpleAtoi(*protocol, &number) && number >= -1 && number <= 255;
-  static constexpr absl::string_view kNames[] = {"tcp", "udp", "icmp", "icmpv6"};
-  if (!numeric && std::find(std::begin(kNames), std::end(kNames), *protocol) == std::end(kNames)) {
-    Add(problems, rule.Get("IpProtocol"),
-        absl::StrCat(whose, " IpProtocol must be tcp, udp, icmp, icmpv6, -1 or a protocol's number, not \"", *protocol,
-                     "\""));
-    return;
-  }
-  const bool has_ports = *protocol == "tcp" || *protocol == "udp" || *protocol == "6" || *protocol == "17";
-  if (!has_ports) return;
-  if (!rule.Has("FromPort") || !rule.Has("ToPort")) {
-    Add(problems, rule, absl::StrCat(whose, " of ", *protocol, " needs FromPort and ToPort"));
-    return;
-  }
-  const auto from = Literal(rule, "FromPort");
-  const auto to = Literal(rule, "ToPort");
-  if (from.has_value() && to.has_value() && *from > *to) {
-    Add(problems, rule.Get("FromPort"), absl::StrCat(whose, " FromPort ", *from, " is above ToPort ", *to));
-  }
+  vpc::RuleText text{.protocol = *protocol};
+  const auto port = [&](const char* name, std::optional<int64_t> other) -> std::optional<int> {
+    if (!rule.Has(name)) return std::nullopt;
+    const std::optional<int64_t> literal = Literal(rule, name);
+    return static_cast<int>(literal.value_or(other.value_or(0)));
+  };
+  text.from_port = port("FromPort", Literal(rule, "ToPort"));
+  text.to_port = port("ToPort", Literal(rule, "FromPort"));
+  const absl::Status status = vpc::ParsePermission(text).status();
+  if (status.ok()) return;
+  const char* where = rule.Has("FromPort") && rule.Has("ToPort") ? "FromPort" : "IpProtocol";
+  AddStatus(problems, rule.Get(where), absl::StrCat(whose, ": "), status);
+}
+
+void CheckRuleCount(const Value& rules, absl::string_view name, Problems& problems) {
+  if (IsFunction(rules) || rules.items().size() <= vpc::SecurityGroup::kRulesMax) return;
+  Add(problems, rules,
+      absl::StrCat(name, " has ", rules.items().size(), " rules, and a security group at most ",
+                   vpc::SecurityGroup::kRulesMax, " (RulesPerSecurityGroupLimitExceeded)"));
 }
 
 bool HasSubnet(const Value& interfaces) {
@@ -133,8 +134,10 @@ void CheckSecurityGroup(const Value& properties, Problems& problems) {
   if (!properties.Has("VpcId")) {
     Add(problems, properties, absl::StrCat(kWhose, " needs VpcId: there is no default VPC here (VPCIdNotSpecified)"));
   }
-  CheckPermissionsDiffer(properties.Get("SecurityGroupIngress"), problems);
-  CheckPermissionsDiffer(properties.Get("SecurityGroupEgress"), problems);
+  for (const char* rules : {"SecurityGroupIngress", "SecurityGroupEgress"}) {
+    CheckPermissionsDiffer(properties.Get(rules), problems);
+    CheckRuleCount(properties.Get(rules), rules, problems);
+  }
   for (const Value& rule : properties.Get("SecurityGroupIngress").items()) {
     if (IsFunction(rule)) continue;
     CheckRulePorts(rule, "SecurityGroupIngress", problems);

@@ -57,7 +57,7 @@ absl::Status CheckPorts(const SecurityGroupRule& rule) {
 
 }  // namespace
 
-absl::StatusOr<SecurityGroupRule> ParseRule(const RuleText& text) {
+absl::StatusOr<SecurityGroupRule> ParsePermission(const RuleText& text) {
   SecurityGroupRule rule;
   NUBO_ASSIGN_OR_RETURN(rule.protocol, ParseProtocol(text.protocol));
   if (HasPorts(rule.protocol) || IsIcmp(rule.protocol)) {
@@ -68,12 +68,19 @@ absl::StatusOr<SecurityGroupRule> ParseRule(const RuleText& text) {
     rule.to_port = *text.to_port;
     NUBO_RETURN_IF_ERROR(CheckPorts(rule));
   }
-  if (text.cidr.empty() == text.group_id.empty())
-    return BadValue("a rule needs a CIDR block or a security group, not both");
+  return rule;
+}
+
+absl::StatusOr<SecurityGroupRule> ParseRule(const RuleText& text) {
+  NUBO_ASSIGN_OR_RETURN(SecurityGroupRule rule, ParsePermission(text));
+  const int sources =
+      (text.cidr.empty() ? 0 : 1) + (text.group_id.empty() ? 0 : 1) + (text.prefix_list_id.empty() ? 0 : 1);
+  if (sources != 1) return BadValue("a rule needs one of a CIDR block, a security group and a prefix list");
   if (!text.group_id.empty() && !absl::StartsWith(text.group_id, "sg-")) {
     return BadValue(absl::StrCat("\"", text.group_id.substr(0, 64), "\" is not the id of a security group (sg-…)"));
   }
   rule.group_id = text.group_id;
+  rule.prefix_list_id = text.prefix_list_id;
   if (!text.cidr.empty()) {
     const absl::StatusOr<net::Prefix> block = net::Prefix::Parse(text.cidr);
     if (!block.ok()) {

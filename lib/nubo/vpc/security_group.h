@@ -35,15 +35,16 @@ struct SecurityGroupRule {
   // TCP, UDP: ports. ICMP: type and code, -1 for all. Else without meaning.
   int from_port = -1;
   int to_port = -1;
-  // One of both: the block, or the group, whose members are meant.
+  // One of these: the block, the group, whose members are meant, or the prefix list.
   std::optional<net::Prefix> block;
   std::string group_id;
-  std::string description;
+  std::string prefix_list_id = {};
+  std::string description = {};
 
   // Descriptions do not make rules different.
   friend bool operator==(const SecurityGroupRule& a, const SecurityGroupRule& b) {
     return a.protocol == b.protocol && a.from_port == b.from_port && a.to_port == b.to_port && a.block == b.block &&
-           a.group_id == b.group_id;
+           a.group_id == b.group_id && a.prefix_list_id == b.prefix_list_id;
   }
 };
 
@@ -53,14 +54,18 @@ struct RuleText {
   std::string protocol;
   std::optional<int> from_port;
   std::optional<int> to_port;
-  // One of both.
+  // One of these.
   std::string cidr;
   std::string group_id;
-  std::string description;
+  std::string prefix_list_id = {};
+  std::string description = {};
 };
 
-// INVALID_ARGUMENT: an unknown protocol, ports that are missing, out of range or in the wrong order
-// (InvalidPermission.Malformed); no block or group, or both; not a block, not an id (InvalidParameterValue).
+// Protocol and ports alone. INVALID_ARGUMENT (InvalidPermission.Malformed): an unknown protocol, ports that are
+// missing, out of range or in the wrong order.
+absl::StatusOr<SecurityGroupRule> ParsePermission(const RuleText& text);
+// As ParsePermission(); INVALID_ARGUMENT (InvalidParameterValue): not one block, group or prefix list; not a block, not
+// an id.
 absl::StatusOr<SecurityGroupRule> ParseRule(const RuleText& text);
 
 // A packet's way, seen from the group's member.

@@ -6,8 +6,10 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "nubo/region/balancing/proxy_config.h"
 #include "nubo/region/dns/aliases.h"
+#include "nubo/region/network/addresses.h"
 #include "nubo/region/network/public_port.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/region/state/names.h"
@@ -88,7 +90,15 @@ void AddBalancerRoutes(const Context& context, proxy::v1::Configuration& config)
 void AddPublicTarget(const Context& context, const v1::InstanceState& instance, proxy::v1::TargetGroup* group) {
   proxy::v1::Target* target = group->add_targets();
   target->set_id(instance.id());
-  SetAddress(instance.public_ip(), PublicPort(context, instance), target->mutable_address());
+  SetAddress(instance.loopback_ip(), PublicPort(context, instance), target->mutable_address());
+}
+
+// A public address that is not where the instance itself listens is served here, on the port that it opens.
+void AddPublicListener(const Context& context, const v1::InstanceState& instance, proxy::v1::Configuration& config) {
+  proxy::v1::Listener* listener = config.add_listeners();
+  listener->set_id(absl::StrCat("edge-", instance.public_ip()));
+  SetAddress(instance.public_ip(), LocalPort(context, PublicPort(context, instance)), listener->add_addresses());
+  listener->mutable_default_action()->mutable_forward()->add_target_groups()->set_target_group_id(instance.id());
 }
 
 // Instances with a public address and a port that is open to everybody, by their own names and by the record sets that
@@ -100,6 +110,7 @@ void AddInstanceRoutes(const Context& context, proxy::v1::Configuration& config)
     if (!open) continue;
     by_address[instance.public_ip()] = &instance;
     AddPublicTarget(context, instance, AddRoute({PublicName(instance)}, id, id, config));
+    if (instance.public_ip() != instance.loopback_ip()) AddPublicListener(context, instance, config);
   }
   for (const auto& [id, record] : context.model.records) {
     if (record.type() != "A" || !IsLocalhostName(record.name()) || record.values().empty()) continue;

@@ -52,14 +52,13 @@ void TellDamage(Context& context, const Damage& damage, size_t events_lost) {
 }  // namespace
 
 ControlLoop::ControlLoop(const ControlLoopOptions& options, store::Store& store, const base::Clock& clock,
-                         base::IdSource& ids, DataPlane& data_plane)
+                         base::IdSource& ids, fabrics::Fabric& fabric, DataPlane& data_plane)
     : store_(store),
       data_plane_(data_plane),
       log_(options.log),
-      context_(options.paths, clock, ids, types_, kinds_),
+      context_(options.paths, clock, ids, fabric, types_, kinds_),
       handlers_(context_),
       revision_(static_cast<uint64_t>(absl::ToUnixMicros(clock.Now()))) {
-  context_.block_locks = options.block_locks;
   context_.remover = options.remover;
   context_.dns_address = options.dns_address;
   context_.http_address = options.http_address;

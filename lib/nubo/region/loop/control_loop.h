@@ -8,7 +8,7 @@
 // simulated) gives it the time, and calls Step when something has happened, or is due.
 //
 // Example:
-//   ControlLoop loop(options, store, clock, ids, data_plane);
+//   ControlLoop loop(options, store, clock, ids, fabric, data_plane);
 //   NUBO_ASSIGN_OR_RETURN(const std::vector<std::string> left, loop.Load(ShimsIn(paths)));
 //   driver.Adopt(left);
 //   std::vector<Effect> effects;
@@ -34,7 +34,7 @@
 #include "absl/time/time.h"
 #include "nubo/base/clock.h"
 #include "nubo/base/id_source.h"
-#include "nubo/fabrics/block_locks.h"
+#include "nubo/fabrics/fabric.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/process/driver.h"
 #include "nubo/region/loop/catalog.h"
@@ -78,8 +78,6 @@ struct ControlLoopOptions {
   bool own_users = false;
   // This program, below the state directory, where its processes can see it.
   std::string program;
-  // Null: nobody else takes any blocks of addresses.
-  fabrics::BlockLocks* block_locks = nullptr;
   // Of directories; null: they are removed at once.
   Remover* remover = nullptr;
   // For what a person should see and no call can return.
@@ -90,7 +88,7 @@ class ControlLoop {
  public:
   // All of them outlive it.
   ControlLoop(const ControlLoopOptions& options, store::Store& store, const base::Clock& clock, base::IdSource& ids,
-              DataPlane& data_plane);
+              fabrics::Fabric& fabric, DataPlane& data_plane);
 
   // Reads the store; the ids of what a former loop may have left running, which is to be adopted. `shims`: of those
   // that are known to be there (ShimsIn). As store::Store::List.

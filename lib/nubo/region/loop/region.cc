@@ -12,6 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/control/link.h"
+#include "nubo/fabrics/loopback.h"
+#include "nubo/lb/hash.h"
 #include "nubo/net/stream.h"
 #include "nubo/region/loop/probe_round.h"
 #include "nubo/region/loop/recovery.h"
@@ -107,14 +109,16 @@ class Region::Links final : public DataPlane {
 };
 
 Region::Region(RegionOptions options, store::Store& store, const base::Clock& clock, base::IdSource& ids)
-    : block_locks_(options.locks_directory) {
+    : block_locks_(options.locks_directory),
+      fabric_({.hint = static_cast<uint32_t>(lb::Hash(options.control.paths.state)),
+               .locks = &block_locks_,
+               .busy = fabrics::BusyLoopbackAddresses}) {
   remover_ = std::make_unique<Remover>(
       options.control.paths.Trash(),
       [this](const std::string& path, const absl::Status& status) { HearRemoval(path, status); });
-  options.control.block_locks = &block_locks_;
   options.control.remover = remover_.get();
   links_ = std::make_unique<Links>(*this);
-  control_ = std::make_unique<ControlLoop>(options.control, store, clock, ids, *links_);
+  control_ = std::make_unique<ControlLoop>(options.control, store, clock, ids, fabric_, *links_);
   Context& context = control_->context();
   events_ = &context.events;
   context.on_process_event = [this](const process::Event& event) {

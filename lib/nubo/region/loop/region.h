@@ -16,6 +16,7 @@
 #include "nubo/base/id_source.h"
 #include "nubo/base/mutex.h"
 #include "nubo/fabrics/block_locks.h"
+#include "nubo/fabrics/loopback_fabric.h"
 #include "nubo/net/loop.h"
 #include "nubo/process/driver.h"
 #include "nubo/region/loop/control_loop.h"
@@ -27,7 +28,7 @@
 namespace nubo::region {
 
 struct RegionOptions {
-  // `log` is called with the region's lock held; block_locks and remover are the region's own.
+  // `log` is called with the region's lock held; its remover is the region's own.
   ControlLoopOptions control;
   // Where regions of this user hold blocks of addresses against each other (block_locks.h).
   std::string locks_directory;
@@ -90,6 +91,7 @@ class Region {
   mutable base::Mutex mutex_;
   base::CondVar wake_;
   fabrics::BlockLocks block_locks_;
+  fabrics::LoopbackFabric fabric_;
   std::unique_ptr<Remover> remover_;
   net::Loop loop_;
   std::unique_ptr<Links> links_ NUBO_PT_GUARDED_BY(mutex_);

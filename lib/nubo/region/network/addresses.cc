@@ -1,13 +1,10 @@
 #include "nubo/region/network/addresses.h"
 
-#include <functional>
-#include <set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
-#include "nubo/fabrics/loopback.h"
-#include "nubo/lb/hash.h"
+#include "nubo/fabrics/fabric.h"
 
 namespace nubo::region {
 namespace {
@@ -17,10 +14,17 @@ constexpr int kLowPortShift = 8000;
 
 net::Prefix ParseBlock(const std::string& text) { return net::Prefix::Parse(text).value_or(net::Prefix()); }
 
-std::vector<net::Prefix> LoopbackBlocks(const Context& context) {
-  std::vector<net::Prefix> blocks;
-  for (const auto& [id, vpc] : context.model.vpcs) blocks.push_back(ParseBlock(vpc.loopback_cidr()));
-  return blocks;
+fabrics::Fabric::Place PlaceOf(const v1::VpcState& vpc) {
+  return {ParseBlock(vpc.cidr()), ParseBlock(vpc.loopback_cidr())};
+}
+
+std::vector<net::Prefix> Places(const Context& context) {
+  std::vector<net::Prefix> places;
+  for (const auto& [id, vpc] : context.model.vpcs) places.push_back(ParseBlock(vpc.loopback_cidr()));
+  for (const auto& [id, other] : context.model.plain) {
+    if (!other.loopback_cidr().empty()) places.push_back(ParseBlock(other.loopback_cidr()));
+  }
+  return places;
 }
 
 void Mark(Context& context, const std::string& subnet_id, const std::string& ip) {
@@ -44,8 +48,7 @@ absl::StatusOr<Address> TakeAddress(Context& context, const std::string& subnet_
     NUBO_ASSIGN_OR_RETURN(ip, net::IpAddress::Parse(wanted));
     NUBO_RETURN_IF_ERROR(context.addresses.TakeExactly(subnet_id, ip));
   }
-  const fabrics::LoopbackMap map(ParseBlock(vpc->cidr()), ParseBlock(vpc->loopback_cidr()));
-  NUBO_ASSIGN_OR_RETURN(const net::IpAddress loopback, map.ToLoopback(ip));
+  NUBO_ASSIGN_OR_RETURN(const net::IpAddress loopback, context.fabric.HostAddress(PlaceOf(*vpc), ip));
   return Address{ip.ToString(), loopback.ToString()};
 }
 
@@ -58,9 +61,7 @@ absl::StatusOr<std::string> LoopbackOf(const Context& context, const std::string
     return absl::InvalidArgumentError(
         absl::StrCat("The IP address '", private_ip, "' is not in the block ", vpc->cidr(), " of ", vpc_id));
   }
-  NUBO_ASSIGN_OR_RETURN(
-      const net::IpAddress loopback,
-      fabrics::LoopbackMap(ParseBlock(vpc->cidr()), ParseBlock(vpc->loopback_cidr())).ToLoopback(*ip));
+  NUBO_ASSIGN_OR_RETURN(const net::IpAddress loopback, context.fabric.HostAddress(PlaceOf(*vpc), *ip));
   return loopback.ToString();
 }
 
@@ -70,10 +71,7 @@ void ReleaseAddress(Context& context, const std::string& subnet_id, const std::s
 }
 
 void RebuildAddresses(Context& context) {
-  if (context.block_locks != nullptr) {
-    // One that another region has taken meanwhile shows when something is to listen there.
-    for (const net::Prefix& block : LoopbackBlocks(context)) (void)context.block_locks->TakeDespiteFlags(block);
-  }
+  context.fabric.Resume(Places(context));
   context.addresses.Clear();
   for (const auto& [id, subnet] : context.model.subnets) context.addresses.AddSubnet(id, ParseBlock(subnet.cidr()));
   for (const auto& [id, instance] : context.model.instances) {
@@ -85,33 +83,8 @@ void RebuildAddresses(Context& context) {
   for (const auto& [id, database] : context.model.databases) Mark(context, database.subnet_id(), database.private_ip());
 }
 
-namespace {
-
-// Each block that another region holds is taken, so this ends.
-absl::StatusOr<std::string> ChooseFree(Context& context, int length, uint32_t hint, std::vector<net::Prefix> taken,
-                                       const std::set<net::IpAddress>& busy, bool despite_flags) {
-  while (true) {
-    NUBO_ASSIGN_OR_RETURN(const net::Prefix block, fabrics::ChooseLoopbackBlock(length, hint, taken, busy));
-    fabrics::BlockLocks* locks = context.block_locks;
-    const bool free = locks == nullptr || (despite_flags ? locks->TakeDespiteFlags(block) : locks->Take(block));
-    if (free) return block.ToString();
-    taken.push_back(fabrics::BlockLocks::Around(block));
-  }
-}
-
-}  // namespace
-
-absl::StatusOr<std::string> ChooseLoopback(Context& context, const std::string& cidr) {
-  const std::vector<net::Prefix> taken = LoopbackBlocks(context);
-  if (context.block_locks != nullptr) context.block_locks->KeepOnly(taken);
-  // Regions with other state directories begin to look elsewhere, which leaves each the same block most of the time.
-  const uint32_t hint = static_cast<uint32_t>(lb::Hash(context.paths.state));
-  const int length = ParseBlock(cidr).length();
-  absl::StatusOr<std::string> block =
-      ChooseFree(context, length, hint, taken, fabrics::BusyLoopbackAddresses(), /*despite_flags=*/false);
-  // Anybody can have a socket in every block. What is wanted of one is most likely free all the same.
-  if (absl::IsResourceExhausted(block.status())) block = ChooseFree(context, length, hint, taken, {}, true);
-  return block;
+absl::StatusOr<net::Prefix> Place(Context& context, const net::Prefix& block) {
+  return context.fabric.PlaceVpc(block, Places(context));
 }
 
 int LocalPort(const Context& context, int port) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "nubo/net/ip_address.h"
 #include "nubo/region/state/context.h"
 
 namespace nubo::region {
@@ -27,8 +28,8 @@ absl::StatusOr<std::string> LoopbackOf(const Context& context, const std::string
 // Marks what the model's records hold as taken.
 void RebuildAddresses(Context& context);
 
-// The block of 127.0.0.0/8 for a new VPC. Fails when none is left.
-absl::StatusOr<std::string> ChooseLoopback(Context& context, const std::string& cidr);
+// What stands for a block, such as that of a new VPC, on this machine. RESOURCE_EXHAUSTED: nothing is left.
+absl::StatusOr<net::Prefix> Place(Context& context, const net::Prefix& block);
 
 // `port`, or what stands for it where this user may not take ports below 1024: 8000 more.
 int LocalPort(const Context& context, int port);

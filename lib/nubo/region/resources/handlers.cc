@@ -44,7 +44,9 @@ class Handlers::Handler final : public stack::ResourceHandler {
 
  private:
   void NoteCreated(const stack::ResourceContext& resource) {
-    handlers_.created_.push_back({resource.stack_name, resource.logical_id, resource.not_enforced, type_.not_enforced});
+    const fabrics::Fabric& fabric = handlers_.context_.fabric;
+    const std::string why = type_.asks_for.has_value() ? std::string(fabric.WhyNotEnforced(*type_.asks_for)) : "";
+    handlers_.created_.push_back({resource.stack_name, resource.logical_id, resource.not_enforced, why});
   }
 
   Handlers& handlers_;

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "nubo/fabrics/fabric.h"
 #include "nubo/region/state/context.h"
 #include "nubo/region/state/table.h"
 #include "nubo/stack/runner.h"
@@ -60,8 +62,8 @@ struct ResourceType {
   // Default: gone at once.
   std::function<absl::StatusOr<stack::Progress>(Context&, const std::string& id)> poll_delete;
 
-  // What of the type as a whole is taken for known and not acted on; "": all is.
-  std::string not_enforced;
+  // What the whole type asks of the fabric, which may not act on it. Default: nothing.
+  std::optional<fabrics::Feature> asks_for;
   // ALREADY_EXISTS with AWS's code: another resource than `owner`'s has the name that `properties` give. Default: names
   // of this type are nobody's.
   std::function<absl::Status(const Model&, const v1::Owner& owner, const stack::Value& properties)> check_name;

@@ -22,7 +22,7 @@
 #include "nubo/base/tree_removal.h"
 #include "nubo/dns/v1/dns.pb.h"
 #include "nubo/drivers/log_times.h"
-#include "nubo/fabrics/block_locks.h"
+#include "nubo/fabrics/fabric.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/process/driver.h"
 #include "nubo/proxy/v1/proxy.pb.h"
@@ -86,13 +86,14 @@ struct NameFiles {
 
 struct Context {
   // They outlive it.
-  Context(Paths paths, const base::Clock& clock, base::IdSource& ids, const ResourceTypes& types,
-          const ServiceKinds& kinds)
-      : paths(std::move(paths)), clock(clock), ids(ids), types(&types), kinds(&kinds), events(clock) {}
+  Context(Paths paths, const base::Clock& clock, base::IdSource& ids, fabrics::Fabric& fabric,
+          const ResourceTypes& types, const ServiceKinds& kinds)
+      : paths(std::move(paths)), clock(clock), ids(ids), fabric(fabric), types(&types), kinds(&kinds), events(clock) {}
 
   const Paths paths;
   const base::Clock& clock;
   base::IdSource& ids;
+  fabrics::Fabric& fabric;
   // What the region can make (resources/resource_types.h) and run (supervisor/service_kind.h).
   const ResourceTypes* const types;
   const ServiceKinds* const kinds;
@@ -108,8 +109,6 @@ struct Context {
   bool own_users = false;
   std::string program;
 
-  // Of the blocks that VPCs are mapped to; null: nobody else takes any.
-  fabrics::BlockLocks* block_locks = nullptr;
   // Of directories; null: they are removed at once.
   Remover* remover = nullptr;
   // What a person should know of the region as a whole, and can perhaps mend: a sentence each, by what it is about.
