@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "tests/region/world.h"
 #include "nubo/region/loop/catalog.h"
+#include "tests/region/world.h"
 
 namespace nubo::region {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "nubo/proxy/config.h"
+#include "nubo/region/balancing/describe.h"
 #include "nubo/region/balancing/proxy_config.h"
 #include "tests/region/world.h"
-#include "nubo/region/balancing/describe.h"
 
 namespace nubo::region {
 namespace {

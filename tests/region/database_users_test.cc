@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/region/databases/describe.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
-#include "nubo/region/databases/describe.h"
 
 namespace nubo::region {
 namespace {

@@ -4,11 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "nubo/region/compute/describe.h"
 #include "nubo/region/dns/dns_config.h"
+#include "nubo/region/edge/edge_config.h"
+#include "nubo/region/network/public_port.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
-#include "nubo/region/compute/describe.h"
-#include "nubo/region/edge/edge_config.h"
 
 namespace nubo::region {
 namespace {

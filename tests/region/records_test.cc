@@ -6,9 +6,10 @@
 #include "nubo/dns_server/config.h"
 #include "nubo/proxy/config.h"
 #include "nubo/region/dns/dns_config.h"
+#include "nubo/region/edge/edge_config.h"
+#include "nubo/region/state/names.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
-#include "nubo/region/edge/edge_config.h"
 
 namespace nubo::region {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/strings/str_replace.h"
-#include "tests/region/world.h"
 #include "nubo/region/loop/catalog.h"
+#include "tests/region/world.h"
 
 namespace nubo::region {
 namespace {

@@ -7,11 +7,11 @@
 #include "absl/strings/str_replace.h"
 #include "nubo/region/groups/groups.h"
 #include "nubo/region/lookup/protection.h"
+#include "nubo/region/stacks/describe.h"
 #include "nubo/region/stacks/retained.h"
 #include "nubo/region/stacks/stacks.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
-#include "nubo/region/stacks/describe.h"
 
 namespace nubo::region {
 namespace {
