@@ -27,6 +27,7 @@ broken() {
 write() { mkdir -p "$bad/$(dirname "$1")" && cat >"$bad/$1"; }
 
 write lib/nubo/lb/waits.cc <<<'Task<> F() { co_await G(); }'
+write lib/nubo/dns/wire/waits.cc <<<'Task<> F() { co_await G(); }'
 write lib/nubo/http/awaits.cc <<'CC'
 co_await Good(name, 1'000, "{", '{', /* { */ [](int x) { return x; });
 if (co_await Done()) { }
@@ -82,6 +83,7 @@ void Server::Start() {
 }
 CC
 broken coroutines.sh "$(cat <<'TOLD'
+lib/nubo/dns/wire/waits.cc:1: a core has no coroutines
 lib/nubo/lb/waits.cc:1: a core has no coroutines
 lib/nubo/http/awaits.cc:4: an argument of co_await is made in place ({...}); give it a name on a line before
 lib/nubo/http/awaits.cc:6: an argument of co_await is made in place ({...}); give it a name on a line before
@@ -103,7 +105,9 @@ TOLD
 
 write BUILD.bazel <<<'cc_library(name = "vpc", deps = ["//lib/nubo/vpc:a"])'
 write lib/nubo/vpc/BUILD.bazel <<<$'nubo_library(\n    name = "a",\n)\nnubo_library(\n    name = "forgotten",\n)\nnubo_library(\n    name = "inner",\n    visibility = ["//visibility:private"],\n)'
-broken aliases.sh 'BUILD.bazel: //:vpc lacks //lib/nubo/vpc:forgotten, which is public'
+write lib/nubo/vpc/tables/BUILD.bazel <<<$'nubo_library(\n    name = "routes",\n)'
+broken aliases.sh 'BUILD.bazel: //:vpc lacks //lib/nubo/vpc:forgotten, which is public
+BUILD.bazel: //:vpc lacks //lib/nubo/vpc/tables:routes, which is public'
 
 write lib/nubo/region/dns/resource_types.cc <<<$'\n  return absl::UnimplementedError("not today");'
 broken refusals.sh "lib/nubo/region/dns/resource_types.cc:2: plan does not know of this refusal; say it in the type's schema (lib/nubo/stack/schema_*.cc)"
