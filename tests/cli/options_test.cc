@@ -1,4 +1,4 @@
-#include "nubo/cli/args/options.h"
+#include "nubo/cli/args/command_line.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

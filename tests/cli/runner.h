@@ -21,7 +21,7 @@
 
 #include "absl/strings/str_split.h"
 #include "nubo/base/clock.h"
-#include "nubo/cli/args/options.h"
+#include "nubo/cli/args/command_line.h"
 #include "nubo/cli/commands/context.h"
 #include "nubo/cli/commands/dispatch.h"
 #include "nubo/cli/output/output.h"

@@ -6,10 +6,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "nubo/cli/args/command_line.h"
 #include "nubo/cli/args/completion.h"
 #include "nubo/cli/args/help.h"
 #include "nubo/cli/args/manual.h"
-#include "nubo/cli/args/options.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::cli {

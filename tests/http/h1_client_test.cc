@@ -25,7 +25,7 @@ using ::nubo::testing::StatusIs;
 struct Scripted : HttpFixture {
   explicit Scripted(const MemoryStreamOptions& transport = {}) {
     auto [near, far] = testing::MemoryStreamPair(loop, transport);
-    connection = ClientConnection::Start(loop, std::move(near), Version::kHttp11, ClientOptions{});
+    connection = StartClient(loop, std::move(near), Version::kHttp11, ClientOptions{});
     peer = std::move(far);
   }
   net::Task<void> Answer(std::string bytes, bool end) {
@@ -338,7 +338,7 @@ net::Task<bool> MayHaveRead(net::Loop& loop, Leaving leaving) {
   auto far = co_await (*listener)->Accept();
   BOOST_REQUIRE(IsOk(near));
   BOOST_REQUIRE(IsOk(far));
-  const auto connection = ClientConnection::Start(loop, *std::move(near), Version::kHttp11, ClientOptions{});
+  const auto connection = StartClient(loop, *std::move(near), Version::kHttp11, ClientOptions{});
   const auto exchange = connection->Open();
   BOOST_REQUIRE(exchange != nullptr);
   if (leaving == Leaving::kBefore) (*far)->Close();

@@ -38,7 +38,7 @@ std::unique_ptr<net::Stream> HttpFixture::Connect(const testing::MemoryStreamOpt
 
 std::shared_ptr<ClientConnection> HttpFixture::ConnectClient(Version version,
                                                              const testing::MemoryStreamOptions& transport) {
-  return ClientConnection::Start(loop, Connect(transport), version, ClientOptions{});
+  return StartClient(loop, Connect(transport), version, ClientOptions{});
 }
 
 net::Task<void> HttpFixture::RunToEnd(net::Task<void> task) {

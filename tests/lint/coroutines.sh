@@ -22,7 +22,7 @@ check_lifetimes() {
   [ -z "$files" ] || awk -f "$here/blanked.awk" -f "$here/lifetimes.awk" $files || code=1
 }
 
-cores=$(grep -nHwE 'co_await|co_return|co_yield' lib/nubo/{dns,lb,scaling,vpc,ec2,process}/*.{h,cc} 2>/dev/null || true)
+cores=$(grep -rnHwE --include='*.h' --include='*.cc' 'co_await|co_return|co_yield' lib/nubo/{dns,lb,scaling,vpc,ec2,process} 2>/dev/null || true)
 if [ -n "$cores" ]; then
   sed -E 's/^([^:]*:[0-9]+):.*/\1: a core has no coroutines/' <<<"$cores"
   code=1

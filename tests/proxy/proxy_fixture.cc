@@ -152,7 +152,7 @@ std::string ProxyFixture::StateOf(const std::string& id) {
 net::Task<std::shared_ptr<http::ClientConnection>> ProxyFixture::Connect(http::Version version) {
   auto stream = co_await net::ConnectTcp(loop, proxy_address(), loop.Now() + kTestTimeout);
   BOOST_REQUIRE(IsOk(stream));
-  co_return http::ClientConnection::Start(loop, *std::move(stream), version, {});
+  co_return http::StartClient(loop, *std::move(stream), version, {});
 }
 
 net::Task<Answer> ProxyFixture::Send(Ask ask) {

@@ -216,7 +216,7 @@ class Stress : public ProxyFixture {
         BOOST_ERROR(absl::StrCat("the load balancer does not listen: ", stream.status().ToString()));
         break;
       }
-      const auto connection = http::ClientConnection::Start(loop, *std::move(stream), version, {});
+      const auto connection = http::StartClient(loop, *std::move(stream), version, {});
       // Several on one connection, as browsers do.
       for (uint64_t more = random() % 4; more < 4 && outcomes.sent < kRequests; ++more) {
         const std::shared_ptr<http::ClientExchange> exchange = connection->Open();

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "nubo/stack/reader.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/stack/todo_template.h"
 

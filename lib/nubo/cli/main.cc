@@ -15,8 +15,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/clock.h"
+#include "nubo/cli/args/command_line.h"
 #include "nubo/cli/args/names.h"
-#include "nubo/cli/args/options.h"
 #include "nubo/cli/commands/context.h"
 #include "nubo/cli/commands/dispatch.h"
 #include "nubo/cli/commands/launcher.h"

@@ -2,21 +2,13 @@
 
 #include <utility>
 
-#include "nubo/base/status.h"
 #include "nubo/http/h1_client.h"
 #include "nubo/http/h2_client.h"
 
 namespace nubo::http {
 
-net::Task<absl::StatusOr<ResponseHead>> ClientExchange::ReadHead() {
-  while (true) {
-    NUBO_CO_ASSIGN_OR_RETURN(ResponseHead head, co_await ReadNextHead());
-    if (head.status >= 200) co_return head;
-  }
-}
-
-std::shared_ptr<ClientConnection> ClientConnection::Start(net::Loop& loop, std::unique_ptr<net::Stream> stream,
-                                                          Version version, ClientOptions options) {
+std::shared_ptr<ClientConnection> StartClient(net::Loop& loop, std::unique_ptr<net::Stream> stream, Version version,
+                                              ClientOptions options) {
   if (version == Version::kHttp2) return std::make_shared<H2ClientConnection>(loop, std::move(stream), options);
   return std::make_shared<H1ClientConnection>(std::move(stream), options);
 }

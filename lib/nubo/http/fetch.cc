@@ -17,7 +17,7 @@ net::Task<absl::StatusOr<Response>> Fetch(net::Loop& loop, net::SocketAddress ad
   NUBO_CO_ASSIGN_OR_RETURN(std::unique_ptr<net::Stream> stream, co_await net::ConnectTcp(loop, address, deadline));
   ClientOptions client_options;
   const std::shared_ptr<ClientConnection> connection =
-      ClientConnection::Start(loop, std::move(stream), options.version, client_options);
+      StartClient(loop, std::move(stream), options.version, client_options);
   const std::unique_ptr<ClientExchange> exchange = connection->Open();
   if (exchange == nullptr)
     co_return absl::AbortedError(absl::StrCat(address.ToString(), " closed the connection at once"));

@@ -4,10 +4,12 @@
 #ifndef NUBO_HTTP_H1_CLIENT_H_
 #define NUBO_HTTP_H1_CLIENT_H_
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "nubo/http/byte_buffer.h"
-#include "nubo/http/client.h"
+#include "nubo/http/client_connection.h"
 
 namespace nubo::http {
 

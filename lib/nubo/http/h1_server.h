@@ -8,10 +8,15 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "nubo/http/byte_budget.h"
 #include "nubo/http/byte_buffer.h"
+#include "nubo/http/exchange.h"
 #include "nubo/http/h1_parser.h"
-#include "nubo/http/server.h"
+#include "nubo/http/server_options.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/stream.h"
 

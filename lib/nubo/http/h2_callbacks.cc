@@ -1,9 +1,10 @@
+#include "nubo/http/h2_session.h"
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "nubo/http/h2_fields.h"
-#include "nubo/http/h2_session.h"
 
 namespace nubo::http {
 namespace {

@@ -4,9 +4,11 @@
 #ifndef NUBO_HTTP_H2_CLIENT_H_
 #define NUBO_HTTP_H2_CLIENT_H_
 
+#include <functional>
 #include <memory>
+#include <utility>
 
-#include "nubo/http/client.h"
+#include "nubo/http/client_connection.h"
 #include "nubo/http/h2_session.h"
 
 namespace nubo::http {

@@ -7,8 +7,13 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/time.h"
+#include "nubo/http/byte_budget.h"
+#include "nubo/http/exchange.h"
 #include "nubo/http/h2_session.h"
-#include "nubo/http/server.h"
+#include "nubo/http/server_options.h"
+#include "nubo/net/loop.h"
+#include "nubo/net/stream.h"
 
 namespace nubo::http {
 

@@ -1,3 +1,5 @@
+#include "nubo/http/h2_session.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -5,7 +7,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
-#include "nubo/http/h2_session.h"
 #include "nubo/http/syntax.h"
 
 namespace nubo::http {

@@ -1,13 +1,18 @@
 #include "nubo/http/server.h"
 
 #include <algorithm>
+#include <functional>
 #include <list>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "nubo/base/status.h"
+#include "nubo/http/byte_budget.h"
 #include "nubo/http/h1_server.h"
 #include "nubo/http/h2_server.h"
 

@@ -16,7 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "nubo/lb/policy_registry.h"
+#include "nubo/lb/policy.h"
 
 namespace nubo::lb {
 

@@ -18,6 +18,7 @@
 #define NUBO_LB_POLICY_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -160,6 +161,10 @@ class Policy {
   // How often to build anew although the set is the same, because what is known of it has changed.
   virtual absl::Duration refresh_interval() const { return absl::InfiniteDuration(); }
 };
+
+// What a policy that is made by its name is given (policy_registry.h), as in a file or on a command line:
+// {"load_bound", "1.25"}.
+using PolicyOptions = std::map<std::string, std::string>;
 
 // INVALID_ARGUMENT: the list is empty, an entry is null or has no load, two share an id or an address, or a weight is
 // below kWeightMin or above kWeightMax.

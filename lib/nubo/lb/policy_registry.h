@@ -26,9 +26,6 @@
 
 namespace nubo::lb {
 
-// As in a file or on a command line: {"load_bound", "1.25"}.
-using PolicyOptions = std::map<std::string, std::string>;
-
 class PolicyRegistry {
  public:
   // The registry is for policies around other ones.

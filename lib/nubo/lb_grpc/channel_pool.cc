@@ -6,35 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/mutex.h"
 #include "nubo/base/status.h"
-#include "nubo/lb/code_matcher.h"
 #include "nubo/lb_grpc/pool_state.h"
 
 namespace nubo::lb_grpc {
-
-lb::TargetGroupOptions ClientGroupOptions() {
-  lb::TargetGroupOptions options;
-  options.health_check.interval = absl::Seconds(5);
-  options.health_check.timeout = absl::Seconds(1);
-  options.health_check.healthy_threshold = 2;
-  options.health_check.unhealthy_threshold = 2;
-  options.health_check.matcher = *lb::CodeMatcher::Parse("0,12", lb::CodeMatcher::kGrpc);
-  options.deregistration_delay = absl::Seconds(30);
-  options.outlier_detection.emplace();
-  return options;
-}
-
-bool IsEndpointFailure(grpc::StatusCode code) {
-  switch (code) {
-    case grpc::StatusCode::UNKNOWN:
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-    case grpc::StatusCode::INTERNAL:
-    case grpc::StatusCode::UNAVAILABLE:
-    case grpc::StatusCode::DATA_LOSS:
-      return true;
-    default:
-      return false;
-  }
-}
 
 absl::StatusOr<std::unique_ptr<ChannelPool>> ChannelPool::Create(ChannelPoolOptions options,
                                                                  std::unique_ptr<lb::Policy> policy, MakeStub make_stub,

@@ -9,14 +9,11 @@
 #ifndef NUBO_LB_GRPC_CHANNEL_POOL_H_
 #define NUBO_LB_GRPC_CHANNEL_POOL_H_
 
-#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/status.h>
 
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/random/bit_gen_ref.h"
@@ -25,60 +22,22 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "nubo/base/clock.h"
-#include "nubo/lb/circuit_breaker.h"
-#include "nubo/lb/hedging.h"
 #include "nubo/lb/policy.h"
-#include "nubo/lb/retry_budget.h"
 #include "nubo/lb/target.h"
-#include "nubo/lb/target_group.h"
+#include "nubo/lb_grpc/channel_pool_options.h"
 #include "nubo/lb_grpc/endpoint_source.h"
 
 namespace nubo::lb_grpc {
-
-// What a client wants of a target group: a check every 5 s that may take 1 s, two of the same to change sides, codes 0
-// and 12 (a server without a health service is taken as well), outlier detection, 30 s to drain.
-lb::TargetGroupOptions ClientGroupOptions();
-
-struct ChannelPoolOptions {
-  // In messages.
-  std::string name = "pool";
-  lb::TargetGroupOptions group = ClientGroupOptions();
-  // What grpc.health.v1 is asked for; empty: the server as a whole.
-  std::string health_service;
-  // Requests and those that wait for an endpoint; retries are bounded by the budget.
-  lb::CircuitBreakerOptions circuit_breaker;
-  lb::RetryBudgetOptions retry_budget;
-  // Of one idempotent call, the first one included.
-  int attempts_max = 3;
-  lb::HedgingOptions hedging;
-  // Null: insecure.
-  std::shared_ptr<grpc::ChannelCredentials> credentials;
-};
-
-struct CallOptions {
-  // Of the whole call: waiting for an endpoint, and every attempt. InfiniteDuration: no deadline.
-  absl::Duration timeout = absl::Seconds(10);
-  // Carrying it out twice is the same as once: after UNAVAILABLE it may be tried on another endpoint.
-  bool idempotent = false;
-  // What the policy may look at. The pool adds the endpoints that were tried to `avoid`.
-  lb::PickRequest request;
-};
 
 class PoolState;
 
 class ChannelPool {
  public:
-  // What a pool keeps for each channel, made once: a stub.
-  using MakeStub = std::function<std::shared_ptr<void>(const std::shared_ptr<grpc::Channel>&)>;
+  using MakeStub = lb_grpc::MakeStub;
   using Done = std::function<void(grpc::Status)>;
   using Work = std::function<grpc::Status(void* stub, grpc::ClientContext& context)>;
   // Begins one attempt; calls `done` once when it has ended. Returns where its response is going to be.
   using StartWork = std::function<std::shared_ptr<void>(void* stub, grpc::ClientContext& context, Done done)>;
-
-  // Endpoints that are not connected are passed over for others, this many times per attempt.
-  static constexpr int kSkipsMax = 8;
-  // Endpoints that a message names; of more it says how many.
-  static constexpr size_t kNamedMax = 8;
 
   // `clock` and what `rng` refers to outlive the pool; only the pool uses `rng`.
   // INVALID_ARGUMENT: options that their own Check functions refuse, less than one attempt, no policy.
@@ -116,10 +75,6 @@ class ChannelPool {
   const std::unique_ptr<PoolState> state_;
   std::unique_ptr<EndpointSource> source_;
 };
-
-// Whether a call that ended so speaks against its endpoint: UNKNOWN, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE and
-// DATA_LOSS do (what Envoy counts as 5xx); other codes are the application's answers.
-bool IsEndpointFailure(grpc::StatusCode code);
 
 }  // namespace nubo::lb_grpc
 

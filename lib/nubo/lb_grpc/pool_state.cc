@@ -70,8 +70,8 @@ void Attempt::CallOff() {
   context_.TryCancel();
 }
 
-PoolState::PoolState(ChannelPoolOptions options, lb::TargetGroup group, ChannelPool::MakeStub make_stub,
-                     const base::Clock& clock, absl::BitGenRef rng)
+PoolState::PoolState(ChannelPoolOptions options, lb::TargetGroup group, MakeStub make_stub, const base::Clock& clock,
+                     absl::BitGenRef rng)
     : options_(std::move(options)),
       make_stub_(std::move(make_stub)),
       clock_(clock),
@@ -160,7 +160,7 @@ grpc::Status PoolState::Begin(const lb::PickRequest& request, const Tried& tried
     if (known && only_new) return {grpc::StatusCode::UNAVAILABLE, "there is no other endpoint"};
     // Nothing has been sent yet, so whoever is not connected can be passed over; it is told to connect.
     const bool ready = picked.channel->channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY;
-    if (known || ready || skips >= ChannelPool::kSkipsMax) break;
+    if (known || ready || skips >= ChannelPoolOptions::kSkipsMax) break;
     avoid.push_back(picked.endpoint->id);
   }
   // What has no time left would fail, and be held against an endpoint that was never asked.
@@ -345,7 +345,7 @@ std::string PoolState::Named() const {
   if (all.empty()) return "it has no endpoints";
   std::vector<std::string> names;
   for (const lb::TargetStatus& target : all) {
-    if (names.size() == ChannelPool::kNamedMax) break;
+    if (names.size() == ChannelPoolOptions::kNamedMax) break;
     const absl::string_view reason = ReasonCode(target.health.reason);
     names.push_back(absl::StrCat(target.address.ToString(), " is ", StateName(target.health.state),
                                  reason.empty() ? "" : ", ", reason));

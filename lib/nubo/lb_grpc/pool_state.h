@@ -18,11 +18,25 @@
 #include <thread>
 #include <vector>
 
+#include "absl/random/bit_gen_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "nubo/base/clock.h"
 #include "nubo/base/mutex.h"
+#include "nubo/lb/circuit_breaker.h"
+#include "nubo/lb/hedging.h"
 #include "nubo/lb/load.h"
-#include "nubo/lb_grpc/channel_pool.h"
+#include "nubo/lb/policy.h"
+#include "nubo/lb/retry_budget.h"
+#include "nubo/lb/target.h"
+#include "nubo/lb/target_group.h"
+#include "nubo/lb_grpc/channel_pool_options.h"
 
 namespace nubo::lb_grpc {
+
+class PoolState;
 
 // One endpoint's connection, with what is kept for it.
 struct PoolChannel {
@@ -64,8 +78,8 @@ using Tried = std::vector<std::shared_ptr<const lb::Endpoint>>;
 
 class PoolState {
  public:
-  PoolState(ChannelPoolOptions options, lb::TargetGroup group, ChannelPool::MakeStub make_stub,
-            const base::Clock& clock, absl::BitGenRef rng);
+  PoolState(ChannelPoolOptions options, lb::TargetGroup group, MakeStub make_stub, const base::Clock& clock,
+            absl::BitGenRef rng);
   // Breaks off what is under way, and waits for it.
   ~PoolState();
   PoolState(const PoolState&) = delete;
@@ -128,7 +142,7 @@ class PoolState {
   std::string Named() const NUBO_REQUIRES(mutex_);
 
   const ChannelPoolOptions options_;
-  const ChannelPool::MakeStub make_stub_;
+  const MakeStub make_stub_;
   const base::Clock& clock_;
   lb::CircuitBreaker breaker_;
 

@@ -20,8 +20,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "nubo/net/byte_stream.h"
 #include "nubo/net/socket.h"
-#include "nubo/net/stream.h"
 #include "nubo/net/tcp_progress.h"
 
 namespace nubo::net {

@@ -1,9 +1,10 @@
+#include "nubo/net/stream.h"
+
 #include <boost/asio/ip/tcp.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/net/socket_stream.h"
-#include "nubo/net/stream.h"
 
 namespace nubo::net {
 namespace asio = boost::asio;

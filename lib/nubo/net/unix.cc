@@ -1,3 +1,5 @@
+#include "nubo/net/stream.h"
+
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,7 +12,6 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/net/socket_stream.h"
-#include "nubo/net/stream.h"
 
 namespace nubo::net {
 

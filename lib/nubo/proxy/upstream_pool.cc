@@ -53,7 +53,7 @@ net::Task<absl::Status> UpstreamPool::Connect(std::shared_ptr<UpstreamPool> self
     http::ClientOptions options;
     options.streams_max = static_cast<uint32_t>(options_.streams_max);
     const auto place = connections_.insert(connections_.begin(), Connection{});
-    place->http = http::ClientConnection::Start(loop_, *std::move(stream), version_, options);
+    place->http = http::StartClient(loop_, *std::move(stream), version_, options);
     place->last_used = loop_.Now();
     // The connection may be telling of its own end, so it is only moved here; Sweep and Open drop it. Taken back by
     // whoever drops it, and so before the pool or its place ends.

@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "nubo/lb/policy.h"
 #include "nubo/lb/target_group.h"
-#include "nubo/simulation/queueing.h"
+#include "nubo/simulation/simulation.h"
 
 namespace nubo::simulation {
 

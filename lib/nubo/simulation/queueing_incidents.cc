@@ -1,10 +1,11 @@
 // What happens to servers and to the set in a run.
+#include "nubo/simulation/queueing_run.h"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "nubo/base/status.h"
-#include "nubo/simulation/queueing_run.h"
 
 namespace nubo::simulation {
 namespace {

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -20,11 +21,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "nubo/lb/load.h"
-#include "nubo/simulation/queueing.h"
 #include "nubo/simulation/queueing_balancer.h"
 #include "nubo/simulation/queueing_random.h"
 #include "nubo/simulation/queueing_server.h"
 #include "nubo/simulation/queueing_statistics.h"
+#include "nubo/simulation/simulation.h"
 
 namespace nubo::simulation {
 

@@ -15,7 +15,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "nubo/lb/latency_by_load.h"
 #include "nubo/lb/load.h"
-#include "nubo/simulation/queueing.h"
+#include "nubo/simulation/simulation.h"
 
 namespace nubo::simulation {
 

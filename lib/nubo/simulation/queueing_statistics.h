@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "nubo/simulation/latency_histogram.h"
-#include "nubo/simulation/queueing.h"
 #include "nubo/simulation/queueing_server.h"
+#include "nubo/simulation/simulation.h"
 
 namespace nubo::simulation {
 

@@ -1,4 +1,6 @@
 // Bind(): parameter values and conditions.
+#include "nubo/stack/evaluate.h"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -9,7 +11,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "nubo/base/status.h"
-#include "nubo/stack/evaluate.h"
 #include "nubo/stack/evaluator.h"
 #include "nubo/stack/functions.h"
 #include "nubo/stack/names.h"

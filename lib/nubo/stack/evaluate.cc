@@ -10,12 +10,6 @@
 
 namespace nubo::stack {
 
-bool Bindings::Active(absl::string_view condition) const {
-  if (condition.empty()) return true;
-  const auto found = conditions.find(std::string(condition));
-  return found != conditions.end() && found->second;
-}
-
 absl::StatusOr<Value> ResolveProperties(const Template& parsed, const Bindings& bindings, absl::string_view logical_id,
                                         const Lookup& lookup) {
   const Resource* resource = parsed.FindResource(logical_id);

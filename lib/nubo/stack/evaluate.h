@@ -16,36 +16,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "nubo/stack/schema.h"
+#include "nubo/stack/bindings.h"
 #include "nubo/stack/template.h"
 #include "nubo/stack/value.h"
 
 namespace nubo::stack {
-
-// Pseudo parameters, and the zones that Fn::GetAZs gives.
-struct StackContext {
-  std::string stack_name;
-  std::string stack_id;
-  std::string account_id = "000000000000";
-  std::string region = "us-east-1";
-  std::string partition = "aws";
-  std::string url_suffix = "amazonaws.com";
-  std::vector<std::string> notification_arns;
-  std::vector<std::string> availability_zones = absl::StrSplit(kAvailabilityZones, ',');
-};
-
-// A template's inputs, decided.
-struct Bindings {
-  StackContext context;
-  // Parameter name -> string, or list of strings. Numbers are strings of their text.
-  std::map<std::string, Value, std::less<>> parameters;
-  std::map<std::string, bool, std::less<>> conditions;
-
-  // False for a resource or output whose condition is false.
-  bool Active(absl::string_view condition) const;
-};
 
 // INVALID_ARGUMENT: a value is missing, unknown, or not what its parameter allows; a condition cannot be decided.
 absl::StatusOr<Bindings> Bind(const Template& parsed, const std::map<std::string, std::string>& parameters,
@@ -53,16 +29,6 @@ absl::StatusOr<Bindings> Bind(const Template& parsed, const std::map<std::string
 
 // The values as they may be shown: parameters with NoEcho are "****".
 std::map<std::string, std::string> ShownParameters(const Template& parsed, const Bindings& bindings);
-
-// What is known about resources that exist by now.
-class Lookup {
- public:
-  virtual ~Lookup() = default;
-  // The physical id. NOT_FOUND: not created yet.
-  virtual absl::StatusOr<std::string> Ref(absl::string_view logical_id) const = 0;
-  // NOT_FOUND: not created yet, or no such attribute.
-  virtual absl::StatusOr<Value> GetAtt(absl::string_view logical_id, absl::string_view attribute) const = 0;
-};
 
 // The resource's properties with every function evaluated, AWS::NoValue removed, and scalars in the kinds that its
 // schema names. `{{resolve:…}}` stays as it is (dynamic_reference.h).

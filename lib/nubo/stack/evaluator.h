@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "nubo/stack/evaluate.h"
+#include "nubo/stack/bindings.h"
 #include "nubo/stack/template.h"
 #include "nubo/stack/value.h"
 

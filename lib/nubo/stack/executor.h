@@ -38,56 +38,14 @@
 #include "absl/time/time.h"
 #include "nubo/stack/evaluate.h"
 #include "nubo/stack/graph.h"
+#include "nubo/stack/statuses.h"
 #include "nubo/stack/template.h"
 #include "nubo/stack/value.h"
 
 namespace nubo::stack {
 
-enum class ResourceStatus {
-  // Not begun; no event, and AWS has no name for it.
-  kPending,
-  kCreateInProgress,
-  kCreateComplete,
-  kCreateFailed,
-  kUpdateInProgress,
-  kUpdateComplete,
-  kUpdateFailed,
-  kDeleteInProgress,
-  kDeleteComplete,
-  kDeleteFailed,
-  // Kept because of its DeletionPolicy.
-  kDeleteSkipped,
-};
-
-enum class StackStatus {
-  kCreateInProgress,
-  kCreateComplete,
-  kCreateFailed,
-  kRollbackInProgress,
-  kRollbackComplete,
-  kRollbackFailed,
-  kUpdateInProgress,
-  // All is as the new template says; what is no longer needed goes.
-  kUpdateCompleteCleanupInProgress,
-  kUpdateComplete,
-  kUpdateRollbackInProgress,
-  kUpdateRollbackCompleteCleanupInProgress,
-  kUpdateRollbackComplete,
-  kUpdateRollbackFailed,
-  kDeleteInProgress,
-  kDeleteComplete,
-  kDeleteFailed,
-};
-
 // What becomes of what was made when something else fails.
 enum class OnFailure { kRollback, kDelete, kDoNothing };
-
-// "CREATE_IN_PROGRESS" and so on; of kPending "".
-absl::string_view StatusName(ResourceStatus status);
-absl::string_view StatusName(StackStatus status);
-// INVALID_ARGUMENT: no such status.
-absl::StatusOr<ResourceStatus> ParseResourceStatus(absl::string_view name);
-absl::StatusOr<StackStatus> ParseStackStatus(absl::string_view name);
 
 using Attributes = std::map<std::string, Value, std::less<>>;
 

@@ -7,7 +7,7 @@
 #ifndef NUBO_STACK_EXECUTOR_STATES_H_
 #define NUBO_STACK_EXECUTOR_STATES_H_
 
-#include "nubo/stack/executor.h"
+#include "nubo/stack/statuses.h"
 
 namespace nubo::stack {
 

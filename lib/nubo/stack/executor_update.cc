@@ -1,4 +1,6 @@
 // The executor's half that updates stacks.
+#include "nubo/stack/executor.h"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -7,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "nubo/base/status.h"
-#include "nubo/stack/executor.h"
 #include "nubo/stack/executor_states.h"
 
 namespace nubo::stack {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/stack/graph.h"
+#include "nubo/stack/reader.h"
 #include "nubo/stack/sections.h"
 
 namespace nubo::stack {

@@ -12,31 +12,12 @@
 #ifndef NUBO_STACK_PARSE_H_
 #define NUBO_STACK_PARSE_H_
 
-#include <cstddef>
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "nubo/stack/reader.h"
+#include "nubo/stack/parse_options.h"
 #include "nubo/stack/template.h"
 
 namespace nubo::stack {
-
-// CloudFormation's bounds.
-struct Limits {
-  size_t resources_max = 500;
-  size_t parameters_max = 200;
-  size_t mappings_max = 200;
-  size_t mapping_attributes_max = 200;
-  size_t outputs_max = 200;
-  size_t conditions_max = 500;
-};
-
-struct ParseOptions {
-  ReadOptions read;
-  Limits limits;
-  // False for a template that passed before: its properties are taken as they are.
-  bool check_properties = true;
-};
 
 // INVALID_ARGUMENT, one "file:line:column: sentence" a line: all that is wrong with the template; of a text that cannot
 // be read, the first.

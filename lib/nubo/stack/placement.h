@@ -17,7 +17,7 @@
 #include "absl/functional/function_ref.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/stack/diagnostic.h"
-#include "nubo/stack/validate.h"
+#include "nubo/stack/known_resources.h"
 #include "nubo/stack/value.h"
 
 namespace nubo::stack {

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "nubo/stack/reader.h"
+#include "nubo/stack/read_options.h"
 #include "nubo/stack/value.h"
 
 namespace nubo::stack {

@@ -13,25 +13,13 @@
 #ifndef NUBO_STACK_READER_H_
 #define NUBO_STACK_READER_H_
 
-#include <cstddef>
-
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "nubo/stack/read_options.h"
 #include "nubo/stack/value.h"
 
 namespace nubo::stack {
-
-// CloudFormation's bound on a template that is read from a bucket; its 51,200 bytes are for one in a request.
-inline constexpr size_t kTemplateBytesMax = 1'048'576;
-
-struct ReadOptions {
-  // Never more than kTemplateBytesMax, whatever stands here.
-  size_t bytes_max = kTemplateBytesMax;
-  // How deep lists and objects nest.
-  int depth_max = 100;
-  // How many scalars, lists and objects in all.
-  size_t nodes_max = 100'000;
-};
 
 // INVALID_ARGUMENT with the place of the first byte that no template may have: what is no UTF-8, or a control
 // character.

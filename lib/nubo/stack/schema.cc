@@ -314,13 +314,6 @@ const Schema* FindSchema(absl::string_view type) {
   return nullptr;
 }
 
-const PropertySpec* FindProperty(absl::Span<const PropertySpec> properties, absl::string_view name) {
-  for (const PropertySpec& spec : properties) {
-    if (name == spec.name) return &spec;
-  }
-  return nullptr;
-}
-
 void CheckProperties(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems) {
   const size_t before = problems.size();
   Checker(schema.type, problems).CheckFields(schema.properties, properties, "");

@@ -8,7 +8,9 @@
 
 #include <vector>
 
-#include "nubo/stack/schema.h"
+#include "nubo/stack/diagnostic.h"
+#include "nubo/stack/schema_spec.h"
+#include "nubo/stack/value.h"
 
 namespace nubo::stack::tables {
 

@@ -1,10 +1,11 @@
 // What a hosted zone and a record set say by themselves: names, values, aliases.
+#include "nubo/stack/schema_checks.h"
+
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/dns/wire/route53.h"
-#include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_literals.h"
 
 namespace nubo::stack::tables {

@@ -1,5 +1,7 @@
 // Checks of listeners and their rules: AWS's "Listener rules for your Application Load Balancer", and the API
 // reference's Action and RuleCondition.
+#include "nubo/stack/schema_checks.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -11,7 +13,6 @@
 #include "nubo/lb/quotas.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/stack/names.h"
-#include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_literals.h"
 
 namespace nubo::stack::tables {

@@ -1,9 +1,10 @@
 // AWS::ElasticLoadBalancingV2.
+#include "nubo/stack/schema_tables.h"
+
 #include "nubo/lb/quotas.h"
 #include "nubo/lb/slow_start.h"
 #include "nubo/lb/stickiness.h"
 #include "nubo/stack/schema_checks.h"
-#include "nubo/stack/schema_tables.h"
 
 namespace nubo::stack::tables {
 namespace {

@@ -1,5 +1,7 @@
 // What of security groups and network interfaces cannot stand side by side: the API reference's
 // AuthorizeSecurityGroupIngress and RunInstances.
+#include "nubo/stack/schema_checks.h"
+
 #include <set>
 #include <string>
 #include <vector>
@@ -7,7 +9,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/net/ip_address.h"
-#include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_literals.h"
 
 namespace nubo::stack::tables {

@@ -1,13 +1,14 @@
 // Names that MySQL on RDS keeps for itself: "Can't be a word reserved by the specified database engine" (the API
 // reference's CreateDBInstance), by the MySQL reference manual's "Keywords and Reserved Words", of those that MariaDB
 // reserves as well.
+#include "nubo/stack/schema_checks.h"
+
 #include <algorithm>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_literals.h"
 
 namespace nubo::stack::tables {

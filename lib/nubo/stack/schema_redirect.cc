@@ -1,4 +1,6 @@
 // What a redirect leads to: the API reference's RedirectActionConfig.
+#include "nubo/stack/schema_checks.h"
+
 #include <algorithm>
 #include <string>
 
@@ -8,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_literals.h"
 
 namespace nubo::stack::tables {

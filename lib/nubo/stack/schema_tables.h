@@ -7,10 +7,11 @@
 #ifndef NUBO_STACK_SCHEMA_TABLES_H_
 #define NUBO_STACK_SCHEMA_TABLES_H_
 
-#include <vector>
+#include <cstdint>
+#include <limits>
 
 #include "absl/types/span.h"
-#include "nubo/stack/schema.h"
+#include "nubo/stack/schema_spec.h"
 
 namespace nubo::stack::tables {
 

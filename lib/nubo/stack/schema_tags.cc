@@ -1,11 +1,12 @@
 // Tags, whatever they are on: "Tag restrictions" of the Amazon EC2 user guide, which the other services share.
+#include "nubo/stack/schema_checks.h"
+
 #include <algorithm>
 #include <set>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_literals.h"
 #include "nubo/stack/utf8.h"
 

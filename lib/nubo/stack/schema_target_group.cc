@@ -1,5 +1,7 @@
 // What a target group's health checks and attributes demand: "Target groups for your Application Load Balancers" and
 // "Health checks for Application Load Balancer target groups".
+#include "nubo/stack/schema_checks.h"
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -12,7 +14,6 @@
 #include "nubo/lb/policy_registry.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/stack/names.h"
-#include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_literals.h"
 
 namespace nubo::stack::tables {

@@ -1,3 +1,5 @@
+#include "nubo/stack/sections.h"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -8,7 +10,6 @@
 #include "absl/strings/strip.h"
 #include "nubo/stack/names.h"
 #include "nubo/stack/pattern.h"
-#include "nubo/stack/sections.h"
 
 namespace nubo::stack::sections {
 namespace {

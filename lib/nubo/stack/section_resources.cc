@@ -1,3 +1,5 @@
+#include "nubo/stack/sections.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -7,7 +9,6 @@
 #include "nubo/stack/functions.h"
 #include "nubo/stack/names.h"
 #include "nubo/stack/schema.h"
-#include "nubo/stack/sections.h"
 
 namespace nubo::stack::sections {
 namespace {

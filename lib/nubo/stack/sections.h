@@ -4,13 +4,14 @@
 #ifndef NUBO_STACK_SECTIONS_H_
 #define NUBO_STACK_SECTIONS_H_
 
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "nubo/stack/diagnostic.h"
-#include "nubo/stack/parse.h"
+#include "nubo/stack/parse_options.h"
 #include "nubo/stack/template.h"
 #include "nubo/stack/value.h"
 

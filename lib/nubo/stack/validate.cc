@@ -11,6 +11,7 @@
 #include "nubo/stack/evaluator.h"
 #include "nubo/stack/functions.h"
 #include "nubo/stack/graph.h"
+#include "nubo/stack/known_resources.h"
 #include "nubo/stack/placement.h"
 #include "nubo/stack/schema.h"
 #include "nubo/stack/validate_outputs.h"
@@ -30,22 +31,6 @@ std::string Identity(const Value& value) {
   if (call == nullptr) return "";
   if (call->key == "Ref") return absl::StrCat("@", call->value.text());
   return absl::StrCat("?", ToJson(value));
-}
-
-// Adds what can be evaluated to `known`, and why the others cannot to `errors`.
-void EvaluateResources(const Template& parsed, const Bindings& bindings, std::vector<KnownResource>& known,
-                       std::vector<absl::Status>& errors) {
-  const Evaluator evaluator(parsed, bindings, nullptr);
-  for (const Resource& resource : parsed.resources) {
-    if (!bindings.Active(resource.condition) || FindSchema(resource.type) == nullptr) continue;
-    absl::StatusOr<Value> properties = evaluator.Evaluate(resource.properties);
-    if (!properties.ok()) {
-      errors.push_back(properties.status());
-      continue;
-    }
-    properties->set_location(resource.properties.location());
-    known.push_back({&resource, *std::move(properties)});
-  }
 }
 
 class Validator {
@@ -89,7 +74,7 @@ class Validator {
  private:
   void Evaluate() {
     std::vector<absl::Status> errors;
-    EvaluateResources(template_, bindings_, known_, errors);
+    known_ = KnownResources(template_, bindings_, &errors);
     for (const absl::Status& error : errors) AddStatus(error);
     const Evaluator evaluator(template_, bindings_, nullptr);
     for (const Output& output : template_.outputs) {
@@ -328,13 +313,6 @@ class Validator {
 };
 
 }  // namespace
-
-std::vector<KnownResource> KnownResources(const Template& parsed, const Bindings& bindings) {
-  std::vector<KnownResource> known;
-  std::vector<absl::Status> errors;
-  EvaluateResources(parsed, bindings, known, errors);
-  return known;
-}
 
 std::vector<Diagnostic> Validate(const Template& parsed, const Bindings& bindings) {
   return Validator(parsed, bindings).Run();

@@ -14,23 +14,14 @@
 
 #include "nubo/stack/diagnostic.h"
 #include "nubo/stack/evaluate.h"
+#include "nubo/stack/known_resources.h"
 #include "nubo/stack/template.h"
 
 namespace nubo::stack {
 
 // All problems, in the order of the file; empty: none. Properties that depend on other resources are looked at as far
-// as they are known.
+// as they are known (known_resources.h).
 std::vector<Diagnostic> Validate(const Template& parsed, const Bindings& bindings);
-
-// A resource whose condition holds, with its properties as far as they are known: what depends on resources stays a
-// function, with whatever could be evaluated inside it evaluated.
-struct KnownResource {
-  // Of the template.
-  const Resource* resource;
-  Value properties;
-};
-// Those that can be evaluated, in the order of the file; `parsed` must outlive them.
-std::vector<KnownResource> KnownResources(const Template& parsed, const Bindings& bindings);
 
 }  // namespace nubo::stack
 

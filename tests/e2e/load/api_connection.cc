@@ -30,7 +30,7 @@ net::Task<absl::Status> ApiConnection::EnsureOpen(absl::Time deadline) {
   if (!stream.ok()) co_return base::Annotate(stream.status(), absl::StrCat("connecting to ", api_.address.ToString()));
   ++opened_;
   http::ClientOptions options;
-  connection_ = http::ClientConnection::Start(loop_, *std::move(stream), http::Version::kHttp11, options);
+  connection_ = http::StartClient(loop_, *std::move(stream), http::Version::kHttp11, options);
   co_return absl::OkStatus();
 }
 

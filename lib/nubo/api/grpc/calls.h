@@ -7,15 +7,24 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
-#include "nubo/api/grpc/services.h"
+#include "nubo/api/grpc/service_options.h"
+#include "nubo/base/status.h"
 #include "nubo/region/loop/region.h"
 
 namespace nubo::region {
 
 // The status as a call ends with it; AWS's code, if it has one, is in the trailing metadata aws-error-code.
-grpc::Status ToGrpc(grpc::ServerContext* call, const absl::Status& status);
+inline grpc::Status ToGrpc(grpc::ServerContext* call, const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  std::string code = base::ErrorCode(status);
+  // With one of AWS's codes it is the region that says so, and not gRPC of a region that does not answer.
+  if (code.empty() && absl::IsUnavailable(status)) code = "ServiceUnavailable";
+  if (!code.empty()) call->AddTrailingMetadata("aws-error-code", code);
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
+}
 
 template <typename Response>
 grpc::Status Show(const Region& region, Response* response) {

@@ -1,9 +1,10 @@
+#include "nubo/api/grpc/calls.h"
+
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "nubo/api/grpc/calls.h"
 #include "nubo/base/mutex.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"

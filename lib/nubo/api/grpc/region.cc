@@ -1,3 +1,5 @@
+#include "nubo/api/grpc/calls.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "nubo/api/grpc/calls.h"
 #include "nubo/api/grpc/log_reader.h"
 #include "nubo/base/status.h"
 #include "nubo/drivers/log_times.h"

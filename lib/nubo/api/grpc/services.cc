@@ -180,15 +180,6 @@ class CloudFormationService final : public cloudformation::v1::CloudFormation::S
 
 }  // namespace
 
-grpc::Status ToGrpc(grpc::ServerContext* call, const absl::Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  std::string code = base::ErrorCode(status);
-  // With one of AWS's codes it is the region that says so, and not gRPC of a region that does not answer.
-  if (code.empty() && absl::IsUnavailable(status)) code = "ServiceUnavailable";
-  if (!code.empty()) call->AddTrailingMetadata("aws-error-code", code);
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
-}
-
 std::vector<std::unique_ptr<grpc::Service>> MakeServices(Region& region, const ServiceOptions& options) {
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(MakeEc2Service(region));

@@ -7,27 +7,13 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/service_type.h>
 
-#include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "nubo/api/grpc/service_options.h"
 #include "nubo/region/loop/region.h"
 
 namespace nubo::region {
-
-struct ServiceOptions {
-  std::string state_dir;
-  std::string dns_address;
-  std::string http_address;
-  std::string fabric;
-  std::string version;
-  // Why instances cannot be isolated; "" if they can.
-  std::string not_isolated;
-  bool allow_unisolated = false;
-  // Called once when a client asks the region to end.
-  std::function<void()> shut_down;
-};
 
 // All services; they and `region` outlive the server.
 std::vector<std::unique_ptr<grpc::Service>> MakeServices(Region& region, const ServiceOptions& options);

@@ -1,13 +1,7 @@
-// The command line as values.
+// The command line as values: one struct per verb, every default decided and every path absolute, so that a verb never
+// looks at the environment. Parse() makes them (command_line.h).
 //
-// Parse() turns arguments into one struct per verb, every default decided and every path absolute, so that a verb
-// never looks at the environment.
-//
-// Example:
-//   auto command = Parse({"get", "instances"}, surroundings);
-//   std::get<GetOptions>(*command).kind;  // Kind::kInstances
-//
-// Thread safety: values and pure functions.
+// Thread safety: values.
 #ifndef NUBO_CLI_ARGS_OPTIONS_H_
 #define NUBO_CLI_ARGS_OPTIONS_H_
 
@@ -18,10 +12,8 @@
 #include <variant>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "nubo/cli/args/kinds.h"
-#include "nubo/cli/args/names.h"
 #include "nubo/cli/args/usage.h"
 #include "nubo/net/ip_address.h"
 
@@ -258,16 +250,6 @@ using Command =
                  EventsOptions, LogsOptions, TerminateOptions, InstanceCallOptions, DeleteOptions, ProtectOptions,
                  SetDesiredOptions, ExecOptions, StatusOptions, ConsoleCommandOptions, DoctorOptions, DigOptions,
                  SimulateOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
-
-// The verbs that help lists.
-const std::vector<std::string>& Verbs();
-
-// What each of them takes, in the same order.
-std::vector<VerbUsage> AllUsages();
-
-// `arguments` without the program's name. INVALID_ARGUMENT: one sentence that says what is wrong and what would be
-// right.
-absl::StatusOr<Command> Parse(const std::vector<std::string>& arguments, const Surroundings& surroundings);
 
 }  // namespace nubo::cli
 

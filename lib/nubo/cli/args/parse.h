@@ -1,4 +1,4 @@
-// What the parsers of verbs share, and those that are not in options.cc.
+// What the parsers of verbs share, and those that are not in command_line.cc.
 //
 // Each takes the words after the verb. INVALID_ARGUMENT: what is wrong, and what would be right.
 //
@@ -13,7 +13,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "nubo/cli/args/names.h"
 #include "nubo/cli/args/options.h"
+#include "nubo/net/ip_address.h"
 
 namespace nubo::cli {
 
@@ -41,10 +43,7 @@ absl::StatusOr<Command> ParseExec(const Words& words, const Surroundings& surrou
 absl::StatusOr<Command> ParseStatus(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseConsole(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseDoctor(const Words& words, const Surroundings& surroundings);
-absl::StatusOr<Command> ParseCompletion(const Words& words, const Surroundings& surroundings);
 absl::StatusOr<Command> ParseVersion(const Words& words, const Surroundings& surroundings);
-// `nubo help --markdown` and the like; `nubo help VERB` is that verb's own.
-absl::StatusOr<Command> ParseHelpItself(const Words& words, const Surroundings& surroundings);
 
 }  // namespace nubo::cli
 

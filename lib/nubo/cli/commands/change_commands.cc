@@ -1,4 +1,6 @@
 // The verbs that change one thing: terminate, stop, start, reboot, set-desired, image import.
+#include "nubo/cli/commands/commands.h"
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -10,7 +12,6 @@
 #include "nubo/base/status.h"
 #include "nubo/cli/client/client.h"
 #include "nubo/cli/client/images.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/output/progress.h"
 #include "nubo/cli/output/yaml_text.h"
 

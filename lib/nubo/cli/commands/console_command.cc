@@ -1,4 +1,6 @@
 // nubo console: the page that draws the running region.
+#include "nubo/cli/commands/commands.h"
+
 #include <sys/random.h>
 
 #include <boost/asio/awaitable.hpp>
@@ -10,7 +12,6 @@
 #include "nubo/base/status.h"
 #include "nubo/cli/client/client.h"
 #include "nubo/cli/client/remote_region.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/console/console.h"
 #include "nubo/http/server.h"
 #include "nubo/http/static_files.h"

@@ -1,8 +1,9 @@
+#include "nubo/cli/commands/commands.h"
+
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/client/client.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/output/output.h"
 #include "nubo/dns/wire/message.h"
 #include "nubo/dns/wire/name.h"

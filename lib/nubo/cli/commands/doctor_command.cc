@@ -1,7 +1,8 @@
 // What on this machine is missing or in the way: nubo doctor.
+#include "nubo/cli/commands/commands.h"
+
 #include "nubo/base/status.h"
 #include "nubo/cli/client/client.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/commands/doctor.h"
 
 namespace nubo::cli {

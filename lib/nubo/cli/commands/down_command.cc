@@ -1,3 +1,5 @@
+#include "nubo/cli/commands/commands.h"
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -14,7 +16,6 @@
 #include "nubo/base/status.h"
 #include "nubo/base/tree_removal.h"
 #include "nubo/cli/client/client.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/commands/shut_down.h"
 #include "nubo/cli/commands/stack_watch.h"
 #include "nubo/cli/output/output.h"

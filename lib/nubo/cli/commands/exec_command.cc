@@ -1,11 +1,12 @@
 // Runs a command inside an instance: nubo exec.
+#include "nubo/cli/commands/commands.h"
+
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/args/names.h"
 #include "nubo/cli/client/client.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/output/output.h"
 
 namespace nubo::cli {

@@ -1,3 +1,5 @@
+#include "nubo/cli/commands/commands.h"
+
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
@@ -8,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/client/client.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/output/output.h"
 #include "nubo/cli/output/rows.h"
 #include "nubo/cli/output/wide.h"

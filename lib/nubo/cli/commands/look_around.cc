@@ -1,4 +1,6 @@
 // What LookAround() asks of the machine: proc(5), statvfs(3), adjtimex(2).
+#include "nubo/cli/commands/doctor.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -22,7 +24,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "nubo/cli/args/names.h"
-#include "nubo/cli/commands/doctor.h"
 #include "nubo/drivers/isolation_probe.h"
 #include "nubo/region/state/state_directory.h"
 #include "nubo/store/sqlite_store.h"

@@ -1,4 +1,6 @@
 // What `nubo up` would do.
+#include "nubo/cli/commands/commands.h"
+
 #include <filesystem>
 #include <vector>
 
@@ -6,7 +8,6 @@
 #include "nubo/base/status.h"
 #include "nubo/cli/client/client.h"
 #include "nubo/cli/client/images.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/commands/template_file.h"
 #include "nubo/cli/output/output.h"
 #include "nubo/cli/output/plan_text.h"

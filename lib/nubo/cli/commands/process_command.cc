@@ -1,10 +1,11 @@
 // The data plane's processes: nubo proxy, nubo dns.
+#include "nubo/cli/commands/processes.h"
+
 #include <unistd.h>
 
 #include <optional>
 
 #include "nubo/base/log_writer.h"
-#include "nubo/cli/commands/processes.h"
 #include "nubo/dns_server/process.h"
 #include "nubo/net/socket_keeper.h"
 #include "nubo/proxy/process.h"

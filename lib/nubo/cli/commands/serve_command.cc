@@ -1,9 +1,10 @@
 // The region itself: nubo serve.
+#include "nubo/cli/commands/processes.h"
+
 #include <unistd.h>
 
 #include <filesystem>
 
-#include "nubo/cli/commands/processes.h"
 #include "nubo/daemon/serve.h"
 
 namespace nubo::cli {

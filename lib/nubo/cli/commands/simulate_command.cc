@@ -1,11 +1,12 @@
 // nubo simulate lb: balancing policies against a scenario, in virtual time.
+#include "nubo/cli/commands/commands.h"
+
 #include <fstream>
 #include <iterator>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/output/output.h"
 #include "nubo/cli/simulate/scenario.h"
 #include "nubo/cli/simulate/simulate_report.h"

@@ -1,4 +1,6 @@
 // Whether all is well, on one screen: nubo status.
+#include "nubo/cli/commands/commands.h"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -9,7 +11,6 @@
 #include "nubo/base/status.h"
 #include "nubo/cli/client/client.h"
 #include "nubo/cli/commands/checks.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/commands/probe_checks.h"
 #include "nubo/cli/output/progress.h"
 

@@ -1,4 +1,6 @@
 // The verbs that tell about one thing, or about what happens: describe, events, logs.
+#include "nubo/cli/commands/commands.h"
+
 #include <optional>
 #include <variant>
 #include <vector>
@@ -6,7 +8,6 @@
 #include "nubo/base/status.h"
 #include "nubo/cli/client/client.h"
 #include "nubo/cli/client/event_feed.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/output/json.h"
 #include "nubo/cli/output/progress.h"
 #include "nubo/cli/output/visible.h"

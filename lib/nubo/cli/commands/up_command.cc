@@ -1,3 +1,5 @@
+#include "nubo/cli/commands/commands.h"
+
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -14,7 +16,6 @@
 #include "nubo/cli/client/client.h"
 #include "nubo/cli/client/images.h"
 #include "nubo/cli/client/last_lines.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/commands/shut_down.h"
 #include "nubo/cli/commands/stack_watch.h"
 #include "nubo/cli/commands/template_file.h"

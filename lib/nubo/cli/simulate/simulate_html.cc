@@ -1,11 +1,12 @@
 // The page of `nubo simulate lb --html`.
+#include "nubo/cli/simulate/simulate_report.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "nubo/cli/simulate/simulate_report.h"
 #include "nubo/cli/simulate/svg_chart.h"
 
 namespace nubo::cli {

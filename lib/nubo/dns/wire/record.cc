@@ -9,6 +9,7 @@
 #include "nubo/base/status.h"
 #include "nubo/dns/wire/rdata_reader.h"
 #include "nubo/dns/wire/rdata_text.h"
+#include "nubo/dns/wire/rdata_words.h"
 #include "nubo/dns/wire/shown.h"
 
 namespace nubo::dns {

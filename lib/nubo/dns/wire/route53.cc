@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "nubo/base/status.h"
-#include "nubo/dns/wire/rdata_text.h"
+#include "nubo/dns/wire/rdata_words.h"
 #include "nubo/dns/wire/shown.h"
 
 namespace nubo::dns::route53 {

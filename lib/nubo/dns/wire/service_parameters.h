@@ -10,7 +10,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "nubo/dns/wire/rdata_text.h"
+#include "nubo/dns/wire/rdata_words.h"
 
 namespace nubo::dns {
 

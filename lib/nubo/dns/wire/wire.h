@@ -15,12 +15,16 @@
 #define NUBO_DNS_WIRE_WIRE_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "nubo/dns/wire/message.h"
+#include "nubo/dns/wire/message_parts.h"
+#include "nubo/dns/wire/name.h"
+#include "nubo/dns/wire/record.h"
+#include "nubo/dns/wire/types.h"
 
 namespace nubo::dns {
 

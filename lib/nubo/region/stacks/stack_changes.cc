@@ -1,4 +1,6 @@
 // What a caller asks of stacks: to be made, changed, deleted.
+#include "nubo/region/stacks/stacks.h"
+
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
@@ -7,7 +9,6 @@
 #include "nubo/base/status.h"
 #include "nubo/region/stacks/references.h"
 #include "nubo/region/stacks/stack_records.h"
-#include "nubo/region/stacks/stacks.h"
 #include "nubo/stack/executor.h"
 #include "nubo/stack/parse.h"
 #include "nubo/stack/update_plan.h"

@@ -1,4 +1,4 @@
-#include "nubo/cli/args/options.h"
+#include "nubo/cli/args/command_line.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -14,8 +14,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "nubo/base/status.h"
+#include "nubo/cli/args/completion.h"
 #include "nubo/cli/args/foreign_words.h"
 #include "nubo/cli/args/help.h"
+#include "nubo/cli/args/manual.h"
 #include "nubo/cli/args/parse.h"
 #include "nubo/cli/args/suggest.h"
 #include "nubo/cli/args/verb_parser.h"
@@ -424,6 +426,36 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
     options.listeners.push_back(listener);
   }
   return options;
+}
+
+absl::StatusOr<Command> ParseCompletion(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("completion", surroundings);
+  std::string shell;
+  parser.Positional("SHELL", &shell, "bash, zsh or fish");
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (shell.empty()) return Missing("completion", "a shell (bash, zsh or fish)", "completion bash");
+  if (shell == "bash") return HelpOptions{BashCompletion(AllUsages())};
+  if (shell == "zsh") return HelpOptions{ZshCompletion(AllUsages())};
+  if (shell == "fish") return HelpOptions{FishCompletion(AllUsages())};
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no completion for '", shell, "'; shells are bash, zsh and fish"));
+}
+
+// `nubo help --markdown` and the like; `nubo help VERB` is that verb's own.
+absl::StatusOr<Command> ParseHelpItself(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("help", surroundings);
+  std::string verb;
+  bool markdown = false, man = false;
+  parser.Positional("VERB", &verb, "What to explain; everything in short unless given");
+  parser.Flag("--markdown", &markdown, "Print all of it as Markdown");
+  parser.Flag("--man", &man, "Print all of it as a manual page");
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return parser.Help();
+  if (!verb.empty())
+    return absl::InvalidArgumentError(absl::StrCat("--markdown and --man are about all verbs, not ", verb));
+  if (markdown && man) return absl::InvalidArgumentError("--markdown or --man, not both");
+  return HelpOptions{markdown ? MarkdownManual(AllUsages()) : ManPage(AllUsages())};
 }
 
 absl::Status UnknownVerb(const std::string& verb) {

@@ -1,4 +1,4 @@
-#include "nubo/net/stream.h"
+#include "nubo/net/byte_stream.h"
 
 namespace nubo::net {
 
