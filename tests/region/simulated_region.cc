@@ -13,6 +13,7 @@
 #include "nubo/region/dns/dns_config.h"
 #include "nubo/region/edge/edge_config.h"
 #include "nubo/region/groups/groups.h"
+#include "nubo/region/groups/operations.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/stacks/stacks.h"
 #include "nubo/region/supervisor/services.h"
@@ -456,7 +457,7 @@ void SimulatedRegion::Operate() {
         const int desired = 1 + static_cast<int>(random_() % 5);
         if (name.empty()) return;
         Note(absl::StrCat("scale ", name, " to ", desired));
-        (void)control_->Change([&](Context& context) { return SetDesiredCapacity(context, name, desired).status(); });
+        (void)control_->Change([&](Context& context) { return SetDesiredCapacity(context, {name, desired}).status(); });
         return;
       }
       case 1: {
