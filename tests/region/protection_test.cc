@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "nubo/region/compute/instances.h"
 #include "nubo/region/groups/groups.h"
+#include "nubo/region/groups/operations.h"
 #include "nubo/region/stacks/stacks.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(no_protected_instance_of_a_group_is_taken_by_scaling_in) {
   Up(absl::StrReplaceAll(absl::StrCat(kNetwork, kService), {{"MinSize: 2",
                                                              "MinSize: 1\n      DesiredCapacity: 2\n      "
                                                              "NewInstancesProtectedFromScaleIn: true"}}));
-  BOOST_REQUIRE(IsOk(SetDesiredCapacity(context, Group().name(), 1).status()));
+  BOOST_REQUIRE(IsOk(SetDesiredCapacity(context, {Group().name(), 1}).status()));
   Settle(absl::Seconds(1));
   BOOST_TEST(Alive().size() == 2u);
   BOOST_TEST(WaitingReason(context, Group()) == "every instance that could go is protected from scale-in");
@@ -130,10 +131,10 @@ BOOST_AUTO_TEST_CASE(a_group_goes_by_its_termination_policies) {
                                                             {"[!Ref SubnetA, !Ref SubnetB]\n      LaunchTemplate",
                                                              "[!Ref SubnetA]\n      LaunchTemplate"}}));
   const std::string first = Alive()[0];
-  BOOST_REQUIRE(IsOk(SetDesiredCapacity(context, Group().name(), 2).status()));
+  BOOST_REQUIRE(IsOk(SetDesiredCapacity(context, {Group().name(), 2}).status()));
   Settle(absl::Seconds(1));
   BOOST_REQUIRE_EQUAL(Alive().size(), 2u);
-  BOOST_REQUIRE(IsOk(SetDesiredCapacity(context, Group().name(), 1).status()));
+  BOOST_REQUIRE(IsOk(SetDesiredCapacity(context, {Group().name(), 1}).status()));
   Settle(absl::Seconds(1));
   BOOST_REQUIRE_EQUAL(Alive().size(), 1u);
   BOOST_TEST(Alive()[0] == first);

@@ -16,6 +16,7 @@
 #include "nubo/region/databases/databases.h"
 #include "nubo/region/loop/catalog.h"
 #include "nubo/region/state/instance_facts.h"
+#include "nubo/region/compute/operations.h"
 #include "nubo/region/supervisor/services.h"
 #include "nubo/store/sqlite_store.h"
 #include "nubo/testing/simulated_clock.h"
@@ -370,9 +371,8 @@ BOOST_AUTO_TEST_CASE(files_without_a_record_are_removed_and_others_stay) {
 
 BOOST_AUTO_TEST_CASE(an_image_goes_with_the_last_that_needs_it) {
   AddInstance("i-1", kRunning, 4711);
-  v1::ImageState next = *context.model.images.Find("ami-1");
-  next.set_id("ami-2");
-  RegisterImage(context, next);
+  const ImageCopy copy = {.image_id = "ami-2", .directory = context.paths.Images() + "/ami-2"};
+  BOOST_REQUIRE(RegisterImage(context, {.name = "web", .image_location = "/nowhere"}, copy).ok());
   BOOST_TEST(context.model.images.Find("ami-1")->name() == "");
   context.model.instances.Erase("i-1");
   ForgetUnusedImages(context);

@@ -14,6 +14,7 @@
 #include "nubo/region/edge/edge_config.h"
 #include "nubo/region/groups/groups.h"
 #include "nubo/region/loop/catalog.h"
+#include "nubo/region/groups/operations.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/stacks/stacks.h"
 #include "nubo/region/state/instance_facts.h"
@@ -458,7 +459,7 @@ void SimulatedRegion::Operate() {
         const int desired = 1 + static_cast<int>(random_() % 5);
         if (name.empty()) return;
         Note(absl::StrCat("scale ", name, " to ", desired));
-        (void)control_->Change([&](Context& context) { return SetDesiredCapacity(context, name, desired).status(); });
+        (void)control_->Change([&](Context& context) { return SetDesiredCapacity(context, {name, desired}).status(); });
         return;
       }
       case 1: {

@@ -175,6 +175,23 @@ BOOST_AUTO_TEST_CASE(sizes_that_contradict_each_other_are_refused) {
   BOOST_TEST(StatusIs(Validate(Group(5, 5, 4)), StatusCode::kInvalidArgument, "max size 4"));
   BOOST_TEST(StatusIs(Validate(Group(2, 1, 4)), StatusCode::kInvalidArgument, "desired capacity 1"));
   BOOST_TEST(StatusIs(Validate(Group(2, 5, 4)), StatusCode::kInvalidArgument, "desired capacity 5"));
+  BOOST_TEST(IsOk(Validate(Group(1, 2, 10000))));
+  BOOST_TEST(StatusIs(Validate(Group(1, 2, 10001)), StatusCode::kInvalidArgument, "max size 10001 is above 10000"));
+}
+
+BOOST_AUTO_TEST_CASE(a_grace_period_is_not_negative) {
+  GroupSpec spec = Group(1, 2, 4);
+  spec.grace_period = absl::Seconds(-1);
+  BOOST_TEST(StatusIs(Validate(spec), StatusCode::kInvalidArgument, "not negative"));
+}
+
+BOOST_AUTO_TEST_CASE(names_of_groups_are_visible_and_have_no_colon) {
+  BOOST_TEST(IsOk(ValidateGroupName("web/1#!~")));
+  BOOST_TEST(IsOk(ValidateGroupName(std::string(255, 'a'))));
+  for (const std::string& name :
+       {std::string(), std::string("a b"), std::string("a:b"), std::string("a\xc3\xa4"), std::string(256, 'a')}) {
+    BOOST_TEST(StatusIs(ValidateGroupName(name), StatusCode::kInvalidArgument, "1 to 255 visible ASCII characters"));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

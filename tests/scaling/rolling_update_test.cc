@@ -8,9 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "nubo/testing/status_matchers.h"
 
 namespace nubo::scaling {
 namespace {
+
+using ::nubo::testing::IsOk;
+using ::nubo::testing::StatusIs;
 
 const absl::Time kNow = absl::FromUnixSeconds(1893456000);
 
@@ -112,6 +116,19 @@ BOOST_AUTO_TEST_CASE(goes_in_batches) {
   BOOST_TEST(rounds < 12);
 }
 
+BOOST_AUTO_TEST_CASE(a_policy_leaves_something_to_replace) {
+  BOOST_TEST(IsOk(Validate(RollingUpdate{.max_batch_size = 1, .min_in_service = 3}, 4)));
+  BOOST_TEST(IsOk(Validate(RollingUpdate{.max_batch_size = 1, .min_in_service = 0}, 0)));
+  BOOST_TEST(StatusIs(Validate(RollingUpdate{.max_batch_size = 1, .min_in_service = 4}, 4),
+                      absl::StatusCode::kInvalidArgument,
+                      "MinInstancesInService must be less than the autoscaling group's MaxSize; they are 4 and 4"));
+  BOOST_TEST(StatusIs(Validate(RollingUpdate{.max_batch_size = 0, .min_in_service = 0}, 4),
+                      absl::StatusCode::kInvalidArgument, "MaxBatchSize must be at least 1"));
+  BOOST_TEST(StatusIs(Validate(RollingUpdate{.max_batch_size = 1, .min_in_service = -1}, 4),
+                      absl::StatusCode::kInvalidArgument, "must not be negative"));
+}
+
+// What is stored may be of a version that did not ask.
 BOOST_AUTO_TEST_CASE(a_minimum_as_large_as_the_maximum_does_not_block) {
   Simulation group(2, 2, {.max_batch_size = 2, .min_in_service = 2});
   for (int i = 0; i < 50 && group.Round(); ++i) continue;

@@ -252,6 +252,15 @@ absl::StatusOr<HealthCheckType> ParseHealthCheckType(absl::string_view words) {
   return type;
 }
 
+absl::Status ValidateGroupName(absl::string_view name) {
+  const bool fits = !name.empty() && name.size() <= kGroupNameMax &&
+                    std::all_of(name.begin(), name.end(), [](char c) { return c > 32 && c < 127 && c != ':'; });
+  if (fits) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("AutoScalingGroupName must have 1 to ", kGroupNameMax,
+                                                 " visible ASCII characters, none of them a colon, not \"",
+                                                 name.substr(0, kGroupNameMax), "\""));
+}
+
 absl::Status Validate(const GroupSpec& spec) {
   if (spec.min_size < 0 || spec.max_size < 0) {
     return absl::InvalidArgumentError(absl::StrCat("group ", spec.name, ": sizes are not negative"));
@@ -260,10 +269,17 @@ absl::Status Validate(const GroupSpec& spec) {
     return absl::InvalidArgumentError(
         absl::StrCat("group ", spec.name, ": max size ", spec.max_size, " must not be below min size ", spec.min_size));
   }
+  if (spec.max_size > kGroupSizeMax) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("group ", spec.name, ": max size ", spec.max_size, " is above ", kGroupSizeMax));
+  }
   if (spec.desired < spec.min_size || spec.desired > spec.max_size) {
     return absl::InvalidArgumentError(absl::StrCat("group ", spec.name, ": desired capacity ", spec.desired,
                                                    " must be between min size ", spec.min_size, " and max size ",
                                                    spec.max_size));
+  }
+  if (spec.grace_period < absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(absl::StrCat("group ", spec.name, ": a grace period is not negative"));
   }
   if (spec.subnets.empty()) return absl::InvalidArgumentError(absl::StrCat("group ", spec.name, " has no subnet"));
   return absl::OkStatus();

@@ -16,6 +16,7 @@
 #ifndef NUBO_SCALING_RECONCILE_H_
 #define NUBO_SCALING_RECONCILE_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +52,14 @@ enum class HealthCheckType { kEc2, kElb };
 // INVALID_ARGUMENT: another word, or one of AWS's that is not offered yet (EBS, VPC_LATTICE).
 absl::StatusOr<HealthCheckType> ParseHealthCheckType(absl::string_view words);
 
+// What one machine could run at most; AWS has a quota of instances instead.
+inline constexpr int kGroupSizeMax = 10000;
+inline constexpr size_t kGroupNameMax = 255;
+
+// "The name can contain any ASCII character 33 to 126 …; you cannot use a colon."
+// INVALID_ARGUMENT: not 1 to 255 of those.
+absl::Status ValidateGroupName(absl::string_view name);
+
 struct SubnetChoice {
   std::string subnet_id;
   std::string zone;
@@ -70,7 +79,7 @@ struct GroupSpec {
   std::vector<TerminationPolicy> termination_policies;
 };
 
-// INVALID_ARGUMENT: sizes that contradict each other, or no subnet.
+// INVALID_ARGUMENT: sizes that contradict each other or are above kGroupSizeMax, a negative grace period, or no subnet.
 absl::Status Validate(const GroupSpec& spec);
 
 enum class LifecycleState { kPending, kInService, kTerminating };

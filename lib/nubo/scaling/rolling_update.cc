@@ -2,7 +2,23 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+
 namespace nubo::scaling {
+
+absl::Status Validate(const RollingUpdate& update, int max_size) {
+  if (update.max_batch_size < 1) {
+    return absl::InvalidArgumentError(absl::StrCat("MaxBatchSize must be at least 1, not ", update.max_batch_size));
+  }
+  if (update.min_in_service < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("MinInstancesInService must not be negative, as ", update.min_in_service));
+  }
+  if (update.min_in_service == 0 || update.min_in_service < max_size) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("MinInstancesInService must be less than the autoscaling group's MaxSize; they are ",
+                   update.min_in_service, " and ", max_size));
+}
 
 RollingStep Roll(const GroupSpec& spec, const RollingUpdate& update, const Observed& observed,
                  const std::set<std::string>& obsolete) {

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "nubo/scaling/reconcile.h"
 
 namespace nubo::scaling {
@@ -25,6 +26,10 @@ struct RollingUpdate {
   // At most one less than the group's maximum counts.
   int min_in_service = 0;
 };
+
+// Of a group of at most `max_size`. INVALID_ARGUMENT: a batch of none; or as many in service as the group may have, so
+// that none could be replaced. None at all is what a group of none has, too.
+absl::Status Validate(const RollingUpdate& update, int max_size);
 
 struct RollingStep {
   // The desired capacity for now: more than the group's own when the batch needs the room, never more than its maximum.

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/ec2/launch.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/lb/slow_start.h"
 #include "nubo/lb/stickiness.h"
@@ -55,10 +56,7 @@ bool HasSubnet(const Value& interfaces) {
 }
 
 void CheckOneInterface(const Value& interfaces, Problems& problems) {
-  if (interfaces.items().size() <= 1) return;
-  Add(problems, interfaces,
-      absl::StrCat("an instance has one network interface here, not ", interfaces.items().size(),
-                   "; leave the others out"));
+  AddStatus(problems, interfaces, "", ec2::ValidateInterfaceCount(interfaces.items().size()));
 }
 
 void CheckUserData(const Value& object, Problems& problems) {
@@ -171,7 +169,10 @@ void CheckInstance(const Value& properties, Problems& problems) {
 }
 
 void CheckLaunchTemplate(const Value& properties, Problems& problems) {
-  CheckName(properties, "LaunchTemplateName", 3, 128, "-()./_", "AWS::EC2::LaunchTemplate", problems);
+  const Value& name = properties.Get("LaunchTemplateName");
+  if (name.is_scalar()) {
+    AddStatus(problems, name, "AWS::EC2::LaunchTemplate ", ec2::ValidateLaunchTemplateName(name.text()));
+  }
   const Value& data = properties.Get("LaunchTemplateData");
   if (IsFunction(data)) return;
   CheckUserData(data, problems);
@@ -180,18 +181,9 @@ void CheckLaunchTemplate(const Value& properties, Problems& problems) {
 
 namespace {
 
-// "The name can contain any ASCII character 33 to 126 …; you cannot use a colon."
 void CheckGroupName(const Value& properties, Problems& problems) {
-  constexpr size_t kNameMax = 255;
   const Value& name = properties.Get("AutoScalingGroupName");
-  if (!name.is_scalar()) return;
-  const std::string& text = name.text();
-  const bool fits = !text.empty() && text.size() <= kNameMax &&
-                    std::all_of(text.begin(), text.end(), [](char c) { return c > 32 && c < 127 && c != ':'; });
-  if (fits) return;
-  Add(problems, name,
-      absl::StrCat("AutoScalingGroupName must have 1 to ", kNameMax,
-                   " visible ASCII characters, none of them a colon, not \"", text.substr(0, kNameMax), "\""));
+  if (name.is_scalar()) AddStatus(problems, name, "", scaling::ValidateGroupName(name.text()));
 }
 
 void CheckGroupWords(const Value& properties, Problems& problems) {

@@ -6,8 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/ec2/launch.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/stack/schema_literals.h"
 
@@ -52,9 +55,8 @@ void CheckInterfacesAlone(const Value& properties, Problems& problems) {
     // A function may turn out to be nothing; literals, and what is surely there, may not.
     const bool open = given.is_null() || (IsFunction(given) && given.members()[0].key == "Fn::If");
     if (open) continue;
-    Add(problems, given,
-        absl::StrCat("Network interfaces and an instance-level ", beside.what,
-                     " may not be specified on the same request (InvalidParameterCombination)"));
+    const absl::Status refusal = ec2::BesideInterfaces(beside.what);
+    Add(problems, given, absl::StrCat(refusal.message(), " (", base::ErrorCode(refusal), ")"));
   }
 }
 

@@ -1,13 +1,13 @@
 // AWS::AutoScaling.
 #include "nubo/stack/schema_tables.h"
 
+#include "nubo/scaling/reconcile.h"
 #include "nubo/stack/schema_checks.h"
 
 namespace nubo::stack::tables {
 namespace {
 
-// What one machine could run at most; AWS has a quota of instances instead.
-constexpr int64_t kGroupSizeMax = 10000;
+using scaling::kGroupSizeMax;
 
 constexpr PropertySpec kTemplateReference[] = {
     IdOf(IdKind::kLaunchTemplate, Text("LaunchTemplateId")),

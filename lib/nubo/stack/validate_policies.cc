@@ -6,10 +6,12 @@
 #include <optional>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
+#include "nubo/scaling/rolling_update.h"
 #include "nubo/stack/functions.h"
 #include "nubo/stack/names.h"
 
@@ -143,11 +145,14 @@ void CheckUpdatePolicy(const Value& policy, const Value& properties, Problems& p
   const Value& in_service = policy.Get("AutoScalingRollingUpdate").Get("MinInstancesInService");
   const std::optional<int64_t> min = in_service.AsInteger();
   const std::optional<int64_t> max = properties.Get("MaxSize").AsInteger();
-  // None at all is what a group of none has, too.
-  if (!min.has_value() || !max.has_value() || *min == 0 || *min < *max) return;
-  Add(problems, in_service.location(),
-      absl::StrCat("MinInstancesInService must be less than the autoscaling group's MaxSize; they are ", *min, " and ",
-                   *max, " (ValidationError)"));
+  // What is no such number is told above, or with the property.
+  const auto counts = [](std::optional<int64_t> number) {
+    return number.has_value() && *number >= 0 && *number <= kNumberMax;
+  };
+  if (!counts(min) || !counts(max)) return;
+  const absl::Status status =
+      scaling::Validate(scaling::RollingUpdate{.min_in_service = static_cast<int>(*min)}, static_cast<int>(*max));
+  if (!status.ok()) Add(problems, in_service.location(), absl::StrCat(status.message(), " (ValidationError)"));
 }
 
 }  // namespace nubo::stack

@@ -17,6 +17,7 @@
 #include "nubo/drivers/log_times.h"
 #include "nubo/drivers/shim_probe.h"
 #include "nubo/region/dns/instance_names.h"
+#include "nubo/region/groups/operations.h"
 #include "nubo/region/lookup/describe_one.h"
 #include "nubo/region/lookup/protection.h"
 #include "nubo/region/stacks/retained.h"
@@ -215,10 +216,15 @@ class RegionService final : public v1::Region::Service {
   grpc::Status SetProtection(grpc::ServerContext* call, const v1::SetProtectionRequest* request,
                              v1::SetProtectionResponse* response) override {
     return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
-      NUBO_ASSIGN_OR_RETURN(const bool former, request->scale_in()
-                                                   ? ProtectFromScaleIn(context, request->id(), request->on())
-                                                   : Protect(context, request->id(), request->on()));
-      response->set_former(former);
+      if (request->scale_in()) {
+        NUBO_ASSIGN_OR_RETURN(const std::vector<bool> former,
+                              SetInstanceProtection(context, {.instance_ids = {request->id()},
+                                                              .protected_from_scale_in = request->on()}));
+        response->set_former(former[0]);
+      } else {
+        NUBO_ASSIGN_OR_RETURN(const bool former, Protect(context, request->id(), request->on()));
+        response->set_former(former);
+      }
       return absl::OkStatus();
     }));
   }

@@ -15,7 +15,7 @@
 #include "nubo/region/databases/describe.h"
 #include "nubo/region/dns/describe.h"
 #include "nubo/region/groups/describe.h"
-#include "nubo/region/groups/groups.h"
+#include "nubo/region/groups/operations.h"
 #include "nubo/region/network/describe.h"
 #include "nubo/region/stacks/describe.h"
 #include "nubo/region/stacks/stacks.h"
@@ -51,8 +51,8 @@ class AutoScalingService final : public autoscaling::v1::AutoScaling::Service {
   grpc::Status SetDesiredCapacity(grpc::ServerContext* call, const autoscaling::v1::SetDesiredCapacityRequest* request,
                                   autoscaling::v1::SetDesiredCapacityResponse* response) override {
     return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
-      NUBO_ASSIGN_OR_RETURN(const int former, region::SetDesiredCapacity(context, request->auto_scaling_group_name(),
-                                                                         request->desired_capacity()));
+      NUBO_ASSIGN_OR_RETURN(const int former, region::SetDesiredCapacity(context, {request->auto_scaling_group_name(),
+                                                                                   request->desired_capacity()}));
       response->set_former_desired_capacity(former);
       return absl::OkStatus();
     }));

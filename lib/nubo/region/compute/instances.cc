@@ -12,11 +12,12 @@
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/balancing/registration.h"
 #include "nubo/region/balancing/target_health.h"
-#include "nubo/region/compute/images.h"
 #include "nubo/region/compute/instance_users.h"
 #include "nubo/region/network/addresses.h"
+#include "nubo/region/resources/ids.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/stack/dynamic_reference.h"
+#include "nubo/stack/schema.h"
 
 namespace nubo::region {
 namespace {
@@ -181,7 +182,7 @@ std::string NewInstanceId(Context& context) {
 }  // namespace
 
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request) {
-  NUBO_RETURN_IF_ERROR(CheckImage(context, request.image));
+  NUBO_RETURN_IF_ERROR(CheckId(*context.types, context.model, stack::IdKind::kImage, request.image));
   const v1::ImageState* image = FindImage(context.model, request.image);
   NUBO_ASSIGN_OR_RETURN(const Address address, TakeAddress(context, request.subnet_id, request.private_ip));
   const v1::SubnetState& subnet = *context.model.subnets.Find(request.subnet_id);

@@ -6,6 +6,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/region/resources/ids.h"
+#include "nubo/stack/schema.h"
 
 namespace nubo::region {
 namespace {
@@ -73,31 +75,26 @@ bool DropVersion(const Version& wanted, v1::LaunchTemplateState& launch_template
   return true;
 }
 
-absl::StatusOr<const v1::LaunchTemplateState*> FindTemplate(const Model& model, const NamedLaunchTemplate& reference) {
-  const std::string& id = reference.id;
-  const std::string& name = reference.name;
-  const v1::LaunchTemplateState* found = model.launch_templates.Find(id);
-  for (const auto& [candidate_id, candidate] : model.launch_templates) {
+absl::StatusOr<const v1::LaunchTemplateState*> FindTemplate(const Context& context,
+                                                            const LaunchTemplateSpecification& reference) {
+  const std::string& id = reference.launch_template_id;
+  const std::string& name = reference.launch_template_name;
+  if (id.empty() == name.empty()) {
+    return base::WithErrorCode(
+        absl::InvalidArgumentError("Valid requests must contain either LaunchTemplateId or LaunchTemplateName"),
+        "ValidationError");
+  }
+  NUBO_RETURN_IF_ERROR(id.empty() ? CheckId(*context.types, context.model, stack::IdKind::kLaunchTemplateName, name)
+                                  : CheckId(*context.types, context.model, stack::IdKind::kLaunchTemplate, id));
+  const v1::LaunchTemplateState* found = context.model.launch_templates.Find(id);
+  for (const auto& [candidate_id, candidate] : context.model.launch_templates) {
     if (!name.empty() && candidate.name() == name) found = &candidate;
   }
-  if (found == nullptr) {
-    return base::WithErrorCode(absl::NotFoundError(absl::StrCat("The specified launch template, '",
-                                                                id.empty() ? name : id, "', does not exist")),
-                               "InvalidLaunchTemplateId.NotFound");
-  }
-  const std::string& version = reference.version;
-  if (!FindVersion(*found, version).has_value()) {
-    return base::WithErrorCode(
-        absl::NotFoundError(absl::StrCat("Could not find version '", version, "' of launch template ", found->id(),
-                                         "; its latest is ", found->version())),
-        "InvalidLaunchTemplateId.VersionNotFound");
-  }
-  return found;
-}
-
-NamedLaunchTemplate NamedTemplate(const stack::Value& reference) {
-  return {reference.Get("LaunchTemplateId").text(), reference.Get("LaunchTemplateName").text(),
-          reference.Get("Version").text()};
+  if (FindVersion(*found, reference.version).has_value()) return found;
+  return base::WithErrorCode(
+      absl::NotFoundError(absl::StrCat("Could not find version '", reference.version, "' of launch template ",
+                                       found->id(), "; its latest is ", found->version())),
+      "InvalidLaunchTemplateId.VersionNotFound");
 }
 
 }  // namespace nubo::region

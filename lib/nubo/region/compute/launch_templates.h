@@ -15,7 +15,6 @@
 
 #include "absl/status/statusor.h"
 #include "nubo/region/state/context.h"
-#include "nubo/stack/value.h"
 
 namespace nubo::region {
 
@@ -29,15 +28,17 @@ void SetLatest(int number, const v1::LaunchTemplateState::Version& version, v1::
 std::optional<v1::LaunchTemplateState::Version> FindVersion(const v1::LaunchTemplateState& launch_template,
                                                             const std::string& version);
 
-// How properties name a launch template: by its id or its name, and a version as FindVersion has it.
-struct NamedLaunchTemplate {
-  std::string id;
-  std::string name;
-  std::string version;
+// How requests name a launch template: by its id or by its name, and a version as FindVersion has it.
+struct LaunchTemplateSpecification {
+  std::string launch_template_id;
+  std::string launch_template_name;
+  std::string version = "$Default";
 };
-NamedLaunchTemplate NamedTemplate(const stack::Value& reference);
-// NOT_FOUND (InvalidLaunchTemplateId.NotFound, InvalidLaunchTemplateId.VersionNotFound).
-absl::StatusOr<const v1::LaunchTemplateState*> FindTemplate(const Model& model, const NamedLaunchTemplate& reference);
+// It has that version. INVALID_ARGUMENT (ValidationError): neither an id nor a name, or both. NOT_FOUND
+// (InvalidLaunchTemplateId.NotFound, InvalidLaunchTemplateName.NotFoundException,
+// InvalidLaunchTemplateId.VersionNotFound).
+absl::StatusOr<const v1::LaunchTemplateState*> FindTemplate(const Context& context,
+                                                            const LaunchTemplateSpecification& reference);
 
 // Makes `next` the latest version, and forgets the oldest ones that no group launches from.
 void AddVersion(const Context& context, const v1::LaunchTemplateState::Version& next,

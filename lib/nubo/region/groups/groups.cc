@@ -21,28 +21,6 @@ namespace {
 
 constexpr char kType[] = "AWS::AutoScaling::AutoScalingGroup";
 
-scaling::GroupSpec SpecOf(const Context& context, const v1::GroupState& group) {
-  scaling::GroupSpec spec;
-  spec.name = group.name();
-  spec.min_size = group.deleting() ? 0 : group.min_size();
-  spec.max_size = group.deleting() ? 0 : group.max_size();
-  spec.desired = group.deleting() ? 0 : group.desired();
-  for (const std::string& id : group.subnet_ids()) {
-    if (const v1::SubnetState* subnet = context.model.subnets.Find(id)) {
-      spec.subnets.push_back({id, subnet->availability_zone()});
-    }
-  }
-  spec.health_check_type =
-      group.health_check_type() == "ELB" ? scaling::HealthCheckType::kElb : scaling::HealthCheckType::kEc2;
-  spec.grace_period = absl::Seconds(group.grace_period_s());
-  for (const std::string& name : group.termination_policies()) {
-    if (const auto policy = scaling::ParseTerminationPolicy(name); policy.ok()) {
-      spec.termination_policies.push_back(*policy);
-    }
-  }
-  return spec;
-}
-
 scaling::Member MemberOf(const Context& context, const v1::InstanceState& record) {
   scaling::Member member;
   member.id = record.id();
@@ -201,6 +179,7 @@ void CountUseless(Context& context, const v1::GroupState& group) {
 }
 
 absl::Time TickGroup(Context& context, const std::string& name) {
+  if (ForgetDeleted(context, name)) return absl::InfiniteFuture();
   CountFailures(context, name);
   ForgiveFailures(context, name);
   const int desired = Roll(context, name);
@@ -233,47 +212,56 @@ absl::Time TickGroups(Context& context) {
   return next;
 }
 
-void BeginRolling(const Context& context, const stack::Value& update_policy, v1::GroupState& group) {
-  const stack::Value& policy = update_policy.Get("AutoScalingRollingUpdate");
-  const auto number = [&](absl::string_view name, int fallback) {
-    return static_cast<int>(policy.Get(name).AsInteger().value_or(fallback));
-  };
-  group.set_rolling_subnets_only(policy.is_null());
-  group.set_rolling(!Obsolete(context, group, policy.is_null()).empty());
+scaling::GroupSpec SpecOf(const Context& context, const v1::GroupState& group) {
+  scaling::GroupSpec spec;
+  spec.name = group.name();
+  spec.min_size = group.deleting() ? 0 : group.min_size();
+  spec.max_size = group.deleting() ? 0 : group.max_size();
+  spec.desired = group.deleting() ? 0 : group.desired();
+  for (const std::string& id : group.subnet_ids()) {
+    if (const v1::SubnetState* subnet = context.model.subnets.Find(id)) {
+      spec.subnets.push_back({id, subnet->availability_zone()});
+    }
+  }
+  spec.health_check_type =
+      group.health_check_type() == "ELB" ? scaling::HealthCheckType::kElb : scaling::HealthCheckType::kEc2;
+  spec.grace_period = absl::Seconds(group.grace_period_s());
+  for (const std::string& name : group.termination_policies()) {
+    if (const auto policy = scaling::ParseTerminationPolicy(name); policy.ok()) {
+      spec.termination_policies.push_back(*policy);
+    }
+  }
+  return spec;
+}
+
+void BeginRolling(const Context& context, const std::optional<scaling::RollingUpdate>& policy, v1::GroupState& group) {
+  const bool subnets_only = !policy.has_value();
+  group.set_rolling_subnets_only(subnets_only);
+  group.set_rolling(!Obsolete(context, group, subnets_only).empty());
   if (!group.rolling()) return;
-  group.set_max_batch_size(number("MaxBatchSize", 1));
-  // Without a policy only instances in subnets it no longer has are replaced, and as gently as can be.
-  group.set_min_instances_in_service(number("MinInstancesInService", policy.is_null() ? group.desired() : 0));
+  const scaling::RollingUpdate update =
+      policy.value_or(scaling::RollingUpdate{.max_batch_size = 1, .min_in_service = group.desired()});
+  group.set_max_batch_size(update.max_batch_size);
+  group.set_min_instances_in_service(update.min_in_service);
   group.set_failed_launches(0);
+}
+
+bool HasInstances(const Context& context, const std::string& group_name) {
+  return std::any_of(context.model.instances.begin(), context.model.instances.end(), [&](const auto& entry) {
+    return entry.second.group_name() == group_name && !IsTerminated(entry.second);
+  });
+}
+
+bool ForgetDeleted(Context& context, const std::string& group_name) {
+  const v1::GroupState* group = context.model.groups.Find(group_name);
+  if (group == nullptr) return true;
+  if (!group->deleting() || HasInstances(context, group_name)) return false;
+  context.model.groups.Erase(group_name);
+  return true;
 }
 
 std::string WaitingReason(const Context& context, const v1::GroupState& group) {
   return scaling::Reconcile(SpecOf(context, group), Observe(context, group), context.now()).waiting;
-}
-
-absl::StatusOr<int> SetDesiredCapacity(Context& context, const std::string& group_name, int desired) {
-  const auto refuse = [](const std::string& message) {
-    return base::WithErrorCode(absl::InvalidArgumentError(message), "ValidationError");
-  };
-  const v1::GroupState* group = context.model.groups.Find(group_name);
-  if (group == nullptr || group->deleting()) {
-    return refuse(absl::StrCat("AutoScalingGroup name not found - there is no group ", group_name));
-  }
-  if (desired > group->max_size()) {
-    return refuse(absl::StrCat("New SetDesiredCapacity value ", desired, " is above max value ", group->max_size(),
-                               " for the AutoScalingGroup ", group_name));
-  }
-  if (desired < group->min_size()) {
-    return refuse(absl::StrCat("New SetDesiredCapacity value ", desired, " is below min value ", group->min_size(),
-                               " for the AutoScalingGroup ", group_name));
-  }
-  const int former = group->desired();
-  const v1::Owner owner = group->owner();
-  context.model.groups.Update(group_name, [&](v1::GroupState& changed) { changed.set_desired(desired); });
-  context.Tell(owner, group_name, kType, "Successful",
-               absl::StrCat("a user request explicitly set group desired capacity changing the desired capacity from ",
-                            former, " to ", desired));
-  return former;
 }
 
 int InService(const Context& context, const std::string& group_name) {

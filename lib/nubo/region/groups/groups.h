@@ -4,21 +4,30 @@
 #ifndef NUBO_REGION_GROUPS_GROUPS_H_
 #define NUBO_REGION_GROUPS_GROUPS_H_
 
+#include <optional>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "nubo/region/state/context.h"
-#include "nubo/stack/value.h"
+#include "nubo/scaling/reconcile.h"
+#include "nubo/scaling/rolling_update.h"
 
 namespace nubo::region {
 
 // One pass over every group. When time alone may change something.
 absl::Time TickGroups(Context& context);
 
-// Whether, and how, `group`, as it is to be from now on, replaces the instances it has: by an evaluated UpdatePolicy,
-// or null.
-void BeginRolling(const Context& context, const stack::Value& update_policy, v1::GroupState& group);
+// What the group wants. One that is being deleted wants nothing.
+scaling::GroupSpec SpecOf(const Context& context, const v1::GroupState& group);
+
+// Whether, and how, `group`, as it is to be from now on, replaces the instances it has; without a policy only those in
+// subnets that it no longer has, and as gently as can be.
+void BeginRolling(const Context& context, const std::optional<scaling::RollingUpdate>& policy, v1::GroupState& group);
+
+// Instances that are not terminated.
+bool HasInstances(const Context& context, const std::string& group_name);
+// One that is being deleted goes with the last of its instances. True: there is no such group, by now or before.
+bool ForgetDeleted(Context& context, const std::string& group_name);
 
 // Why the group does not do what it is asked for; "" when it is at rest.
 std::string WaitingReason(const Context& context, const v1::GroupState& group);
@@ -34,10 +43,6 @@ bool IsSteady(const Context& context, const v1::InstanceState& instance);
 int Steady(const Context& context, const std::string& group_name);
 // The instance of the group that ended last; "" if none did.
 std::string LastEnded(const Context& context, const std::string& group_name);
-
-// AWS's SetDesiredCapacity: from the next pass on the group has this many. Returns how many it had.
-// INVALID_ARGUMENT (ValidationError): no such group, one that is being deleted, or not between its minimum and maximum.
-absl::StatusOr<int> SetDesiredCapacity(Context& context, const std::string& group_name, int desired);
 
 }  // namespace nubo::region
 

@@ -1,9 +1,7 @@
 #include "nubo/region/lookup/protection.h"
 
 #include "absl/strings/str_cat.h"
-#include "nubo/base/status.h"
 #include "nubo/region/resources/resource_types.h"
-#include "nubo/region/state/instance_facts.h"
 
 namespace nubo::region {
 
@@ -16,17 +14,6 @@ absl::StatusOr<bool> Protect(Context& context, const std::string& name, bool on)
   }
   return absl::NotFoundError(absl::StrCat("no instance, load balancer or database is called ", name,
                                           "; nubo get resources lists what there is"));
-}
-
-absl::StatusOr<bool> ProtectFromScaleIn(Context& context, const std::string& id, bool on) {
-  const v1::InstanceState* instance = context.model.instances.Find(id);
-  if (instance == nullptr || IsTerminated(*instance) || instance->group_name().empty()) {
-    return base::WithErrorCode(absl::InvalidArgumentError(absl::StrCat("The instance ", id, " is not part of a group")),
-                               "ValidationError");
-  }
-  const bool former = instance->protected_from_scale_in();
-  context.model.instances.Update(id, [&](v1::InstanceState& record) { record.set_protected_from_scale_in(on); });
-  return former;
 }
 
 }  // namespace nubo::region

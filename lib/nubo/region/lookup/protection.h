@@ -15,9 +15,6 @@ namespace nubo::region {
 // how it was. NOT_FOUND: nothing that can be protected is called so.
 absl::StatusOr<bool> Protect(Context& context, const std::string& name, bool on);
 
-// AWS's SetInstanceProtection. INVALID_ARGUMENT (ValidationError): no instance of a group.
-absl::StatusOr<bool> ProtectFromScaleIn(Context& context, const std::string& id, bool on);
-
 }  // namespace nubo::region
 
 #endif  // NUBO_REGION_LOOKUP_PROTECTION_H_

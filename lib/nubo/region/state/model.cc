@@ -52,7 +52,8 @@ std::string Arn(const std::string& service, const std::string& rest) {
 const v1::ImageState* FindImage(const Model& model, absl::string_view name) {
   if (const v1::ImageState* image = model.images.Find(name)) return image;
   for (const auto& [id, image] : model.images) {
-    if (image.name() == name) return &image;
+    // One that has lost its name to another has none.
+    if (!name.empty() && image.name() == name) return &image;
   }
   return nullptr;
 }

@@ -1,0 +1,339 @@
+#include "nubo/region/compute/operations.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
+#include "nubo/ec2/launch.h"
+#include "nubo/region/compute/image_files.h"
+#include "nubo/region/compute/images.h"
+#include "nubo/region/compute/instances.h"
+#include "nubo/region/resources/ids.h"
+#include "nubo/region/resources/resource_types.h"
+#include "nubo/region/state/digest.h"
+#include "nubo/region/state/instance_facts.h"
+#include "nubo/stack/schema.h"
+
+namespace nubo::region {
+namespace {
+
+using stack::IdKind;
+using Interfaces = std::vector<InstanceNetworkInterfaceSpecification>;
+using Version = v1::LaunchTemplateState::Version;
+
+constexpr int kDirectoryDigits = 8;
+
+absl::Status CheckGroups(const Context& context, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    NUBO_RETURN_IF_ERROR(CheckId(*context.types, context.model, IdKind::kSecurityGroup, id));
+  }
+  return absl::OkStatus();
+}
+
+// What interfaces say has no second place.
+absl::Status CheckInterfaces(const RunInstancesRequest& request) {
+  NUBO_RETURN_IF_ERROR(ec2::ValidateInterfaceCount(request.network_interfaces.size()));
+  if (request.network_interfaces.empty()) return absl::OkStatus();
+  if (!request.subnet_id.empty()) return ec2::BesideInterfaces("subnet ID");
+  if (!request.security_group_ids.empty()) return ec2::BesideInterfaces("security groups");
+  if (!request.private_ip_address.empty()) return ec2::BesideInterfaces("private IP address");
+  return absl::OkStatus();
+}
+
+absl::Status CheckZone(const Context& context, const std::string& subnet_id, const std::string& zone) {
+  const v1::SubnetState* subnet = context.model.subnets.Find(subnet_id);
+  if (zone.empty() || subnet == nullptr || subnet->availability_zone() == zone) return absl::OkStatus();
+  return base::WithErrorCode(
+      absl::InvalidArgumentError(absl::StrCat("The availability zone '", zone, "' does not match that of subnet ",
+                                              subnet_id, ", which is ", subnet->availability_zone())),
+      "InvalidParameterValue");
+}
+
+// Puts what `request` says itself in the place of what is in `launch` already.
+absl::Status TakeOwn(const RunInstancesRequest& request, LaunchRequest& launch) {
+  if (!request.image_id.empty()) launch.image = request.image_id;
+  if (request.user_data.has_value()) {
+    NUBO_ASSIGN_OR_RETURN(launch.user_data, ec2::DecodeUserData(*request.user_data));
+  }
+  if (request.disable_api_termination.has_value()) launch.disable_api_termination = *request.disable_api_termination;
+  InstanceNetworkInterfaceSpecification network = {request.subnet_id, request.private_ip_address, std::nullopt,
+                                                   request.security_group_ids};
+  if (!request.network_interfaces.empty()) network = request.network_interfaces[0];
+  if (!network.subnet_id.empty()) launch.subnet_id = network.subnet_id;
+  if (!network.private_ip_address.empty()) launch.private_ip = network.private_ip_address;
+  if (network.associate_public_ip_address.has_value()) launch.public_ip = network.associate_public_ip_address;
+  if (!network.groups.empty()) launch.security_group_ids = network.groups;
+  return absl::OkStatus();
+}
+
+// What is launched by `request` and its launch template.
+absl::StatusOr<LaunchRequest> LaunchOf(const Context& context, const v1::Owner& owner,
+                                       const RunInstancesRequest& request) {
+  NUBO_RETURN_IF_ERROR(CheckInterfaces(request));
+  LaunchRequest launch;
+  launch.owner = owner;
+  std::string zone;
+  if (request.launch_template.has_value()) {
+    NUBO_ASSIGN_OR_RETURN(const v1::LaunchTemplateState* launch_template,
+                          FindTemplate(context, *request.launch_template));
+    const Version version = *FindVersion(*launch_template, request.launch_template->version);
+    FillFromVersion(version, launch);
+    launch.subnet_id = version.subnet_id();
+    launch.private_ip = version.private_ip();
+    zone = version.availability_zone();
+  }
+  NUBO_RETURN_IF_ERROR(TakeOwn(request, launch));
+  if (!request.availability_zone.empty()) zone = request.availability_zone;
+  if (launch.subnet_id.empty()) {
+    return base::WithErrorCode(absl::InvalidArgumentError("an instance needs SubnetId: there is no default VPC here"),
+                               "MissingInput");
+  }
+  NUBO_RETURN_IF_ERROR(CheckZone(context, launch.subnet_id, zone));
+  return launch;
+}
+
+ec2::InstanceState StateOf(const Context& context, const std::string& id) {
+  const auto state = ec2::StateFromCode(context.model.instances.Find(id)->state_code());
+  return state.value_or(ec2::InstanceState::kTerminated);
+}
+
+absl::Status CheckAll(const Context& context, const std::vector<std::string>& ids, ec2::Call call) {
+  for (const std::string& id : ids) NUBO_RETURN_IF_ERROR(CheckCall(context, id, call));
+  return absl::OkStatus();
+}
+
+InstanceStateChange Do(Context& context, const std::string& id, void (*what)(Context&, const std::string&)) {
+  InstanceStateChange change;
+  change.instance_id = id;
+  change.previous_state = StateOf(context, id);
+  what(context, id);
+  change.current_state = StateOf(context, id);
+  return change;
+}
+
+// What of a launch template its instances are made of, without a number.
+absl::StatusOr<Version> VersionOf(const RequestLaunchTemplateData& data) {
+  NUBO_RETURN_IF_ERROR(ec2::ValidateInterfaceCount(data.network_interfaces.size()));
+  NUBO_ASSIGN_OR_RETURN(const std::string script, ec2::DecodeUserData(data.user_data));
+  Version version;
+  version.set_image_id(data.image_id);
+  version.set_user_data(script);
+  version.set_disable_api_termination(data.disable_api_termination);
+  version.set_availability_zone(data.availability_zone);
+  for (const std::string& id : data.security_group_ids) version.add_security_group_ids(id);
+  for (const InstanceNetworkInterfaceSpecification& interface : data.network_interfaces) {
+    version.set_subnet_id(interface.subnet_id);
+    version.set_private_ip(interface.private_ip_address);
+    if (interface.associate_public_ip_address.has_value())
+      version.set_public_ip(*interface.associate_public_ip_address);
+    for (const std::string& id : interface.groups) version.add_security_group_ids(id);
+  }
+  version.set_data_digest(Digest(data.source.empty() ? version.SerializeAsString() : data.source));
+  return version;
+}
+
+absl::Status CheckIds(const Context& context, const Version& version) {
+  if (!version.image_id().empty()) {
+    NUBO_RETURN_IF_ERROR(CheckId(*context.types, context.model, IdKind::kImage, version.image_id()));
+  }
+  if (!version.subnet_id().empty()) {
+    NUBO_RETURN_IF_ERROR(CheckId(*context.types, context.model, IdKind::kSubnet, version.subnet_id()));
+  }
+  return CheckGroups(context, {version.security_group_ids().begin(), version.security_group_ids().end()});
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> RunInstances(Context& context, const v1::Owner& owner, const RunInstancesRequest& request) {
+  NUBO_ASSIGN_OR_RETURN(const LaunchRequest launch, LaunchOf(context, owner, request));
+  NUBO_RETURN_IF_ERROR(CheckId(*context.types, context.model, IdKind::kSubnet, launch.subnet_id));
+  NUBO_RETURN_IF_ERROR(CheckGroups(context, launch.security_group_ids));
+  return LaunchInstance(context, launch);
+}
+
+absl::Status ModifyInstanceAttribute(Context& context, const ModifyInstanceAttributeRequest& request) {
+  const std::string& id = request.instance_id;
+  NUBO_RETURN_IF_ERROR(ec2::ValidateInstanceId(id));
+  const v1::InstanceState* record = context.model.instances.Find(id);
+  if (record == nullptr) return ec2::InstanceNotFound(id);
+  if (IsTerminated(*record)) {
+    return base::WithErrorCode(
+        absl::FailedPreconditionError(absl::StrCat("The instance '", id, "' cannot be modified: it is terminated (",
+                                                   record->reason_message(), ")")),
+        "IncorrectInstanceState");
+  }
+  if (request.groups.has_value()) NUBO_RETURN_IF_ERROR(CheckGroups(context, *request.groups));
+  context.model.instances.Update(id, [&](v1::InstanceState& changed) {
+    if (request.disable_api_termination.has_value()) {
+      changed.set_disable_api_termination(*request.disable_api_termination);
+    }
+    if (request.groups.has_value()) {
+      changed.mutable_security_group_ids()->Assign(request.groups->begin(), request.groups->end());
+    }
+  });
+  return absl::OkStatus();
+}
+
+absl::Status SetInstanceAttributes(Context& context, const std::string& instance_id,
+                                   const RunInstancesRequest& wanted) {
+  NUBO_ASSIGN_OR_RETURN(const LaunchRequest launch, LaunchOf(context, {}, wanted));
+  return ModifyInstanceAttribute(context, {.instance_id = instance_id,
+                                           .disable_api_termination = launch.disable_api_termination,
+                                           .groups = launch.security_group_ids});
+}
+
+absl::StatusOr<std::vector<InstanceStateChange>> StartInstances(Context& context,
+                                                                const std::vector<std::string>& instance_ids) {
+  NUBO_RETURN_IF_ERROR(CheckAll(context, instance_ids, ec2::Call::kStart));
+  std::vector<InstanceStateChange> changes;
+  for (const std::string& id : instance_ids) changes.push_back(Do(context, id, StartInstance));
+  return changes;
+}
+
+absl::StatusOr<std::vector<InstanceStateChange>> StopInstances(Context& context,
+                                                               const std::vector<std::string>& instance_ids) {
+  NUBO_RETURN_IF_ERROR(CheckAll(context, instance_ids, ec2::Call::kStop));
+  std::vector<InstanceStateChange> changes;
+  for (const std::string& id : instance_ids) {
+    changes.push_back(Do(context, id, StopInstance));
+    changes.back().replaced_by_group = context.model.instances.Find(id)->group_name();
+  }
+  return changes;
+}
+
+absl::Status RebootInstances(Context& context, const std::vector<std::string>& instance_ids) {
+  NUBO_RETURN_IF_ERROR(CheckAll(context, instance_ids, ec2::Call::kReboot));
+  for (const std::string& id : instance_ids) RebootInstance(context, id);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<InstanceStateChange>> TerminateInstances(Context& context,
+                                                                    const std::vector<std::string>& instance_ids) {
+  for (const std::string& id : instance_ids) {
+    NUBO_RETURN_IF_ERROR(ec2::ValidateInstanceId(id));
+    if (context.model.instances.Find(id) == nullptr) return ec2::InstanceNotFound(id);
+    NUBO_RETURN_IF_ERROR(CheckTerminable(context, id));
+  }
+  std::vector<InstanceStateChange> changes;
+  for (const std::string& id : instance_ids) {
+    changes.push_back(Do(context, id, DrainAndTerminate));
+    // One that drains is on its way, as far as its users can tell.
+    if (!IsTerminated(*context.model.instances.Find(id))) {
+      changes.back().current_state = ec2::InstanceState::kShuttingDown;
+    }
+  }
+  return changes;
+}
+
+absl::Status CheckLaunchTemplateName(const Model& model, const v1::Owner& owner, const std::string& name) {
+  const bool taken =
+      !name.empty() && IsTaken(model.launch_templates, owner, [&](const auto& other) { return other.name() == name; });
+  return taken ? NameInUse("launch template", name, "InvalidLaunchTemplateName.AlreadyExistsException")
+               : absl::OkStatus();
+}
+
+absl::StatusOr<std::string> CreateLaunchTemplate(Context& context, const v1::Owner& owner,
+                                                 const CreateLaunchTemplateRequest& request) {
+  NUBO_RETURN_IF_ERROR(ec2::ValidateLaunchTemplateName(request.launch_template_name));
+  NUBO_RETURN_IF_ERROR(CheckLaunchTemplateName(context.model, {}, request.launch_template_name));
+  NUBO_ASSIGN_OR_RETURN(const Version version, VersionOf(request.launch_template_data));
+  NUBO_RETURN_IF_ERROR(CheckIds(context, version));
+  v1::LaunchTemplateState record;
+  record.set_id(context.ids.NewId("lt"));
+  *record.mutable_owner() = owner;
+  record.set_name(request.launch_template_name);
+  SetLatest(1, version, record);
+  const std::string id = record.id();
+  context.model.launch_templates.Put(id, std::move(record));
+  return id;
+}
+
+absl::StatusOr<int> CreateLaunchTemplateVersion(Context& context, const CreateLaunchTemplateVersionRequest& request) {
+  NUBO_ASSIGN_OR_RETURN(
+      const v1::LaunchTemplateState* found,
+      FindTemplate(context, {request.launch_template_id, request.launch_template_name, /*version=*/"$Latest"}));
+  NUBO_ASSIGN_OR_RETURN(const Version version, VersionOf(request.launch_template_data));
+  NUBO_RETURN_IF_ERROR(CheckIds(context, version));
+  context.model.launch_templates.Update(found->id(),
+                                        [&](v1::LaunchTemplateState& record) { AddVersion(context, version, record); });
+  return found->version();
+}
+
+absl::Status SetLaunchTemplateData(Context& context, const std::string& launch_template_id,
+                                   const RequestLaunchTemplateData& data, bool rollback) {
+  NUBO_ASSIGN_OR_RETURN(const v1::LaunchTemplateState* found,
+                        FindTemplate(context, {launch_template_id, "", /*version=*/"$Latest"}));
+  NUBO_ASSIGN_OR_RETURN(const Version version, VersionOf(data));
+  // A change of anything else, its tags say, makes no version.
+  if (version.data_digest() == found->data_digest()) return absl::OkStatus();
+  bool back = false;
+  if (rollback) {
+    context.model.launch_templates.Update(
+        found->id(), [&](v1::LaunchTemplateState& record) { back = DropVersion(version, record); });
+  }
+  if (back) return absl::OkStatus();
+  return CreateLaunchTemplateVersion(context, {launch_template_id, "", data}).status();
+}
+
+absl::Status DeleteLaunchTemplate(Context& context, const DeleteLaunchTemplateRequest& request) {
+  NUBO_ASSIGN_OR_RETURN(
+      const v1::LaunchTemplateState* found,
+      FindTemplate(context, {request.launch_template_id, request.launch_template_name, /*version=*/"$Latest"}));
+  context.model.launch_templates.Erase(std::string(found->id()));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ImageCopy> InspectImage(const RegisterImageRequest& request) {
+  NUBO_RETURN_IF_ERROR(ValidateImageName(request.name));
+  NUBO_ASSIGN_OR_RETURN(const ImageSummary summary, InspectDirectory(request.image_location));
+  ImageCopy copy;
+  copy.image_id = ImageId(request.name, summary);
+  copy.files = summary.files;
+  return copy;
+}
+
+void PlaceImage(const Context& context, ImageCopy& copy) {
+  const v1::ImageState* image = context.model.images.Find(copy.image_id);
+  copy.made = image != nullptr;
+  // One of its own each time: that of a former copy of the same may still be on its way out.
+  copy.directory =
+      copy.made ? image->directory()
+                : absl::StrCat(context.paths.Images(), "/", copy.image_id, "-", context.ids.NewHex(kDirectoryDigits));
+}
+
+absl::Status CopyImage(const RegisterImageRequest& request, const ImageCopy& copy) {
+  return copy.made ? absl::OkStatus() : CopyImage(request.image_location, copy.directory);
+}
+
+absl::StatusOr<v1::ImageState> RegisterImage(Context& context, const RegisterImageRequest& request,
+                                             const ImageCopy& copy) {
+  NUBO_RETURN_IF_ERROR(ValidateImageName(request.name));
+  const v1::ImageState* known = context.model.images.Find(copy.image_id);
+  if (known == nullptr && copy.made) {
+    return absl::UnavailableError(absl::StrCat("image ", copy.image_id, " has been removed meanwhile; try again"));
+  }
+  v1::ImageState image;
+  if (known != nullptr) {
+    image = *known;
+    // Another import was faster, and instances may run from what it made.
+    if (!copy.made) context.RemoveTree(copy.directory);
+  } else {
+    image.set_id(copy.image_id);
+    image.set_files(copy.files);
+    image.set_directory(copy.directory);
+    image.set_creation_time(ToMicros(context.now()));
+  }
+  image.set_name(request.name);
+  std::vector<std::string> former;
+  for (const auto& [id, other] : context.model.images) {
+    if (other.name() == image.name() && id != image.id()) former.push_back(id);
+  }
+  for (const std::string& id : former) {
+    context.model.images.Update(id, [](v1::ImageState& other) { other.clear_name(); });
+  }
+  context.model.images.Put(image.id(), image);
+  ForgetUnusedImages(context);
+  return image;
+}
+
+}  // namespace nubo::region
