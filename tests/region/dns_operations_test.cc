@@ -132,7 +132,6 @@ BOOST_AUTO_TEST_CASE(all_of_a_batch_or_nothing) {
       {{kCreate, Alias("c.shop.test", "c.test")}, kInvalid, "does not lie within the target zone"},
       {{kCreate, Values("sub.shop.test", "NS", {"ns.test"})}, kInvalid, "record sub.shop.test NS cannot stand beside"},
       {{kUpsert, Address("a.shop.test"), "nobody"}, absl::StatusCode::kNotFound, "there is no record set nobody"},
-      {{kDelete, {}, "nobody"}, absl::StatusCode::kNotFound, "there is no record set nobody"},
   };
   for (const Case& c : cases) {
     BOOST_TEST(StatusIs(Change({c.last}), c.code, c.message));
@@ -206,7 +205,7 @@ BOOST_AUTO_TEST_CASE(what_is_changed_by_its_id_keeps_it_and_its_owner) {
   BOOST_REQUIRE(IsOk(Change({{kUpsert, Values("a.shop.test", "CNAME", {"b.test"}), id}})));
   BOOST_TEST(context.model.records.Find(id)->type() == "CNAME");
   BOOST_TEST(context.model.records.Find(id)->owner().stack_name() == "shop");
-  BOOST_REQUIRE(IsOk(Change({{kDelete, {}, id}})));
+  BOOST_REQUIRE(IsOk(DeleteRecordSet(context, id)));
   const auto text = Change({{kCreate, Values("a.shop.test", "TXT", {"\"a\""})}});
   BOOST_REQUIRE(IsOk(text));
   // While it has the id, one of the type that it was made with gets another.

@@ -168,9 +168,8 @@ class Batch {
     std::optional<dns::route53::RecordKey> key;
   };
 
-  // The id of the record set that a change is about; "": there is none.
-  std::string Find(const RecordSetChange& change, const dns::route53::RecordKey& key) const {
-    if (!change.record_id.empty()) return records_.count(change.record_id) > 0 ? change.record_id : "";
+  // The id of the record set of that name and type; "": there is none.
+  std::string Find(const dns::route53::RecordKey& key) const {
     for (const auto& [id, kept] : records_) {
       if (kept.key.has_value() && kept.key->name == key.name && kept.key->type == key.type) return id;
     }
@@ -212,8 +211,9 @@ class Batch {
     v1::RecordSetState record;
     NUBO_RETURN_IF_ERROR(InvalidChangeBatch(Fill(context_.model, set, record)));
     const dns::route53::RecordKey key = *KeyOf(record);
-    const std::string former = change.action == ChangeAction::kUpsert ? Find(change, key) : "";
-    if (former.empty() && !change.record_id.empty()) return NoRecord(change.record_id);
+    std::string former = change.record_id;
+    if (!former.empty() && records_.count(former) == 0) return NoRecord(former);
+    if (former.empty() && change.action == ChangeAction::kUpsert) former = Find(key);
     record.set_zone_id(zone_.id());
     *record.mutable_owner() = former.empty() ? owner_ : records_.at(former).record.owner();
     record.set_id(former);
@@ -228,11 +228,6 @@ class Batch {
   }
 
   absl::Status Remove(const RecordSetChange& change) {
-    if (!change.record_id.empty()) {
-      if (records_.count(change.record_id) == 0) return NoRecord(change.record_id);
-      Forget(change.record_id);
-      return absl::OkStatus();
-    }
     const ResourceRecordSet& set = change.resource_record_set;
     NUBO_RETURN_IF_ERROR(InvalidInput(CheckForm(set)));
     v1::RecordSetState given;
@@ -240,21 +235,17 @@ class Batch {
     const dns::route53::RecordKey key = *KeyOf(given);
     const std::string tried = absl::StrCat("Tried to delete resource record set [name='", key.name.ToString(),
                                            "', type='", set.type, "'] but ");
-    const std::string id = Find(change, key);
+    const std::string id = Find(key);
     if (id.empty()) return InvalidChangeBatch(absl::NotFoundError(absl::StrCat(tried, "it was not found")));
     given.set_zone_id(zone_.id());
     if (!SameAnswer(records_.at(id).record, given, key.type)) {
       return InvalidChangeBatch(
           absl::InvalidArgumentError(absl::StrCat(tried, "the values provided do not match the current values")));
     }
-    Forget(id);
-    return absl::OkStatus();
-  }
-
-  void Forget(const std::string& id) {
     ids_.push_back(id);
     put_.erase(id);
     records_.erase(id);
+    return absl::OkStatus();
   }
 
   // As the name server is told the zone; without `with_put`, all but what is new or changed.
@@ -346,14 +337,9 @@ absl::StatusOr<std::vector<std::string>> ChangeResourceRecordSets(Context& conte
 }
 
 absl::Status DeleteRecordSet(Context& context, const std::string& record_id) {
-  const v1::RecordSetState* record = context.model.records.Find(record_id);
-  if (record == nullptr) return NoRecord(record_id);
-  if (context.model.zones.Find(record->zone_id()) == nullptr) {
-    context.model.records.Erase(record_id);
-    return absl::OkStatus();
-  }
-  const RecordSetChange change{ChangeAction::kDelete, {}, record_id};
-  return ChangeResourceRecordSets(context, {}, {record->zone_id(), {change}}).status();
+  if (context.model.records.Find(record_id) == nullptr) return NoRecord(record_id);
+  context.model.records.Erase(record_id);
+  return absl::OkStatus();
 }
 
 }  // namespace nubo::region

@@ -72,8 +72,8 @@ enum class ChangeAction { kCreate, kDelete, kUpsert };
 struct RecordSetChange {
   ChangeAction action = ChangeAction::kCreate;
   ResourceRecordSet resource_record_set;
-  // Of kUpsert and kDelete: which record set it is, whatever its name and type are by now. A stack knows its own by
-  // this. "": the one of that name and type.
+  // Of kUpsert: which record set it is, whatever its type is by now; a stack knows its own so. "": the one of that name
+  // and type.
   std::string record_id = {};
 };
 
@@ -92,8 +92,7 @@ struct ChangeResourceRecordSetsRequest {
 absl::StatusOr<std::vector<std::string>> ChangeResourceRecordSets(Context& context, const v1::Owner& owner,
                                                                   const ChangeResourceRecordSetsRequest& request);
 
-// One record set, by its id: a batch of its own. Of a zone that is gone, as an earlier version could leave it, it goes
-// as well. NOT_FOUND (InvalidChangeBatch): there is none.
+// One record set, by its id, as a stack knows its own. NOT_FOUND (InvalidChangeBatch): there is none.
 absl::Status DeleteRecordSet(Context& context, const std::string& record_id);
 
 }  // namespace nubo::region
