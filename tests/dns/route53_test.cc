@@ -1,6 +1,7 @@
 #include "nubo/dns/wire/route53.h"
 
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <string>
 
 #include "nubo/testing/status_matchers.h"
@@ -124,6 +125,53 @@ BOOST_AUTO_TEST_CASE(what_may_stand_in_a_zone) {
   BOOST_TEST(!check(one, {address}).ok());
   // Of a zone whose name is not known yet only what is beside it is looked at.
   BOOST_TEST(IsOk(CheckPermitted(std::nullopt, {zone, RecordType::kSoa, ""}, {})));
+}
+
+BOOST_AUTO_TEST_CASE(its_types_are_those_of_the_reference) {
+  BOOST_TEST((*ParseType("AAAA") == RecordType::kAaaa));
+  for (const char* text : {"", "aaaa", "HINFO", "TYPE1", "A,AAAA"}) {
+    BOOST_TEST(StatusIs(ParseType(text), kInvalid, "the type of a record set is one of A,AAAA,CAA"), text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(values_have_a_ttl_and_an_alias_has_none) {
+  BOOST_TEST(IsOk(CheckTtl(false, 0)));
+  BOOST_TEST(IsOk(CheckTtl(false, 2147483647)));
+  BOOST_TEST(IsOk(CheckTtl(true, std::nullopt)));
+  BOOST_TEST(StatusIs(CheckTtl(false, -1), kInvalid, "from 0 to 2147483647, not -1"));
+  BOOST_TEST(StatusIs(CheckTtl(false, 2147483648), kInvalid, "not 2147483648"));
+  BOOST_TEST(StatusIs(CheckTtl(false, std::nullopt), kInvalid, "with ResourceRecords needs TTL"));
+  BOOST_TEST(StatusIs(CheckTtl(true, 60), kInvalid, "with AliasTarget takes no TTL"));
+}
+
+BOOST_AUTO_TEST_CASE(batches_are_bounded) {
+  BOOST_TEST(IsOk(CheckBatchSize(1000, 32000)));
+  BOOST_TEST(StatusIs(CheckBatchSize(1001, 0), kInvalid, "Number of records limit of 1000 exceeded."));
+  BOOST_TEST(StatusIs(CheckBatchSize(1, 32001), kInvalid, "RDATA character limit of 32000 exceeded."));
+}
+
+BOOST_AUTO_TEST_CASE(where_an_alias_may_lead) {
+  const AliasShown alias{"a.e.com.", "A", "Z1"};
+  const Name zone = N("e.com");
+  BOOST_TEST(IsOk(CheckAliasPlace(alias, AliasZone::kReachable, N("a.E.com"), zone)));
+  BOOST_TEST(IsOk(CheckAliasPlace(alias, AliasZone::kReachable, N("a.e.com"), std::nullopt)));
+  BOOST_TEST(StatusIs(CheckAliasPlace(alias, AliasZone::kReachable, N("a.com"), zone), kInvalid,
+                      "Tried to create an alias that targets a.e.com., type A in zone Z1, but the alias target name "
+                      "does not lie within the target zone"));
+  BOOST_TEST(StatusIs(CheckAliasPlace(alias, AliasZone::kNone, N("a.e.com"), zone), kInvalid, "does not lie within"));
+  BOOST_TEST(StatusIs(CheckAliasPlace(alias, AliasZone::kOther, N("a.e.com"), zone), kInvalid,
+                      "an alias record can't reference a record in a different hosted zone"));
+  BOOST_TEST(StatusIs(AliasTargetNotFound(alias, ": why"), kInvalid, "but that target was not found: why"));
+  BOOST_TEST(IsOk(CheckAliasType(RecordType::kAaaa)));
+  BOOST_TEST(StatusIs(CheckAliasType(RecordType::kMx), kInvalid, "has Type A or AAAA here, not MX"));
+}
+
+BOOST_AUTO_TEST_CASE(every_zone_has_ns_and_soa_at_its_apex) {
+  const Name zone = N("e.com");
+  BOOST_TEST(IsRequired(zone, {N("E.com"), RecordType::kNs, ""}));
+  BOOST_TEST(IsRequired(zone, {zone, RecordType::kSoa, ""}));
+  BOOST_TEST(!IsRequired(zone, {zone, RecordType::kA, ""}));
+  BOOST_TEST(!IsRequired(zone, {N("a.e.com"), RecordType::kNs, ""}));
 }
 
 }  // namespace

@@ -14,6 +14,14 @@ namespace {
 // How often one call steps: a stack of n resources in a row needs n steps up and n down.
 constexpr int kStepsMax = 2000;
 
+// AWS's codes of deletions that something else stands in the way of.
+constexpr absl::string_view kInTheWay[] = {"DependencyViolation", "HostedZoneNotEmpty"};
+
+bool IsInTheWay(const absl::Status& status) {
+  const std::string code = base::ErrorCode(status);
+  return std::find(std::begin(kInTheWay), std::end(kInTheWay), code) != std::end(kInTheWay);
+}
+
 class Pass {
  public:
   Pass(Executor& executor, const Template& parsed, const Bindings& bindings, const HandlerRegistry& handlers,
@@ -176,7 +184,7 @@ class Pass {
       executor_.OnComplete(id, {}, now_);
       return true;
     }
-    if (base::ErrorCode(status) == "DependencyViolation" && OthersAreGoing(id)) return false;
+    if (IsInTheWay(status) && OthersAreGoing(id)) return false;
     if (!status.ok()) return FailUnlessUnavailable(id, status);
     executor_.OnAccepted(id, "", now_);
     return true;

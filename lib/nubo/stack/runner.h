@@ -63,8 +63,8 @@ struct Progress {
 };
 
 // An error with code UNAVAILABLE from any of these means "ask again at the next pass"; any other fails the resource.
-// Deletions that AWS's DependencyViolation refuses are tried again as long as others of the stack are under way, which
-// may be what stands in the way.
+// Deletions that AWS's DependencyViolation or HostedZoneNotEmpty refuses are tried again as long as others of the stack
+// are under way, which may be what stands in the way.
 class ResourceHandler {
  public:
   virtual ~ResourceHandler() = default;

@@ -31,11 +31,7 @@ void CheckListenerRule(const Value& properties, std::vector<Diagnostic>& problem
 void CheckRedirect(const Value& redirect, const Value& listener, std::vector<Diagnostic>& problems);
 void CheckHostedZone(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckRecordSet(const Value& properties, std::vector<Diagnostic>& problems);
-// The part of it that knows DNS.
-void CheckRecordValues(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckDbInstance(const Value& properties, std::vector<Diagnostic>& problems);
-// Names that the engine keeps for itself.
-void CheckReservedWords(const Value& properties, std::vector<Diagnostic>& problems);
 // Of whatever type.
 void CheckTags(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems);
 // Two permissions of one list that are the same.

@@ -1,15 +1,12 @@
 // AWS::RDS.
 #include "nubo/stack/schema_tables.h"
 
+#include "nubo/stack/rds_rules.h"
+
 #include "nubo/stack/schema_checks.h"
 
 namespace nubo::stack::tables {
 namespace {
-
-constexpr char kEngines[] =
-    "aurora-mysql,aurora-postgresql,custom-oracle-ee,custom-oracle-ee-cdb,custom-oracle-se2,custom-oracle-se2-cdb,"
-    "custom-sqlserver-ee,custom-sqlserver-se,custom-sqlserver-web,custom-sqlserver-dev,db2-ae,db2-se,mariadb,mysql,"
-    "oracle-ee,oracle-ee-cdb,oracle-se2,oracle-se2-cdb,postgres,sqlserver-ee,sqlserver-se,sqlserver-ex,sqlserver-web";
 
 constexpr PropertySpec kUserSecret[] = {Text("KmsKeyId"), Text("SecretArn")};
 constexpr PropertySpec kNameValue[] = {Text("Name"), Text("Value")};
@@ -37,7 +34,7 @@ constexpr PropertySpec kDbInstance[] = {
     Silent(Texts("EnableCloudwatchLogsExports")),
     Silent(Flag("EnableIAMDatabaseAuthentication")),
     Silent(Flag("EnablePerformanceInsights")),
-    Fixed(Offered(AnyCase(Choice("Engine", kEngines)), "mysql,mariadb")),
+    Fixed(Offered(AnyCase(Choice("Engine", rds::kEngines)), rds::kEnginesOffered)),
     Silent(Text("EngineVersion")),
     Silent(Integer("Iops", 0)),
     Fixed(Silent(Text("KmsKeyId"))),
@@ -54,7 +51,7 @@ constexpr PropertySpec kDbInstance[] = {
     Silent(Text("OptionGroupName")),
     Silent(Text("PerformanceInsightsKMSKeyId")),
     Silent(Integer("PerformanceInsightsRetentionPeriod", 7)),
-    Fixed(Default(Integer("Port", 1150, 65535), "3306")),
+    Fixed(Default(Integer("Port", rds::kPortMin, rds::kPortMax), rds::kPortDefaultText)),
     Silent(Text("PreferredBackupWindow")),
     Silent(Text("PreferredMaintenanceWindow")),
     Silent(Objects("ProcessorFeatures", kNameValue)),

@@ -1,6 +1,9 @@
 // AWS::Route53.
 #include "nubo/stack/schema_tables.h"
 
+#include "nubo/dns/wire/record.h"
+#include "nubo/dns/wire/route53.h"
+
 #include "nubo/stack/schema_checks.h"
 
 namespace nubo::stack::tables {
@@ -43,8 +46,8 @@ constexpr PropertySpec kRecordSet[] = {
     NotOffered(Text("Region"), kSimple),
     Texts("ResourceRecords"),
     Text("SetIdentifier"),
-    Integer("TTL", 0, 2147483647),
-    Required(Choice("Type", "A,AAAA,CAA,CNAME,DS,HTTPS,MX,NAPTR,NS,PTR,SOA,SPF,SRV,SSHFP,SVCB,TLSA,TXT")),
+    Integer("TTL", 0, dns::kTtlSecondsMax),
+    Required(Choice("Type", dns::route53::kTypes)),
     NotOffered(Integer("Weight", 0, 255), kSimple),
 };
 

@@ -62,7 +62,7 @@ class RecordChecker {
   void Check(const KnownRecord& record) {
     const Value& properties = *record.properties;
     const std::optional<dns::Name> name = NameOf(properties.Get("Name"));
-    const absl::StatusOr<dns::RecordType> type = dns::ParseRecordType(properties.Get("Type").text());
+    const absl::StatusOr<dns::RecordType> type = dns::route53::ParseType(properties.Get("Type").text());
     if (!name.has_value() || !type.ok()) return;
     const ZoneIdentity zone = ZoneOf(zones_, properties);
     const Value& identifier = properties.Get("SetIdentifier");

@@ -6,13 +6,13 @@
 #include "absl/random/distributions.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/dns/wire/record.h"
 
 namespace nubo::dns {
 namespace {
 
 // CNAMEs followed within one reply; past that it is taken for a loop.
 constexpr int kCnamesMax = 16;
-constexpr uint32_t kTtlSecondsMax = 0x7fffffff;
 
 // RFC 2181 §8: a TTL with its highest bit set means 0.
 uint32_t TtlOf(const ResourceRecord& record) { return record.ttl_seconds > kTtlSecondsMax ? 0 : record.ttl_seconds; }

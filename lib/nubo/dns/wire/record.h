@@ -13,6 +13,7 @@
 #ifndef NUBO_DNS_WIRE_RECORD_H_
 #define NUBO_DNS_WIRE_RECORD_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -99,6 +100,11 @@ struct Opaque {
 };
 
 using Rdata = std::variant<A, Aaaa, Ns, Cname, Dname, Ptr, Soa, Mx, Txt, Srv, Opaque>;
+
+// The largest time to live there is (RFC 2181 §8).
+inline constexpr uint32_t kTtlSecondsMax = 0x7fffffff;
+// How many records of one name and type there are at most: Route 53's quota.
+inline constexpr size_t kRecordsPerSetMax = 400;
 
 struct ResourceRecord {
   Name name;

@@ -5,12 +5,17 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "nubo/base/status.h"
 #include "nubo/dns/wire/rdata_words.h"
 #include "nubo/dns/wire/shown.h"
 
 namespace nubo::dns::route53 {
 namespace {
+
+// Of a batch of changes; a record set is in one at least.
+constexpr size_t kBatchRecordsMax = 1'000;
+constexpr size_t kCharactersMax = 32'000;
 
 bool IsOctal(char c) { return c >= '0' && c <= '7'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -72,6 +77,14 @@ absl::Status CheckPlace(const Name& zone, const RecordKey& added) {
 
 }  // namespace
 
+absl::StatusOr<RecordType> ParseType(absl::string_view text) {
+  for (const absl::string_view type : absl::StrSplit(kTypes, ',')) {
+    if (type == text) return ParseRecordType(text);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("the type of a record set is one of ", kTypes, ", not \"", Shown(text), "\""));
+}
+
 absl::StatusOr<std::string> ToMasterFile(absl::string_view text) {
   std::string out;
   for (size_t at = 0; at < text.size();) {
@@ -128,13 +141,10 @@ absl::StatusOr<Rdata> ParseValue(RecordType type, absl::string_view text) {
 }
 
 absl::StatusOr<std::vector<Rdata>> ParseValues(RecordType type, absl::Span<const std::string> values) {
-  constexpr size_t kValuesMax = 400;
-  if (values.empty() || values.size() > kValuesMax) {
+  if (values.empty() || values.size() > kRecordsPerSetMax) {
     return absl::InvalidArgumentError(
-        absl::StrCat("a record set has 1 to ", kValuesMax, " values, not ", values.size()));
+        absl::StrCat("a record set has 1 to ", kRecordsPerSetMax, " values, not ", values.size()));
   }
-  // "ChangeResourceRecordSets": the sum of all Value elements of a request, which has at least one record set in it.
-  constexpr size_t kCharactersMax = 32'000;
   size_t characters = 0;
   for (const std::string& value : values) characters += value.size();
   if (characters > kCharactersMax) {
@@ -154,6 +164,56 @@ absl::StatusOr<std::vector<Rdata>> ParseValues(RecordType type, absl::Span<const
         absl::StrCat("a record set of type ", ToString(type), " has one value, not ", out.size()));
   }
   return out;
+}
+
+absl::Status CheckTtl(bool is_alias, std::optional<int64_t> ttl_seconds) {
+  if (is_alias && ttl_seconds.has_value()) {
+    return absl::InvalidArgumentError("a record set with AliasTarget takes no TTL; an alias has its target's");
+  }
+  if (is_alias) return absl::OkStatus();
+  if (!ttl_seconds.has_value()) return absl::InvalidArgumentError("a record set with ResourceRecords needs TTL");
+  if (*ttl_seconds >= 0 && *ttl_seconds <= kTtlSecondsMax) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the TTL of a record set is from 0 to ", kTtlSecondsMax, ", not ", *ttl_seconds));
+}
+
+absl::Status CheckBatchSize(size_t records, size_t characters) {
+  if (records > kBatchRecordsMax) {
+    return absl::InvalidArgumentError(absl::StrCat("Number of records limit of ", kBatchRecordsMax, " exceeded."));
+  }
+  if (characters > kCharactersMax) {
+    return absl::InvalidArgumentError(absl::StrCat("RDATA character limit of ", kCharactersMax, " exceeded."));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAliasType(RecordType type) {
+  if (type == RecordType::kA || type == RecordType::kAaaa) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("a record set with AliasTarget has Type A or AAAA here, not ", ToString(type)));
+}
+
+namespace {
+
+absl::Status RefusedAlias(const AliasShown& alias, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("Tried to create an alias that targets ", alias.target, ", type ",
+                                                 alias.type, " in zone ", alias.zone, ", but ", why));
+}
+
+}  // namespace
+
+absl::Status CheckAliasPlace(const AliasShown& alias, AliasZone zone, const std::optional<Name>& target,
+                             const std::optional<Name>& origin) {
+  if (zone == AliasZone::kOther) {
+    return RefusedAlias(alias, "an alias record can't reference a record in a different hosted zone");
+  }
+  const bool is_inside = !target.has_value() || !origin.has_value() || target->IsSubdomainOf(*origin);
+  if (zone == AliasZone::kReachable && is_inside) return absl::OkStatus();
+  return RefusedAlias(alias, "the alias target name does not lie within the target zone");
+}
+
+absl::Status AliasTargetNotFound(const AliasShown& alias, absl::string_view detail) {
+  return RefusedAlias(alias, absl::StrCat("that target was not found", detail));
 }
 
 absl::Status CheckPermitted(const std::optional<Name>& zone, const RecordKey& added,
@@ -182,6 +242,10 @@ absl::Status CheckPermitted(const std::optional<Name>& zone, const RecordKey& ad
     }
   }
   return absl::OkStatus();
+}
+
+bool IsRequired(const Name& zone, const RecordKey& record) {
+  return record.name == zone && (record.type == RecordType::kNs || record.type == RecordType::kSoa);
 }
 
 }  // namespace nubo::dns::route53

@@ -111,8 +111,6 @@ class Zone {
 class ZoneBuilder {
  public:
   static constexpr size_t kNamesMax = 1'000'000;
-  static constexpr size_t kRecordsPerSetMax = 400;
-  static constexpr uint32_t kTtlSecondsMax = 0x7fffffff;
 
   explicit ZoneBuilder(Name origin);
 

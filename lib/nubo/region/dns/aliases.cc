@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "nubo/base/status.h"
 #include "nubo/dns/wire/route53.h"
 #include "nubo/region/state/names.h"
 #include "nubo/stack/functions.h"
@@ -18,14 +19,8 @@ using stack::KnownResource;
 using stack::Member;
 using stack::Value;
 
-constexpr char kOutside[] = "the alias target name does not lie within the target zone";
-constexpr char kNotFound[] = "that target was not found";
-constexpr char kElsewhere[] = "an alias record can't reference a record in a different hosted zone";
-
-std::string Refusal(absl::string_view target, absl::string_view type, absl::string_view zone, absl::string_view why) {
-  return absl::StrCat("Tried to create an alias that targets ", target, ", type ", type, " in zone ", zone, ", but ",
-                      why);
-}
+using dns::route53::AliasShown;
+using dns::route53::AliasZone;
 
 std::optional<dns::Name> NameOf(absl::string_view text) {
   const absl::StatusOr<dns::Name> name = dns::route53::ParseName(text);
@@ -33,11 +28,10 @@ std::optional<dns::Name> NameOf(absl::string_view text) {
 }
 
 // Of names as the model keeps them.
-bool HasRecord(const Model& model, const std::string& zone_id, const dns::Name& name, absl::string_view type,
-               absl::string_view but) {
+bool HasRecord(const Model& model, const std::string& zone_id, const dns::Name& name, absl::string_view type) {
   return std::any_of(model.records.begin(), model.records.end(), [&](const auto& entry) {
     const v1::RecordSetState& record = entry.second;
-    if (record.zone_id() != zone_id || record.type() != type || entry.first == but) return false;
+    if (record.zone_id() != zone_id || record.type() != type) return false;
     const absl::StatusOr<dns::Name> other = dns::Name::Parse(record.name());
     return other.ok() && *other == name;
   });
@@ -56,22 +50,20 @@ const v1::LoadBalancerState* BalancerByDnsName(const Model& model, absl::string_
   return nullptr;
 }
 
-absl::Status CheckAlias(const Model& model, const v1::HostedZoneState& zone, const v1::RecordSetState& record) {
-  const auto refuse = [&](absl::string_view why) {
-    return absl::InvalidArgumentError(
-        Refusal(absl::StrCat(record.alias_name(), "."), record.type(), record.alias_zone_id(), why));
-  };
+absl::Status CheckAlias(const Model& model, const v1::HostedZoneState& zone, const v1::RecordSetState& record,
+                        absl::FunctionRef<bool(const dns::Name& name)> has_record) {
   const std::string& zone_id = record.alias_zone_id();
+  const AliasShown shown{absl::StrCat(record.alias_name(), "."), record.type(), zone_id};
   const bool is_balancer = zone_id == kBalancerZoneId;
+  AliasZone where = AliasZone::kReachable;
   if (!is_balancer && zone_id != zone.id()) {
-    return refuse(model.zones.Find(zone_id) == nullptr ? kOutside : kElsewhere);
+    where = model.zones.Find(zone_id) == nullptr ? AliasZone::kNone : AliasZone::kOther;
   }
-  const absl::StatusOr<dns::Name> target = dns::Name::Parse(record.alias_name());
-  const absl::StatusOr<dns::Name> origin = dns::Name::Parse(is_balancer ? kBalancerZone : zone.name());
-  if (!target.ok() || !origin.ok() || !target->IsSubdomainOf(*origin)) return refuse(kOutside);
-  const bool found = is_balancer ? BalancerByDnsName(model, record.alias_name()) != nullptr
-                                 : HasRecord(model, zone_id, *target, record.type(), record.id());
-  return found ? absl::OkStatus() : refuse(kNotFound);
+  NUBO_ASSIGN_OR_RETURN(const dns::Name target, dns::Name::Parse(record.alias_name()));
+  NUBO_ASSIGN_OR_RETURN(const dns::Name origin, dns::Name::Parse(is_balancer ? kBalancerZone : zone.name()));
+  NUBO_RETURN_IF_ERROR(dns::route53::CheckAliasPlace(shown, where, target, origin));
+  const bool found = is_balancer ? BalancerByDnsName(model, record.alias_name()) != nullptr : has_record(target);
+  return found ? absl::OkStatus() : dns::route53::AliasTargetNotFound(shown);
 }
 
 namespace {
@@ -121,21 +113,26 @@ class AliasChecker {
     if (!balancer.empty() && IsBalancer(balancer)) return CheckBalancerZone(balancer, zone, type);
     const std::optional<dns::Name> name = target.is_scalar() ? NameOf(target.text()) : std::nullopt;
     if (!name.has_value()) return;
-    const auto refuse = [&](const std::string& in, absl::string_view why) {
-      Add(target, Refusal(name->ToString(), type, in, why));
-    };
+    AliasShown shown{name->ToString(), type, kBalancerZoneId};
     if (IsBalancerZone(zone)) {
-      if (!name->IsSubdomainOf(*dns::Name::Parse(kBalancerZone))) return refuse(kBalancerZoneId, kOutside);
-      if (BalancerByDnsName(model_, target.text()) == nullptr) refuse(kBalancerZoneId, kNotFound);
-      return;
+      const absl::Status place =
+          dns::route53::CheckAliasPlace(shown, AliasZone::kReachable, name, *dns::Name::Parse(kBalancerZone));
+      const bool found = BalancerByDnsName(model_, target.text()) != nullptr;
+      return Add(target, place.ok() && !found ? dns::route53::AliasTargetNotFound(shown) : place);
     }
     const std::optional<NamedZone> named = ZoneOf(zone);
     const std::optional<NamedZone> own = OwnZone(properties);
     if (!named.has_value() || !own.has_value()) return;
-    if (!named->exists()) return refuse(named->name, kOutside);
-    if (!named->Same(*own)) return own->exists() ? refuse(named->name, kElsewhere) : void();
-    if (named->origin.has_value() && !name->IsSubdomainOf(*named->origin)) return refuse(named->name, kOutside);
-    if (const std::string why = WhyMissing(known, *named, *name, type); !why.empty()) refuse(named->name, why);
+    shown.zone = named->name;
+    AliasZone where = AliasZone::kReachable;
+    if (!named->exists()) {
+      where = AliasZone::kNone;
+    } else if (!named->Same(*own)) {
+      if (!own->exists()) return;
+      where = AliasZone::kOther;
+    }
+    const absl::Status place = dns::route53::CheckAliasPlace(shown, where, name, named->origin);
+    Add(target, place.ok() ? CheckFound(known, *named, *name, shown) : place);
   }
 
  private:
@@ -159,8 +156,8 @@ class AliasChecker {
   void CheckBalancerZone(const std::string& balancer, const Value& zone, const std::string& type) {
     const std::string referred = Referred(zone);
     if (IsBalancerZone(zone) || (!zone.is_scalar() && referred.empty())) return;
-    Add(zone,
-        Refusal(absl::StrCat("the DNSName of ", balancer), type, zone.is_scalar() ? zone.text() : referred, kOutside));
+    const AliasShown shown{absl::StrCat("the DNSName of ", balancer), type, zone.is_scalar() ? zone.text() : referred};
+    Add(zone, dns::route53::CheckAliasPlace(shown, AliasZone::kNone, std::nullopt, std::nullopt));
   }
 
   // Nothing if it is not known which.
@@ -200,25 +197,26 @@ class AliasChecker {
     return std::nullopt;
   }
 
-  // Why there will be no record of that name and type, "" if there will be one.
-  std::string WhyMissing(const KnownResource& alias, const NamedZone& zone, const dns::Name& name,
-                         const std::string& type) const {
+  // Whether there will be a record set of that name and the alias's type.
+  absl::Status CheckFound(const KnownResource& alias, const NamedZone& zone, const dns::Name& name,
+                          const AliasShown& shown) const {
     const std::optional<dns::Name> own = NameOf(alias.properties.Get("Name").text());
-    if (own == name) return absl::StrCat(kNotFound, ": it is the alias itself");
-    if (!zone.id.empty() && HasRecord(model_, zone.id, name, type, "")) return "";
+    if (own == name) return dns::route53::AliasTargetNotFound(shown, ": it is the alias itself");
+    if (!zone.id.empty() && HasRecord(model_, zone.id, name, shown.type)) return absl::OkStatus();
     for (const KnownResource& known : resources_) {
       if (known.resource->type != "AWS::Route53::RecordSet") continue;
       const Value& properties = known.properties;
       // What is not known yet may be it.
-      if (!properties.Get("Name").is_scalar() || !properties.Get("Type").is_scalar()) return "";
-      if (properties.Get("Type").text() != type || NameOf(properties.Get("Name").text()) != name) continue;
+      if (!properties.Get("Name").is_scalar() || !properties.Get("Type").is_scalar()) return absl::OkStatus();
+      if (properties.Get("Type").text() != shown.type || NameOf(properties.Get("Name").text()) != name) continue;
       const std::optional<NamedZone> other = OwnZone(properties);
       if (other.has_value() && !other->Same(zone)) continue;
-      if (Precedes(known.resource->logical_id, alias)) return "";
-      return absl::StrCat(kNotFound, ": ", known.resource->logical_id,
-                          " makes it at the same time; name that in DependsOn of ", alias.resource->logical_id);
+      if (Precedes(known.resource->logical_id, alias)) return absl::OkStatus();
+      return dns::route53::AliasTargetNotFound(
+          shown, absl::StrCat(": ", known.resource->logical_id,
+                              " makes it at the same time; name that in DependsOn of ", alias.resource->logical_id));
     }
-    return kNotFound;
+    return dns::route53::AliasTargetNotFound(shown);
   }
 
   // Whether `later` depends on `earlier`, by DependsOn alone: a name that is literal is no reference.
@@ -236,8 +234,9 @@ class AliasChecker {
     return false;
   }
 
-  void Add(const Value& where, const std::string& message) {
-    problems_.push_back({where.location(), absl::StrCat(message, " (InvalidChangeBatch)")});
+  void Add(const Value& where, const absl::Status& status) {
+    if (status.ok()) return;
+    problems_.push_back({where.location(), absl::StrCat(status.message(), " (InvalidChangeBatch)")});
   }
 
   const Model& model_;
