@@ -71,6 +71,7 @@ Resources:
     Properties:
       ImageId: web
       NetworkInterfaces: [{DeviceIndex: "0", SubnetId: !Ref SubnetA, GroupSet: [!Ref Firewall]}]
+  Elastic: {Type: AWS::EC2::EIP, Properties: {InstanceId: !Ref Alone}}
   Group:
     Type: AWS::AutoScaling::AutoScalingGroup
     Properties:

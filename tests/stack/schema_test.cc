@@ -471,6 +471,7 @@ BOOST_AUTO_TEST_CASE(what_aws_takes_in_any_case_becomes_lower_case) {
 
 BOOST_AUTO_TEST_CASE(there_are_all_the_types) {
   const std::set<std::string> expected = {"AWS::AutoScaling::AutoScalingGroup",
+                                          "AWS::EC2::EIP",
                                           "AWS::EC2::Instance",
                                           "AWS::EC2::InternetGateway",
                                           "AWS::EC2::LaunchTemplate",

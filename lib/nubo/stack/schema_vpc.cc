@@ -37,6 +37,18 @@ constexpr PropertySpec kSubnet[] = {
 constexpr const char* kSubnetAttributes[] = {"AvailabilityZone",        "CidrBlock", "Ipv6CidrBlocks",
                                              "NetworkAclAssociationId", "SubnetId",  "VpcId"};
 
+constexpr PropertySpec kElasticAddress[] = {
+    Fixed(Silent(Text("Address"))),
+    Fixed(Offered(Choice("Domain", "vpc,standard"), "vpc")),
+    IdOf(IdKind::kInstance, Text("InstanceId")),
+    Fixed(Silent(Text("IpamPoolId"))),
+    Fixed(Silent(Text("NetworkBorderGroup"))),
+    Fixed(Silent(Text("PublicIpv4Pool"))),
+    Tags(),
+    Fixed(Silent(Text("TransferAddress"))),
+};
+constexpr const char* kElasticAddressAttributes[] = {"AllocationId", "PublicIp"};
+
 constexpr PropertySpec kInternetGateway[] = {Tags()};
 constexpr const char* kInternetGatewayAttributes[] = {"InternetGatewayId"};
 
@@ -99,6 +111,7 @@ constexpr PropertySpec kSecurityGroup[] = {
 constexpr const char* kSecurityGroupAttributes[] = {"GroupId", "Id", "VpcId"};
 
 constexpr Schema kSchemas[] = {
+    {"AWS::EC2::EIP", kElasticAddress, kElasticAddressAttributes, "the address"},
     {"AWS::EC2::InternetGateway", kInternetGateway, kInternetGatewayAttributes, "the gateway's id (igw-…)", nullptr,
      IdKind::kInternetGateway},
     {"AWS::EC2::Route", kRoute, kRouteAttributes, "the route's id", CheckRoute},

@@ -9,6 +9,7 @@
 #include "nubo/region/dns/resource_types.h"
 #include "nubo/region/edge/edge_service.h"
 #include "nubo/region/groups/resource_types.h"
+#include "nubo/region/network/elastic_addresses.h"
 #include "nubo/region/network/resource_types.h"
 
 namespace nubo::region {
@@ -16,6 +17,7 @@ namespace nubo::region {
 ResourceTypes AllResourceTypes() {
   ResourceTypes types;
   AddNetworkTypes(types);
+  AddElasticAddressTypes(types);
   AddComputeTypes(types);
   AddGroupTypes(types);
   AddBalancingTypes(types);
