@@ -74,10 +74,12 @@ class Planner {
     for (const Member* member : live_) {
       if (member->ec2 != Ec2Health::kRunning) continue;
       const bool by_elb = spec_.health_check_type == HealthCheckType::kElb && member->elb != ElbHealth::kNone;
-      if (by_elb && member->elb == ElbHealth::kHealthy) plan_.launches_succeed = true;
+      // One that was launched before the last failure says nothing about launches after it.
+      const bool tells = member->launch_time > observed_.last_failure;
+      if (tells && by_elb && member->elb == ElbHealth::kHealthy) plan_.launches_succeed = true;
       if (member->lifecycle == LifecycleState::kPending) {
         if (!by_elb || member->elb == ElbHealth::kHealthy) plan_.in_service.push_back(member->id);
-      } else if (!by_elb && now_ - member->in_service_time >= kProvenAfter) {
+      } else if (tells && !by_elb && now_ - member->in_service_time >= kProvenAfter) {
         plan_.launches_succeed = true;
       }
     }

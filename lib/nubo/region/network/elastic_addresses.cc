@@ -1,5 +1,7 @@
 #include "nubo/region/network/elastic_addresses.h"
 
+#include <google/protobuf/struct.pb.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"

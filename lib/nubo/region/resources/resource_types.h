@@ -13,8 +13,6 @@
 #ifndef NUBO_REGION_RESOURCES_RESOURCE_TYPES_H_
 #define NUBO_REGION_RESOURCES_RESOURCE_TYPES_H_
 
-#include <google/protobuf/struct.pb.h>
-
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -32,6 +30,11 @@
 #include "nubo/stack/runner.h"
 #include "nubo/stack/schema.h"
 #include "nubo/stack/value.h"
+
+namespace google::protobuf {
+class Message;
+class Struct;
+}  // namespace google::protobuf
 
 namespace nubo::region {
 

@@ -4,8 +4,6 @@
 #ifndef NUBO_REGION_RESOURCES_SHOWN_H_
 #define NUBO_REGION_RESOURCES_SHOWN_H_
 
-#include <google/protobuf/struct.pb.h>
-
 #include <cstdint>
 #include <string>
 
