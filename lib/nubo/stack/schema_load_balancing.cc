@@ -202,7 +202,7 @@ constexpr PropertySpec kValues[] = {Texts("Values")};
 constexpr PropertySpec kHttpHeader[] = {Text("HttpHeaderName"), Texts("Values")};
 constexpr PropertySpec kQueryString[] = {Objects("Values", kKeyValue)};
 constexpr PropertySpec kCondition[] = {
-    Choice("Field", "host-header,http-header,http-request-method,path-pattern,query-string,source-ip"),
+    Choice("Field", lb::kConditionFields),
     Object("HostHeaderConfig", kValues),
     Object("HttpHeaderConfig", kHttpHeader),
     Object("HttpRequestMethodConfig", kValues),
