@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "nubo/lb/quotas.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::proxy {
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(bad_listeners_are_refused_with_their_place) {
 
 BOOST_AUTO_TEST_CASE(counts_are_bounded) {
   v1::Configuration proto;
-  for (int i = 0; i <= kListenersMax; ++i) proto.add_listeners();
+  for (int i = 0; i <= lb::kListenersMax; ++i) proto.add_listeners();
   BOOST_TEST(StatusIs(FromProto(proto), absl::StatusCode::kInvalidArgument, "51 listeners"));
   proto.Clear();
   for (int i = 0; i <= kTargetGroupsMax; ++i) proto.add_target_groups();

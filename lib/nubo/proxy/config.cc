@@ -354,7 +354,7 @@ absl::Status CheckRule(const v1::Rule& proto) { return ToRule(proto).status(); }
 absl::Status CheckTargetGroup(const v1::TargetGroup& proto) { return ToTargetGroup(proto).status(); }
 
 absl::StatusOr<Configuration> FromProto(const v1::Configuration& proto) {
-  NUBO_RETURN_IF_ERROR(CheckCount("listeners", proto.listeners_size(), kListenersMax));
+  NUBO_RETURN_IF_ERROR(CheckCount("listeners", proto.listeners_size(), lb::kListenersMax));
   NUBO_RETURN_IF_ERROR(CheckCount("target groups", proto.target_groups_size(), kTargetGroupsMax));
   Configuration config;
   config.revision = proto.revision();

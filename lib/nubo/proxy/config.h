@@ -28,7 +28,6 @@
 namespace nubo::proxy {
 
 // AWS's quotas, beside those of nubo/lb/quotas.h, and ours where it has none.
-inline constexpr int kListenersMax = 50;
 inline constexpr int kAddressesPerListenerMax = 64;
 // AWS's 100 are of one load balancer; the listener of names under .localhost has a rule for each of them.
 inline constexpr int kRulesPerListenerMax = 4000;

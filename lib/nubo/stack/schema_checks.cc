@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/ec2/launch.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/lb/balancer_rules.h"
 #include "nubo/lb/slow_start.h"
 #include "nubo/lb/stickiness.h"
 #include "nubo/net/ip_address.h"
@@ -64,14 +65,6 @@ void CheckUserData(const Value& object, Problems& problems) {
   if (!given.is_scalar()) return;
   const absl::Status status = ec2::DecodeUserData(given.text()).status();
   if (!status.ok()) Add(problems, given, absl::StrCat("UserData: ", status.message()));
-}
-
-void CheckHealthCheckPort(const Value& port, Problems& problems) {
-  if (!port.is_scalar() || port.text() == "traffic-port") return;
-  const auto number = port.AsInteger();
-  if (number.has_value() && *number >= 1 && *number <= 65535) return;
-  Add(problems, port,
-      absl::StrCat("HealthCheckPort must be traffic-port or from 1 to 65535, not \"", port.text(), "\""));
 }
 
 // What the Keys of a target group's attributes demand of each other.
@@ -265,64 +258,48 @@ void CheckAutoScalingGroup(const Value& properties, Problems& problems) {
 
 namespace {
 
-// Load balancers' and target groups' names are part of names in DNS.
-void CheckBalancingName(const Value& properties, absl::string_view whose, Problems& problems) {
-  constexpr size_t kNameMax = 32;
-  const Value& name = properties.Get("Name");
-  if (!name.is_scalar()) return;
-  const std::string& text = name.text();
-  const bool fits =
-      !text.empty() && text.size() <= kNameMax && HasOnly(text, "-") && text.front() != '-' && text.back() != '-';
-  if (fits) return;
-  Add(problems, name,
-      absl::StrCat(whose, " Name must have 1 to ", kNameMax,
-                   " letters, digits and hyphens, and neither begin nor end with a hyphen, not \"",
-                   text.substr(0, 2 * kNameMax), "\""));
+void CheckHealthCheck(const Value& properties, Problems& problems) {
+  const int64_t interval = Literal(properties, "HealthCheckIntervalSeconds").value_or(30);
+  const Value& given = properties.Get("HealthCheckTimeoutSeconds");
+  const int64_t timeout = Literal(properties, "HealthCheckTimeoutSeconds").value_or(5);
+  if (!IsFunction(properties.Get("HealthCheckIntervalSeconds")) && !IsFunction(given)) {
+    AddStatus(problems, given.is_null() ? properties : given, "", lb::CheckHealthCheckTimes(interval, timeout));
+  }
+  const Value& port = properties.Get("HealthCheckPort");
+  if (port.is_scalar()) AddStatus(problems, port, "", lb::CheckHealthCheckPort(port.text()));
+  // As AWS has it of all but Lambda functions.
+  if (properties.Get("HealthCheckEnabled").AsBool() == false) {
+    Add(problems, properties.Get("HealthCheckEnabled"),
+        "HealthCheckEnabled must be true: targets that are instances or addresses are always checked");
+  }
 }
 
 }  // namespace
 
 void CheckLoadBalancer(const Value& properties, Problems& problems) {
   constexpr absl::string_view kWhose = "AWS::ElasticLoadBalancingV2::LoadBalancer";
-  CheckBalancingName(properties, kWhose, problems);
-  if (absl::StartsWith(properties.Get("Name").text(), "internal-")) {
-    Add(problems, properties.Get("Name"), absl::StrCat(kWhose, " Name must not begin with internal-"));
+  const Value& name = properties.Get("Name");
+  if (name.is_scalar()) {
+    AddStatus(problems, name, absl::StrCat(kWhose, " "), lb::CheckLoadBalancerName(name.text()));
   }
-  constexpr size_t kApplicationSubnetsMin = 2;
   ExactlyOne(properties, "AWS::ElasticLoadBalancingV2::LoadBalancer", {"Subnets", "SubnetMappings"}, problems);
-  for (const char* name : {"Subnets", "SubnetMappings"}) {
-    const Value& subnets = properties.Get(name);
-    if (!subnets.is_list() || subnets.items().size() >= kApplicationSubnetsMin) continue;
-    Add(problems, subnets,
-        absl::StrCat("an application load balancer needs subnets in at least two Availability Zones, not ",
-                     subnets.items().size()));
+  for (const char* list : {"Subnets", "SubnetMappings"}) {
+    const Value& subnets = properties.Get(list);
+    if (subnets.is_list()) AddStatus(problems, subnets, "", lb::CheckSubnetCount(subnets.items().size()));
   }
 }
 
 void CheckTargetGroup(const Value& properties, Problems& problems) {
-  CheckBalancingName(properties, "AWS::ElasticLoadBalancingV2::TargetGroup", problems);
+  constexpr absl::string_view kWhose = "AWS::ElasticLoadBalancingV2::TargetGroup";
+  const Value& given = properties.Get("Name");
+  if (given.is_scalar()) AddStatus(problems, given, absl::StrCat(kWhose, " "), lb::CheckName(given.text()));
   for (const char* name : {"Port", "Protocol", "VpcId"}) {
     if (!properties.Has(name)) {
-      Add(problems, properties,
-          absl::StrCat("AWS::ElasticLoadBalancingV2::TargetGroup needs the property \"", name, "\""));
+      Add(problems, properties, absl::StrCat(kWhose, " needs the property \"", name, "\""));
     }
   }
-  const int64_t interval = Literal(properties, "HealthCheckIntervalSeconds").value_or(30);
-  const int64_t timeout = Literal(properties, "HealthCheckTimeoutSeconds").value_or(5);
-  if (!IsFunction(properties.Get("HealthCheckIntervalSeconds")) &&
-      !IsFunction(properties.Get("HealthCheckTimeoutSeconds")) && timeout >= interval) {
-    const Value& given = properties.Get("HealthCheckTimeoutSeconds");
-    Add(problems, given.is_null() ? properties : given,
-        absl::StrCat("HealthCheckIntervalSeconds must be greater than HealthCheckTimeoutSeconds; they are ", interval,
-                     " and ", timeout));
-  }
-  // As AWS has it of all but Lambda functions.
-  if (properties.Get("HealthCheckEnabled").AsBool() == false) {
-    Add(problems, properties.Get("HealthCheckEnabled"),
-        "HealthCheckEnabled must be true: targets that are instances or addresses are always checked");
-  }
+  CheckHealthCheck(properties, problems);
   CheckTargetGroupValues(properties, problems);
-  CheckHealthCheckPort(properties.Get("HealthCheckPort"), problems);
   CheckTargetGroupSettings(properties.Get("TargetGroupAttributes"), problems);
   const auto version = LiteralText(properties, "ProtocolVersion", "");
   const auto protocol = LiteralText(properties, "Protocol", "");

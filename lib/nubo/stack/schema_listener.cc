@@ -2,28 +2,18 @@
 // reference's Action and RuleCondition.
 #include "nubo/stack/schema_checks.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/lb/listener_rules.h"
 #include "nubo/lb/quotas.h"
-#include "nubo/net/ip_address.h"
-#include "nubo/stack/names.h"
+
 #include "nubo/stack/schema_literals.h"
 
 namespace nubo::stack::tables {
 namespace {
-
-constexpr size_t kConditionsMax = 5;
-// Of all conditions of a rule.
-constexpr size_t kValuesMax = 5;
-constexpr size_t kValueSizeMax = 128;
-constexpr size_t kHeaderNameMax = 40;
-constexpr size_t kMethodMax = 40;
 
 // --- actions ---
 
@@ -66,18 +56,11 @@ void CheckForward(const Value& action, Problems& problems) {
 
 void CheckFixedResponse(const Value& fixed, Problems& problems) {
   const auto status = LiteralText(fixed, "StatusCode", "");
-  const bool three = status.has_value() && status->size() == 3 &&
-                     std::all_of(status->begin(), status->end(), [](char c) { return absl::ascii_isdigit(c); });
-  const bool fits = three && ((*status)[0] == '2' || (*status)[0] == '4' || (*status)[0] == '5');
-  if (status.has_value() && fixed.Has("StatusCode") && !fits) {
-    Add(problems, fixed.Get("StatusCode"),
-        absl::StrCat("FixedResponseConfig StatusCode must be 2XX, 4XX or 5XX, not \"", *status, "\""));
+  if (status.has_value() && fixed.Has("StatusCode")) {
+    AddStatus(problems, fixed.Get("StatusCode"), "", lb::CheckFixedStatus(*status));
   }
-  if (fixed.Get("MessageBody").text().size() > lb::kFixedBodySizeMax) {
-    Add(problems, fixed.Get("MessageBody"),
-        absl::StrCat("FixedResponseConfig MessageBody has at most ", lb::kFixedBodySizeMax, " characters, not ",
-                     fixed.Get("MessageBody").text().size()));
-  }
+  const Value& body = fixed.Get("MessageBody");
+  AddStatus(problems, body, "", lb::CheckFixedBody(body.text()));
 }
 
 void CheckAction(const Value& action, const Value& listener, Problems& problems) {
@@ -113,69 +96,33 @@ struct ConditionKind {
   const char* field;
   // The object that has its values, and what it may be given beside Field.
   const char* config;
-  // May stand in a rule more than once.
-  bool repeats;
   // May have its values beside Field as well.
   bool plain_values;
 };
 constexpr ConditionKind kKinds[] = {
-    {"host-header", "HostHeaderConfig", false, true},
-    {"http-header", "HttpHeaderConfig", true, false},
-    {"http-request-method", "HttpRequestMethodConfig", false, false},
-    {"path-pattern", "PathPatternConfig", false, true},
-    {"query-string", "QueryStringConfig", true, false},
-    {"source-ip", "SourceIpConfig", false, false},
+    {"host-header", "HostHeaderConfig", true},
+    {"http-header", "HttpHeaderConfig", false},
+    {"http-request-method", "HttpRequestMethodConfig", false},
+    {"path-pattern", "PathPatternConfig", true},
+    {"query-string", "QueryStringConfig", false},
+    {"source-ip", "SourceIpConfig", false},
 };
-
-// What is wrong with one value of a condition, or "".
-std::string WrongValue(absl::string_view field, const std::string& text) {
-  if (text.empty() || text.size() > kValueSizeMax) return absl::StrCat("has 1 to ", kValueSizeMax, " characters");
-  if (field == "host-header" && !HasOnly(text, "-.*?")) return "has letters, digits and - . * ? only";
-  if (field == "path-pattern" && !HasOnly(text, "_-.$/~\"'@:+&*?")) {
-    return "has letters, digits and _ - . $ / ~ \" ' @ : + & * ? only";
-  }
-  if (field == "http-request-method") {
-    const bool upper = std::none_of(text.begin(), text.end(), [](char c) { return absl::ascii_islower(c); });
-    if (text.size() > kMethodMax || !upper || !HasOnly(text, "-_")) {
-      return absl::StrCat("has 1 to ", kMethodMax, " upper case letters, hyphens and underscores");
-    }
-  }
-  if (field == "source-ip" && (!absl::StrContains(text, '/') || !net::Prefix::Parse(text).ok())) {
-    return "is a CIDR block such as 192.0.2.0/24";
-  }
-  return "";
-}
 
 void CheckValues(const ConditionKind& kind, const Value& values, size_t& count, Problems& problems) {
   if (!values.is_list()) return;
-  if (values.items().empty()) {
-    Add(problems, values, absl::StrCat("a condition on ", kind.field, " needs at least one value"));
-  }
+  AddStatus(problems, values, "", lb::CheckHasValue(kind.field, values.items().size()));
   count += values.items().size();
   for (const Value& value : values.items()) {
     // A query string's are objects.
     const Value& text = value.is_object() ? value.Get("Value") : value;
-    if (!text.is_scalar()) continue;
-    const std::string wrong = WrongValue(kind.field, text.text());
-    if (wrong.empty()) continue;
-    Add(problems, text,
-        absl::StrCat("a value of a condition on ", kind.field, " ", wrong, ", not \"", text.text(), "\""));
+    if (text.is_scalar()) AddStatus(problems, text, "", lb::CheckConditionValue(kind.field, text.text()));
   }
 }
 
 void CheckHeaderName(const Value& config, Problems& problems) {
   const Value& name = config.Get("HttpHeaderName");
   if (name.is_null()) return Add(problems, config, "HttpHeaderConfig needs the property \"HttpHeaderName\"");
-  if (!name.is_scalar()) return;
-  if (absl::EqualsIgnoreCase(name.text(), "host")) {
-    return Add(problems, name, "HttpHeaderName cannot be Host; use a condition on host-header");
-  }
-  // RFC 9110 §5.6.2.
-  if (name.text().empty() || name.text().size() > kHeaderNameMax || !HasOnly(name.text(), "!#$%&'*+-.^_`|~")) {
-    Add(problems, name,
-        absl::StrCat("HttpHeaderName must be the name of a header field of 1 to ", kHeaderNameMax,
-                     " characters, not \"", name.text(), "\""));
-  }
+  if (name.is_scalar()) AddStatus(problems, name, "", lb::CheckConditionHeader(name.text()));
 }
 
 // The kind of a condition, by its Field or by the object it has; nullptr if that is not literal, or wrong.
@@ -215,9 +162,7 @@ const ConditionKind* CheckCondition(const Value& condition, size_t& values, Prob
     return kind;
   }
   const Value& object = config.is_null() ? condition : config;
-  if (!object.Has("Values")) {
-    Add(problems, object, absl::StrCat("a condition on ", kind->field, " needs at least one value"));
-  }
+  if (!object.Has("Values")) AddStatus(problems, object, "", lb::CheckHasValue(kind->field, 0));
   if (kind->field == absl::string_view("http-header")) CheckHeaderName(config, problems);
   CheckValues(*kind, object.Get("Values"), values, problems);
   return kind;
@@ -237,22 +182,16 @@ void CheckListener(const Value& properties, Problems& problems) {
 
 void CheckListenerRule(const Value& properties, Problems& problems) {
   const Value& conditions = properties.Get("Conditions");
-  if (conditions.is_list() && (conditions.items().empty() || conditions.items().size() > kConditionsMax)) {
-    Add(problems, conditions,
-        absl::StrCat("a rule has 1 to ", kConditionsMax, " conditions, not ", conditions.items().size()));
+  if (conditions.is_list()) {
+    AddStatus(problems, conditions, "", lb::CheckConditionCount(conditions.items().size()));
   }
   size_t values = 0;
   std::map<const ConditionKind*, int> seen;
   for (const Value& condition : conditions.items()) {
     const ConditionKind* kind = CheckCondition(condition, values, problems);
-    if (kind == nullptr || kind->repeats || ++seen[kind] < 2) continue;
-    Add(problems, condition,
-        absl::StrCat("a rule has at most one condition on ", kind->field, "; give that one several values"));
+    if (kind != nullptr && ++seen[kind] > 1) AddStatus(problems, condition, "", lb::CheckRepeated(kind->field));
   }
-  if (values > kValuesMax) {
-    Add(problems, conditions,
-        absl::StrCat("the conditions of a rule have at most ", kValuesMax, " values in all, not ", values));
-  }
+  AddStatus(problems, conditions, "", lb::CheckValueCount(values));
   CheckActions(properties.Get("Actions"), Value(), problems);
 }
 

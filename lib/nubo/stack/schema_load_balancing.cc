@@ -1,6 +1,8 @@
 // AWS::ElasticLoadBalancingV2.
 #include "nubo/stack/schema_tables.h"
 
+#include "nubo/lb/balancer_rules.h"
+#include "nubo/lb/listener_rules.h"
 #include "nubo/lb/quotas.h"
 #include "nubo/lb/slow_start.h"
 #include "nubo/lb/stickiness.h"
@@ -119,6 +121,9 @@ constexpr PropertySpec kLoadBalancer[] = {
 constexpr const char* kLoadBalancerAttributes[] = {"CanonicalHostedZoneID", "DNSName",          "LoadBalancerArn",
                                                    "LoadBalancerFullName",  "LoadBalancerName", "SecurityGroups"};
 
+constexpr PropertySpec Threshold(const char* name) {
+  return Integer(name, lb::kThresholdCountMin, lb::kThresholdCountMax);
+}
 constexpr PropertySpec kMatcher[] = {Text("GrpcCode"), Text("HttpCode")};
 constexpr PropertySpec kTarget[] = {
     Silent(Text("AvailabilityZone")),
@@ -127,12 +132,15 @@ constexpr PropertySpec kTarget[] = {
 };
 constexpr PropertySpec kTargetGroup[] = {
     Default(Flag("HealthCheckEnabled"), "true"),
-    Default(Integer("HealthCheckIntervalSeconds", 5, 300), "30"),
+    Default(
+        Integer("HealthCheckIntervalSeconds", lb::kHealthCheckIntervalSecondsMin, lb::kHealthCheckIntervalSecondsMax),
+        "30"),
     Default(Text("HealthCheckPath"), "/"),
     Default(Text("HealthCheckPort"), "traffic-port"),
     Offered(Choice("HealthCheckProtocol", "HTTP,HTTPS,TCP"), "HTTP"),
-    Default(Integer("HealthCheckTimeoutSeconds", 2, 120), "5"),
-    Default(Integer("HealthyThresholdCount", 2, 10), "5"),
+    Default(Integer("HealthCheckTimeoutSeconds", lb::kHealthCheckTimeoutSecondsMin, lb::kHealthCheckTimeoutSecondsMax),
+            "5"),
+    Default(Threshold("HealthyThresholdCount"), "5"),
     Silent(Choice("IpAddressType", "ipv4,ipv6")),
     Object("Matcher", kMatcher),
     Fixed(Text("Name")),
@@ -143,14 +151,14 @@ constexpr PropertySpec kTargetGroup[] = {
     Pairs("TargetGroupAttributes", kTargetGroupSettings),
     Fixed(Offered(Default(Choice("TargetType", "instance,ip,lambda,alb"), "instance"), "instance,ip")),
     Objects("Targets", kTarget),
-    Default(Integer("UnhealthyThresholdCount", 2, 10), "2"),
+    Default(Threshold("UnhealthyThresholdCount"), "2"),
     Fixed(IdOf(IdKind::kVpc, Text("VpcId"))),
 };
 constexpr const char* kTargetGroupAttributes[] = {"LoadBalancerArns", "TargetGroupArn", "TargetGroupFullName",
                                                   "TargetGroupName"};
 
 constexpr PropertySpec kFixedResponse[] = {
-    Choice("ContentType", "text/plain,text/css,text/html,application/javascript,application/json"),
+    Choice("ContentType", lb::kFixedContentTypes),
     Text("MessageBody"),
     Required(Text("StatusCode")),
 };
@@ -163,8 +171,8 @@ constexpr PropertySpec kForward[] = {
 };
 constexpr PropertySpec kRedirect[] = {
     Text("Host"),  Text("Path"),
-    Text("Port"),  Choice("Protocol", "HTTP,HTTPS,#{protocol}"),
-    Text("Query"), Required(Choice("StatusCode", "HTTP_301,HTTP_302")),
+    Text("Port"),  Choice("Protocol", lb::kRedirectProtocols),
+    Text("Query"), Required(Choice("StatusCode", lb::kRedirectStatusCodes)),
 };
 constexpr PropertySpec kAction[] = {
     Silent(Json("AuthenticateCognitoConfig")),
@@ -195,14 +203,10 @@ constexpr PropertySpec kValues[] = {Texts("Values")};
 constexpr PropertySpec kHttpHeader[] = {Text("HttpHeaderName"), Texts("Values")};
 constexpr PropertySpec kQueryString[] = {Objects("Values", kKeyValue)};
 constexpr PropertySpec kCondition[] = {
-    Choice("Field", "host-header,http-header,http-request-method,path-pattern,query-string,source-ip"),
-    Object("HostHeaderConfig", kValues),
-    Object("HttpHeaderConfig", kHttpHeader),
-    Object("HttpRequestMethodConfig", kValues),
-    Object("PathPatternConfig", kValues),
-    Object("QueryStringConfig", kQueryString),
-    Object("SourceIpConfig", kValues),
-    Texts("Values"),
+    Choice("Field", lb::kConditionFields),   Object("HostHeaderConfig", kValues),
+    Object("HttpHeaderConfig", kHttpHeader), Object("HttpRequestMethodConfig", kValues),
+    Object("PathPatternConfig", kValues),    Object("QueryStringConfig", kQueryString),
+    Object("SourceIpConfig", kValues),       Texts("Values"),
 };
 constexpr PropertySpec kListenerRule[] = {
     Required(Objects("Actions", kAction)),
