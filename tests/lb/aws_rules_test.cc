@@ -27,6 +27,13 @@ BOOST_AUTO_TEST_CASE(names_are_labels_of_32_characters_at_most) {
   BOOST_TEST(StatusIs(CheckLoadBalancerName("internal-a"), kInvalid, "must not begin with internal-"));
 }
 
+BOOST_AUTO_TEST_CASE(words_are_some_of_a_few) {
+  BOOST_TEST(IsOk(CheckOneOf("Scheme", "internal", "internet-facing,internal")));
+  BOOST_TEST(StatusIs(CheckOneOf("Scheme", "public", "internet-facing,internal"), kInvalid,
+                      "Scheme must be one of internet-facing, internal, not \"public\""));
+  BOOST_TEST(StatusIs(CheckOneOf("Protocol", "TCP", "HTTP"), kInvalid, "Protocol must be HTTP, not \"TCP\""));
+}
+
 BOOST_AUTO_TEST_CASE(a_load_balancer_is_in_two_zones) {
   BOOST_TEST(StatusIs(CheckSubnetCount(1), kInvalid, "at least two Availability Zones, not 1"));
   BOOST_TEST(IsOk(CheckSubnetCount(2)));

@@ -1,11 +1,14 @@
 #include "nubo/lb/balancer_rules.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "nubo/base/status.h"
 #include "nubo/lb/code_matcher.h"
 #include "nubo/lb/policies.h"
@@ -23,12 +26,19 @@ constexpr CodeMatcher::Range kHttpCodes = {200, 499};
 
 absl::Status Invalid(std::string message) { return absl::InvalidArgumentError(message); }
 
-absl::Status CheckBounds(absl::string_view what, int value, int min, int max) {
+}  // namespace
+
+absl::Status CheckOneOf(absl::string_view what, absl::string_view word, absl::string_view allowed) {
+  const std::vector<absl::string_view> words = absl::StrSplit(allowed, ',');
+  if (std::find(words.begin(), words.end(), word) != words.end()) return absl::OkStatus();
+  return Invalid(absl::StrCat(what, " must be ", words.size() > 1 ? "one of " : "", absl::StrJoin(words, ", "),
+                              ", not \"", word, "\""));
+}
+
+absl::Status CheckBetween(absl::string_view what, int value, int min, int max) {
   if (value >= min && value <= max) return absl::OkStatus();
   return Invalid(absl::StrCat(what, " must be from ", min, " to ", max, ", not ", value));
 }
-
-}  // namespace
 
 absl::Status CheckName(absl::string_view name) {
   const bool letters =
@@ -62,7 +72,7 @@ absl::Status CheckHealthCheckPath(absl::string_view path) {
 
 absl::Status CheckHealthCheckPort(absl::string_view port) {
   int number = 0;
-  if (port == "traffic-port" || (absl::SimpleAtoi(port, &number) && number >= 1 && number <= 65535)) {
+  if (port == "traffic-port" || (absl::SimpleAtoi(port, &number) && number >= 1 && number <= kPortMax)) {
     return absl::OkStatus();
   }
   return Invalid(absl::StrCat("HealthCheckPort must be traffic-port or from 1 to 65535, not \"", port, "\""));
@@ -83,15 +93,15 @@ absl::Status CheckHealthCheckCodes(absl::string_view codes, bool grpc) {
 }
 
 absl::Status CheckHealthCheck(const HealthCheckValues& values) {
-  NUBO_RETURN_IF_ERROR(CheckBounds("HealthCheckIntervalSeconds", values.interval_s, kHealthCheckIntervalSecondsMin,
-                                   kHealthCheckIntervalSecondsMax));
-  NUBO_RETURN_IF_ERROR(CheckBounds("HealthCheckTimeoutSeconds", values.timeout_s, kHealthCheckTimeoutSecondsMin,
-                                   kHealthCheckTimeoutSecondsMax));
+  NUBO_RETURN_IF_ERROR(CheckBetween("HealthCheckIntervalSeconds", values.interval_s, kHealthCheckIntervalSecondsMin,
+                                    kHealthCheckIntervalSecondsMax));
+  NUBO_RETURN_IF_ERROR(CheckBetween("HealthCheckTimeoutSeconds", values.timeout_s, kHealthCheckTimeoutSecondsMin,
+                                    kHealthCheckTimeoutSecondsMax));
   NUBO_RETURN_IF_ERROR(CheckHealthCheckTimes(values.interval_s, values.timeout_s));
   NUBO_RETURN_IF_ERROR(
-      CheckBounds("HealthyThresholdCount", values.healthy_threshold, kThresholdCountMin, kThresholdCountMax));
+      CheckBetween("HealthyThresholdCount", values.healthy_threshold, kThresholdCountMin, kThresholdCountMax));
   NUBO_RETURN_IF_ERROR(
-      CheckBounds("UnhealthyThresholdCount", values.unhealthy_threshold, kThresholdCountMin, kThresholdCountMax));
+      CheckBetween("UnhealthyThresholdCount", values.unhealthy_threshold, kThresholdCountMin, kThresholdCountMax));
   if (!values.path.empty()) NUBO_RETURN_IF_ERROR(CheckHealthCheckPath(values.path));
   if (!values.port.empty()) NUBO_RETURN_IF_ERROR(CheckHealthCheckPort(values.port));
   return values.codes.empty() ? absl::OkStatus() : CheckHealthCheckCodes(values.codes, values.grpc);

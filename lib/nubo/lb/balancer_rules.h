@@ -25,6 +25,12 @@
 
 namespace nubo::lb {
 
+// `allowed` are words, comma-separated; `what` is the parameter's name.
+absl::Status CheckOneOf(absl::string_view what, absl::string_view word, absl::string_view allowed);
+absl::Status CheckBetween(absl::string_view what, int value, int min, int max);
+
+inline constexpr int kPortMax = 65535;
+
 // Names of load balancers and target groups: they are part of names in DNS.
 inline constexpr size_t kNameSizeMax = 32;
 absl::Status CheckName(absl::string_view name);

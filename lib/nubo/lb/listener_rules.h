@@ -27,8 +27,12 @@ namespace nubo::lb {
 
 // --- conditions ---
 
+// Comma-separated.
+inline constexpr char kConditionFields[] =
+    "host-header,http-header,http-request-method,path-pattern,query-string,source-ip";
+
 struct RuleCondition {
-  // host-header, http-header, http-request-method, path-pattern, query-string or source-ip.
+  // One of these.
   std::string field;
   // Of http-header.
   std::string header_name;

@@ -202,14 +202,10 @@ constexpr PropertySpec kValues[] = {Texts("Values")};
 constexpr PropertySpec kHttpHeader[] = {Text("HttpHeaderName"), Texts("Values")};
 constexpr PropertySpec kQueryString[] = {Objects("Values", kKeyValue)};
 constexpr PropertySpec kCondition[] = {
-    Choice("Field", "host-header,http-header,http-request-method,path-pattern,query-string,source-ip"),
-    Object("HostHeaderConfig", kValues),
-    Object("HttpHeaderConfig", kHttpHeader),
-    Object("HttpRequestMethodConfig", kValues),
-    Object("PathPatternConfig", kValues),
-    Object("QueryStringConfig", kQueryString),
-    Object("SourceIpConfig", kValues),
-    Texts("Values"),
+    Choice("Field", lb::kConditionFields),   Object("HostHeaderConfig", kValues),
+    Object("HttpHeaderConfig", kHttpHeader), Object("HttpRequestMethodConfig", kValues),
+    Object("PathPatternConfig", kValues),    Object("QueryStringConfig", kQueryString),
+    Object("SourceIpConfig", kValues),       Texts("Values"),
 };
 constexpr PropertySpec kListenerRule[] = {
     Required(Objects("Actions", kAction)),
