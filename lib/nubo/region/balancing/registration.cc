@@ -11,6 +11,11 @@ bool ForwardsTo(const v1::Action& action, const std::string& arn) {
                      [&](const v1::Action::WeightedGroup& group) { return group.target_group_arn() == arn; });
 }
 
+// Those that belong to no stack are nobody's replacements.
+bool AreOneResource(const v1::Owner& a, const v1::Owner& b) {
+  return !a.stack_name().empty() && a.stack_name() == b.stack_name() && a.logical_id() == b.logical_id();
+}
+
 }  // namespace
 
 std::vector<int> PortsOf(const v1::TargetGroupState& group, const std::string& target) {
@@ -42,9 +47,8 @@ std::vector<std::string> RegisteredIn(const Context& context, const v1::Instance
   for (const std::string& arn : own) {
     const v1::TargetGroupState* group = context.model.target_groups.Find(arn);
     for (const auto& [other_arn, other] : context.model.target_groups) {
-      const bool same_resource = group != nullptr && other.owner().stack_name() == group->owner().stack_name() &&
-                                 other.owner().logical_id() == group->owner().logical_id();
-      if (same_resource && std::find(arns.begin(), arns.end(), other_arn) == arns.end()) arns.push_back(other_arn);
+      const bool known = std::find(arns.begin(), arns.end(), other_arn) != arns.end();
+      if (group != nullptr && !known && AreOneResource(group->owner(), other.owner())) arns.push_back(other_arn);
     }
   }
   return arns;
