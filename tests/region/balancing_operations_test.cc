@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
@@ -14,6 +15,7 @@
 #include "nubo/region/balancing/registration.h"
 #include "nubo/region/balancing/target_group_operations.h"
 #include "nubo/region/network/operations.h"
+#include "nubo/region/stacks/stacks.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
 
@@ -52,6 +54,7 @@ struct Balancing : World {
     instance.set_id(id);
     instance.set_vpc_id(vpc_id);
     instance.set_state_code(static_cast<int>(state));
+    instance.set_loopback_ip("127.0.0.77");
     context.model.instances.Put(id, instance);
   }
   size_t FreeAddresses() const {
