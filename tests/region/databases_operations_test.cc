@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_new_password_starts_it_again_and_the_same_does_not) {
   BOOST_TEST(Db().status() == "available");
   BOOST_REQUIRE(IsOk(give("tunafish")));
   BOOST_TEST(Db().status() == "resetting-master-credentials");
-  Settle();
+  Settle(absl::Seconds(1));
   BOOST_TEST(Db().status() == "available");
   BOOST_TEST(Password() == "tunafish");
   BOOST_TEST(StatusIs(give("short"), kInvalid, "MasterUserPassword must have"));
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(rds_takes_the_password_over_and_gives_it_back) {
   BOOST_REQUIRE(IsOk(manage(true, std::nullopt)));
   BOOST_TEST(Db().managed_password());
   BOOST_TEST(Password().size() == 40u);
-  Settle();
+  Settle(absl::Seconds(1));
   const std::string own = Password();
   BOOST_REQUIRE(IsOk(manage(true, std::nullopt)));
   BOOST_TEST(Password() == own);
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_reboot_starts_it_again) {
   const absl::Status refused = RebootDBInstance(context, {"todo"});
   BOOST_TEST(StatusIs(refused, kNotNow, "is rebooting, and not available"));
   BOOST_TEST(ErrorCode(refused) == "InvalidDBInstanceState");
-  Settle();
+  Settle(absl::Seconds(1));
   BOOST_TEST(Db().status() == "available");
   BOOST_TEST(Db().restarts() == 1);
   BOOST_TEST(!Db().restart_wanted());

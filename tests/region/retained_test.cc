@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "nubo/region/groups/groups.h"
 #include "nubo/region/lookup/protection.h"
+#include "nubo/region/lookup/describe_one.h"
 #include "nubo/region/stacks/describe.h"
 #include "nubo/region/stacks/retained.h"
 #include "nubo/region/stacks/stacks.h"
