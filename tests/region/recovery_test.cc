@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/id_source.h"
 #include "nubo/region/compute/instances.h"
+#include "nubo/region/stacks/prepared_templates.h"
 #include "nubo/region/supervisor/services.h"
 #include "nubo/store/sqlite_store.h"
 #include "nubo/testing/simulated_clock.h"
@@ -35,7 +36,7 @@ std::string TempDirectory() {
 
 // A state directory, and a driver that can start nothing: what it is asked to launch it tells of as ended.
 struct Fixture {
-  Fixture() : context(Paths{TempDirectory()}, clock, ids, types, kinds) {
+  Fixture() : context(Paths{TempDirectory()}, clock, ids, types, kinds, templates) {
     for (const std::string& path : {context.paths.Run(), context.paths.Logs(), context.paths.Instance(""),
                                     context.paths.Service(""), context.paths.Images()}) {
       fs::create_directories(path);
@@ -93,6 +94,7 @@ struct Fixture {
   base::SequentialIdSource ids;
   const ResourceTypes types = AllResourceTypes();
   const ServiceKinds kinds = AllServiceKinds();
+  PreparedTemplates templates;
   Context context;
   Damage damage;
 };

@@ -22,7 +22,8 @@ void ParseInto(const std::string& json, Struct* out) {
   if (!json.empty()) (void)google::protobuf::util::JsonStringToMessage(json, out);
 }
 
-void FillFromStack(const v1::StackState& stack, const v1::StackResourceState& resource, v1::DescribeResponse& out) {
+void FillFromStack(const Context& context, const v1::StackState& stack, const v1::StackResourceState& resource,
+                   v1::DescribeResponse& out) {
   out.set_type(resource.type());
   out.set_stack_name(stack.stack_name());
   out.set_logical_id(resource.logical_id());
@@ -33,7 +34,7 @@ void FillFromStack(const v1::StackState& stack, const v1::StackResourceState& re
   std::vector<std::string> members;
   for (const auto& [name, json] : resource.attributes()) members.push_back(absl::StrCat("\"", name, "\":", json));
   ParseInto(absl::StrCat("{", absl::StrJoin(members, ","), "}"), out.mutable_attributes());
-  const std::vector<std::string> hidden = HiddenValues(stack);
+  const std::vector<std::string> hidden = HiddenValues(*context.templates, stack);
   Hide(hidden, out.mutable_properties());
   Hide(hidden, out.mutable_attributes());
 }
@@ -103,7 +104,7 @@ absl::StatusOr<v1::DescribeResponse> DescribeOne(const Context& context, const s
       const std::string path = absl::StrCat(stack_name, "/", resource.logical_id());
       if (resource.physical_id() != id && resource.logical_id() != id && path != id) continue;
       found.push_back(path);
-      FillFromStack(stack, resource, out);
+      FillFromStack(context, stack, resource, out);
       if (!resource.physical_id().empty()) out.set_id(resource.physical_id());
     }
   }

@@ -19,12 +19,12 @@ void Describe(const Context& context, cloudformation::v1::DescribeStacksResponse
     shown->set_creation_time(MicrosText(record.creation_time()));
     shown->set_template_path(record.template_path());
     if (record.last_updated_time() != 0) shown->set_last_updated_time(MicrosText(record.last_updated_time()));
-    for (const auto& [key, value] : ParametersOf(record)) {
+    for (const auto& [key, value] : ParametersOf(context, record)) {
       cloudformation::v1::Parameter* parameter = shown->add_parameters();
       parameter->set_key(key);
       parameter->set_value(value);
     }
-    for (const ShownOutput& output : OutputsOf(record)) {
+    for (const ShownOutput& output : OutputsOf(context, record)) {
       cloudformation::v1::Output* added = shown->add_outputs();
       added->set_key(output.key);
       added->set_value(output.value);

@@ -1,6 +1,7 @@
 #include "nubo/region/stacks/stacks.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -11,6 +12,7 @@
 #include "nubo/region/balancing/target_health.h"
 #include "nubo/region/dns/aliases.h"
 #include "nubo/region/groups/groups.h"
+#include "nubo/region/stacks/prepared_templates.h"
 #include "nubo/region/stacks/retained.h"
 #include "nubo/region/stacks/stack_records.h"
 #include "nubo/region/state/instance_facts.h"
@@ -66,9 +68,9 @@ bool TickStack(Context& context, Handlers& handlers, const std::string& name) {
   stack::Executor executor(FromRecord(before));
   if (executor.Done()) return false;
   const bool rolling_back = executor.state().status == stack::StackStatus::kUpdateRollbackInProgress;
-  absl::StatusOr<Prepared> prepared = rolling_back ? PrepareFormer(before) : Prepare(before);
+  const auto read = rolling_back ? context.templates->FormerOf(before) : context.templates->Of(before);
   // It was read when the stack was created; deletion needs none.
-  if (!prepared.ok()) prepared = Prepared();
+  const auto prepared = read.ok() ? *read : std::make_shared<const Prepared>();
   const bool changed =
       stack::RunOnce(executor, prepared->parsed, prepared->bindings, handlers.registry(), context.now());
   if (!changed) return false;
@@ -218,22 +220,21 @@ std::vector<std::string> UrlsOf(const Context& context, const v1::StackState& st
   return {urls.begin(), urls.end()};
 }
 
-std::vector<ShownOutput> OutputsOf(const v1::StackState& record) {
+std::vector<ShownOutput> OutputsOf(const Context& context, const v1::StackState& record) {
   if (!IsWhole(record)) return {};
-  const absl::StatusOr<Prepared> prepared = Prepare(record);
+  const auto prepared = context.templates->Of(record);
   if (!prepared.ok()) return {};
-  const stack::StackState state = FromRecord(record);
-  const auto outputs = stack::ResolveOutputs(prepared->parsed, prepared->bindings, stack::StateLookup(state));
+  const auto outputs = stack::ResolveOutputs((*prepared)->parsed, (*prepared)->bindings, RecordLookup(record));
   std::vector<ShownOutput> shown;
   if (!outputs.ok()) return shown;
   for (const stack::ResolvedOutput& output : *outputs) shown.push_back({output.name, output.value, output.description});
   return shown;
 }
 
-std::map<std::string, std::string> ParametersOf(const v1::StackState& record) {
-  const absl::StatusOr<Prepared> prepared = Prepare(record);
+std::map<std::string, std::string> ParametersOf(const Context& context, const v1::StackState& record) {
+  const auto prepared = context.templates->Of(record);
   if (!prepared.ok()) return {};
-  return stack::ShownParameters(prepared->parsed, prepared->bindings);
+  return stack::ShownParameters((*prepared)->parsed, (*prepared)->bindings);
 }
 
 }  // namespace nubo::region
