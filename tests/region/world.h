@@ -152,8 +152,9 @@ struct World {
       if (service.stopping()) ids.push_back(id);
     }
     for (const std::string& id : ids) Exits(id, process::End::Exited(0));
-    for (const std::string& id : DatabasesToRestart(context)) {
-      if (context.model.services.Find(id)->pid() != 0) Exits(id, process::End::Unknown("ended"));
+    for (const std::string& id : Running()) {
+      const ServiceKind& kind = *kinds.Find(context.model.services.Find(id)->kind());
+      if (kind.HasToRestart(context, id)) Exits(id, process::End::Unknown("ended"));
     }
     for (const std::string& id : Running()) {
       const ServiceKind& kind = *kinds.Find(context.model.services.Find(id)->kind());
