@@ -16,6 +16,7 @@
 #include "nubo/fabrics/loopback_fabric.h"
 #include "nubo/region/dns/dns_config.h"
 #include "nubo/region/loop/catalog.h"
+#include "nubo/region/stacks/prepared_templates.h"
 #include "nubo/testing/simulated_clock.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
@@ -153,7 +154,7 @@ BOOST_FIXTURE_TEST_CASE(a_link_in_its_place_is_not_followed, Directory) {
 
 // A VPC, a zone, and a machine whose files are the test's.
 struct Vpc : Directory {
-  Vpc() : context(Paths{path + "/state"}, clock, ids, fabric, types, kinds) {
+  Vpc() : context(Paths{path + "/state"}, clock, ids, fabric, types, kinds, templates) {
     context.names.resolv_conf.path = path + "/resolv.conf";
     context.names.hosts.path = path + "/hosts";
     std::ofstream(path + "/resolv.conf") << "nameserver 192.0.2.1\n";
@@ -202,6 +203,7 @@ struct Vpc : Directory {
   fabrics::LoopbackFabric fabric{{}};
   const ResourceTypes types = AllResourceTypes();
   const ServiceKinds kinds = AllServiceKinds();
+  PreparedTemplates templates;
   Context context;
 };
 

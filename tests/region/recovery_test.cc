@@ -16,6 +16,7 @@
 #include "nubo/region/compute/operations.h"
 #include "nubo/region/databases/databases.h"
 #include "nubo/region/loop/catalog.h"
+#include "nubo/region/stacks/prepared_templates.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/region/supervisor/services.h"
 #include "nubo/store/sqlite_store.h"
@@ -40,7 +41,7 @@ std::string TempDirectory() {
 
 // A state directory, and a driver that can start nothing: what it is asked to launch it tells of as ended.
 struct Fixture {
-  Fixture() : context(Paths{TempDirectory()}, clock, ids, fabric, types, kinds) {
+  Fixture() : context(Paths{TempDirectory()}, clock, ids, fabric, types, kinds, templates) {
     for (const std::string& path : {context.paths.Run(), context.paths.Logs(), context.paths.Instance(""),
                                     context.paths.Service(""), context.paths.Images()}) {
       fs::create_directories(path);
@@ -99,6 +100,7 @@ struct Fixture {
   fabrics::LoopbackFabric fabric{{}};
   const ResourceTypes types = AllResourceTypes();
   const ServiceKinds kinds = AllServiceKinds();
+  PreparedTemplates templates;
   Context context;
   Damage damage;
 };

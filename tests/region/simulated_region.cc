@@ -13,8 +13,8 @@
 #include "nubo/region/dns/dns_config.h"
 #include "nubo/region/edge/edge_config.h"
 #include "nubo/region/groups/groups.h"
-#include "nubo/region/loop/catalog.h"
 #include "nubo/region/groups/operations.h"
+#include "nubo/region/loop/catalog.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/stacks/stacks.h"
 #include "nubo/region/state/instance_facts.h"
@@ -554,7 +554,7 @@ void SimulatedRegion::CheckServed(std::vector<std::string>& wrong) {
 // A control plane that starts now would know the same.
 void SimulatedRegion::CheckStored(std::vector<std::string>& wrong) {
   const Context& context = control_->context();
-  Context other(context.paths, clock_, ids_, fabric_, *context.types, *context.kinds);
+  Context other(context.paths, clock_, ids_, fabric_, *context.types, *context.kinds, *context.templates);
   Damage damage;
   if (!other.model.Load(disk_, damage).ok()) return wrong.push_back("the store cannot be read");
   RebuildAddresses(other);

@@ -78,7 +78,7 @@ Outputs:
 struct LeftToTheRegion : World {
   std::string Url() {
     Settle();
-    const std::vector<ShownOutput> outputs = OutputsOf(*context.model.stacks.Find("shop"));
+    const std::vector<ShownOutput> outputs = OutputsOf(context, *context.model.stacks.Find("shop"));
     return outputs.size() == 1 ? outputs[0].value : absl::StrCat(outputs.size(), " outputs");
   }
 };

@@ -26,6 +26,7 @@
 #include "nubo/region/groups/groups.h"
 #include "nubo/region/loop/catalog.h"
 #include "nubo/region/resources/handlers.h"
+#include "nubo/region/stacks/prepared_templates.h"
 #include "nubo/region/stacks/stacks.h"
 #include "nubo/region/state/context.h"
 #include "nubo/region/state/instance_facts.h"
@@ -91,7 +92,7 @@ inline constexpr char kService[] = R"(
 )";
 
 struct World {
-  World() : context(Paths{"/nowhere/state"}, clock, ids, fabric, types, kinds), handlers(context) {
+  World() : context(Paths{"/nowhere/state"}, clock, ids, fabric, types, kinds, templates), handlers(context) {
     context.dns_address = *net::SocketAddress::Parse("127.0.0.1:10053");
     context.http_address = *net::SocketAddress::Parse("127.0.0.1:8080");
     context.low_ports = true;
@@ -249,6 +250,7 @@ struct World {
   fabrics::LoopbackFabric fabric{{}};
   ResourceTypes types = AllResourceTypes();
   const ServiceKinds kinds = AllServiceKinds();
+  PreparedTemplates templates;
   Context context;
   Handlers handlers;
   std::set<std::string> unhealthy;

@@ -1,11 +1,15 @@
 #include "nubo/region/balancing/balancer_service.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "nubo/region/balancing/proxy_config.h"
+#include "nubo/region/state/view.h"
 #include "nubo/region/supervisor/services.h"
 
 namespace nubo::region {
 namespace {
+
+constexpr char kServicePrefix[] = "lb-";
 
 class BalancerKind final : public ServiceKind {
  public:
@@ -26,22 +30,23 @@ class BalancerKind final : public ServiceKind {
   }
 
   std::optional<ServiceProbe> Probe(const Context& context, const std::string& id) const override {
-    for (const auto& [arn, balancer] : context.model.load_balancers) {
-      if (BalancerServiceId(arn) != id) continue;
-      const v1::ListenerState* listener = FirstListener(context, arn);
-      if (listener == nullptr || balancer.loopback_ips().empty()) return std::nullopt;
-      const auto ip = net::IpAddress::Parse(balancer.loopback_ips(0));
-      if (!ip.ok()) return std::nullopt;
-      const net::SocketAddress address{*ip, static_cast<uint16_t>(listener->local_port())};
-      return ServiceProbe{ServiceProbe::How::kHttp2, "balancer", balancer.name(), address};
-    }
-    return std::nullopt;
+    absl::string_view token = id;
+    if (!absl::ConsumePrefix(&token, kServicePrefix)) return std::nullopt;
+    const v1::LoadBalancerState* balancer = View(context.model).BalancerWithToken(token);
+    const v1::ListenerState* listener = balancer == nullptr ? nullptr : FirstListener(context, balancer->arn());
+    if (listener == nullptr || balancer->loopback_ips().empty()) return std::nullopt;
+    const auto ip = net::IpAddress::Parse(balancer->loopback_ips(0));
+    if (!ip.ok()) return std::nullopt;
+    const net::SocketAddress address{*ip, static_cast<uint16_t>(listener->local_port())};
+    return ServiceProbe{ServiceProbe::How::kHttp2, "balancer", balancer->name(), address};
   }
 };
 
 }  // namespace
 
-std::string BalancerServiceId(const std::string& arn) { return absl::StrCat("lb-", arn.substr(arn.rfind('/') + 1)); }
+std::string BalancerServiceId(const std::string& arn) {
+  return absl::StrCat(kServicePrefix, arn.substr(arn.rfind('/') + 1));
+}
 
 absl::StatusOr<bool> HasApplied(const Context& context, const std::string& balancer_arn) {
   const auto status = context.proxy_status.find(BalancerServiceId(balancer_arn));

@@ -9,6 +9,7 @@
 #include "nubo/region/balancing/target_health.h"
 #include "nubo/region/resources/shown.h"
 #include "nubo/region/state/instance_facts.h"
+#include "nubo/region/state/view.h"
 
 namespace nubo::region {
 namespace {
@@ -59,8 +60,8 @@ void Describe(const Context& context, elbv2::v1::DescribeLoadBalancersResponse& 
     shown->set_state(StateOf(context, arn));
     shown->set_vpc_id(record.vpc_id());
     *shown->mutable_loopback_addresses() = record.loopback_ips();
-    for (const auto& [listener_arn, listener] : context.model.listeners) {
-      if (listener.load_balancer_arn() == arn) ShowListener(context, listener, shown->add_listeners());
+    for (const auto& [listener_arn, listener] : View(context.model).ListenersOf(arn)) {
+      ShowListener(context, listener, shown->add_listeners());
     }
     shown->set_pid(PidOf(context, BalancerServiceId(arn)));
     SetOwner(record.owner(), shown);

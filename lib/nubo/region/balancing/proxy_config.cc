@@ -1,6 +1,5 @@
 #include "nubo/region/balancing/proxy_config.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 
@@ -14,6 +13,7 @@
 #include "nubo/region/balancing/registration.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/state/instance_facts.h"
+#include "nubo/region/state/view.h"
 
 namespace nubo::region {
 namespace {
@@ -126,17 +126,15 @@ void SetTargetGroup(const Context& context, const v1::TargetGroupState& group, p
     stickiness->set_app_cookie_name(group.app_cookie_name());
     stickiness->set_key(group.stickiness_key());
   }
-  for (const auto& [id, instance] : context.model.instances) {
-    const bool draining = instance.drain_until() != 0 && !IsTerminated(instance) && !IsHalted(instance);
-    if (!IsTarget(instance) && !draining) continue;
-    const std::vector<std::string> groups = RegisteredIn(context, instance);
-    if (std::find(groups.begin(), groups.end(), group.arn()) == groups.end()) continue;
+  for (const v1::InstanceState* instance : RegisteredInstances(context, group.arn())) {
+    const bool draining = instance->drain_until() != 0 && !IsTerminated(*instance) && !IsHalted(*instance);
+    if (!IsTarget(*instance) && !draining) continue;
     bool more = false;
-    for (const int port : PortsOf(group, id)) {
+    for (const int port : PortsOf(group, instance->id())) {
       proxy::v1::Target* target = out->add_targets();
-      target->set_id(more ? absl::StrCat(id, ":", port) : id);
-      SetAddress(instance.loopback_ip(), port, target->mutable_address());
-      target->set_availability_zone(instance.availability_zone());
+      target->set_id(more ? absl::StrCat(instance->id(), ":", port) : instance->id());
+      SetAddress(instance->loopback_ip(), port, target->mutable_address());
+      target->set_availability_zone(instance->availability_zone());
       target->set_draining(draining);
       more = true;
     }
@@ -160,8 +158,7 @@ void SetLimits(int idle_timeout_s, proxy::v1::Limits* limits) {
 
 const v1::ListenerState* FirstListener(const Context& context, const std::string& balancer_arn) {
   const v1::ListenerState* first = nullptr;
-  for (const auto& [arn, listener] : context.model.listeners) {
-    if (listener.load_balancer_arn() != balancer_arn) continue;
+  for (const auto& [arn, listener] : View(context.model).ListenersOf(balancer_arn)) {
     if (first == nullptr || listener.port() < first->port()) first = &listener;
   }
   return first;
@@ -177,16 +174,15 @@ proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBa
   config.mutable_headers()->set_xff_client_port(balancer.xff_client_port());
   config.mutable_headers()->set_xff_mode(balancer.xff_mode());
   std::set<std::string> used;
-  for (const auto& [listener_arn, listener] : context.model.listeners) {
-    if (listener.load_balancer_arn() != arn) continue;
+  const View view(context.model);
+  for (const auto& [listener_arn, listener] : view.ListenersOf(arn)) {
     proxy::v1::Listener* out = config.add_listeners();
     out->set_id(listener_arn);
     out->set_public_port(listener.port());
     for (const std::string& ip : balancer.loopback_ips()) SetAddress(ip, listener.local_port(), out->add_addresses());
     SetAction(listener.default_action(), out->mutable_default_action());
     CollectGroups(listener.default_action(), used);
-    for (const auto& [rule_arn, rule] : context.model.rules) {
-      if (rule.listener_arn() != listener_arn) continue;
+    for (const auto& [rule_arn, rule] : view.RulesOf(listener_arn)) {
       proxy::v1::Rule* added = out->add_rules();
       added->set_priority(rule.priority());
       SetConditions(rule, added);
@@ -231,8 +227,7 @@ std::string WhatIsClosed(const Context& context, const v1::ListenerState& listen
   };
   note("its default action", WhyClosed(listener.default_action()));
   CollectGroups(listener.default_action(), groups);
-  for (const auto& [arn, rule] : context.model.rules) {
-    if (rule.listener_arn() != listener.arn()) continue;
+  for (const auto& [arn, rule] : View(context.model).RulesOf(listener.arn())) {
     note(absl::StrCat("rule ", rule.priority()), WhyClosed(rule));
     CollectGroups(rule.action(), groups);
   }

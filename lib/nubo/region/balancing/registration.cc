@@ -1,19 +1,26 @@
 #include "nubo/region/balancing/registration.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "nubo/region/state/view.h"
 
 namespace nubo::region {
 namespace {
 
-bool ForwardsTo(const v1::Action& action, const std::string& arn) {
-  return std::any_of(action.groups().begin(), action.groups().end(),
-                     [&](const v1::Action::WeightedGroup& group) { return group.target_group_arn() == arn; });
-}
-
-// Those that belong to no stack are nobody's replacements.
-bool AreOneResource(const v1::Owner& a, const v1::Owner& b) {
-  return !a.stack_name().empty() && a.stack_name() == b.stack_name() && a.logical_id() == b.logical_id();
+// Those that stand for one resource of a template, as its former and its present one do while an update replaces it;
+// the one of that ARN included.
+std::vector<std::string> OfSameResource(const Context& context, const std::string& arn) {
+  std::vector<std::string> arns = {arn};
+  const v1::TargetGroupState* group = context.model.target_groups.Find(arn);
+  // What stacks have left behind is no resource of a template any more.
+  if (group == nullptr || group->owner().stack_name().empty()) return arns;
+  for (const auto& [other_arn, other] : View(context.model).TargetGroupsOfStack(group->owner().stack_name())) {
+    if (other_arn != arn && other.owner().logical_id() == group->owner().logical_id()) arns.push_back(other_arn);
+  }
+  return arns;
 }
 
 }  // namespace
@@ -34,36 +41,33 @@ std::vector<std::string> TargetGroupsOf(const Context& context, const v1::Instan
   if (const v1::GroupState* group = context.model.groups.Find(instance.group_name())) {
     arns.assign(group->target_group_arns().begin(), group->target_group_arns().end());
   }
-  for (const auto& [arn, group] : context.model.target_groups) {
-    const auto& ids = group.static_targets();
-    if (std::find(ids.begin(), ids.end(), instance.id()) != ids.end()) arns.push_back(arn);
-  }
+  for (const auto& [arn, group] : View(context.model).TargetGroupsWith(instance.id())) arns.push_back(arn);
   return arns;
 }
 
 std::vector<std::string> RegisteredIn(const Context& context, const v1::InstanceState& instance) {
-  const std::vector<std::string> own = TargetGroupsOf(context, instance);
-  std::vector<std::string> arns = own;
-  for (const std::string& arn : own) {
-    const v1::TargetGroupState* group = context.model.target_groups.Find(arn);
-    for (const auto& [other_arn, other] : context.model.target_groups) {
-      const bool known = std::find(arns.begin(), arns.end(), other_arn) != arns.end();
-      if (group != nullptr && !known && AreOneResource(group->owner(), other.owner())) arns.push_back(other_arn);
+  std::vector<std::string> arns = TargetGroupsOf(context, instance);
+  for (const std::string& own : std::vector<std::string>(arns)) {
+    for (std::string& other : OfSameResource(context, own)) {
+      if (std::find(arns.begin(), arns.end(), other) == arns.end()) arns.push_back(std::move(other));
     }
   }
   return arns;
 }
 
-std::vector<std::string> BalancersOf(const Context& context, const std::string& target_group_arn) {
-  std::set<std::string> arns;
-  for (const auto& [arn, listener] : context.model.listeners) {
-    bool used = ForwardsTo(listener.default_action(), target_group_arn);
-    for (const auto& [rule_arn, rule] : context.model.rules) {
-      used = used || (rule.listener_arn() == arn && ForwardsTo(rule.action(), target_group_arn));
-    }
-    if (used) arns.insert(listener.load_balancer_arn());
+std::vector<const v1::InstanceState*> RegisteredInstances(const Context& context, const std::string& target_group_arn) {
+  std::map<absl::string_view, const v1::InstanceState*> found;
+  for (const std::string& arn : OfSameResource(context, target_group_arn)) {
+    for (const v1::InstanceState* instance : View(context.model).InstancesOfTargetGroup(arn))
+      found[instance->id()] = instance;
   }
-  return {arns.begin(), arns.end()};
+  std::vector<const v1::InstanceState*> instances;
+  for (const auto& [id, instance] : found) instances.push_back(instance);
+  return instances;
+}
+
+std::vector<std::string> BalancersOf(const Context& context, const std::string& target_group_arn) {
+  return View(context.model).BalancersOf(target_group_arn);
 }
 
 }  // namespace nubo::region

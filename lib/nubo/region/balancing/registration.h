@@ -23,6 +23,9 @@ std::vector<std::string> RegisteredIn(const Context& context, const v1::Instance
 // The ports on which `group` has the target, an instance or an address.
 std::vector<int> PortsOf(const v1::TargetGroupState& group, const std::string& target);
 
+// The instances that RegisteredIn() says so of, in the order of their ids; terminated ones included.
+std::vector<const v1::InstanceState*> RegisteredInstances(const Context& context, const std::string& target_group_arn);
+
 // The load balancers that forward to the target group, by ARN.
 std::vector<std::string> BalancersOf(const Context& context, const std::string& target_group_arn);
 

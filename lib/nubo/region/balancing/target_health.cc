@@ -9,6 +9,7 @@
 #include "nubo/region/balancing/registration.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/state/instance_facts.h"
+#include "nubo/region/state/view.h"
 
 namespace nubo::region {
 namespace {
@@ -16,11 +17,12 @@ namespace {
 // How it fares on each of its ports.
 std::vector<const proxy::v1::TargetStatus*> FindTargets(const proxy::v1::Status& status, const std::string& group,
                                                         const std::string& target, bool one_port = false) {
+  const std::string with_port = target + ":";
   std::vector<const proxy::v1::TargetStatus*> found;
   for (const proxy::v1::TargetStatus& candidate : status.targets()) {
-    const bool same = candidate.target_id() == target || absl::StartsWith(candidate.target_id(), target + ":");
-    if (one_port && candidate.target_id() != target) continue;
-    if (candidate.target_group_id() == group && same) found.push_back(&candidate);
+    const std::string& id = candidate.target_id();
+    const bool same = id == target || (!one_port && absl::StartsWith(id, with_port));
+    if (same && candidate.target_group_id() == group) found.push_back(&candidate);
   }
   return found;
 }
@@ -91,11 +93,8 @@ std::vector<RegisteredTarget> TargetsOf(const Context& context, const v1::Target
       more = true;
     }
   };
-  for (const auto& [id, instance] : context.model.instances) {
-    if (IsTerminated(instance)) continue;
-    const std::vector<std::string> arns = TargetGroupsOf(context, instance);
-    if (std::find(arns.begin(), arns.end(), group.arn()) == arns.end()) continue;
-    add(id, instance.loopback_ip(), instance.availability_zone());
+  for (const v1::InstanceState* instance : View(context.model).InstancesOfTargetGroup(group.arn())) {
+    if (!IsTerminated(*instance)) add(instance->id(), instance->loopback_ip(), instance->availability_zone());
   }
   if (group.target_type() != "ip") return targets;
   for (const std::string& ip : std::set<std::string>(group.static_targets().begin(), group.static_targets().end())) {

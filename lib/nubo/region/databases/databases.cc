@@ -7,8 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/state/digest.h"
+#include "nubo/region/state/view.h"
 
 namespace nubo::region {
 namespace {
@@ -87,11 +89,11 @@ std::string InitSql(const v1::DatabaseState& database, const v1::SecretState& se
   return sql;
 }
 
-const v1::DatabaseState* FindByService(const Context& context, const std::string& service_id) {
-  for (const auto& [id, database] : context.model.databases) {
-    if (DatabaseServiceId(id) == service_id) return &database;
-  }
-  return nullptr;
+constexpr char kServicePrefix[] = "db-";
+
+const v1::DatabaseState* FindByService(const Context& context, absl::string_view service_id) {
+  return absl::ConsumePrefix(&service_id, kServicePrefix) ? View(context.model).DatabaseWithDigest(service_id)
+                                                          : nullptr;
 }
 
 class DatabaseKind final : public ServiceKind {
@@ -191,7 +193,9 @@ class DatabaseKind final : public ServiceKind {
 
 }  // namespace
 
-std::string DatabaseServiceId(const std::string& identifier) { return absl::StrCat("db-", Digest(identifier)); }
+std::string DatabaseServiceId(const std::string& identifier) {
+  return absl::StrCat(kServicePrefix, Digest(identifier));
+}
 
 process::Spec DatabaseSpec(const Context& context, const std::string& service_id) {
   process::Spec spec;

@@ -9,7 +9,9 @@
 #include "absl/strings/strip.h"
 #include "nubo/base/status.h"
 #include "nubo/dns/wire/route53.h"
+#include "nubo/region/state/index.h"
 #include "nubo/region/state/names.h"
+#include "nubo/region/state/view.h"
 #include "nubo/stack/functions.h"
 
 namespace nubo::region {
@@ -22,6 +24,8 @@ using stack::Value;
 using dns::route53::AliasShown;
 using dns::route53::AliasZone;
 
+constexpr absl::string_view kDualStack = "dualstack.";
+
 std::optional<dns::Name> NameOf(absl::string_view text) {
   const absl::StatusOr<dns::Name> name = dns::route53::ParseName(text);
   return name.ok() ? std::optional<dns::Name>(*name) : std::nullopt;
@@ -29,9 +33,10 @@ std::optional<dns::Name> NameOf(absl::string_view text) {
 
 // Of names as the model keeps them.
 bool HasRecord(const Model& model, const std::string& zone_id, const dns::Name& name, absl::string_view type) {
-  return std::any_of(model.records.begin(), model.records.end(), [&](const auto& entry) {
+  const IndexRange<v1::RecordSetState> records = View(model).RecordsOf(zone_id);
+  return std::any_of(records.begin(), records.end(), [&](const auto& entry) {
     const v1::RecordSetState& record = entry.second;
-    if (record.zone_id() != zone_id || record.type() != type) return false;
+    if (record.type() != type) return false;
     const absl::StatusOr<dns::Name> other = dns::Name::Parse(record.name());
     return other.ok() && *other == name;
   });
@@ -41,13 +46,10 @@ bool HasRecord(const Model& model, const std::string& zone_id, const dns::Name& 
 
 const v1::LoadBalancerState* BalancerByDnsName(const Model& model, absl::string_view dns_name) {
   absl::ConsumeSuffix(&dns_name, ".");
-  absl::string_view rest = dns_name;
-  if (absl::StartsWithIgnoreCase(rest, "dualstack.")) rest.remove_prefix(sizeof("dualstack.") - 1);
-  for (const auto& [arn, balancer] : model.load_balancers) {
-    if (absl::EqualsIgnoreCase(balancer.dns_name(), dns_name)) return &balancer;
-    if (absl::EqualsIgnoreCase(balancer.dns_name(), rest)) return &balancer;
-  }
-  return nullptr;
+  const View view(model);
+  const v1::LoadBalancerState* balancer = view.BalancerNamed(dns_name);
+  if (balancer != nullptr || !absl::StartsWithIgnoreCase(dns_name, kDualStack)) return balancer;
+  return view.BalancerNamed(dns_name.substr(kDualStack.size()));
 }
 
 absl::Status CheckAlias(const Model& model, const v1::HostedZoneState& zone, const v1::RecordSetState& record,

@@ -10,6 +10,7 @@
 #include "nubo/region/dns/instance_names.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/region/state/names.h"
+#include "nubo/region/state/view.h"
 
 namespace nubo::region {
 namespace {
@@ -91,9 +92,7 @@ dns::v1::Config DnsConfig(const Context& context) {
 dns::v1::Zone ZoneConfig(const Context& context, const v1::HostedZoneState& zone) {
   dns::v1::Zone out;
   out.set_name(zone.name());
-  for (const auto& [id, record] : context.model.records) {
-    if (record.zone_id() == zone.id()) *out.add_records() = RecordConfig(record);
-  }
+  for (const auto& [id, record] : View(context.model).RecordsOf(zone.id())) *out.add_records() = RecordConfig(record);
   return out;
 }
 

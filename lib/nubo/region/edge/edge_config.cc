@@ -69,9 +69,9 @@ proxy::v1::TargetGroup* AddRoute(const std::set<std::string>& hosts, const std::
 void AddBalancerRoutes(const Context& context, proxy::v1::Configuration& config) {
   std::map<std::string, std::set<std::string>> names;
   for (const auto& [id, record] : context.model.records) {
+    if (record.type() != "A" || record.alias_name().empty() || !IsLocalhostName(record.name())) continue;
     const v1::LoadBalancerState* balancer = BalancerByDnsName(context.model, record.alias_name());
-    if (record.type() != "A" || !IsLocalhostName(record.name()) || balancer == nullptr) continue;
-    if (!IsHostName(record.name())) continue;
+    if (balancer == nullptr || !IsHostName(record.name())) continue;
     names[balancer->arn()].insert(std::string(WithoutDot(record.name())));
   }
   for (const auto& [arn, hosts] : names) {

@@ -8,6 +8,7 @@
 #include "nubo/region/groups/groups.h"
 #include "nubo/region/resources/shown.h"
 #include "nubo/region/state/instance_facts.h"
+#include "nubo/region/state/view.h"
 
 namespace nubo::region {
 
@@ -28,8 +29,8 @@ void Describe(const Context& context, autoscaling::v1::DescribeAutoScalingGroups
       if (subnet != nullptr) shown->add_availability_zones(subnet->availability_zone());
     }
     *shown->mutable_target_group_arns() = record.target_group_arns();
-    for (const auto& [id, instance] : context.model.instances) {
-      if (instance.group_name() != name || IsTerminated(instance)) continue;
+    for (const auto& [id, instance] : View(context.model).InstancesOfGroup(name)) {
+      if (IsTerminated(instance)) continue;
       autoscaling::v1::GroupInstance* member = shown->add_instances();
       member->set_instance_id(id);
       member->set_availability_zone(instance.availability_zone());

@@ -12,7 +12,9 @@
 #include "nubo/region/balancing/target_health.h"
 #include "nubo/region/compute/instances.h"
 #include "nubo/region/compute/launch_templates.h"
+#include "nubo/region/state/index.h"
 #include "nubo/region/state/instance_facts.h"
+#include "nubo/region/state/view.h"
 #include "nubo/scaling/reconcile.h"
 #include "nubo/scaling/rolling_update.h"
 
@@ -50,9 +52,8 @@ scaling::Observed Observe(const Context& context, const v1::GroupState& group) {
   observed.failed_launches = group.failed_launches();
   observed.last_failure = FromMicros(group.last_failure_time());
   observed.last_failure_reason = group.last_failure_reason();
-  for (const auto& [id, record] : context.model.instances) {
-    if (record.group_name() == group.name() && !IsTerminated(record))
-      observed.members.push_back(MemberOf(context, record));
+  for (const auto& [id, record] : View(context.model).InstancesOfGroup(group.name())) {
+    if (!IsTerminated(record)) observed.members.push_back(MemberOf(context, record));
   }
   return observed;
 }
@@ -60,8 +61,8 @@ scaling::Observed Observe(const Context& context, const v1::GroupState& group) {
 // Counts launches that came to nothing. An instance is counted once: then the flag is taken off it.
 void CountFailures(Context& context, const std::string& name) {
   std::vector<std::string> failed;
-  for (const auto& [id, record] : context.model.instances) {
-    if (record.group_name() == name && record.failed_launch()) failed.push_back(id);
+  for (const auto& [id, record] : View(context.model).InstancesOfGroup(name)) {
+    if (record.failed_launch()) failed.push_back(id);
   }
   for (const std::string& id : failed) {
     const v1::InstanceState record = *context.model.instances.Find(id);
@@ -92,8 +93,8 @@ std::set<std::string> Obsolete(const Context& context, const v1::GroupState& gro
   const auto version = VersionOf(context, group);
   const auto& subnets = group.subnet_ids();
   std::set<std::string> ids;
-  for (const auto& [id, instance] : context.model.instances) {
-    if (instance.group_name() != group.name() || IsTerminated(instance)) continue;
+  for (const auto& [id, instance] : View(context.model).InstancesOfGroup(group.name())) {
+    if (IsTerminated(instance)) continue;
     const bool inside = std::find(subnets.begin(), subnets.end(), instance.subnet_id()) != subnets.end();
     const bool alike = version.has_value() && instance.launch_data_digest() == version->data_digest();
     if (!inside || (!alike && !subnets_only)) ids.insert(id);
@@ -158,9 +159,9 @@ void Promote(Context& context, const std::string& group_name, const std::string&
 void ForgiveFailures(Context& context, const std::string& name) {
   const v1::GroupState& group = *context.model.groups.Find(name);
   if (group.failed_launches() == 0) return;
-  for (const auto& [id, record] : context.model.instances) {
-    const bool proof = record.group_name() == name && record.lifecycle_state() == "InService" &&
-                       !IsTerminated(record) && record.launch_time() > group.last_failure_time() &&
+  for (const auto& [id, record] : View(context.model).InstancesOfGroup(name)) {
+    const bool proof = record.lifecycle_state() == "InService" && !IsTerminated(record) &&
+                       record.launch_time() > group.last_failure_time() &&
                        context.now() - FromMicros(record.launch_time()) >= kSettled;
     if (!proof) continue;
     context.model.groups.Update(name, [](v1::GroupState& changed) { changed.set_failed_launches(0); });
@@ -265,11 +266,10 @@ std::string WaitingReason(const Context& context, const v1::GroupState& group) {
 }
 
 int InService(const Context& context, const std::string& group_name) {
-  return static_cast<int>(
-      std::count_if(context.model.instances.begin(), context.model.instances.end(), [&](const auto& entry) {
-        return entry.second.group_name() == group_name && entry.second.lifecycle_state() == "InService" &&
-               !IsTerminated(entry.second);
-      }));
+  const IndexRange<v1::InstanceState> members = View(context.model).InstancesOfGroup(group_name);
+  return static_cast<int>(std::count_if(members.begin(), members.end(), [](const auto& entry) {
+    return entry.second.lifecycle_state() == "InService" && !IsTerminated(entry.second);
+  }));
 }
 
 bool IsSteady(const Context& context, const v1::InstanceState& instance) {
@@ -281,17 +281,16 @@ bool IsSteady(const Context& context, const v1::InstanceState& instance) {
 
 int Steady(const Context& context, const std::string& group_name) {
   int steady = 0;
-  for (const auto& [id, instance] : context.model.instances) {
-    const bool counts = instance.group_name() == group_name && instance.lifecycle_state() == "InService";
-    if (counts && IsSteady(context, instance)) ++steady;
+  for (const auto& [id, instance] : View(context.model).InstancesOfGroup(group_name)) {
+    if (instance.lifecycle_state() == "InService" && IsSteady(context, instance)) ++steady;
   }
   return steady;
 }
 
 std::string LastEnded(const Context& context, const std::string& group_name) {
   const v1::InstanceState* last = nullptr;
-  for (const auto& [id, instance] : context.model.instances) {
-    if (instance.group_name() != group_name || !IsTerminated(instance)) continue;
+  for (const auto& [id, instance] : View(context.model).InstancesOfGroup(group_name)) {
+    if (!IsTerminated(instance)) continue;
     if (last == nullptr || instance.terminated_time() > last->terminated_time()) last = &instance;
   }
   return last == nullptr ? "" : last->id();

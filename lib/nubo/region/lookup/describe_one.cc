@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "nubo/base/status.h"
 #include "nubo/region/resources/resource_types.h"
 #include "nubo/region/stacks/describe.h"
@@ -22,7 +24,8 @@ void ParseInto(const std::string& json, Struct* out) {
   if (!json.empty()) (void)google::protobuf::util::JsonStringToMessage(json, out);
 }
 
-void FillFromStack(const v1::StackState& stack, const v1::StackResourceState& resource, v1::DescribeResponse& out) {
+void FillFromStack(const Context& context, const v1::StackState& stack, const v1::StackResourceState& resource,
+                   v1::DescribeResponse& out) {
   out.set_type(resource.type());
   out.set_stack_name(stack.stack_name());
   out.set_logical_id(resource.logical_id());
@@ -33,9 +36,14 @@ void FillFromStack(const v1::StackState& stack, const v1::StackResourceState& re
   std::vector<std::string> members;
   for (const auto& [name, json] : resource.attributes()) members.push_back(absl::StrCat("\"", name, "\":", json));
   ParseInto(absl::StrCat("{", absl::StrJoin(members, ","), "}"), out.mutable_attributes());
-  const std::vector<std::string> hidden = HiddenValues(stack);
+  const std::vector<std::string> hidden = HiddenValues(*context.templates, stack);
   Hide(hidden, out.mutable_properties());
   Hide(hidden, out.mutable_attributes());
+}
+
+// "STACK/LOGICAL-ID".
+bool IsPath(absl::string_view path, absl::string_view stack_name, absl::string_view logical_id) {
+  return absl::ConsumePrefix(&path, stack_name) && absl::ConsumePrefix(&path, "/") && path == logical_id;
 }
 
 // The type that `id` is one of, with what it is shown as; `known`: the type that its stack says, or "". nullptr:
@@ -63,11 +71,7 @@ void FillStack(const Context& context, const v1::StackState& stack, v1::Describe
     out.set_enforced(false);
     out.add_not_enforced(resource.logical_id());
   }
-  cloudformation::v1::DescribeStacksResponse stacks;
-  Describe(context, stacks);
-  for (const auto& shown : stacks.stacks()) {
-    if (shown.stack_name() == stack.stack_name()) ShowMessage(shown, out.mutable_attributes());
-  }
+  ShowMessage(ShowStack(context, stack), out.mutable_attributes());
 }
 
 }  // namespace
@@ -100,10 +104,10 @@ absl::StatusOr<v1::DescribeResponse> DescribeOne(const Context& context, const s
       FillStack(context, stack, out);
     }
     for (const v1::StackResourceState& resource : stack.resources()) {
-      const std::string path = absl::StrCat(stack_name, "/", resource.logical_id());
-      if (resource.physical_id() != id && resource.logical_id() != id && path != id) continue;
-      found.push_back(path);
-      FillFromStack(stack, resource, out);
+      const std::string& logical_id = resource.logical_id();
+      if (resource.physical_id() != id && logical_id != id && !IsPath(id, stack_name, logical_id)) continue;
+      found.push_back(absl::StrCat(stack_name, "/", logical_id));
+      FillFromStack(context, stack, resource, out);
       if (!resource.physical_id().empty()) out.set_id(resource.physical_id());
     }
   }
@@ -112,9 +116,9 @@ absl::StatusOr<v1::DescribeResponse> DescribeOne(const Context& context, const s
         absl::StrCat("several things are called ", name, ": ", absl::StrJoin(found, ", ")));
   }
   for (const auto& [key, record] : context.model.retained) {
-    const std::string path = absl::StrCat(record.owner().stack_name(), "/", record.owner().logical_id());
-    if (!found.empty() || (record.id() != id && path != id)) continue;
-    found.push_back(path);
+    const v1::Owner& owner = record.owner();
+    if (!found.empty() || (record.id() != id && !IsPath(id, owner.stack_name(), owner.logical_id()))) continue;
+    found.push_back(record.id());
     out.set_id(record.id());
     out.set_type(record.type());
     out.set_logical_id(record.owner().logical_id());

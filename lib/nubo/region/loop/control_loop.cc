@@ -56,7 +56,7 @@ ControlLoop::ControlLoop(const ControlLoopOptions& options, store::Store& store,
     : store_(store),
       data_plane_(data_plane),
       log_(options.log),
-      context_(options.paths, clock, ids, fabric, types_, kinds_),
+      context_(options.paths, clock, ids, fabric, types_, kinds_, templates_),
       handlers_(context_),
       revision_(static_cast<uint64_t>(absl::ToUnixMicros(clock.Now()))) {
   context_.remover = options.remover;

@@ -40,6 +40,7 @@
 #include "nubo/region/loop/catalog.h"
 #include "nubo/region/resources/handlers.h"
 #include "nubo/region/resources/resource_types.h"
+#include "nubo/region/stacks/prepared_templates.h"
 #include "nubo/region/state/context.h"
 #include "nubo/region/state/effect.h"
 #include "nubo/region/supervisor/service_kind.h"
@@ -140,6 +141,7 @@ class ControlLoop {
   const std::function<void(absl::string_view)> log_;
   const ResourceTypes types_ = AllResourceTypes();
   const ServiceKinds kinds_ = AllServiceKinds();
+  PreparedTemplates templates_;
   Context context_;
   Handlers handlers_;
   std::deque<process::Event> processes_;

@@ -9,34 +9,37 @@
 
 namespace nubo::region {
 
-void Describe(const Context& context, cloudformation::v1::DescribeStacksResponse& out) {
-  for (const auto& [name, record] : context.model.stacks) {
-    cloudformation::v1::Stack* shown = out.add_stacks();
-    shown->set_stack_id(record.stack_id());
-    shown->set_stack_name(name);
-    shown->set_stack_status(record.status());
-    shown->set_stack_status_reason(record.reason());
-    shown->set_creation_time(MicrosText(record.creation_time()));
-    shown->set_template_path(record.template_path());
-    if (record.last_updated_time() != 0) shown->set_last_updated_time(MicrosText(record.last_updated_time()));
-    for (const auto& [key, value] : ParametersOf(record)) {
-      cloudformation::v1::Parameter* parameter = shown->add_parameters();
-      parameter->set_key(key);
-      parameter->set_value(value);
-    }
-    for (const ShownOutput& output : OutputsOf(record)) {
-      cloudformation::v1::Output* added = shown->add_outputs();
-      added->set_key(output.key);
-      added->set_value(output.value);
-      added->set_description(output.description);
-    }
-    for (const std::string& what : WaitingFor(context, record)) shown->add_waiting_for(what);
-    const Failing failing = WhatFails(context, record);
-    shown->set_failing(failing.what);
-    shown->set_failing_instance(failing.instance_id);
-    shown->set_ready(shown->waiting_for().empty());
-    for (const std::string& url : UrlsOf(context, record)) shown->add_urls(url);
+cloudformation::v1::Stack ShowStack(const Context& context, const v1::StackState& record) {
+  cloudformation::v1::Stack shown;
+  shown.set_stack_id(record.stack_id());
+  shown.set_stack_name(record.stack_name());
+  shown.set_stack_status(record.status());
+  shown.set_stack_status_reason(record.reason());
+  shown.set_creation_time(MicrosText(record.creation_time()));
+  shown.set_template_path(record.template_path());
+  if (record.last_updated_time() != 0) shown.set_last_updated_time(MicrosText(record.last_updated_time()));
+  for (const auto& [key, value] : ParametersOf(context, record)) {
+    cloudformation::v1::Parameter* parameter = shown.add_parameters();
+    parameter->set_key(key);
+    parameter->set_value(value);
   }
+  for (const ShownOutput& output : OutputsOf(context, record)) {
+    cloudformation::v1::Output* added = shown.add_outputs();
+    added->set_key(output.key);
+    added->set_value(output.value);
+    added->set_description(output.description);
+  }
+  for (const std::string& what : WaitingFor(context, record)) shown.add_waiting_for(what);
+  const Failing failing = WhatFails(context, record);
+  shown.set_failing(failing.what);
+  shown.set_failing_instance(failing.instance_id);
+  shown.set_ready(shown.waiting_for().empty());
+  for (const std::string& url : UrlsOf(context, record)) shown.add_urls(url);
+  return shown;
+}
+
+void Describe(const Context& context, cloudformation::v1::DescribeStacksResponse& out) {
+  for (const auto& [name, record] : context.model.stacks) *out.add_stacks() = ShowStack(context, record);
 }
 
 void Describe(const Context& context, cloudformation::v1::DescribeStackResourcesResponse& out) {

@@ -1,6 +1,7 @@
 #include "nubo/region/stacks/hidden_values.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -17,11 +18,12 @@ using google::protobuf::Value;
 constexpr const char* kPasswords[] = {"MasterUserPassword"};
 constexpr char kUserData[] = "UserData";
 
-void Collect(const absl::StatusOr<Prepared>& prepared, std::vector<std::string>& hidden) {
-  if (!prepared.ok()) return;
-  for (const stack::Parameter& parameter : prepared->parsed.parameters) {
-    const auto bound = prepared->bindings.parameters.find(parameter.name);
-    if (!parameter.no_echo || bound == prepared->bindings.parameters.end()) continue;
+void Collect(const absl::StatusOr<std::shared_ptr<const Prepared>>& read, std::vector<std::string>& hidden) {
+  if (!read.ok()) return;
+  const Prepared& prepared = **read;
+  for (const stack::Parameter& parameter : prepared.parsed.parameters) {
+    const auto bound = prepared.bindings.parameters.find(parameter.name);
+    if (!parameter.no_echo || bound == prepared.bindings.parameters.end()) continue;
     const stack::Value& value = bound->second;
     for (const std::string& text : value.is_list() ? value.ItemTexts() : std::vector<std::string>{value.text()}) {
       if (!text.empty()) hidden.push_back(text);
@@ -65,10 +67,10 @@ void HideIn(const std::vector<std::string>& hidden, const std::string& name, Val
 
 }  // namespace
 
-std::vector<std::string> HiddenValues(const v1::StackState& stack) {
+std::vector<std::string> HiddenValues(PreparedTemplates& templates, const v1::StackState& stack) {
   std::vector<std::string> hidden;
-  Collect(Prepare(stack), hidden);
-  if (stack.has_former()) Collect(PrepareFormer(stack), hidden);
+  Collect(templates.Of(stack), hidden);
+  if (stack.has_former()) Collect(templates.FormerOf(stack), hidden);
   // One that another is a part of would leave the rest of it.
   std::sort(hidden.begin(), hidden.end(), [](const std::string& a, const std::string& b) {
     return a.size() > b.size() || (a.size() == b.size() && a < b);

@@ -2,7 +2,7 @@
 //
 // CloudFormation masks them among the parameters; here properties are shown as well.
 //
-// Thread safety: pure functions.
+// Thread safety: guarded by the region's lock.
 #ifndef NUBO_REGION_STACKS_HIDDEN_VALUES_H_
 #define NUBO_REGION_STACKS_HIDDEN_VALUES_H_
 
@@ -11,12 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "nubo/region/stacks/prepared_templates.h"
 #include "nubo/region/v1/state.pb.h"
 
 namespace nubo::region {
 
 // Of the stack's NoEcho parameters, those before an update that is under way included.
-std::vector<std::string> HiddenValues(const v1::StackState& stack);
+std::vector<std::string> HiddenValues(PreparedTemplates& templates, const v1::StackState& stack);
 
 // Puts "****" in their place, also within longer texts and within user data; and in that of passwords, whosoever.
 void Hide(const std::vector<std::string>& hidden, google::protobuf::Struct* shown);

@@ -82,8 +82,8 @@ std::vector<stack::Diagnostic> CheckAgainstRegion(const ResourceTypes& types, co
   return problems;
 }
 
-void CheckExports(const Model& model, const std::string& stack_name, const Prepared& prepared,
-                  std::vector<stack::Diagnostic>& problems) {
+void CheckExports(const Model& model, PreparedTemplates& templates, const std::string& stack_name,
+                  const Prepared& prepared, std::vector<stack::Diagnostic>& problems) {
   const std::vector<stack::NamedExport> exports = stack::NamedExports(prepared.parsed, prepared.bindings);
   if (exports.empty()) return;
   std::map<std::string, std::string> taken;
@@ -92,9 +92,10 @@ void CheckExports(const Model& model, const std::string& stack_name, const Prepa
     const absl::string_view status = record.status();
     const bool gone = status == "CREATE_FAILED" || absl::StartsWith(status, "ROLLBACK_");
     if (name == stack_name || gone) continue;
-    const absl::StatusOr<Prepared> other = Prepare(record);
+    const auto other = templates.Of(record);
     if (!other.ok()) continue;
-    for (const stack::NamedExport& one : stack::NamedExports(other->parsed, other->bindings)) taken[one.name] = name;
+    const Prepared& theirs = **other;
+    for (const stack::NamedExport& one : stack::NamedExports(theirs.parsed, theirs.bindings)) taken[one.name] = name;
   }
   for (const stack::NamedExport& one : exports) {
     const auto other = taken.find(one.name);

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "nubo/region/resources/resource_types.h"
+#include "nubo/region/stacks/prepared_templates.h"
 #include "nubo/region/stacks/stack_records.h"
 #include "nubo/region/state/model.h"
 #include "nubo/stack/diagnostic.h"
@@ -31,9 +32,10 @@ std::vector<stack::Diagnostic> CheckAgainstRegion(const ResourceTypes& types, co
                                                   const std::set<std::string>& images, const std::string& stack_name,
                                                   const std::vector<stack::KnownResource>& resources);
 
-// Export names of `prepared`, the template of the stack of that name, that another stack has.
-void CheckExports(const Model& model, const std::string& stack_name, const Prepared& prepared,
-                  std::vector<stack::Diagnostic>& problems);
+// Export names of `prepared`, the template of the stack of that name, that another stack has. `templates`: of the
+// others.
+void CheckExports(const Model& model, PreparedTemplates& templates, const std::string& stack_name,
+                  const Prepared& prepared, std::vector<stack::Diagnostic>& problems);
 
 }  // namespace nubo::region
 

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/region/stacks/prepared_templates.h"
 #include "nubo/region/stacks/references.h"
 #include "nubo/region/stacks/stack_records.h"
 #include "nubo/stack/executor.h"
@@ -91,15 +92,28 @@ absl::StatusOr<StackRequest> WithRegionDefaults(const Context& context, const St
   return filled;
 }
 
+// What a template is held against.
+struct Surroundings {
+  explicit Surroundings(const Context& context)
+      : types(*context.types), model(context.model), templates(*context.templates) {}
+  Surroundings(const ResourceTypes& types, const Model& model, PreparedTemplates& templates)
+      : types(types), model(model), templates(templates) {}
+
+  const ResourceTypes& types;
+  const Model& model;
+  PreparedTemplates& templates;
+};
+
 // Read, with everything looked at that can be known to be wrong before anything is made.
-absl::StatusOr<Prepared> PrepareValid(const ResourceTypes& types, const Model& model, const StackRequest& request,
+absl::StatusOr<Prepared> PrepareValid(const Surroundings& around, const StackRequest& request,
                                       const v1::StackState& record) {
   NUBO_ASSIGN_OR_RETURN(Prepared prepared, PrepareNew(record));
   std::vector<stack::Diagnostic> problems = stack::Validate(prepared.parsed, prepared.bindings);
-  const std::vector<stack::Diagnostic> foreign = CheckAgainstRegion(
-      types, model, request.images, record.stack_name(), stack::KnownResources(prepared.parsed, prepared.bindings));
+  const std::vector<stack::Diagnostic> foreign =
+      CheckAgainstRegion(around.types, around.model, request.images, record.stack_name(),
+                         stack::KnownResources(prepared.parsed, prepared.bindings));
   problems.insert(problems.end(), foreign.begin(), foreign.end());
-  CheckExports(model, record.stack_name(), prepared, problems);
+  CheckExports(around.model, around.templates, record.stack_name(), prepared, problems);
   NUBO_RETURN_IF_ERROR(stack::ToStatus(prepared.parsed.file, stack::Sorted(std::move(problems))));
   return prepared;
 }
@@ -127,7 +141,7 @@ struct Difference {
 };
 
 // What would be different if the stack of `record` became what `request` asks for.
-absl::StatusOr<Difference> Differ(const ResourceTypes& types, const Model& model, const v1::StackState& record,
+absl::StatusOr<Difference> Differ(const Surroundings& around, const v1::StackState& record,
                                   const StackRequest& request) {
   NUBO_RETURN_IF_ERROR(CheckUpdatable(record));
   v1::StackState updated;
@@ -135,8 +149,8 @@ absl::StatusOr<Difference> Differ(const ResourceTypes& types, const Model& model
   updated.set_stack_id(record.stack_id());
   SetInput(request, updated);
   Difference difference;
-  NUBO_ASSIGN_OR_RETURN(difference.wanted, PrepareValid(types, model, request, updated));
-  const absl::StatusOr<Prepared> present = Prepare(record);
+  NUBO_ASSIGN_OR_RETURN(difference.wanted, PrepareValid(around, request, updated));
+  const auto present = around.templates.Of(record);
   // Its places would be taken for those of the template that is asked for.
   if (!present.ok()) {
     return absl::DataLossError(
@@ -144,7 +158,7 @@ absl::StatusOr<Difference> Differ(const ResourceTypes& types, const Model& model
                      " is damaged, and cannot be compared with; delete the stack with: nubo down ", record.stack_name(),
                      "; what was read: ", present.status().message()));
   }
-  const stack::BoundTemplate before{present->parsed, present->bindings};
+  const stack::BoundTemplate before{(*present)->parsed, (*present)->bindings};
   const stack::BoundTemplate after{difference.wanted.parsed, difference.wanted.bindings};
   NUBO_ASSIGN_OR_RETURN(difference.changes, stack::PlanUpdate(FromRecord(record), before, after));
   difference.outputs_change = stack::OutputsDiffer(before, after);
@@ -179,15 +193,14 @@ void ShowChange(const stack::PlannedChange& planned, cloudformation::v1::Resourc
   }
 }
 
-absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> PlanOfCreation(const ResourceTypes& types,
-                                                                             const Model& model,
+absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> PlanOfCreation(const Surroundings& around,
                                                                              const StackRequest& request) {
   NUBO_RETURN_IF_ERROR(ValidateName(request.name));
   v1::StackState created;
   created.set_stack_name(request.name);
   created.set_stack_id(Arn("cloudformation", absl::StrCat("stack/", request.name, "/", stack::kKnownAfter)));
   SetInput(request, created);
-  NUBO_ASSIGN_OR_RETURN(const Prepared prepared, PrepareValid(types, model, request, created));
+  NUBO_ASSIGN_OR_RETURN(const Prepared prepared, PrepareValid(around, request, created));
   NUBO_ASSIGN_OR_RETURN(const auto changes, stack::PlanCreation({prepared.parsed, prepared.bindings}));
   cloudformation::v1::DescribeChangeSetResponse answer;
   answer.set_stack_name(request.name);
@@ -224,7 +237,7 @@ absl::StatusOr<StackAnswer> CreateStack(Context& context, const StackRequest& as
   record.set_stack_id(Arn("cloudformation", absl::StrCat("stack/", request.name, "/", context.ids.NewHex(32))));
   SetInput(request, record);
   record.set_creation_time(ToMicros(context.now()));
-  NUBO_ASSIGN_OR_RETURN(const Prepared prepared, PrepareValid(*context.types, context.model, request, record));
+  NUBO_ASSIGN_OR_RETURN(const Prepared prepared, PrepareValid(Surroundings(context), request, record));
   NUBO_ASSIGN_OR_RETURN(const stack::StackState state, stack::Executor::NewStack(prepared.parsed, prepared.bindings));
   ToRecord(state, record);
   const StackAnswer answer{record.stack_id(), false};
@@ -237,7 +250,7 @@ absl::StatusOr<StackAnswer> UpdateStack(Context& context, const StackRequest& as
   NUBO_ASSIGN_OR_RETURN(const v1::StackState* record, FindStack(context, request.name));
   const StackAnswer unchanged{record->stack_id(), true};
   if (IsAskedAgain(*record, request)) return unchanged;
-  NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(*context.types, context.model, *record, request));
+  NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(Surroundings(context), *record, request));
   if (difference.changes.empty() && !difference.outputs_change) return unchanged;
   stack::Executor executor(FromRecord(*record));
   NUBO_RETURN_IF_ERROR(executor.Update(difference.wanted.parsed, difference.wanted.bindings, context.now()));
@@ -259,12 +272,12 @@ absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> DescribeChangeSet(
                                                                                 const StackRequest& asked) {
   NUBO_ASSIGN_OR_RETURN(const StackRequest request, WithRegionDefaults(context, asked));
   const v1::StackState* record = context.model.stacks.Find(request.name);
-  if (record == nullptr) return PlanOfCreation(*context.types, context.model, request);
+  if (record == nullptr) return PlanOfCreation(Surroundings(context), request);
   cloudformation::v1::DescribeChangeSetResponse answer;
   answer.set_stack_name(request.name);
   answer.set_change_set_type("UPDATE");
   if (IsAskedAgain(*record, request)) return answer;
-  NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(*context.types, context.model, *record, request));
+  NUBO_ASSIGN_OR_RETURN(const Difference difference, Differ(Surroundings(context), *record, request));
   answer.set_outputs_change(difference.outputs_change);
   for (const stack::PlannedChange& planned : difference.changes) ShowChange(planned, *answer.add_changes());
   return answer;
@@ -272,7 +285,9 @@ absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> DescribeChangeSet(
 
 absl::StatusOr<cloudformation::v1::DescribeChangeSetResponse> DescribeCreation(const ResourceTypes& types,
                                                                                const StackRequest& request) {
-  return PlanOfCreation(types, Model(), request);
+  const Model model;
+  PreparedTemplates templates;
+  return PlanOfCreation({types, model, templates}, request);
 }
 
 absl::Status DeleteStack(Context& context, const std::string& name, bool delete_data) {

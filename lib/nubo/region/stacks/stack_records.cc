@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/region/state/context.h"
 #include "nubo/stack/parse.h"
@@ -83,32 +85,22 @@ void WriteResource(const stack::ResourceState& in, v1::StackResourceState& recor
   if (in.former.has_value()) WriteCommon(*in.former, *record.mutable_former());
 }
 
-absl::StatusOr<Prepared> Read(const v1::StackState& record, const std::string& body, const std::string& name,
-                              const google::protobuf::Map<std::string, std::string>& parameters,
-                              bool check_properties = false) {
+absl::StatusOr<Prepared> Read(const v1::StackState& record, bool check_properties) {
   Prepared prepared;
   stack::ParseOptions options;
   // What a former release took may be refused by now; the stack that was made of it is there all the same.
   options.check_properties = check_properties;
-  NUBO_ASSIGN_OR_RETURN(prepared.parsed, stack::Parse(body, name, options));
-  const std::map<std::string, std::string> values(parameters.begin(), parameters.end());
+  NUBO_ASSIGN_OR_RETURN(prepared.parsed, stack::Parse(record.template_body(), record.template_name(), options));
+  const std::map<std::string, std::string> values(record.parameters().begin(), record.parameters().end());
   NUBO_ASSIGN_OR_RETURN(prepared.bindings, stack::Bind(prepared.parsed, values, ContextOf(record)));
   return prepared;
 }
 
 }  // namespace
 
-absl::StatusOr<Prepared> Prepare(const v1::StackState& record) {
-  return Read(record, record.template_body(), record.template_name(), record.parameters());
-}
+absl::StatusOr<Prepared> Prepare(const v1::StackState& record) { return Read(record, /*check_properties=*/false); }
 
-absl::StatusOr<Prepared> PrepareNew(const v1::StackState& record) {
-  return Read(record, record.template_body(), record.template_name(), record.parameters(), true);
-}
-
-absl::StatusOr<Prepared> PrepareFormer(const v1::StackState& record) {
-  return Read(record, record.former_template_body(), record.former_template_name(), record.former_parameters());
-}
+absl::StatusOr<Prepared> PrepareNew(const v1::StackState& record) { return Read(record, /*check_properties=*/true); }
 
 void ForgetFormer(v1::StackState& record) {
   record.set_has_former(false);
@@ -116,6 +108,30 @@ void ForgetFormer(v1::StackState& record) {
   record.clear_former_template_name();
   record.clear_former_template_path();
   record.clear_former_parameters();
+}
+
+RecordLookup::RecordLookup(const v1::StackState& record) {
+  for (const v1::StackResourceState& resource : record.resources()) resources_[resource.logical_id()] = &resource;
+}
+
+absl::StatusOr<std::string> RecordLookup::Ref(absl::string_view logical_id) const {
+  const auto found = resources_.find(logical_id);
+  if (found == resources_.end() || found->second->physical_id().empty()) {
+    return absl::NotFoundError(absl::StrCat("resource ", logical_id, " is not created yet"));
+  }
+  return found->second->physical_id();
+}
+
+absl::StatusOr<stack::Value> RecordLookup::GetAtt(absl::string_view logical_id, absl::string_view attribute) const {
+  const auto found = resources_.find(logical_id);
+  const bool complete = found != resources_.end() &&
+                        (found->second->status() == "CREATE_COMPLETE" || found->second->status() == "UPDATE_COMPLETE");
+  if (!complete) return absl::NotFoundError(absl::StrCat("resource ", logical_id, " is not created yet"));
+  const auto value = found->second->attributes().find(std::string(attribute));
+  if (value == found->second->attributes().end()) {
+    return absl::NotFoundError(absl::StrCat("resource ", logical_id, " has no attribute ", attribute));
+  }
+  return ReadStored(value->second);
 }
 
 stack::StackState FromRecord(const v1::StackState& record) {

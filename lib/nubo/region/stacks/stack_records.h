@@ -7,15 +7,18 @@
 #ifndef NUBO_REGION_STACKS_STACK_RECORDS_H_
 #define NUBO_REGION_STACKS_STACK_RECORDS_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "nubo/region/state/context.h"
 #include "nubo/region/v1/state.pb.h"
 #include "nubo/stack/evaluate.h"
 #include "nubo/stack/executor.h"
 #include "nubo/stack/template.h"
+#include "nubo/stack/value.h"
 
 namespace nubo::region {
 
@@ -25,13 +28,25 @@ struct Prepared {
   stack::Bindings bindings;
 };
 
-// The stack's template, which was found right when it came. While an update is under way: the new one.
+// The stack's template, which was found right when it came. While an update is under way: the new one. Whoever has
+// asked before is answered sooner by PreparedTemplates.
 absl::StatusOr<Prepared> Prepare(const v1::StackState& record);
 // A template that nobody has looked at yet. INVALID_ARGUMENT: all that is wrong with it, one a line.
 absl::StatusOr<Prepared> PrepareNew(const v1::StackState& record);
-// What an update that is under way goes back to if it fails.
-absl::StatusOr<Prepared> PrepareFormer(const v1::StackState& record);
+// Of an update: what it goes back to if it fails.
 void ForgetFormer(v1::StackState& record);
+
+// What a stored stack's resources are called, and say of themselves. Nothing is read that nobody asks for.
+class RecordLookup final : public stack::Lookup {
+ public:
+  // It outlives the lookup.
+  explicit RecordLookup(const v1::StackState& record);
+  absl::StatusOr<std::string> Ref(absl::string_view logical_id) const override;
+  absl::StatusOr<stack::Value> GetAtt(absl::string_view logical_id, absl::string_view attribute) const override;
+
+ private:
+  std::map<absl::string_view, const v1::StackResourceState*> resources_;
+};
 
 stack::StackState FromRecord(const v1::StackState& record);
 // Writes the executor's state over the record, keeping what only the record knows.

@@ -1,6 +1,6 @@
 #include "nubo/region/stacks/stacks.h"
 
-#include <algorithm>
+#include <memory>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -11,10 +11,12 @@
 #include "nubo/region/balancing/target_health.h"
 #include "nubo/region/dns/aliases.h"
 #include "nubo/region/groups/groups.h"
+#include "nubo/region/stacks/prepared_templates.h"
 #include "nubo/region/stacks/retained.h"
 #include "nubo/region/stacks/stack_records.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/region/state/names.h"
+#include "nubo/region/state/view.h"
 #include "nubo/region/supervisor/services.h"
 #include "nubo/stack/evaluate.h"
 #include "nubo/stack/executor.h"
@@ -66,9 +68,9 @@ bool TickStack(Context& context, Handlers& handlers, const std::string& name) {
   stack::Executor executor(FromRecord(before));
   if (executor.Done()) return false;
   const bool rolling_back = executor.state().status == stack::StackStatus::kUpdateRollbackInProgress;
-  absl::StatusOr<Prepared> prepared = rolling_back ? PrepareFormer(before) : Prepare(before);
+  const auto read = rolling_back ? context.templates->FormerOf(before) : context.templates->Of(before);
   // It was read when the stack was created; deletion needs none.
-  if (!prepared.ok()) prepared = Prepared();
+  const auto prepared = read.ok() ? *read : std::make_shared<const Prepared>();
   const bool changed =
       stack::RunOnce(executor, prepared->parsed, prepared->bindings, handlers.registry(), context.now());
   if (!changed) return false;
@@ -86,8 +88,8 @@ bool TickStack(Context& context, Handlers& handlers, const std::string& name) {
 // A deleted stack leaves nothing but events.
 void Bury(Context& context, const std::string& name) {
   std::vector<std::string> instances;
-  for (const auto& [id, instance] : context.model.instances) {
-    if (instance.owner().stack_name() == name && IsTerminated(instance)) instances.push_back(id);
+  for (const auto& [id, instance] : View(context.model).InstancesOfStack(name)) {
+    if (IsTerminated(instance)) instances.push_back(id);
   }
   for (const std::string& id : instances) {
     context.model.instances.Erase(id);
@@ -96,9 +98,15 @@ void Bury(Context& context, const std::string& name) {
   context.model.stacks.Erase(name);
 }
 
+void WaitForTarget(const std::string& id, const std::string& group, const TargetView& target,
+                   std::vector<std::string>& waiting) {
+  if (target.state == "healthy" || target.state == "unused") return;
+  waiting.push_back(absl::StrCat("target ", id, " of ", group, ", which is ", target.state,
+                                 target.description.empty() ? "" : absl::StrCat(" (", target.description, ")")));
+}
+
 void WaitForServices(const Context& context, const v1::StackState& stack, std::vector<std::string>& waiting) {
-  for (const auto& [arn, listener] : context.model.listeners) {
-    if (listener.owner().stack_name() != stack.stack_name()) continue;
+  for (const auto& [arn, listener] : View(context.model).ListenersOfStack(stack.stack_name())) {
     if (!HasApplied(context, listener.load_balancer_arn()).value_or(false)) {
       waiting.push_back(absl::StrCat("load balancer of listener ", listener.owner().logical_id()));
     }
@@ -114,9 +122,10 @@ void WaitForServices(const Context& context, const v1::StackState& stack, std::v
     if (!listener.error().empty()) waiting.push_back(listener.error());
   }
   for (const proxy::v1::TargetStatus& target : edge->second.targets()) {
+    if (target.state() != "initial") continue;
     const v1::LoadBalancerState* balancer = context.model.load_balancers.Find(target.target_group_id());
     if (balancer == nullptr || balancer->owner().stack_name() != stack.stack_name()) continue;
-    if (target.state() == "initial") waiting.push_back(absl::StrCat("the shared listener to reach ", balancer->name()));
+    waiting.push_back(absl::StrCat("the shared listener to reach ", balancer->name()));
   }
 }
 
@@ -137,23 +146,19 @@ bool TickStacks(Context& context, Handlers& handlers) {
 std::vector<std::string> WaitingFor(const Context& context, const v1::StackState& stack) {
   std::vector<std::string> waiting;
   if (!IsWhole(stack)) return {absl::StrCat("stack ", stack.stack_name(), ", which is ", stack.status())};
-  for (const auto& [name, group] : context.model.groups) {
-    if (group.owner().stack_name() != stack.stack_name()) continue;
+  const View view(context.model);
+  for (const auto& [name, group] : view.GroupsOfStack(stack.stack_name())) {
     const int in_service = Steady(context, name);
     if (in_service >= group.desired()) continue;
     const std::string why = WaitingReason(context, group);
     waiting.push_back(absl::StrCat(group.owner().logical_id(), ": ", in_service, " of ", group.desired(), " in service",
                                    why.empty() ? "" : absl::StrCat(" (", why, ")")));
   }
-  for (const auto& [id, instance] : context.model.instances) {
-    if (instance.owner().stack_name() != stack.stack_name() || IsTerminated(instance) || instance.drain_until() != 0)
-      continue;
+  for (const auto& [id, instance] : view.InstancesOfStack(stack.stack_name())) {
+    if (IsTerminated(instance) || instance.drain_until() != 0) continue;
     for (const std::string& arn : TargetGroupsOf(context, instance)) {
-      const TargetView view = ViewOf(context, arn, id);
-      if (view.state == "healthy" || view.state == "unused") continue;
-      waiting.push_back(absl::StrCat("target ", id, " of ", context.model.target_groups.Find(arn)->name(),
-                                     ", which is ", view.state,
-                                     view.description.empty() ? "" : absl::StrCat(" (", view.description, ")")));
+      const v1::TargetGroupState* group = context.model.target_groups.Find(arn);
+      WaitForTarget(id, group == nullptr ? arn : group->name(), ViewOf(context, arn, id), waiting);
     }
   }
   for (const v1::StackResourceState& resource : stack.resources()) {
@@ -165,19 +170,15 @@ std::vector<std::string> WaitingFor(const Context& context, const v1::StackState
       waiting.push_back(absl::StrCat("instance ", resource.logical_id(), " to stay up"));
     }
   }
-  for (const auto& [arn, group] : context.model.target_groups) {
-    if (group.owner().stack_name() != stack.stack_name() || group.target_type() != "ip") continue;
+  for (const auto& [arn, group] : view.TargetGroupsOfStack(stack.stack_name())) {
+    if (group.target_type() != "ip") continue;
     for (const RegisteredTarget& target : TargetsOf(context, group)) {
-      const TargetView view = ViewOf(context, arn, target.id, /*one_port=*/true);
-      if (view.state == "healthy" || view.state == "unused") continue;
-      waiting.push_back(absl::StrCat("target ", target.id, " of ", group.name(), ", which is ", view.state,
-                                     view.description.empty() ? "" : absl::StrCat(" (", view.description, ")")));
+      WaitForTarget(target.id, group.name(), ViewOf(context, arn, target.id, /*one_port=*/true), waiting);
     }
   }
-  for (const auto& [id, database] : context.model.databases) {
-    if (database.owner().stack_name() == stack.stack_name() && database.status() != "available") {
-      waiting.push_back(absl::StrCat("database ", id, ", which is ", database.status()));
-    }
+  for (const auto& [id, database] : view.DatabasesOfStack(stack.stack_name())) {
+    if (database.status() == "available") continue;
+    waiting.push_back(absl::StrCat("database ", id, ", which is ", database.status()));
   }
   WaitForServices(context, stack, waiting);
   return waiting;
@@ -195,8 +196,8 @@ Failing WhatFails(const Context& context, const v1::StackState& stack) {
                          ", and nobody replaces an instance of no group"),
             instance == nullptr ? "" : instance->id()};
   }
-  for (const auto& [name, group] : context.model.groups) {
-    if (group.owner().stack_name() != stack.stack_name() || group.failed_launches() < kTries) continue;
+  for (const auto& [name, group] : View(context.model).GroupsOfStack(stack.stack_name())) {
+    if (group.failed_launches() < kTries) continue;
     if (Steady(context, name) >= group.desired()) continue;
     return {absl::StrCat(group.owner().logical_id(), ": ", group.failed_launches(),
                          " launches in a row came to nothing: ", group.last_failure_reason()),
@@ -207,9 +208,9 @@ Failing WhatFails(const Context& context, const v1::StackState& stack) {
 
 std::vector<std::string> UrlsOf(const Context& context, const v1::StackState& stack) {
   std::set<std::string> urls;
-  for (const auto& [id, record] : context.model.records) {
+  for (const auto& [id, record] : View(context.model).RecordsOfStack(stack.stack_name())) {
     const v1::LoadBalancerState* balancer = BalancerByDnsName(context.model, record.alias_name());
-    if (record.owner().stack_name() != stack.stack_name() || balancer == nullptr) continue;
+    if (balancer == nullptr) continue;
     const v1::ListenerState* listener = FirstListener(context, balancer->arn());
     if (listener == nullptr) continue;
     const int port = IsLocalhostName(record.name()) ? context.http_address.port : listener->local_port();
@@ -218,22 +219,21 @@ std::vector<std::string> UrlsOf(const Context& context, const v1::StackState& st
   return {urls.begin(), urls.end()};
 }
 
-std::vector<ShownOutput> OutputsOf(const v1::StackState& record) {
+std::vector<ShownOutput> OutputsOf(const Context& context, const v1::StackState& record) {
   if (!IsWhole(record)) return {};
-  const absl::StatusOr<Prepared> prepared = Prepare(record);
+  const auto prepared = context.templates->Of(record);
   if (!prepared.ok()) return {};
-  const stack::StackState state = FromRecord(record);
-  const auto outputs = stack::ResolveOutputs(prepared->parsed, prepared->bindings, stack::StateLookup(state));
+  const auto outputs = stack::ResolveOutputs((*prepared)->parsed, (*prepared)->bindings, RecordLookup(record));
   std::vector<ShownOutput> shown;
   if (!outputs.ok()) return shown;
   for (const stack::ResolvedOutput& output : *outputs) shown.push_back({output.name, output.value, output.description});
   return shown;
 }
 
-std::map<std::string, std::string> ParametersOf(const v1::StackState& record) {
-  const absl::StatusOr<Prepared> prepared = Prepare(record);
+std::map<std::string, std::string> ParametersOf(const Context& context, const v1::StackState& record) {
+  const auto prepared = context.templates->Of(record);
   if (!prepared.ok()) return {};
-  return stack::ShownParameters(prepared->parsed, prepared->bindings);
+  return stack::ShownParameters((*prepared)->parsed, (*prepared)->bindings);
 }
 
 }  // namespace nubo::region

@@ -67,9 +67,9 @@ struct ShownOutput {
   std::string value;
   std::string description;
 };
-std::vector<ShownOutput> OutputsOf(const v1::StackState& stack);
+std::vector<ShownOutput> OutputsOf(const Context& context, const v1::StackState& stack);
 // NoEcho parameters are masked.
-std::map<std::string, std::string> ParametersOf(const v1::StackState& stack);
+std::map<std::string, std::string> ParametersOf(const Context& context, const v1::StackState& stack);
 
 }  // namespace nubo::region
 

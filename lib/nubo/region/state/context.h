@@ -36,6 +36,7 @@
 
 namespace nubo::region {
 
+class PreparedTemplates;
 class ResourceTypes;
 class ServiceKinds;
 
@@ -87,8 +88,15 @@ struct NameFiles {
 struct Context {
   // They outlive it.
   Context(Paths paths, const base::Clock& clock, base::IdSource& ids, fabrics::Fabric& fabric,
-          const ResourceTypes& types, const ServiceKinds& kinds)
-      : paths(std::move(paths)), clock(clock), ids(ids), fabric(fabric), types(&types), kinds(&kinds), events(clock) {}
+          const ResourceTypes& types, const ServiceKinds& kinds, PreparedTemplates& templates)
+      : paths(std::move(paths)),
+        clock(clock),
+        ids(ids),
+        fabric(fabric),
+        types(&types),
+        kinds(&kinds),
+        templates(&templates),
+        events(clock) {}
 
   const Paths paths;
   const base::Clock& clock;
@@ -97,6 +105,8 @@ struct Context {
   // What the region can make (resources/resource_types.h) and run (supervisor/service_kind.h).
   const ResourceTypes* const types;
   const ServiceKinds* const kinds;
+  // What reading the stacks' templates came to (stacks/prepared_templates.h); who only looks adds to it as well.
+  PreparedTemplates* const templates;
   Model model;
   Events events;
   net::SocketAddress dns_address;

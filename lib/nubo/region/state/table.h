@@ -2,7 +2,7 @@
 //
 // Reads are of memory. Every change also goes into the transaction that the owner commits once its step is done, so
 // what is on disk is always a state that some step ended in. A step that cannot be stored can be taken back:
-// Transaction::Undo.
+// Transaction::Undo. What records are found by beside their ids is an Index (index.h), which the table keeps in step.
 //
 // Thread safety: thread-compatible; the region's lock guards every table.
 #ifndef NUBO_REGION_STATE_TABLE_H_
@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "nubo/base/status.h"
+#include "nubo/region/state/index.h"
 #include "nubo/region/state/transaction.h"
 #include "nubo/store/store.h"
 
@@ -37,6 +38,8 @@ template <typename Record>
 class Table {
  public:
   Table(std::string name, Transaction& transaction) : prefix_(name + "/"), transaction_(transaction) {}
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
 
   // Reads every record. One that is damaged is kept as far as it can be read, named in `damage`, and copied for whoever
   // wants to look at it.
@@ -44,7 +47,7 @@ class Table {
 
   // nullptr: no such record. Valid until that record is put or erased.
   const Record* Find(absl::string_view id) const {
-    const auto it = records_.find(std::string(id));
+    const auto it = records_.find(id);
     return it == records_.end() ? nullptr : &it->second;
   }
 
@@ -62,11 +65,18 @@ class Table {
   bool empty() const { return records_.empty(); }
 
  private:
+  friend class Index<Record>;
+  using Entry = std::pair<const std::string, Record>;
+
   void KeepFormer(absl::string_view id);
+  // In memory alone, with the indexes in step.
+  void Set(const std::string& id, Record record);
+  bool Drop(absl::string_view id);
 
   const std::string prefix_;
   Transaction& transaction_;
-  std::map<std::string, Record> records_;
+  std::map<std::string, Record, std::less<>> records_;
+  std::vector<Index<Record>*> indexes_;
 };
 
 // Not in the class: model.h says that model.cc has them for every record there is, so that no other file compiles them.
@@ -84,7 +94,7 @@ absl::Status Table<Record>::Load(store::Store& store, Damage& damage) {
     }
     if (!readable) continue;
     if (entry.damaged) transaction_.Put(entry.key, entry.value);
-    records_[entry.key.substr(prefix_.size())] = std::move(record);
+    Set(entry.key.substr(prefix_.size()), std::move(record));
   }
   return absl::OkStatus();
 }
@@ -93,15 +103,16 @@ template <typename Record>
 void Table<Record>::Put(absl::string_view id, Record record) {
   KeepFormer(id);
   transaction_.Put(absl::StrCat(prefix_, id), record.SerializeAsString());
-  records_[std::string(id)] = std::move(record);
+  Set(std::string(id), std::move(record));
 }
 
 template <typename Record>
 bool Table<Record>::Update(absl::string_view id, const std::function<void(Record&)>& change) {
-  const auto it = records_.find(std::string(id));
+  const auto it = records_.find(id);
   if (it == records_.end()) return false;
   KeepFormer(id);
   change(it->second);
+  for (Index<Record>* index : indexes_) index->File(*it);
   transaction_.Put(absl::StrCat(prefix_, id), it->second.SerializeAsString());
   return true;
 }
@@ -109,7 +120,7 @@ bool Table<Record>::Update(absl::string_view id, const std::function<void(Record
 template <typename Record>
 void Table<Record>::Erase(absl::string_view id) {
   KeepFormer(id);
-  if (records_.erase(std::string(id)) > 0) transaction_.Erase(absl::StrCat(prefix_, id));
+  if (Drop(id)) transaction_.Erase(absl::StrCat(prefix_, id));
 }
 
 template <typename Record>
@@ -120,11 +131,33 @@ void Table<Record>::KeepFormer(absl::string_view id) {
   if (found != nullptr) former = *found;
   transaction_.OnUndo([this, key = std::string(id), former = std::move(former)] {
     if (former.has_value()) {
-      records_[key] = *former;
+      Set(key, *former);
     } else {
-      records_.erase(key);
+      Drop(key);
     }
   });
+}
+
+template <typename Record>
+void Table<Record>::Set(const std::string& id, Record record) {
+  Entry& entry = *records_.try_emplace(id).first;
+  entry.second = std::move(record);
+  for (Index<Record>* index : indexes_) index->File(entry);
+}
+
+template <typename Record>
+bool Table<Record>::Drop(absl::string_view id) {
+  const auto it = records_.find(id);
+  if (it == records_.end()) return false;
+  for (Index<Record>* index : indexes_) index->Forget(*it);
+  records_.erase(it);
+  return true;
+}
+
+template <typename Record>
+Index<Record>::Index(Table<Record>& table, std::function<IndexKeys(const Record&)> keys_of)
+    : keys_of_(std::move(keys_of)) {
+  table.indexes_.push_back(this);
 }
 
 }  // namespace nubo::region
