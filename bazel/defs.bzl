@@ -17,6 +17,7 @@ _ASIO = [
     "//lib/nubo/http:client",
     "//lib/nubo/http:fetch",
     "//lib/nubo/http:h2_session",
+    "//lib/nubo/http:metrics_endpoint",
     "//lib/nubo/http:server",
     "//lib/nubo/net:datagram",
     "//lib/nubo/net:frames",
@@ -52,6 +53,7 @@ _GRPC = [
     "//lib/nubo/region/groups:",
     "//lib/nubo/region/lookup:",
     "//lib/nubo/region/loop:",
+    "//lib/nubo/region/metrics:",
     "//lib/nubo/region/network:",
     "//lib/nubo/region/resources:",
     "//lib/nubo/region/stacks:",
@@ -62,6 +64,7 @@ _GRPC = [
 ]
 _NEITHER = [
     "//lib/nubo/dns_server:config",
+    "//lib/nubo/dns_server:metrics",
     "//lib/nubo/net:socket_keeper",
     "//proto/nubo/dns/v1:dns_proto",
     "//proto/nubo/proxy/v1:proxy_proto",

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "nubo/cli/args/help.h"
 #include "nubo/testing/status_matchers.h"
@@ -253,6 +254,19 @@ BOOST_AUTO_TEST_CASE(serve_has_the_regions_defaults) {
   BOOST_TEST(As<ServeOptions>("serve --shim bin/shim --exit-when-empty").shim_path == "/srv/shop/bin/shim");
   BOOST_TEST(StatusIs(ParseLine("serve --fabric vpc"), kInvalid, "not available"));
   BOOST_TEST(StatusIs(ParseLine("serve --ready-fd three"), kInvalid));
+}
+
+BOOST_AUTO_TEST_CASE(metrics_are_on_this_machine_unless_told_otherwise_and_off_by_default) {
+  BOOST_TEST(!As<ServeOptions>("serve").metrics_address.has_value());
+  BOOST_TEST(As<ServeOptions>("serve --metrics 9464").metrics_address->ToString() == "127.0.0.1:9464");
+  BOOST_TEST(As<ServeOptions>("serve --metrics [::1]:9464").metrics_address->ToString() == "[::1]:9464");
+  BOOST_TEST(As<ProcessOptions>("proxy --control x --metrics 0.0.0.0:1").metrics_address->ToString() == "0.0.0.0:1");
+  BOOST_TEST(As<ProcessOptions>("dns --control x --metrics 9465").metrics_address->ToString() == "127.0.0.1:9465");
+  BOOST_TEST(!As<ProcessOptions>("dns --control x").metrics_address.has_value());
+  for (const char* wrong : {"localhost:9464", "metrics", "0", "65536", "-1", "127.0.0.1:", ":9464", "127.0.0.1:0"}) {
+    BOOST_TEST(StatusIs(ParseLine(absl::StrCat("serve --metrics=", wrong)), kInvalid,
+                        absl::StrCat("--metrics '", wrong, "' is neither a port nor ADDRESS:PORT; for example")));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(processes_need_their_control_socket) {

@@ -9,6 +9,7 @@
 #include "nubo/base/files.h"
 #include "nubo/base/id_source.h"
 #include "nubo/base/log_writer.h"
+#include "nubo/base/metrics.h"
 #include "nubo/base/tree_removal.h"
 #include "tests/headers/context.h"
 

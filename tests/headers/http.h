@@ -2,6 +2,7 @@
 #ifndef TESTS_HEADERS_HTTP_H_
 #define TESTS_HEADERS_HTTP_H_
 
+#include "nubo/base/metrics.h"
 #include "nubo/http/client.h"
 #include "nubo/http/message.h"
 #include "nubo/http/server.h"

@@ -254,6 +254,29 @@ BOOST_FIXTURE_TEST_CASE(a_stalled_upload_has_the_timeout_of_the_last_configurati
   Run(StallsUnderANewTimeout(*this));
 }
 
+// It is counted a moment after the client has its answer.
+net::Task<void> CountsBytes(ProxyFixture& f) {
+  co_await f.UntilHealthy();
+  Ask ask;
+  ask.method = "POST";
+  ask.body = std::string(100000, 'b');
+  const Answer answer = co_await f.Send(std::move(ask));
+  BOOST_TEST(answer.body == std::string(5000, 'a'));
+  const auto counters = [&f] { return f.balancer.Describe().counters(); };
+  co_await f.Until([&] { return counters().sent_bytes() > 0; });
+  // With the heads.
+  BOOST_TEST(counters().received_bytes() > 100000u);
+  BOOST_TEST(counters().received_bytes() < 101000u);
+  BOOST_TEST(counters().sent_bytes() > 5000u);
+  BOOST_TEST(counters().sent_bytes() < 6000u);
+}
+
+BOOST_FIXTURE_TEST_CASE(bytes_are_counted_also_without_an_access_log, ProxyFixture) {
+  AddBackend(std::string(5000, 'a'));
+  Configure(OneGroup());
+  Run(CountsBytes(*this));
+}
+
 net::Task<void> ClosesThoseBeyond(ProxyFixture& f, InFlight& request) {
   co_await f.UntilHealthy();
   f.loop.Spawn(SendInBackground(f, request));

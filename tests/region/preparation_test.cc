@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "nubo/net/loop.h"
+#include "nubo/net/stream.h"
 #include "nubo/region/state/state_directory.h"
 #include "nubo/testing/status_matchers.h"
 
@@ -60,6 +62,29 @@ BOOST_FIXTURE_TEST_CASE(an_empty_directory_becomes_a_regions, Directory) {
     BOOST_TEST(fs::exists(path + "/" + part), part);
   }
   BOOST_TEST(log.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_address_for_metrics_that_is_taken_is_refused, Directory) {
+  net::Loop loop;
+  const auto taken = net::ListenTcp(loop, {net::IpAddress::V4(0x7f000001), 0});
+  BOOST_REQUIRE(IsOk(taken));
+  options.metrics_address = (*taken)->local();
+  BOOST_TEST(StatusIs(Prepare(), absl::StatusCode::kUnavailable,
+                      (*taken)->local().ToString() + ", for metrics, is in use; choose another with --metrics"));
+  (*taken)->Close();
+  BOOST_TEST(IsOk(Prepare()));
+}
+
+// Nobody listens there yet.
+BOOST_FIXTURE_TEST_CASE(an_address_for_metrics_that_the_region_needs_is_refused, Directory) {
+  net::Loop loop;
+  const auto free = net::ListenTcp(loop, {net::IpAddress::V4(0x7f000001), 0});
+  BOOST_REQUIRE(IsOk(free));
+  options.http_address = (*free)->local();
+  options.metrics_address = {net::IpAddress::V4(0), options.http_address.port};
+  (*free)->Close();
+  BOOST_TEST(StatusIs(Prepare(), absl::StatusCode::kInvalidArgument,
+                      "takes " + options.http_address.ToString() + ", which the region needs"));
 }
 
 // What is not known in them is removed, and so would be what a link leads to.

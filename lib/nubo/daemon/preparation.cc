@@ -158,6 +158,19 @@ absl::Status KeepAddresses(store::Store& store, ServeOptions& options) {
   return store.Apply(batch).status();
 }
 
+// Its other addresses are listened on only later, by others: they would not be in use yet.
+absl::Status CheckMetricsAddress(const ServeOptions& options) {
+  if (!options.metrics_address.has_value()) return absl::OkStatus();
+  const net::SocketAddress& metrics = *options.metrics_address;
+  for (const net::SocketAddress& other : {options.http_address, options.dns_address}) {
+    const bool same_ip = metrics.ip == other.ip || metrics.ip.IsUnspecified() || other.ip.IsUnspecified();
+    if (metrics.port == 0 || metrics.port != other.port || !same_ip) continue;
+    return absl::InvalidArgumentError(absl::StrCat("--metrics ", metrics.ToString(), " takes ", other.ToString(),
+                                                   ", which the region needs; choose another port"));
+  }
+  return CheckFree(metrics, /*udp=*/false, "metrics", "--metrics");
+}
+
 // A store that is empty, or new, beside processes that run: it has been emptied, or moved away.
 absl::Status UnknownProcesses(const Paths& paths, const std::vector<std::string>& strays) {
   constexpr size_t kNamedMax = 5;
@@ -267,6 +280,7 @@ absl::StatusOr<Preparation> PrepareToServe(const Paths& paths, ServeOptions& opt
     NUBO_RETURN_IF_ERROR(EndStrays(paths, DriverOptions(options.shim_path, paths), kEndTimeout));
   }
   NUBO_RETURN_IF_ERROR(KeepAddresses(*prepared.store, options));
+  NUBO_RETURN_IF_ERROR(CheckMetricsAddress(options));
   NUBO_ASSIGN_OR_RETURN(prepared.program, InstallProgram(paths, "nubo", options.nubo_path));
   NUBO_ASSIGN_OR_RETURN(prepared.shim, InstallProgram(paths, "nubo-shim", options.shim_path));
   RemoveOldPrograms(paths, *prepared.store, AllServiceKinds(), {prepared.program, prepared.shim});

@@ -32,8 +32,10 @@
 #include "nubo/daemon/tenure.h"
 #include "nubo/drivers/process_driver.h"
 #include "nubo/fabrics/block_locks.h"
+#include "nubo/http/metrics_endpoint.h"
 #include "nubo/region/compute/instance_users.h"
 #include "nubo/region/loop/region.h"
+#include "nubo/region/metrics/region_metrics.h"
 #include "nubo/region/state/events.h"
 #include "nubo/region/state/state_directory.h"
 
@@ -179,7 +181,14 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
     return std::make_unique<drivers::ProcessDriver>(driver, std::move(tell));
   };
   Region region({std::move(control), fabrics::BlockLocks::UsersDirectory(), make_driver}, *prepared.store, clock, ids);
+  http::MetricsServer metrics([&region] {
+    std::string text;
+    region.Look([&](const Context& context) { text = RegionMetrics(context); });
+    return text;
+  });
+  if (options.metrics_address) NUBO_RETURN_IF_ERROR(metrics.Listen(*options.metrics_address));
   NUBO_RETURN_IF_ERROR(region.Start());
+  if (options.metrics_address) metrics.Start();
 
   ServiceOptions service_options{options.state_dir,
                                  options.dns_address.ToString(),

@@ -4,6 +4,7 @@
 #ifndef NUBO_DAEMON_SERVE_OPTIONS_H_
 #define NUBO_DAEMON_SERVE_OPTIONS_H_
 
+#include <optional>
 #include <string>
 
 #include "nubo/net/ip_address.h"
@@ -16,6 +17,8 @@ struct ServeOptions {
   net::SocketAddress dns_address = {net::IpAddress::V4(0x7f000001), 10053};
   // The listener that all public names under .localhost share.
   net::SocketAddress http_address = {net::IpAddress::V4(0x7f000001), 8080};
+  // Where Prometheus reads the region's metrics; nothing: nowhere.
+  std::optional<net::SocketAddress> metrics_address;
   std::string fabric = "loopback";
   // The nubo-shim binary.
   std::string shim_path;

@@ -9,7 +9,9 @@
 #include "nubo/control/messages.h"
 #include "nubo/control/server.h"
 #include "nubo/dns_server/config.h"
+#include "nubo/dns_server/metrics.h"
 #include "nubo/dns_server/server.h"
+#include "nubo/http/metrics_endpoint.h"
 
 namespace nubo::dns_server {
 namespace {
@@ -173,6 +175,8 @@ absl::Status RunDnsProcess(const DnsProcessOptions& options) {
   absl::BitGen rng;
   DnsProcess process(loop, rng, options);
   NUBO_RETURN_IF_ERROR(process.Start());
+  http::MetricsEndpoint metrics(loop, [&process] { return MetricsText(process.status()); });
+  if (options.metrics_address) NUBO_RETURN_IF_ERROR(metrics.Listen(*options.metrics_address));
   loop.Run();
   return absl::OkStatus();
 }

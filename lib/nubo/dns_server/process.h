@@ -14,6 +14,7 @@
 #define NUBO_DNS_SERVER_PROCESS_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct DnsProcessOptions {
   // How often listeners that could not be opened are tried again, and counters reported if they changed.
   absl::Duration retry_interval = absl::Seconds(1);
   absl::Duration report_interval = absl::Seconds(10);
+  // Only of RunDnsProcess: where Prometheus reads its metrics; nothing: nowhere.
+  std::optional<net::SocketAddress> metrics_address;
 };
 
 class DnsProcess {

@@ -86,6 +86,8 @@ net::Task<void> Forwarder::Handle(http::Exchange& client) {
   } else {
     co_await Act(client, request);
   }
+  counters_.received_bytes += log.received_bytes;
+  counters_.sent_bytes += log.sent_bytes;
   if (!request.snapshot->access_log) co_return;
   log.ended = loop_.Now();
   log.type = TypeOf(head);

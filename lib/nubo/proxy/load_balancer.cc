@@ -63,6 +63,8 @@ void AddCounters(const ProxyCounters& counters, v1::Counters& out) {
   out.set_responses_5xx(counters.responses_5xx);
   out.set_responses_5xx_own(counters.responses_5xx_own);
   out.set_retries(counters.retries);
+  out.set_received_bytes(counters.received_bytes);
+  out.set_sent_bytes(counters.sent_bytes);
 }
 
 }  // namespace

@@ -9,10 +9,12 @@
 #include "absl/random/random.h"
 #include "nubo/base/status.h"
 #include "nubo/control/server.h"
+#include "nubo/http/metrics_endpoint.h"
 #include "nubo/lb/policy_registry.h"
 #include "nubo/net/loop.h"
 #include "nubo/proxy/access_log.h"
 #include "nubo/proxy/load_balancer.h"
+#include "nubo/proxy/metrics.h"
 #include "nubo/proxy/privileges.h"
 
 namespace nubo::proxy {
@@ -68,6 +70,12 @@ absl::Status RunProxyProcess(const ProxyProcessOptions& options) {
   control::Server control(loop, balancer, {.snapshot_path = options.snapshot_path});
   // The socket is made while its folder may still be root's.
   NUBO_RETURN_IF_ERROR(control.Listen(options.control_path));
+  http::MetricsEndpoint metrics(loop, [&] {
+    v1::Status status;
+    (void)status.ParseFromString(balancer.Describe(control.refused()));
+    return MetricsText(status);
+  });
+  if (options.metrics_address) NUBO_RETURN_IF_ERROR(metrics.Listen(*options.metrics_address));
   if (options.drop_privileges) NUBO_RETURN_IF_ERROR(DropPrivileges(kNobody, kNobody));
   // All of these outlive the loop's run, and the waiter has told its signal, or was never started, when they end.
   balancer.OnChange([&control] { control.Changed(); });

@@ -12,10 +12,12 @@
 #ifndef NUBO_PROXY_PROCESS_H_
 #define NUBO_PROXY_PROCESS_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "nubo/net/ip_address.h"
 #include "nubo/net/socket_keeper.h"
 
 namespace nubo::proxy {
@@ -31,12 +33,14 @@ struct ProxyProcessOptions {
   int access_log_fd = 1;
   // If run by root: become nobody, but for the right to listen below port 1024.
   bool drop_privileges = false;
+  // Where Prometheus reads its metrics; nothing: nowhere.
+  std::optional<net::SocketAddress> metrics_address;
   // How long requests under way may take once the process was told to end.
   absl::Duration drain_timeout = absl::Seconds(10);
 };
 
-// Returns when the process was told to end. Errors: the control socket could not be opened (as net::ListenUnix), or
-// root could not be given up (INTERNAL).
+// Returns when the process was told to end. Errors: the control socket or the address for metrics could not be
+// opened (as net::ListenUnix and net::ListenTcp), or root could not be given up (INTERNAL).
 absl::Status RunProxyProcess(const ProxyProcessOptions& options);
 
 }  // namespace nubo::proxy

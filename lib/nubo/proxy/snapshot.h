@@ -54,6 +54,9 @@ struct ProxyCounters {
   uint64_t responses_5xx = 0;
   uint64_t responses_5xx_own = 0;
   uint64_t retries = 0;
+  // Of requests that have ended.
+  uint64_t received_bytes = 0;
+  uint64_t sent_bytes = 0;
   // Requests that wait for a target or a connection, now.
   int pending = 0;
 };

@@ -28,6 +28,8 @@ namespace {
 
 constexpr char kDefaultTemplate[] = "template.yaml";
 constexpr char kFabric[] = "loopback";
+constexpr char kMetricsHelp[] = "Answer Prometheus at /metrics there; on 127.0.0.1 if it is only a port";
+constexpr char kMetricsKind[] = "[ADDRESS:]PORT";
 constexpr char kAllowUnisolatedHelp[] = "Run instances even where they cannot be kept apart from your files";
 // A template has at most 200 parameters; so many options are a mistake.
 constexpr size_t kArgumentsMax = 10000;
@@ -372,10 +374,11 @@ absl::StatusOr<Command> ParseImage(const Words& words, const Surroundings& surro
 absl::StatusOr<Command> ParseServe(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("serve", surroundings);
   ServeOptions options;
-  std::string http, dns;
+  std::string http, dns, metrics;
   parser.Text("--http-address", &http, "Where public names under .localhost are served; 127.0.0.1:8080",
               "ADDRESS:PORT");
   parser.Text("--dns-address", &dns, "Where the DNS server answers; 127.0.0.1:10053", "ADDRESS:PORT");
+  parser.Text("--metrics", &metrics, kMetricsHelp, kMetricsKind);
   parser.Text("--fabric", &options.fabric, "How instances are connected: loopback", "NAME");
   parser.Text("--shim", &options.shim_path, "The program that watches over one instance; nubo-shim beside this one",
               "FILE");
@@ -396,6 +399,7 @@ absl::StatusOr<Command> ParseServe(const Words& words, const Surroundings& surro
   if (!dns.empty()) {
     NUBO_ASSIGN_OR_RETURN(options.dns_address, ParseAddress("--dns-address", dns, "127.0.0.1:10053"));
   }
+  NUBO_ASSIGN_OR_RETURN(options.metrics_address, ParseMetricsAddress(metrics));
   if (options.shim_path.empty()) options.shim_path = surroundings.Variable("NUBO_SHIM");
   if (!options.shim_path.empty()) options.shim_path = AbsolutePath(options.shim_path, surroundings);
   return options;
@@ -405,7 +409,7 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
   VerbParser parser(verb, surroundings);
   ProcessOptions options;
   options.program = verb == "proxy" ? ProcessOptions::Program::kProxy : ProcessOptions::Program::kDns;
-  std::string control, snapshot;
+  std::string control, snapshot, metrics;
   Words listeners;
   parser.Text("--control", &control, "The unix socket that the configuration comes by", "PATH");
   parser.Text("--snapshot", &snapshot, "Where the last configuration is kept for a successor", "FILE");
@@ -415,12 +419,14 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
   } else {
     parser.Flag("--drop-privileges", &options.drop_privileges, "If run by root, become nobody");
   }
+  parser.Text("--metrics", &metrics, kMetricsHelp, kMetricsKind);
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   if (control.empty())
     return Missing(verb, "a control socket", absl::StrCat(verb, " --control /tmp/region/run/x.sock"));
   options.control_path = AbsolutePath(control, surroundings);
   if (!snapshot.empty()) options.snapshot_path = AbsolutePath(snapshot, surroundings);
+  NUBO_ASSIGN_OR_RETURN(options.metrics_address, ParseMetricsAddress(metrics));
   for (const std::string& text : listeners) {
     NUBO_ASSIGN_OR_RETURN(const net::SocketAddress listener, ParseAddress("--listen", text, "127.0.0.1:10053"));
     options.listeners.push_back(listener);

@@ -218,6 +218,8 @@ struct ServeOptions {
   std::string state_dir;
   net::SocketAddress http_address = {net::IpAddress::V4(0x7f000001), 8080};
   net::SocketAddress dns_address = {net::IpAddress::V4(0x7f000001), 10053};
+  // Where Prometheus is answered; nothing: nowhere.
+  std::optional<net::SocketAddress> metrics_address;
   std::string fabric = "loopback";
   std::string shim_path;
   bool allow_unisolated = false;
@@ -243,6 +245,8 @@ struct ProcessOptions {
   bool query_log = false;
   // Only of the load balancer: give up being root once the socket is open.
   bool drop_privileges = false;
+  // Where Prometheus is answered; nothing: nowhere.
+  std::optional<net::SocketAddress> metrics_address;
 };
 
 using Command =

@@ -31,6 +31,17 @@ absl::StatusOr<net::SocketAddress> ParseAddress(absl::string_view option, const 
       absl::StrCat(option, " '", text, "' is not ADDRESS:PORT; for example ", option, " ", example));
 }
 
+absl::StatusOr<std::optional<net::SocketAddress>> ParseMetricsAddress(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto address =
+      net::SocketAddress::Parse(absl::StrContains(text, ':') ? text : absl::StrCat("127.0.0.1:", text));
+  // A port that nobody knows is of no use to Prometheus.
+  if (address.ok() && address->port != 0) return *address;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--metrics '", text,
+                   "' is neither a port nor ADDRESS:PORT; for example --metrics 9464 or --metrics 127.0.0.1:9464"));
+}
+
 absl::StatusOr<std::optional<net::SocketAddress>> ChosenAddress(absl::string_view option, const std::string& asked,
                                                                 absl::string_view example,
                                                                 const Surroundings& surroundings) {

@@ -27,6 +27,9 @@ absl::Status Missing(absl::string_view verb, absl::string_view what, absl::strin
 absl::StatusOr<net::SocketAddress> ParseAddress(absl::string_view option, const std::string& text,
                                                 absl::string_view example);
 
+// What --metrics says: an address, or only a port, which is one of 127.0.0.1. Nothing if it says nothing.
+absl::StatusOr<std::optional<net::SocketAddress>> ParseMetricsAddress(const std::string& text);
+
 // As asked for, else as the environment says: $NUBO_HTTP_ADDRESS for --http-address. Nothing if neither says anything.
 absl::StatusOr<std::optional<net::SocketAddress>> ChosenAddress(absl::string_view option, const std::string& asked,
                                                                 absl::string_view example,

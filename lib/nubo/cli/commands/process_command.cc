@@ -20,6 +20,7 @@ absl::Status RunProxy(const ProcessOptions& options, net::SocketKeeper& keeper) 
   process.keeper = &keeper;
   process.access_log_fd = STDOUT_FILENO;
   process.drop_privileges = options.drop_privileges;
+  process.metrics_address = options.metrics_address;
   return proxy::RunProxyProcess(process);
 }
 
@@ -29,6 +30,7 @@ absl::Status RunDns(const ProcessOptions& options, net::SocketKeeper& keeper) {
   process.snapshot_path = options.snapshot_path;
   process.keeper = &keeper;
   process.listeners = options.listeners;
+  process.metrics_address = options.metrics_address;
   std::optional<base::LogWriter> query_log;
   if (options.query_log) process.query_log = &query_log.emplace(STDOUT_FILENO);
   return dns_server::RunDnsProcess(process);

@@ -28,6 +28,7 @@ absl::Status Serve(const ServeOptions& options, const std::string& executable) {
   serve.state_dir = options.state_dir;
   serve.dns_address = options.dns_address;
   serve.http_address = options.http_address;
+  serve.metrics_address = options.metrics_address;
   serve.fabric = options.fabric;
   serve.shim_path = options.shim_path.empty() ? FindShim(executable) : options.shim_path;
   serve.nubo_path = executable;

@@ -80,7 +80,10 @@ absl::StatusOr<std::vector<std::string>> ControlLoop::Load(const std::set<std::s
 absl::Status ControlLoop::Commit() {
   Transaction& transaction = context_.model.transaction;
   if (transaction.empty()) return absl::OkStatus();
+  const absl::Time began = context_.now();
   const absl::Status status = store_.Apply(transaction.batch()).status();
+  context_.counts.committing += context_.now() - began;
+  ++(status.ok() ? context_.counts.commits : context_.counts.failed_commits);
   if (status.ok()) transaction.Committed();
   if (status.ok() == unstorable_) {
     log_(status.ok() ? "the store can be written again"
@@ -134,10 +137,19 @@ void ControlLoop::HearReady(const std::string& service, bool ready) {
 }
 
 absl::Time ControlLoop::Step(std::vector<Effect>& effects) {
+  const absl::Time began = context_.now();
+  const absl::Time next = TakeStep(effects);
+  ++context_.counts.steps;
+  context_.counts.stepping += context_.now() - began;
+  return next;
+}
+
+absl::Time ControlLoop::TakeStep(std::vector<Effect>& effects) {
   TakeInbox();
   WatchDisk();
   absl::Time next = absl::InfiniteFuture();
   for (int pass = 0; pass < kPassesMax; ++pass) {
+    ++context_.counts.passes;
     const bool stacks_changed = !ending_ && TickStacks(context_, handlers_);
     if (!ending_) next = TickGroups(context_);
     next = std::min(next, TickInstances(context_));

@@ -124,6 +124,7 @@ class ControlLoop {
   const Context& context() const { return context_; }
 
  private:
+  absl::Time TakeStep(std::vector<Effect>& effects);
   absl::Status Commit();
   // What can be done although it cannot be stored.
   std::vector<Effect> TakeEndings();

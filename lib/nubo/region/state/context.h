@@ -148,6 +148,19 @@ struct Context {
   };
   std::map<std::string, DroppedLines> dropped_lines;
 
+  // Since this control plane began; for Prometheus (metrics/region_metrics.h).
+  struct Counts {
+    uint64_t steps = 0;
+    uint64_t passes = 0;
+    absl::Duration stepping;
+    uint64_t commits = 0;
+    uint64_t failed_commits = 0;
+    absl::Duration committing;
+    // How often the process of each service has ended, to be started again.
+    std::map<std::string, uint64_t> restarts;
+  };
+  Counts counts;
+
   absl::Time now() const { return clock.Now(); }
 
   void Tell(const v1::Owner& owner, const std::string& source, const std::string& type, const std::string& status,

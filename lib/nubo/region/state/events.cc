@@ -103,6 +103,11 @@ std::vector<v1::Event> Events::WaitAfter(int32_t after, absl::Duration timeout) 
   return {first, events_.end()};
 }
 
+int32_t Events::last_id() const {
+  base::MutexLock lock(mutex_);
+  return last_id_;
+}
+
 bool Events::closed() const {
   base::MutexLock lock(mutex_);
   return closed_;

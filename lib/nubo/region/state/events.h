@@ -52,6 +52,8 @@ class Events {
   void Add(const NewEvent& event, Transaction& transaction);
   // Those with a greater id than `after`; waits up to `timeout` for the first.
   std::vector<v1::Event> WaitAfter(int32_t after, absl::Duration timeout) const;
+  // Of the newest of them; ids count from 1, also those of events that are forgotten.
+  int32_t last_id() const;
   // Ends every wait, for good.
   void Close();
   bool closed() const;

@@ -56,6 +56,7 @@ void Discard(Context& context, const ServiceKind* kind, const std::string& id) {
   context.hangs.Forget(id);
   if (kind != nullptr) kind->ForgetWords(context, id);
   context.dropped_lines.erase(id);
+  context.counts.restarts.erase(id);
   context.Forget(id);
   context.RemoveTree(context.paths.Service(id));
   context.RemoveLog(id);
@@ -142,6 +143,7 @@ void EndNow(Context& context, const std::string& id) { context.Terminate(id, abs
 void Died(Context& context, const ServiceKind* kind, const v1::ServiceState& service, const std::string& message,
           bool not_started = false) {
   const std::string id = service.id();
+  ++context.counts.restarts[id];
   context.model.services.Update(id, [&](v1::ServiceState& changed) {
     changed.set_pid(0);
     changed.set_last_exit(message);
