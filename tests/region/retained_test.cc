@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(what_a_stack_leaves_behind_stays_known) {
   BOOST_TEST(StatusOf(Alive()[0]) == "retained by stack shop");
   BOOST_TEST(StatusOf("shop/Alone") == "retained by stack shop");
   cloudformation::v1::DescribeStackResourcesResponse listed;
-  Describe(context, listed);
+  BOOST_REQUIRE(IsOk(Describe(context, cloudformation::v1::DescribeStackResourcesRequest(), listed)));
   BOOST_REQUIRE_EQUAL(listed.resources_size(), 3);
   BOOST_TEST(listed.resources(0).status() == "DELETE_SKIPPED");
   BOOST_TEST(listed.resources(0).stack_name() == "");

@@ -63,11 +63,11 @@ void FillStack(const Context& context, const v1::StackState& stack, v1::Describe
     out.set_enforced(false);
     out.add_not_enforced(resource.logical_id());
   }
+  cloudformation::v1::DescribeStacksRequest request;
+  request.set_stack_name(stack.stack_name());
   cloudformation::v1::DescribeStacksResponse stacks;
-  Describe(context, stacks);
-  for (const auto& shown : stacks.stacks()) {
-    if (shown.stack_name() == stack.stack_name()) ShowMessage(shown, out.mutable_attributes());
-  }
+  if (!Describe(context, request, stacks).ok()) return;
+  for (const auto& shown : stacks.stacks()) ShowMessage(shown, out.mutable_attributes());
 }
 
 }  // namespace
