@@ -68,6 +68,7 @@ _NEITHER = [
     "//lib/nubo/net:socket_keeper",
     "//proto/nubo/dns/v1:dns_proto",
     "//proto/nubo/proxy/v1:proxy_proto",
+    "//proto/nubo/region/v1:list_proto",
     "//proto/nubo/region/v1:state_proto",
 ]
 

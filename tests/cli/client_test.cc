@@ -1,6 +1,7 @@
 // The verbs that ask the region, or have it change one thing.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 
@@ -162,6 +163,62 @@ BOOST_AUTO_TEST_CASE(get_leaves_out_what_was_not_asked_for) {
   BOOST_TEST(absl::StrContains(run.err(), "none of the instances is called i-9"), run.err());
   BOOST_TEST(run("get targets --stack todo") == 2);
   BOOST_TEST(absl::StrContains(run.err(), "targets are not known by their stack"), run.err());
+}
+
+BOOST_AUTO_TEST_CASE(get_leaves_the_choice_to_the_region) {
+  Runner run;
+  run.region.Start();
+  run.region.Edit([](FakeRegion::State& state) {
+    for (const auto& [id, what] :
+         {std::pair("i-1", "running"), std::pair("i-2", "stopped"), std::pair("i-3", "pending")}) {
+      auto* instance = state.instances.add_instances();
+      instance->set_instance_id(id);
+      instance->set_state(what);
+      instance->set_vpc_id("vpc-*");
+    }
+  });
+  const auto shown = [&](const std::string& line) {
+    BOOST_TEST(run(line) == 0, run.err());
+    std::string ids;
+    for (const char* id : {"i-1", "i-2", "i-3"}) ids += absl::StrContains(run.out(), id) ? id : "";
+    return ids;
+  };
+  BOOST_TEST(shown("get instances vpc-* --filter instance-state-name=running,pending") == "i-1i-3");
+  const auto asked = run.region.Read<std::vector<region::v1::Filter>>([](State& s) { return s.filters; });
+  BOOST_REQUIRE_EQUAL(asked.size(), 2u);
+  // What is called so, be it a wildcard or not.
+  BOOST_TEST(asked[0].name() == "nubo:any");
+  BOOST_TEST(asked[0].values(0) == "vpc-\\*");
+  BOOST_TEST(asked[1].name() == "instance-state-name");
+  BOOST_TEST(asked[1].values_size() == 2);
+  BOOST_TEST(shown("get instances --filter instance-state-name=stopped") == "i-2");
+  BOOST_TEST(run("get instances --filter colour=red") == 2);
+  BOOST_TEST(absl::StrContains(run.err(), "InvalidParameterValue: The filter 'colour' is invalid"), run.err());
+}
+
+BOOST_AUTO_TEST_CASE(lists_are_read_to_their_end) {
+  Runner run;
+  run.region.Edit([](FakeRegion::State& state) {
+    state.page_max = 2;
+    for (int i = 1; i <= 5; ++i) {
+      auto* instance = state.instances.add_instances();
+      instance->set_instance_id(absl::StrCat("i-", i));
+      instance->set_stack_name(i == 3 ? "shop" : "todo");
+      state.Tell("running", "Web", "AWS::EC2::Instance");
+    }
+  });
+  run.region.Start();
+  BOOST_TEST(run("get instances -o json") == 0, run.err());
+  for (int i = 1; i <= 5; ++i) BOOST_TEST(absl::StrContains(run.out(), absl::StrCat("\"i-", i, "\"")), run.out());
+  // Of pages a program sees nothing.
+  BOOST_TEST(!absl::StrContains(run.out(), "nextToken"), run.out());
+  BOOST_TEST(run.region.Read<int>([](State& s) { return s.pages; }) == 3);
+  BOOST_TEST(run("get instances --stack todo -o json") == 0, run.err());
+  BOOST_TEST(!absl::StrContains(run.out(), "i-3"), run.out());
+  BOOST_TEST(absl::StrContains(run.out(), "i-5"), run.out());
+  BOOST_TEST(run("events") == 0);
+  const std::string events = run.out();
+  BOOST_TEST(std::count(events.begin(), events.end(), '\n') == 5);
 }
 
 BOOST_AUTO_TEST_CASE(what_has_no_order_of_its_own_is_printed_by_name) {

@@ -2,11 +2,20 @@
 
 #include <stdlib.h>
 
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "nubo/cli/args/names.h"
+#include "nubo/region/resources/list_filters.h"
 
 namespace nubo::cli {
 
@@ -48,6 +57,68 @@ void FakeRegion::State::RemoveStack(const std::string& name) {
   }
 }
 
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+std::string TextOf(const Message& entry, const FieldDescriptor* field) {
+  const bool text = field != nullptr && !field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+  return text ? entry.GetReflection()->GetString(entry, field) : "";
+}
+
+// "nubo:stack-name" is held against stack_name, and so on; nullptr: there is no such field.
+const FieldDescriptor* FieldOf(const Message& entry, const std::string& filter) {
+  const std::string name = filter == "instance-state-name" ? "state" : filter;
+  return entry.GetDescriptor()->FindFieldByName(absl::StrReplaceAll(name, {{"nubo:", ""}, {"-", "_"}}));
+}
+
+// The words of an entry that a filter looks at.
+std::set<std::string> WordsOf(const Message& entry, const std::string& filter) {
+  const auto& type = *entry.GetDescriptor();
+  const std::string path = absl::StrCat(TextOf(entry, type.FindFieldByName("stack_name")), "/",
+                                        TextOf(entry, type.FindFieldByName("logical_id")));
+  if (filter != region::kAnyFilter) {
+    std::set<std::string> words = {TextOf(entry, FieldOf(entry, filter))};
+    if (filter == region::kLogicalIdFilter) words.insert(path);
+    return words;
+  }
+  std::set<std::string> words = {path};
+  for (int i = 0; i < type.field_count(); ++i) words.insert(TextOf(entry, type.field(i)));
+  return words;
+}
+
+// As the region, but without wildcards.
+bool Passes(const Message& entry, const google::protobuf::RepeatedPtrField<region::v1::Filter>& filters) {
+  return std::all_of(filters.begin(), filters.end(), [&](const region::v1::Filter& filter) {
+    const std::set<std::string> words = WordsOf(entry, filter.name());
+    return std::any_of(filter.values().begin(), filter.values().end(), [&](const std::string& value) {
+      return words.count(absl::StrReplaceAll(value, {{"\\*", "*"}, {"\\?", "?"}})) > 0;
+    });
+  });
+}
+
+// What a request names beside its filters: "stack_name" is that of the entries, one of "group_names" their
+// "group_name".
+bool IsAskedFor(const Message& entry, const Message& request) {
+  const auto& reflection = *request.GetReflection();
+  for (int i = 0; i < request.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = request.GetDescriptor()->field(i);
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_STRING || field->name() == "next_token") continue;
+    std::set<std::string> asked;
+    if (!field->is_repeated()) asked.insert(reflection.GetString(request, field));
+    for (int j = 0; field->is_repeated() && j < reflection.FieldSize(request, field); ++j) {
+      asked.insert(reflection.GetRepeatedString(request, field, j));
+    }
+    asked.erase("");
+    const std::string name(absl::StripSuffix(field->name(), field->is_repeated() ? "s" : ""));
+    if (!asked.empty() && asked.count(TextOf(entry, entry.GetDescriptor()->FindFieldByName(name))) == 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 // One class per service: they share method names.
 class FakeRegion::Services {
  public:
@@ -78,10 +149,37 @@ class FakeRegion::Services {
     explicit Of(FakeRegion& fake) : fake(fake) {}
     FakeRegion& fake;
 
-    template <typename Message>
-    Status Give(const Message State::* from, Message* to) {
+    // A page of that list.
+    template <typename Request, typename Response>
+    Status List(ServerContext* context, const Request& request, const Response State::* from, Response* to) {
       std::lock_guard lock(fake.mutex_);
-      *to = fake.state_.*from;
+      return ListLocked(context, request, fake.state_.*from, to);
+    }
+    template <typename Request, typename Response>
+    Status ListLocked(ServerContext* context, const Request& request, const Response& all, Response* to) {
+      State& state = fake.state_;
+      ++state.pages;
+      state.filters.insert(state.filters.end(), request.filters().begin(), request.filters().end());
+      const int entries_max =
+          request.max_results() > 0 ? std::min(request.max_results(), state.page_max) : state.page_max;
+      int at = request.next_token().empty() ? 0 : std::stoi(request.next_token());
+      const FieldDescriptor& entries = *Response::descriptor()->field(0);
+      const auto& reflection = *all.GetReflection();
+      for (int taken = 0; at < reflection.FieldSize(all, &entries); ++at) {
+        const Message& entry = reflection.GetRepeatedMessage(all, &entries, at);
+        for (const region::v1::Filter& filter : request.filters()) {
+          if (filter.name() == region::kAnyFilter || FieldOf(entry, filter.name()) != nullptr) continue;
+          context->AddTrailingMetadata(kErrorCodeKey, "InvalidParameterValue");
+          return Status(grpc::StatusCode::INVALID_ARGUMENT,
+                        absl::StrCat("The filter '", filter.name(), "' is invalid"));
+        }
+        if (!IsAskedFor(entry, request) || !Passes(entry, request.filters())) continue;
+        if (taken++ == entries_max) {
+          to->set_next_token(absl::StrCat(at));
+          break;
+        }
+        to->GetReflection()->AddMessage(to, &entries)->CopyFrom(entry);
+      }
       return Status::OK;
     }
   };
@@ -93,9 +191,10 @@ class FakeRegion::Services {
 
   struct AutoScalingService final : Of<AutoScaling> {
     using Of::Of;
-    Status DescribeAutoScalingGroups(ServerContext*, const autoscaling::v1::DescribeAutoScalingGroupsRequest*,
+    Status DescribeAutoScalingGroups(ServerContext* context,
+                                     const autoscaling::v1::DescribeAutoScalingGroupsRequest* request,
                                      autoscaling::v1::DescribeAutoScalingGroupsResponse* answer) override {
-      return Give(&State::groups, answer);
+      return List(context, *request, &State::groups, answer);
     }
   };
 
@@ -143,16 +242,16 @@ class FakeRegion::Services {
       }
       return Told(Status::OK);
     }
-    Status DescribeStacks(ServerContext*, const cloudformation::v1::DescribeStacksRequest*,
+    Status DescribeStacks(ServerContext* context, const cloudformation::v1::DescribeStacksRequest* request,
                           cloudformation::v1::DescribeStacksResponse* answer) override {
       std::lock_guard lock(fake.mutex_);
       if (fake.state_.on_poll) fake.state_.on_poll(fake.state_);
-      *answer = fake.state_.stacks;
-      return Told(Status::OK);
+      return Told(ListLocked(context, *request, fake.state_.stacks, answer));
     }
-    Status DescribeStackResources(ServerContext*, const cloudformation::v1::DescribeStackResourcesRequest*,
+    Status DescribeStackResources(ServerContext* context,
+                                  const cloudformation::v1::DescribeStackResourcesRequest* request,
                                   cloudformation::v1::DescribeStackResourcesResponse* answer) override {
-      return Give(&State::resources, answer);
+      return List(context, *request, &State::resources, answer);
     }
 
    private:
@@ -164,9 +263,9 @@ class FakeRegion::Services {
 
   struct Ec2Service final : Of<Ec2> {
     using Of::Of;
-    Status DescribeInstances(ServerContext*, const ec2::v1::DescribeInstancesRequest*,
+    Status DescribeInstances(ServerContext* context, const ec2::v1::DescribeInstancesRequest* request,
                              ec2::v1::DescribeInstancesResponse* answer) override {
-      return Give(&State::instances, answer);
+      return List(context, *request, &State::instances, answer);
     }
     Status TerminateInstances(ServerContext* context, const ec2::v1::TerminateInstancesRequest* request,
                               ec2::v1::TerminateInstancesResponse* answer) override {
@@ -223,33 +322,33 @@ class FakeRegion::Services {
       answer->mutable_image()->set_name(request->name());
       return Status::OK;
     }
-    Status DescribeImages(ServerContext*, const ec2::v1::DescribeImagesRequest*,
+    Status DescribeImages(ServerContext* context, const ec2::v1::DescribeImagesRequest* request,
                           ec2::v1::DescribeImagesResponse* answer) override {
-      return Give(&State::images, answer);
+      return List(context, *request, &State::images, answer);
     }
   };
 
   struct ElbService final : Of<ElasticLoadBalancing> {
     using Of::Of;
-    Status DescribeLoadBalancers(ServerContext*, const elbv2::v1::DescribeLoadBalancersRequest*,
+    Status DescribeLoadBalancers(ServerContext* context, const elbv2::v1::DescribeLoadBalancersRequest* request,
                                  elbv2::v1::DescribeLoadBalancersResponse* answer) override {
-      return Give(&State::load_balancers, answer);
+      return List(context, *request, &State::load_balancers, answer);
     }
-    Status DescribeTargetGroups(ServerContext*, const elbv2::v1::DescribeTargetGroupsRequest*,
+    Status DescribeTargetGroups(ServerContext* context, const elbv2::v1::DescribeTargetGroupsRequest* request,
                                 elbv2::v1::DescribeTargetGroupsResponse* answer) override {
-      return Give(&State::target_groups, answer);
+      return List(context, *request, &State::target_groups, answer);
     }
-    Status DescribeTargetHealth(ServerContext*, const elbv2::v1::DescribeTargetHealthRequest*,
+    Status DescribeTargetHealth(ServerContext* context, const elbv2::v1::DescribeTargetHealthRequest* request,
                                 elbv2::v1::DescribeTargetHealthResponse* answer) override {
-      return Give(&State::targets, answer);
+      return List(context, *request, &State::targets, answer);
     }
   };
 
   struct RdsService final : Of<Rds> {
     using Of::Of;
-    Status DescribeDbInstances(ServerContext*, const rds::v1::DescribeDbInstancesRequest*,
+    Status DescribeDbInstances(ServerContext* context, const rds::v1::DescribeDbInstancesRequest* request,
                                rds::v1::DescribeDbInstancesResponse* answer) override {
-      return Give(&State::databases, answer);
+      return List(context, *request, &State::databases, answer);
     }
   };
 
@@ -257,11 +356,20 @@ class FakeRegion::Services {
     using Of::Of;
     Status GetStatus(ServerContext*, const region::v1::GetStatusRequest*,
                      region::v1::GetStatusResponse* answer) override {
-      return Give(&State::status, answer);
+      std::lock_guard lock(fake.mutex_);
+      *answer = fake.state_.status;
+      return Status::OK;
     }
-    Status DescribeEvents(ServerContext*, const region::v1::DescribeEventsRequest*,
+    Status DescribeEvents(ServerContext* context, const region::v1::DescribeEventsRequest* request,
                           region::v1::DescribeEventsResponse* answer) override {
-      return Give(&State::events, answer);
+      std::lock_guard lock(fake.mutex_);
+      region::v1::DescribeEventsResponse events = fake.state_.events;
+      auto& list = *events.mutable_events();
+      const auto first = std::find_if(list.begin(), list.end(),
+                                      [&](const region::v1::Event& event) { return event.id() > request->after_id(); });
+      list.erase(list.begin(), first);
+      if (request->newest_first()) std::reverse(list.begin(), list.end());
+      return ListLocked(context, *request, events, answer);
     }
     Status WatchEvents(ServerContext* context, const region::v1::WatchEventsRequest* request,
                        grpc::ServerWriter<region::v1::Event>* writer) override {
@@ -335,25 +443,25 @@ class FakeRegion::Services {
 
   struct Route53Service final : Of<Route53> {
     using Of::Of;
-    Status ListHostedZones(ServerContext*, const route53::v1::ListHostedZonesRequest*,
+    Status ListHostedZones(ServerContext* context, const route53::v1::ListHostedZonesRequest* request,
                            route53::v1::ListHostedZonesResponse* answer) override {
-      return Give(&State::zones, answer);
+      return List(context, *request, &State::zones, answer);
     }
-    Status ListResourceRecordSets(ServerContext*, const route53::v1::ListResourceRecordSetsRequest*,
+    Status ListResourceRecordSets(ServerContext* context, const route53::v1::ListResourceRecordSetsRequest* request,
                                   route53::v1::ListResourceRecordSetsResponse* answer) override {
-      return Give(&State::records, answer);
+      return List(context, *request, &State::records, answer);
     }
   };
 
   struct VpcService final : Of<Vpcs> {
     using Of::Of;
-    Status DescribeVpcs(ServerContext*, const vpc::v1::DescribeVpcsRequest*,
+    Status DescribeVpcs(ServerContext* context, const vpc::v1::DescribeVpcsRequest* request,
                         vpc::v1::DescribeVpcsResponse* answer) override {
-      return Give(&State::vpcs, answer);
+      return List(context, *request, &State::vpcs, answer);
     }
-    Status DescribeSubnets(ServerContext*, const vpc::v1::DescribeSubnetsRequest*,
+    Status DescribeSubnets(ServerContext* context, const vpc::v1::DescribeSubnetsRequest* request,
                            vpc::v1::DescribeSubnetsResponse* answer) override {
-      return Give(&State::subnets, answer);
+      return List(context, *request, &State::subnets, answer);
     }
   };
 

@@ -46,7 +46,13 @@ class FakeRegion {
     std::vector<std::string> log;
     std::vector<region::v1::ReadLogRequest> log_requests;
 
+    // Lists come in pages of so many entries at most.
+    int page_max = 1000;
+
     // What was asked for.
+    // Of lists: the filters, and how many pages.
+    std::vector<region::v1::Filter> filters;
+    int pages = 0;
     std::vector<std::string> imported;
     std::vector<cloudformation::v1::CreateStackRequest> created;
     std::vector<cloudformation::v1::UpdateStackRequest> updated;

@@ -102,6 +102,20 @@ BOOST_AUTO_TEST_CASE(up_refuses_what_it_cannot_use) {
   BOOST_TEST(StatusIs(ParseLine("up --name"), kInvalid, "--name"));
 }
 
+BOOST_AUTO_TEST_CASE(get_takes_filters) {
+  const auto get =
+      As<GetOptions>("get instances --filter instance-state-name=running,pending --filter a=b=* --filter c=");
+  BOOST_REQUIRE_EQUAL(get.filters.size(), 3u);
+  BOOST_TEST(get.filters[0].first == "instance-state-name");
+  BOOST_TEST(get.filters[0].second == (std::vector<std::string>{"running", "pending"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(get.filters[1].second.at(0) == "b=*");
+  // What has none of it.
+  BOOST_TEST(get.filters[2].second.at(0) == "");
+  BOOST_TEST(StatusIs(ParseLine("get instances --filter running"), kInvalid, "is not NAME=VALUE"));
+  BOOST_TEST(StatusIs(ParseLine("get instances --filters a=b"), kInvalid, "did you mean --filter?"));
+}
+
 BOOST_AUTO_TEST_CASE(get_takes_what_to_leave_out) {
   const auto get = As<GetOptions>("get instances i-1 --stack todo -w");
   BOOST_TEST(get.id == "i-1");

@@ -110,7 +110,7 @@ BOOST_FIXTURE_TEST_CASE(it_has_an_address_and_a_name_as_aws_has_them, PublicWorl
   BOOST_TEST(name == absl::StrCat("ec2-", absl::StrReplaceAll(ip, {{".", "-"}}), ".compute-1.localhost"));
   BOOST_TEST(Address(name) == ip);
   ec2::v1::DescribeInstancesResponse shown;
-  Describe(context, shown);
+  BOOST_REQUIRE(IsOk(Describe(context, ec2::v1::DescribeInstancesRequest(), shown)));
   BOOST_REQUIRE_EQUAL(shown.instances_size(), 1);
   BOOST_TEST(shown.instances(0).public_ip_address() == ip);
   BOOST_TEST(shown.instances(0).public_dns_name() == name);

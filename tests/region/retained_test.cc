@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "nubo/region/groups/groups.h"
-#include "nubo/region/lookup/protection.h"
 #include "nubo/region/lookup/describe_one.h"
+#include "nubo/region/lookup/protection.h"
 #include "nubo/region/stacks/describe.h"
 #include "nubo/region/stacks/retained.h"
 #include "nubo/region/stacks/stacks.h"
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(what_a_stack_leaves_behind_stays_known) {
   BOOST_TEST(StatusOf(Alive()[0]) == "retained by stack shop");
   BOOST_TEST(StatusOf("shop/Alone") == "retained by stack shop");
   cloudformation::v1::DescribeStackResourcesResponse listed;
-  Describe(context, listed);
+  BOOST_REQUIRE(IsOk(Describe(context, cloudformation::v1::DescribeStackResourcesRequest(), listed)));
   BOOST_REQUIRE_EQUAL(listed.resources_size(), 3);
   BOOST_TEST(listed.resources(0).status() == "DELETE_SKIPPED");
   BOOST_TEST(listed.resources(0).stack_name() == "");

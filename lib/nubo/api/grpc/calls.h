@@ -26,10 +26,12 @@ inline grpc::Status ToGrpc(grpc::ServerContext* call, const absl::Status& status
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
 }
 
-template <typename Response>
-grpc::Status Show(const Region& region, Response* response) {
-  region.Look([&](const Context& context) { Describe(context, *response); });
-  return grpc::Status::OK;
+// A page of a list.
+template <typename Request, typename Response>
+grpc::Status Show(grpc::ServerContext* call, const Region& region, const Request& request, Response* response) {
+  absl::Status status;
+  region.Look([&](const Context& context) { status = Describe(context, request, *response); });
+  return ToGrpc(call, status);
 }
 
 // One of the services each; `region` outlives it.

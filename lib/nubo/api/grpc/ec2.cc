@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-
 #include "nubo/base/mutex.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
@@ -18,13 +17,13 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
  public:
   explicit Ec2Service(Region& region) : region_(region) {}
 
-  grpc::Status DescribeInstances(grpc::ServerContext*, const ec2::v1::DescribeInstancesRequest*,
+  grpc::Status DescribeInstances(grpc::ServerContext* call, const ec2::v1::DescribeInstancesRequest* request,
                                  ec2::v1::DescribeInstancesResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
-  grpc::Status DescribeImages(grpc::ServerContext*, const ec2::v1::DescribeImagesRequest*,
+  grpc::Status DescribeImages(grpc::ServerContext* call, const ec2::v1::DescribeImagesRequest* request,
                               ec2::v1::DescribeImagesResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
 
   grpc::Status TerminateInstances(grpc::ServerContext* call, const ec2::v1::TerminateInstancesRequest* request,

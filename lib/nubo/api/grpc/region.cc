@@ -18,6 +18,7 @@
 #include "nubo/drivers/shim_probe.h"
 #include "nubo/region/dns/instance_names.h"
 #include "nubo/region/groups/operations.h"
+#include "nubo/region/lookup/describe_events.h"
 #include "nubo/region/lookup/describe_one.h"
 #include "nubo/region/lookup/protection.h"
 #include "nubo/region/stacks/retained.h"
@@ -126,11 +127,9 @@ class RegionService final : public v1::Region::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status DescribeEvents(grpc::ServerContext*, const v1::DescribeEventsRequest*,
+  grpc::Status DescribeEvents(grpc::ServerContext* call, const v1::DescribeEventsRequest* request,
                               v1::DescribeEventsResponse* response) override {
-    for (v1::Event& event : region_.events().WaitAfter(0, absl::ZeroDuration()))
-      *response->add_events() = std::move(event);
-    return grpc::Status::OK;
+    return ToGrpc(call, region::Describe(region_.events(), *request, *response));
   }
 
   grpc::Status WatchEvents(grpc::ServerContext* call, const v1::WatchEventsRequest* request,

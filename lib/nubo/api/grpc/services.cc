@@ -28,13 +28,13 @@ namespace {
 class VpcService final : public vpc::v1::Vpcs::Service {
  public:
   explicit VpcService(Region& region) : region_(region) {}
-  grpc::Status DescribeVpcs(grpc::ServerContext*, const vpc::v1::DescribeVpcsRequest*,
+  grpc::Status DescribeVpcs(grpc::ServerContext* call, const vpc::v1::DescribeVpcsRequest* request,
                             vpc::v1::DescribeVpcsResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
-  grpc::Status DescribeSubnets(grpc::ServerContext*, const vpc::v1::DescribeSubnetsRequest*,
+  grpc::Status DescribeSubnets(grpc::ServerContext* call, const vpc::v1::DescribeSubnetsRequest* request,
                                vpc::v1::DescribeSubnetsResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
 
  private:
@@ -44,9 +44,10 @@ class VpcService final : public vpc::v1::Vpcs::Service {
 class AutoScalingService final : public autoscaling::v1::AutoScaling::Service {
  public:
   explicit AutoScalingService(Region& region) : region_(region) {}
-  grpc::Status DescribeAutoScalingGroups(grpc::ServerContext*, const autoscaling::v1::DescribeAutoScalingGroupsRequest*,
+  grpc::Status DescribeAutoScalingGroups(grpc::ServerContext* call,
+                                         const autoscaling::v1::DescribeAutoScalingGroupsRequest* request,
                                          autoscaling::v1::DescribeAutoScalingGroupsResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
   grpc::Status SetDesiredCapacity(grpc::ServerContext* call, const autoscaling::v1::SetDesiredCapacityRequest* request,
                                   autoscaling::v1::SetDesiredCapacityResponse* response) override {
@@ -65,17 +66,17 @@ class AutoScalingService final : public autoscaling::v1::AutoScaling::Service {
 class BalancingService final : public elbv2::v1::ElasticLoadBalancing::Service {
  public:
   explicit BalancingService(Region& region) : region_(region) {}
-  grpc::Status DescribeLoadBalancers(grpc::ServerContext*, const elbv2::v1::DescribeLoadBalancersRequest*,
+  grpc::Status DescribeLoadBalancers(grpc::ServerContext* call, const elbv2::v1::DescribeLoadBalancersRequest* request,
                                      elbv2::v1::DescribeLoadBalancersResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
-  grpc::Status DescribeTargetGroups(grpc::ServerContext*, const elbv2::v1::DescribeTargetGroupsRequest*,
+  grpc::Status DescribeTargetGroups(grpc::ServerContext* call, const elbv2::v1::DescribeTargetGroupsRequest* request,
                                     elbv2::v1::DescribeTargetGroupsResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
-  grpc::Status DescribeTargetHealth(grpc::ServerContext*, const elbv2::v1::DescribeTargetHealthRequest*,
+  grpc::Status DescribeTargetHealth(grpc::ServerContext* call, const elbv2::v1::DescribeTargetHealthRequest* request,
                                     elbv2::v1::DescribeTargetHealthResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
 
  private:
@@ -85,13 +86,14 @@ class BalancingService final : public elbv2::v1::ElasticLoadBalancing::Service {
 class Route53Service final : public route53::v1::Route53::Service {
  public:
   explicit Route53Service(Region& region) : region_(region) {}
-  grpc::Status ListHostedZones(grpc::ServerContext*, const route53::v1::ListHostedZonesRequest*,
+  grpc::Status ListHostedZones(grpc::ServerContext* call, const route53::v1::ListHostedZonesRequest* request,
                                route53::v1::ListHostedZonesResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
-  grpc::Status ListResourceRecordSets(grpc::ServerContext*, const route53::v1::ListResourceRecordSetsRequest*,
+  grpc::Status ListResourceRecordSets(grpc::ServerContext* call,
+                                      const route53::v1::ListResourceRecordSetsRequest* request,
                                       route53::v1::ListResourceRecordSetsResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
 
  private:
@@ -101,9 +103,9 @@ class Route53Service final : public route53::v1::Route53::Service {
 class RdsService final : public rds::v1::Rds::Service {
  public:
   explicit RdsService(Region& region) : region_(region) {}
-  grpc::Status DescribeDbInstances(grpc::ServerContext*, const rds::v1::DescribeDbInstancesRequest*,
+  grpc::Status DescribeDbInstances(grpc::ServerContext* call, const rds::v1::DescribeDbInstancesRequest* request,
                                    rds::v1::DescribeDbInstancesResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
 
  private:
@@ -151,13 +153,14 @@ class CloudFormationService final : public cloudformation::v1::CloudFormation::S
       return region::DeleteStack(context, request->stack_name(), request->delete_data());
     }));
   }
-  grpc::Status DescribeStacks(grpc::ServerContext*, const cloudformation::v1::DescribeStacksRequest*,
+  grpc::Status DescribeStacks(grpc::ServerContext* call, const cloudformation::v1::DescribeStacksRequest* request,
                               cloudformation::v1::DescribeStacksResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
-  grpc::Status DescribeStackResources(grpc::ServerContext*, const cloudformation::v1::DescribeStackResourcesRequest*,
+  grpc::Status DescribeStackResources(grpc::ServerContext* call,
+                                      const cloudformation::v1::DescribeStackResourcesRequest* request,
                                       cloudformation::v1::DescribeStackResourcesResponse* response) override {
-    return Show(region_, response);
+    return Show(call, region_, *request, response);
   }
 
  private:

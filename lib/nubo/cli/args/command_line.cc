@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/args/completion.h"
@@ -204,9 +205,12 @@ absl::StatusOr<Command> ParseGet(const Words& words, const Surroundings& surroun
   VerbParser parser("get", surroundings);
   GetOptions options;
   std::string kind;
+  Words filters;
   parser.Positional("KIND", &kind, absl::StrCat("One of ", absl::StrJoin(KindNames(), ", ")));
   parser.Positional("ID", &options.id, "Only this one: a physical id, a name, or STACK/LOGICAL-ID");
   parser.Text("--stack", &options.stack_name, "Only what is of this stack", "NAME");
+  parser.List("--filter", &filters, "Only what has one of these, separated by commas; may be given again",
+              "NAME=VALUE");
   parser.Flag("-w,--watch", &options.watch, "Print it again whenever it differs, until Ctrl-C");
   parser.State();
   parser.InsteadOfWords("nubo describe tells all about one thing");
@@ -217,6 +221,12 @@ absl::StatusOr<Command> ParseGet(const Words& words, const Surroundings& surroun
     return Missing("get", absl::StrCat("a kind (", absl::StrJoin(KindNames(), ", "), ")"), "get instances");
   }
   NUBO_ASSIGN_OR_RETURN(options.kind, ParseKind(kind));
+  for (const std::string& text : filters) {
+    NUBO_ASSIGN_OR_RETURN(
+        const auto pair,
+        SplitPair("--filter", text, "NAME=VALUE; for example --filter instance-state-name=running,pending", true));
+    options.filters.emplace_back(pair.first, absl::StrSplit(pair.second, ','));
+  }
   NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
   NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
   return options;

@@ -97,7 +97,7 @@ constexpr Word kOptions[] = {
     {"--desired-capacity", "the number is a word without an option before it"},
     {"--file", "the template is a word without an option before it"},
     {"--filter", "pipe -o json through jq"},
-    {"--filters", "pipe -o json through jq"},
+    {"--filters", "--filter"},
     {"--instance-id", "the id is a word without an option before it"},
     {"--instance-ids", "ids are words without an option before them"},
     {"--lines", "pipe it through tail"},

@@ -37,6 +37,7 @@ constexpr VerbText kVerbs[] = {
      "Examples:\n"
      "  nubo get instances\n"
      "  nubo get instances -o wide --stack todo\n"
+     "  nubo get instances --filter instance-state-name=running --filter 'vpc-id=vpc-0123*'\n"
      "  nubo get groups -w         again whenever something differs\n"
      "  nubo get targets -o json | jq '.targets[].state'\n"},
     {"describe", "Tells everything about one thing, named by its id, its name, or STACK/LOGICAL-ID.",

@@ -80,6 +80,8 @@ struct GetOptions {
   std::string id;
   // Only what is of this stack; "" for all.
   std::string stack_name;
+  // Only what passes all of them: what they are called, and values with AWS's wildcards.
+  std::vector<std::pair<std::string, std::vector<std::string>>> filters;
   // Again whenever it differs, until interrupted.
   bool watch = false;
   Format format = Format::kTable;

@@ -97,8 +97,12 @@ TARGET-GROUP  TARGET               ADDRESS     PORT  ZONE        STATE    IN-FLI
 todo-web      i-0123456789abcdef0  127.44.1.5  8080  us-east-1a  healthy  0          -
 ```
 
-The singular is understood too. With an id, what has that id or name in one of its columns; STACK/LOGICAL-ID does as well. With
-`-w` the list is printed again whenever it differs.
+The singular is understood too. With an id, what has that id, name or address; STACK/LOGICAL-ID does as well. With `-w` the list is
+printed again whenever it differs.
+
+`--filter` leaves the choice to the region, as the AWS command line's `--filters Name=…,Values=…`: one of the values has to match, in
+which `*` stands for any characters and `?` for one, and every filter that is given. Names are EC2's, as `instance-state-name`, `vpc-id`
+or `availability-zone`; a name that a kind does not have is refused with those it has.
 )"},
     {"describe", R"(```
 Id: todo-database

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "nubo/base/status.h"
 #include "nubo/base/strings.h"
 #include "nubo/cli/args/names.h"
@@ -66,6 +67,8 @@ absl::Status ToStatus(const grpc::Status& status, const grpc::ClientContext& con
   if (found == trailers.end()) return converted;
   return base::WithErrorCode(converted, absl::string_view(found->second.data(), found->second.size()));
 }
+
+std::string LiteralValue(absl::string_view text) { return absl::StrReplaceAll(text, {{"*", "\\*"}, {"?", "\\?"}}); }
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Connect(absl::string_view state_dir) {
   NUBO_RETURN_IF_ERROR(Probe(state_dir));

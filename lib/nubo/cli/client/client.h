@@ -2,7 +2,9 @@
 //
 // Example:
 //   NUBO_ASSIGN_OR_RETURN(auto client, Client::Connect(state_dir));
-//   NUBO_ASSIGN_OR_RETURN(auto answer, client->Call(client->ec2(), &Ec2::StubInterface::DescribeInstances, {}));
+//   ec2::v1::DescribeInstancesRequest request;
+//   AddFilter(request, "instance-state-name", {"running"});
+//   NUBO_ASSIGN_OR_RETURN(auto answer, client->List(client->ec2(), &Ec2::StubInterface::DescribeInstances, request));
 //
 // Thread safety: thread-safe.
 #ifndef NUBO_CLI_CLIENT_CLIENT_H_
@@ -14,16 +16,19 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "nubo/autoscaling/v1/autoscaling.grpc.pb.h"
+#include "nubo/base/status.h"
 #include "nubo/cloudformation/v1/cloudformation.grpc.pb.h"
 #include "nubo/ec2/v1/ec2.grpc.pb.h"
 #include "nubo/elbv2/v1/elbv2.grpc.pb.h"
 #include "nubo/rds/v1/rds.grpc.pb.h"
+#include "nubo/region/v1/list.pb.h"
 #include "nubo/region/v1/region.grpc.pb.h"
 #include "nubo/route53/v1/route53.grpc.pb.h"
 #include "nubo/vpc/v1/vpc.grpc.pb.h"
@@ -44,6 +49,17 @@ constexpr char kErrorCodeKey[] = "aws-error-code";
 
 // What gRPC says, with AWS's error code from the trailing metadata.
 absl::Status ToStatus(const grpc::Status& status, const grpc::ClientContext& context);
+
+// What a filter's value is so that it matches `text` alone, be there wildcards in it or not.
+std::string LiteralValue(absl::string_view text);
+
+// Asks a list for what has one of these, as they are.
+template <typename Request>
+void AddFilter(Request& request, absl::string_view name, const std::vector<std::string>& texts) {
+  region::v1::Filter* filter = request.add_filters();
+  filter->set_name(std::string(name));
+  for (const std::string& text : texts) filter->add_values(LiteralValue(text));
+}
 
 class Client {
  public:
@@ -75,6 +91,23 @@ class Client {
     const grpc::Status status = (stub.*method)(&context, request, &response);
     if (!status.ok()) return Explain(ToStatus(status, context));
     return response;
+  }
+
+  // All of a list, from `request` on, page by page: what stays meanwhile is there once. Fails as Call().
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> List(Stub& stub,
+                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                                std::type_identity_t<Request> request) const {
+    Response all;
+    while (true) {
+      NUBO_ASSIGN_OR_RETURN(Response page, Call(stub, method, request));
+      const std::string next = page.next_token();
+      page.clear_next_token();
+      all.MergeFrom(page);
+      if (next.empty()) return all;
+      if (next == request.next_token()) return absl::InternalError("the region gave the same page of a list twice");
+      request.set_next_token(next);
+    }
   }
 
   // The physical id of what `name` says: an id, a name that is unique, or STACK/LOGICAL-ID. NOT_FOUND: nothing.

@@ -1,9 +1,11 @@
 #include "nubo/cli/client/remote_region.h"
 
+#include <google/protobuf/message.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -18,31 +20,39 @@
 namespace nubo::cli {
 namespace {
 
-template <typename Stub, typename Request, typename Response>
-absl::Status Add(absl::string_view name, const Client& client, Stub& stub,
-                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                 std::vector<std::string>& parts) {
-  NUBO_ASSIGN_OR_RETURN(const Response answer, client.Call(stub, method, {}));
+absl::Status AddPart(absl::string_view name, const google::protobuf::Message& answer, std::vector<std::string>& parts) {
   NUBO_ASSIGN_OR_RETURN(const std::string json, JsonLine(answer));
   parts.push_back(absl::StrCat("\"", name, "\":", absl::StripAsciiWhitespace(json)));
   return absl::OkStatus();
 }
 
+// A list, all of it.
+template <typename Stub, typename Request, typename Response>
+absl::Status Add(absl::string_view name, const Client& client, Stub& stub,
+                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                 std::vector<std::string>& parts) {
+  NUBO_ASSIGN_OR_RETURN(const Response answer, client.List(stub, method, {}));
+  return AddPart(name, answer, parts);
+}
+
 // The newest only: the page is told again every second.
 absl::Status AddEvents(const Client& client, std::vector<std::string>& parts) {
+  region::v1::DescribeEventsRequest request;
+  request.set_newest_first(true);
+  request.set_max_results(RemoteRegion::kEventsMax);
   NUBO_ASSIGN_OR_RETURN(auto answer,
-                        client.Call(client.region(), &region::v1::Region::StubInterface::DescribeEvents, {}));
-  auto* events = answer.mutable_events();
-  if (events->size() > RemoteRegion::kEventsMax) events->DeleteSubrange(0, events->size() - RemoteRegion::kEventsMax);
-  NUBO_ASSIGN_OR_RETURN(const std::string json, JsonLine(answer));
-  parts.push_back(absl::StrCat("\"events\":", absl::StripAsciiWhitespace(json)));
-  return absl::OkStatus();
+                        client.Call(client.region(), &region::v1::Region::StubInterface::DescribeEvents, request));
+  answer.clear_next_token();
+  std::reverse(answer.mutable_events()->begin(), answer.mutable_events()->end());
+  return AddPart("events", answer, parts);
 }
 
 absl::StatusOr<pid_t> RunningPid(const Client& client, const std::string& id) {
-  NUBO_ASSIGN_OR_RETURN(const auto answer, client.Call(client.ec2(), &Ec2::StubInterface::DescribeInstances, {}));
+  ec2::v1::DescribeInstancesRequest request;
+  AddFilter(request, "instance-id", {id});
+  NUBO_ASSIGN_OR_RETURN(const auto answer, client.List(client.ec2(), &Ec2::StubInterface::DescribeInstances, request));
   for (const auto& instance : answer.instances()) {
-    if (instance.instance_id() == id && instance.state() == "running" && instance.pid() > 1) return instance.pid();
+    if (instance.state() == "running" && instance.pid() > 1) return instance.pid();
   }
   return absl::NotFoundError(absl::StrCat("no instance ", id, " is running"));
 }
@@ -71,7 +81,9 @@ RemoteRegion::RemoteRegion(std::string state_dir) : state_dir_(std::move(state_d
 absl::StatusOr<std::string> RemoteRegion::Snapshot() {
   NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(state_dir_));
   std::vector<std::string> parts;
-  NUBO_RETURN_IF_ERROR(Add("status", *client, client->region(), &region::v1::Region::StubInterface::GetStatus, parts));
+  NUBO_ASSIGN_OR_RETURN(const auto status,
+                        client->Call(client->region(), &region::v1::Region::StubInterface::GetStatus, {}));
+  NUBO_RETURN_IF_ERROR(AddPart("status", status, parts));
   NUBO_RETURN_IF_ERROR(
       Add("stacks", *client, client->cloudformation(), &CloudFormation::StubInterface::DescribeStacks, parts));
   NUBO_RETURN_IF_ERROR(Add("instances", *client, client->ec2(), &Ec2::StubInterface::DescribeInstances, parts));

@@ -14,6 +14,7 @@
 #include "nubo/cli/client/images.h"
 #include "nubo/cli/output/progress.h"
 #include "nubo/cli/output/yaml_text.h"
+#include "nubo/region/resources/list_filters.h"
 
 namespace nubo::cli {
 namespace {
@@ -46,15 +47,28 @@ absl::Status PrintAnswer(const Answer& answer, Format format, Context& context) 
   return absl::OkStatus();
 }
 
+using Instances = std::map<std::string, ec2::v1::Instance>;
+
+// Those of `ids` that the region knows.
+absl::StatusOr<Instances> InstancesById(const Client& client, const std::vector<std::string>& ids) {
+  Instances instances;
+  for (size_t first = 0; first < ids.size(); first += region::kFilterValuesMax) {
+    const size_t end = std::min<size_t>(ids.size(), first + region::kFilterValuesMax);
+    ec2::v1::DescribeInstancesRequest request;
+    AddFilter(request, "instance-id", std::vector<std::string>(ids.begin() + first, ids.begin() + end));
+    NUBO_ASSIGN_OR_RETURN(const auto answer,
+                          client.List(client.ec2(), &Ec2::StubInterface::DescribeInstances, request));
+    for (const auto& instance : answer.instances()) instances[instance.instance_id()] = instance;
+  }
+  return instances;
+}
+
 // Those of `ids` that are not terminated yet; one that the region has forgotten is.
 absl::StatusOr<std::string> NotTerminated(const Client& client, const std::vector<std::string>& ids) {
-  NUBO_ASSIGN_OR_RETURN(const auto answer, client.Call(client.ec2(), &Ec2::StubInterface::DescribeInstances, {}));
+  NUBO_ASSIGN_OR_RETURN(const Instances instances, InstancesById(client, ids));
   std::vector<std::string> left;
-  for (const auto& instance : answer.instances()) {
-    const bool asked = std::find(ids.begin(), ids.end(), instance.instance_id()) != ids.end();
-    if (asked && instance.state() != "terminated") {
-      left.push_back(absl::StrCat(instance.instance_id(), ", which is ", instance.state()));
-    }
+  for (const auto& [id, instance] : instances) {
+    if (instance.state() != "terminated") left.push_back(absl::StrCat(id, ", which is ", instance.state()));
   }
   return absl::StrJoin(left, "; ");
 }
@@ -82,23 +96,12 @@ void PrintChanges(const Changes& changes, Context& context) {
   context.out.flush();
 }
 
-using Instances = std::map<std::string, ec2::v1::Instance>;
-
-absl::StatusOr<Instances> InstancesById(const Client& client) {
-  NUBO_ASSIGN_OR_RETURN(const auto answer, client.Call(client.ec2(), &Ec2::StubInterface::DescribeInstances, {}));
-  Instances instances;
-  for (const auto& instance : answer.instances()) instances[instance.instance_id()] = instance;
-  return instances;
-}
-
 // Those of `ids` that are not stopped yet. One that its group ends instead is stopped for good.
 absl::StatusOr<std::string> NotStopped(const Client& client, const std::vector<std::string>& ids) {
-  NUBO_ASSIGN_OR_RETURN(const Instances instances, InstancesById(client));
+  NUBO_ASSIGN_OR_RETURN(const Instances instances, InstancesById(client, ids));
   std::vector<std::string> left;
-  for (const std::string& id : ids) {
-    const auto found = instances.find(id);
-    if (found == instances.end()) continue;
-    const std::string& state = found->second.state();
+  for (const auto& [id, instance] : instances) {
+    const std::string& state = instance.state();
     if (state != "stopped" && state != "terminated") left.push_back(absl::StrCat(id, ", which is ", state));
   }
   return absl::StrJoin(left, "; ");
@@ -107,7 +110,7 @@ absl::StatusOr<std::string> NotStopped(const Client& client, const std::vector<s
 // Those of `ids` that do not run yet, or still as the process that they were `before`. ABORTED: one never will.
 absl::StatusOr<std::string> NotRunning(const Client& client, const std::vector<std::string>& ids,
                                        const Instances& before) {
-  NUBO_ASSIGN_OR_RETURN(const Instances instances, InstancesById(client));
+  NUBO_ASSIGN_OR_RETURN(const Instances instances, InstancesById(client, ids));
   std::vector<std::string> left;
   for (const std::string& id : ids) {
     const auto found = instances.find(id);
@@ -138,8 +141,11 @@ absl::StatusOr<Response> CallOf(const Client& client, const std::vector<std::str
 
 // Those of `ids` that are still there.
 absl::StatusOr<std::string> StillRetained(const Client& client, const std::vector<std::string>& ids) {
-  NUBO_ASSIGN_OR_RETURN(const auto answer, client.Call(client.cloudformation(),
-                                                       &CloudFormation::StubInterface::DescribeStackResources, {}));
+  cloudformation::v1::DescribeStackResourcesRequest of_no_stack;
+  AddFilter(of_no_stack, region::kStackNameFilter, {""});
+  NUBO_ASSIGN_OR_RETURN(
+      const auto answer,
+      client.List(client.cloudformation(), &CloudFormation::StubInterface::DescribeStackResources, of_no_stack));
   std::vector<std::string> left;
   for (const auto& resource : answer.resources()) {
     const bool asked = std::find(ids.begin(), ids.end(), resource.physical_id()) != ids.end();
@@ -153,26 +159,25 @@ absl::StatusOr<std::string> StillRetained(const Client& client, const std::vecto
   return absl::StrJoin(left, ", ");
 }
 
-absl::StatusOr<std::vector<autoscaling::v1::Group>> Groups(const Client& client) {
-  NUBO_ASSIGN_OR_RETURN(const auto answer,
-                        client.Call(client.autoscaling(), &AutoScaling::StubInterface::DescribeAutoScalingGroups, {}));
-  return std::vector<autoscaling::v1::Group>(answer.groups().begin(), answer.groups().end());
-}
-
 // `asked` may be STACK/LOGICAL-ID; what fits no group is left to the region to refuse.
 absl::StatusOr<std::string> GroupName(const Client& client, const std::string& asked) {
-  NUBO_ASSIGN_OR_RETURN(const auto groups, Groups(client));
-  for (const auto& group : groups) {
-    if (absl::StrCat(group.stack_name(), "/", group.logical_id()) == asked) return group.auto_scaling_group_name();
-  }
-  return asked;
+  if (!absl::StrContains(asked, '/')) return asked;
+  autoscaling::v1::DescribeAutoScalingGroupsRequest request;
+  AddFilter(request, region::kLogicalIdFilter, {asked});
+  NUBO_ASSIGN_OR_RETURN(
+      const auto answer,
+      client.List(client.autoscaling(), &AutoScaling::StubInterface::DescribeAutoScalingGroups, request));
+  return answer.groups().empty() ? asked : answer.groups(0).auto_scaling_group_name();
 }
 
 // "" once the group has `desired` instances in service and no other.
 absl::StatusOr<std::string> NotSettled(const Client& client, const std::string& name, int desired) {
-  NUBO_ASSIGN_OR_RETURN(const auto groups, Groups(client));
-  for (const auto& group : groups) {
-    if (group.auto_scaling_group_name() != name) continue;
+  autoscaling::v1::DescribeAutoScalingGroupsRequest request;
+  request.add_auto_scaling_group_names(name);
+  NUBO_ASSIGN_OR_RETURN(
+      const auto answer,
+      client.List(client.autoscaling(), &AutoScaling::StubInterface::DescribeAutoScalingGroups, request));
+  for (const auto& group : answer.groups()) {
     if (group.desired_capacity() != desired) {
       return absl::AbortedError(
           absl::StrCat("group ", name, " was meanwhile told to have ", group.desired_capacity(), " instances"));
@@ -221,7 +226,7 @@ absl::Status CallInstances(const InstanceCallOptions& options, Context& context)
     if (table) PrintChanges(answer.starting_instances(), context);
     if (!table) NUBO_RETURN_IF_ERROR(PrintAnswer(answer, options.format, context));
   } else {
-    NUBO_ASSIGN_OR_RETURN(before, InstancesById(*client));
+    NUBO_ASSIGN_OR_RETURN(before, InstancesById(*client, ids));
     NUBO_ASSIGN_OR_RETURN(const auto answer, CallOf(*client, ids, &Ec2::StubInterface::RebootInstances));
     for (size_t i = 0; table && i < ids.size(); ++i) context.out << ids[i] << ": rebooting\n";
     if (!table) NUBO_RETURN_IF_ERROR(PrintAnswer(answer, options.format, context));

@@ -20,6 +20,7 @@
 #include "nubo/cli/commands/stack_watch.h"
 #include "nubo/cli/output/output.h"
 #include "nubo/cli/output/progress.h"
+#include "nubo/region/resources/list_filters.h"
 #include "nubo/region/state/state_directory.h"
 
 namespace nubo::cli {
@@ -115,7 +116,7 @@ class DownRun {
 
   absl::StatusOr<std::vector<std::string>> Stacks() {
     NUBO_ASSIGN_OR_RETURN(const auto answer,
-                          client_->Call(client_->cloudformation(), &CloudFormation::StubInterface::DescribeStacks, {}));
+                          client_->List(client_->cloudformation(), &CloudFormation::StubInterface::DescribeStacks, {}));
     std::vector<std::string> names;
     for (const Stack& stack : answer.stacks()) {
       if (stack.stack_status() != "DELETE_COMPLETE") names.push_back(stack.stack_name());
@@ -134,14 +135,23 @@ class DownRun {
     return absl::NotFoundError(absl::StrCat("there is no stack ", options_.stack_name, "; there is ", all));
   }
 
+  // "" has those of no stack.
+  absl::StatusOr<std::vector<StackResource>> ResourcesOf(const std::string& stack_name) {
+    cloudformation::v1::DescribeStackResourcesRequest request;
+    AddFilter(request, region::kStackNameFilter, {stack_name});
+    NUBO_ASSIGN_OR_RETURN(
+        const auto answer,
+        client_->List(client_->cloudformation(), &CloudFormation::StubInterface::DescribeStackResources, request));
+    return std::vector<StackResource>(answer.resources().begin(), answer.resources().end());
+  }
+
   // On a terminal, what goes and what stays is shown first, and has to be wanted.
   absl::Status Confirm(const std::string& name) {
     if (options_.yes || !context_.ask) return absl::OkStatus();
-    NUBO_ASSIGN_OR_RETURN(const auto answer, client_->Call(client_->cloudformation(),
-                                                           &CloudFormation::StubInterface::DescribeStackResources, {}));
+    NUBO_ASSIGN_OR_RETURN(const std::vector<StackResource> resources, ResourcesOf(name));
     std::vector<std::string> goes, stays;
-    for (const StackResource& resource : answer.resources()) {
-      if (resource.stack_name() != name || resource.status() == "DELETE_COMPLETE") continue;
+    for (const StackResource& resource : resources) {
+      if (resource.status() == "DELETE_COMPLETE") continue;
       // It was asked for before.
       if (resource.status() == "DELETE_IN_PROGRESS") return absl::OkStatus();
       const bool kept = resource.deletion_policy() == "Retain" || resource.deletion_policy() == "RetainExceptOnCreate";
@@ -210,13 +220,9 @@ class DownRun {
 
   // What stacks left behind: nothing of it goes unless that is said.
   absl::StatusOr<std::vector<StackResource>> Retained() {
-    NUBO_ASSIGN_OR_RETURN(const auto answer, client_->Call(client_->cloudformation(),
-                                                           &CloudFormation::StubInterface::DescribeStackResources, {}));
-    std::vector<StackResource> retained;
-    for (const StackResource& resource : answer.resources()) {
-      if (IsRetained(resource)) retained.push_back(resource);
-    }
-    return retained;
+    NUBO_ASSIGN_OR_RETURN(std::vector<StackResource> resources, ResourcesOf(""));
+    std::erase_if(resources, [](const StackResource& resource) { return !IsRetained(resource); });
+    return resources;
   }
 
   // False: there is something, and the region stays for it.

@@ -14,58 +14,29 @@
 #include "nubo/cli/output/rows.h"
 #include "nubo/cli/output/wide.h"
 #include "nubo/cli/output/yaml_text.h"
+#include "nubo/region/resources/list_filters.h"
 
 namespace nubo::cli {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
 
-// The one list of an answer.
-const FieldDescriptor* ListOf(const Message& answer) {
-  for (int i = 0; i < answer.GetDescriptor()->field_count(); ++i) {
-    if (answer.GetDescriptor()->field(i)->is_repeated()) return answer.GetDescriptor()->field(i);
-  }
-  return nullptr;
-}
+// The entries of an answer, which come first in it.
+const FieldDescriptor& ListOf(const google::protobuf::Descriptor& answer) { return *answer.field(0); }
 
-std::string TextOf(const Message& entry, const char* name) {
-  const FieldDescriptor* field = entry.GetDescriptor()->FindFieldByName(name);
-  return field == nullptr ? "" : entry.GetReflection()->GetString(entry, field);
-}
-
-// Whether any of its words is `id`, or the stack and logical id that made it are.
-bool IsCalled(const Message& entry, const std::string& id) {
-  if (absl::StrCat(TextOf(entry, "stack_name"), "/", TextOf(entry, "logical_id")) == id) return true;
-  for (int i = 0; i < entry.GetDescriptor()->field_count(); ++i) {
-    const FieldDescriptor* field = entry.GetDescriptor()->field(i);
-    const bool text = !field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING;
-    if (text && entry.GetReflection()->GetString(entry, field) == id) return true;
+// What the region is asked to leave out.
+template <typename Request>
+Request Narrowed(const GetOptions& options) {
+  Request request;
+  if (!options.id.empty()) AddFilter(request, region::kAnyFilter, {options.id});
+  if (!options.stack_name.empty()) AddFilter(request, region::kStackNameFilter, {options.stack_name});
+  for (const auto& [name, values] : options.filters) {
+    region::v1::Filter* filter = request.add_filters();
+    filter->set_name(name);
+    // With the wildcards that the user wrote.
+    for (const std::string& value : values) filter->add_values(value);
   }
-  return false;
-}
-
-// Takes out of the answer what was not asked for.
-absl::Status Narrow(const GetOptions& options, Message& answer) {
-  const FieldDescriptor* list = ListOf(answer);
-  if (list == nullptr || (options.id.empty() && options.stack_name.empty())) return absl::OkStatus();
-  const absl::string_view kind = KindNames()[static_cast<size_t>(options.kind)];
-  if (!options.stack_name.empty() && list->message_type()->FindFieldByName("stack_name") == nullptr) {
-    return UsageError(absl::StrCat(kind, " are not known by their stack; leave --stack out"));
-  }
-  const google::protobuf::Reflection& reflection = *answer.GetReflection();
-  int kept = 0;
-  for (int i = 0; i < reflection.FieldSize(answer, list); ++i) {
-    const Message& entry = reflection.GetRepeatedMessage(answer, list, i);
-    const bool wanted = (options.stack_name.empty() || TextOf(entry, "stack_name") == options.stack_name) &&
-                        (options.id.empty() || IsCalled(entry, options.id));
-    if (wanted) reflection.SwapElements(&answer, list, i, kept++);
-  }
-  while (reflection.FieldSize(answer, list) > kept) reflection.RemoveLast(&answer, list);
-  if (kept > 0 || options.id.empty()) return absl::OkStatus();
-  return absl::NotFoundError(absl::StrCat("none of the ", kind, " is called ", options.id, "; nubo get ", kind,
-                                          " lists what there is, and nubo describe ", options.id,
-                                          " looks in all of it"));
+  return request;
 }
 
 // What is to be printed.
@@ -73,8 +44,17 @@ template <typename Stub, typename Request, typename Response>
 absl::StatusOr<std::string> List(const Client& client, Stub& stub,
                                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                                  const GetOptions& options) {
-  NUBO_ASSIGN_OR_RETURN(Response answer, client.Call(stub, method, {}));
-  NUBO_RETURN_IF_ERROR(Narrow(options, answer));
+  const FieldDescriptor& list = ListOf(*Response::descriptor());
+  const absl::string_view kind = KindNames()[static_cast<size_t>(options.kind)];
+  if (!options.stack_name.empty() && list.message_type()->FindFieldByName("stack_name") == nullptr) {
+    return UsageError(absl::StrCat(kind, " are not known by their stack; leave --stack out"));
+  }
+  NUBO_ASSIGN_OR_RETURN(const Response answer, client.List(stub, method, Narrowed<Request>(options)));
+  if (!options.id.empty() && answer.GetReflection()->FieldSize(answer, &list) == 0) {
+    return absl::NotFoundError(absl::StrCat("none of the ", kind, " is called ", options.id, "; nubo get ", kind,
+                                            " lists what there is, and nubo describe ", options.id,
+                                            " looks in all of it"));
+  }
   if (options.format != Format::kTable && options.format != Format::kWide) return Text(answer, options.format);
   Table table = Rows(answer);
   if (options.format == Format::kWide) Widen(answer, table);

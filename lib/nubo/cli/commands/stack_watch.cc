@@ -5,25 +5,32 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/output/progress.h"
+#include "nubo/region/resources/list_filters.h"
 
 namespace nubo::cli {
 
 using cloudformation::v1::DescribeStackResourcesResponse;
+using region::v1::DescribeEventsRequest;
 using region::v1::Event;
 
 absl::StatusOr<std::optional<Stack>> FindStack(const Client& client, absl::string_view name) {
+  cloudformation::v1::DescribeStacksRequest request;
+  AddFilter(request, region::kStackNameFilter, {std::string(name)});
   NUBO_ASSIGN_OR_RETURN(const auto answer,
-                        client.Call(client.cloudformation(), &CloudFormation::StubInterface::DescribeStacks, {}));
+                        client.List(client.cloudformation(), &CloudFormation::StubInterface::DescribeStacks, request));
   for (const Stack& stack : answer.stacks()) {
-    if (stack.stack_name() == name && stack.stack_status() != "DELETE_COMPLETE") return stack;
+    if (stack.stack_status() != "DELETE_COMPLETE") return stack;
   }
   return std::nullopt;
 }
 
 absl::StatusOr<std::unique_ptr<StackWatch>> StackWatch::Start(const Client& client, Context& context,
                                                               const std::string& stack_name, std::ostream& progress) {
-  NUBO_ASSIGN_OR_RETURN(const auto past, client.Call(client.region(), &Region::StubInterface::DescribeEvents, {}));
-  const int32_t last = past.events().empty() ? 0 : past.events().rbegin()->id();
+  DescribeEventsRequest newest;
+  newest.set_newest_first(true);
+  newest.set_max_results(1);
+  NUBO_ASSIGN_OR_RETURN(const auto past, client.Call(client.region(), &Region::StubInterface::DescribeEvents, newest));
+  const int32_t last = past.events().empty() ? 0 : past.events(0).id();
   return std::unique_ptr<StackWatch>(new StackWatch(client, context, stack_name, progress, last));
 }
 
@@ -63,11 +70,12 @@ absl::StatusOr<std::optional<Stack>> StackWatch::Until(absl::FunctionRef<bool(co
 }
 
 std::vector<Event> StackWatch::EventsOfAttempt() const {
-  const auto past = client_.Call(client_.region(), &Region::StubInterface::DescribeEvents, {});
+  DescribeEventsRequest request;
+  AddFilter(request, region::kStackNameFilter, {stack_name_});
+  const auto past = client_.List(client_.region(), &Region::StubInterface::DescribeEvents, request);
   if (!past.ok()) return events_;
   std::vector<Event> attempt;
   for (const Event& event : past->events()) {
-    if (event.stack_name() != stack_name_) continue;
     const bool begins = event.status() == "CREATE_IN_PROGRESS" || event.status() == "UPDATE_IN_PROGRESS";
     if (event.type() == "AWS::CloudFormation::Stack" && begins) attempt.clear();
     attempt.push_back(event);
@@ -93,7 +101,11 @@ void StackWatch::Tell(const Event& event) {
 }
 
 absl::Status StackWatch::TellTheRest() {
-  NUBO_ASSIGN_OR_RETURN(const auto past, client_.Call(client_.region(), &Region::StubInterface::DescribeEvents, {}));
+  DescribeEventsRequest request;
+  request.set_after_id(last_id_);
+  AddFilter(request, region::kStackNameFilter, {stack_name_});
+  NUBO_ASSIGN_OR_RETURN(const auto past,
+                        client_.List(client_.region(), &Region::StubInterface::DescribeEvents, request));
   for (const Event& event : past.events()) Tell(event);
   progress_.flush();
   return absl::OkStatus();
@@ -112,19 +124,22 @@ void StackWatch::TellSteps(const Stack& stack) {
   const absl::Time now = context_.clock.Now();
   if (now - quiet_since_ < kQuietMax) return;
   quiet_since_ = now;
-  const auto resources =
-      client_.Call(client_.cloudformation(), &CloudFormation::StubInterface::DescribeStackResources, {});
-  const std::string steps = resources.ok() ? WaitsFor(stack, *resources) : "";
+  const std::string steps = WaitsFor(stack, Resources());
   if (steps.empty()) return;
   progress_ << absl::FormatTime("%H:%M:%S", now, context_.style.zone) << "  still under way: " << steps << "\n";
+}
+
+DescribeStackResourcesResponse StackWatch::Resources() const {
+  cloudformation::v1::DescribeStackResourcesRequest request;
+  request.set_stack_name(stack_name_);
+  return client_.List(client_.cloudformation(), &CloudFormation::StubInterface::DescribeStackResources, request)
+      .value_or(DescribeStackResourcesResponse());
 }
 
 absl::Status StackWatch::Late(const std::optional<Stack>& stack) const {
   std::string waits;
   if (stack.has_value()) {
-    const auto resources =
-        client_.Call(client_.cloudformation(), &CloudFormation::StubInterface::DescribeStackResources, {});
-    waits = WaitsFor(*stack, resources.ok() ? *resources : DescribeStackResourcesResponse());
+    waits = WaitsFor(*stack, Resources());
     if (waits.empty()) waits = absl::StrCat(stack_name_, ", which is ", stack->stack_status());
   }
   return absl::DeadlineExceededError(waits.empty() ? stack_name_ : waits);

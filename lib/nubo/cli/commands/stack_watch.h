@@ -62,6 +62,8 @@ class StackWatch {
   absl::Status TellTheRest();
   void TellWaits(const Stack& stack);
   void TellSteps(const Stack& stack);
+  // The stack's, as they are now; none if the region does not say.
+  cloudformation::v1::DescribeStackResourcesResponse Resources() const;
   absl::Status Late(const std::optional<Stack>& stack) const;
 
   const Client& client_;

@@ -159,19 +159,19 @@ absl::StatusOr<std::vector<Check>> LookAtRegion(const Client& client) {
   ask.set_probe(true);
   NUBO_ASSIGN_OR_RETURN(const auto status, client.Call(client.region(), &Region::StubInterface::GetStatus, ask));
   NUBO_ASSIGN_OR_RETURN(const auto stacks,
-                        client.Call(client.cloudformation(), &CloudFormation::StubInterface::DescribeStacks, {}));
-  NUBO_ASSIGN_OR_RETURN(const auto resources, client.Call(client.cloudformation(),
+                        client.List(client.cloudformation(), &CloudFormation::StubInterface::DescribeStacks, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto resources, client.List(client.cloudformation(),
                                                           &CloudFormation::StubInterface::DescribeStackResources, {}));
-  NUBO_ASSIGN_OR_RETURN(const auto instances, client.Call(client.ec2(), &Ec2::StubInterface::DescribeInstances, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto instances, client.List(client.ec2(), &Ec2::StubInterface::DescribeInstances, {}));
   NUBO_ASSIGN_OR_RETURN(const auto groups,
-                        client.Call(client.autoscaling(), &AutoScaling::StubInterface::DescribeAutoScalingGroups, {}));
+                        client.List(client.autoscaling(), &AutoScaling::StubInterface::DescribeAutoScalingGroups, {}));
   NUBO_ASSIGN_OR_RETURN(const auto balancers,
-                        client.Call(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeLoadBalancers, {}));
+                        client.List(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeLoadBalancers, {}));
   NUBO_ASSIGN_OR_RETURN(const auto target_groups,
-                        client.Call(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeTargetGroups, {}));
+                        client.List(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeTargetGroups, {}));
   NUBO_ASSIGN_OR_RETURN(const auto targets,
-                        client.Call(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeTargetHealth, {}));
-  NUBO_ASSIGN_OR_RETURN(const auto databases, client.Call(client.rds(), &Rds::StubInterface::DescribeDbInstances, {}));
+                        client.List(client.elbv2(), &ElasticLoadBalancing::StubInterface::DescribeTargetHealth, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto databases, client.List(client.rds(), &Rds::StubInterface::DescribeDbInstances, {}));
   std::vector<Check> checks = {RegionCheck(status), IsolationCheck(status)};
   for (const std::string& trouble : status.troubles())
     checks.push_back(Of("region", "", false, trouble, "see: nubo events"));

@@ -64,7 +64,7 @@ absl::Status PrintEvents(const EventsOptions& options, Context& context) {
   NUBO_ASSIGN_OR_RETURN(const auto client, Client::Connect(options.state_dir));
   context.style.date = true;
   if (options.follow) return FollowEvents(*client, options.format, context);
-  NUBO_ASSIGN_OR_RETURN(const auto answer, client->Call(client->region(), &Region::StubInterface::DescribeEvents, {}));
+  NUBO_ASSIGN_OR_RETURN(const auto answer, client->List(client->region(), &Region::StubInterface::DescribeEvents, {}));
   if (options.format != Format::kTable) {
     NUBO_ASSIGN_OR_RETURN(const std::string text, Text(answer, options.format));
     context.out << text;

@@ -23,6 +23,7 @@
 #include "nubo/cli/output/plan_text.h"
 #include "nubo/cli/output/progress.h"
 #include "nubo/cli/output/yaml_text.h"
+#include "nubo/region/resources/list_filters.h"
 
 namespace nubo::cli {
 namespace {
@@ -181,7 +182,7 @@ class UpRun {
   }
 
   absl::Status SendImages() {
-    NUBO_ASSIGN_OR_RETURN(const auto known, client_->Call(client_->ec2(), &Ec2::StubInterface::DescribeImages, {}));
+    NUBO_ASSIGN_OR_RETURN(const auto known, client_->List(client_->ec2(), &Ec2::StubInterface::DescribeImages, {}));
     for (const ImageSource& image : images_) {
       NUBO_ASSIGN_OR_RETURN(const auto answer, SendImage(*client_, image));
       progress_ << "image " << image.name << " is " << answer.image().image_id() << "\n";
@@ -197,12 +198,15 @@ class UpRun {
   // know.
   absl::Status NameFormerImages() {
     if (former_images_.empty()) return absl::OkStatus();
-    NUBO_ASSIGN_OR_RETURN(const auto answer, client_->Call(client_->ec2(), &Ec2::StubInterface::DescribeInstances, {}));
+    ec2::v1::DescribeInstancesRequest running;
+    AddFilter(running, region::kStackNameFilter, {options_.stack_name});
+    AddFilter(running, "instance-state-name", {"running"});
+    NUBO_ASSIGN_OR_RETURN(const auto answer,
+                          client_->List(client_->ec2(), &Ec2::StubInterface::DescribeInstances, running));
     std::map<std::string, std::vector<std::string>> instances;
     for (const auto& instance : answer.instances()) {
       const auto former = former_images_.find(instance.image_id());
-      const bool ours = instance.stack_name() == options_.stack_name && instance.state() == "running";
-      if (ours && former != former_images_.end()) instances[former->second].push_back(instance.instance_id());
+      if (former != former_images_.end()) instances[former->second].push_back(instance.instance_id());
     }
     for (const auto& [image, ids] : instances) {
       progress_ << "image " << image << " has changed; still running the former one: " << absl::StrJoin(ids, ", ")
@@ -213,10 +217,12 @@ class UpRun {
 
   // Who edits a launch template that groups name by a fixed version, or as $Latest, changes none of what runs.
   absl::Status NameFormerTemplates() {
-    NUBO_ASSIGN_OR_RETURN(const auto answer, client_->Call(client_->autoscaling(),
-                                                           &AutoScaling::StubInterface::DescribeAutoScalingGroups, {}));
+    autoscaling::v1::DescribeAutoScalingGroupsRequest request;
+    AddFilter(request, region::kStackNameFilter, {options_.stack_name});
+    NUBO_ASSIGN_OR_RETURN(
+        const auto answer,
+        client_->List(client_->autoscaling(), &AutoScaling::StubInterface::DescribeAutoScalingGroups, request));
     for (const auto& group : answer.groups()) {
-      if (group.stack_name() != options_.stack_name) continue;
       std::vector<std::string> ids;
       for (const auto& instance : group.instances()) {
         if (instance.launched_otherwise()) ids.push_back(instance.instance_id());

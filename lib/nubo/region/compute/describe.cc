@@ -1,15 +1,67 @@
 #include "nubo/region/compute/describe.h"
 
+#include <set>
 #include <string>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/region/balancing/target_health.h"
+#include "nubo/region/resources/list_page.h"
 #include "nubo/region/resources/shown.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/scaling/reconcile.h"
 
 namespace nubo::region {
+namespace {
+
+std::string StateText(const v1::InstanceState& record) {
+  return std::string(ec2::StateName(ec2::StateFromCode(record.state_code()).value_or(ec2::InstanceState::kTerminated)));
+}
+
+// "" if it has no address.
+std::string PrivateName(const v1::InstanceState& record) {
+  const auto ip = net::IpAddress::Parse(record.private_ip());
+  return ip.ok() ? ec2::PrivateDnsName(*ip, kRegionName) : "";
+}
+
+// As of DescribeInstances, of what its record has.
+FilterFields<v1::InstanceState> InstanceFilters() {
+  using Record = v1::InstanceState;
+  return WithOwner<Record>({
+      {"availability-zone", [](const Record& record) -> Words { return {record.availability_zone()}; }},
+      {"dns-name", [](const Record& record) -> Words { return {PublicName(record)}; }},
+      {"image-id", [](const Record& record) -> Words { return {record.image_id()}; }},
+      {"instance-id", [](const Record& record) -> Words { return {record.id()}; }},
+      {"instance-state-code", [](const Record& record) -> Words { return {absl::StrCat(record.state_code())}; }},
+      {"instance-state-name", [](const Record& record) -> Words { return {StateText(record)}; }},
+      {"instance.group-id",
+       [](const Record& record) -> Words {
+         return {record.security_group_ids().begin(), record.security_group_ids().end()};
+       }},
+      {"ip-address", [](const Record& record) -> Words { return {record.public_ip()}; }},
+      {"launch-time", [](const Record& record) -> Words { return {MicrosText(record.launch_time())}; }},
+      {"private-dns-name", [](const Record& record) -> Words { return {PrivateName(record)}; }},
+      {"private-ip-address", [](const Record& record) -> Words { return {record.private_ip()}; }},
+      {"state-reason-code", [](const Record& record) -> Words { return {record.reason_code()}; }},
+      {"subnet-id", [](const Record& record) -> Words { return {record.subnet_id()}; }},
+      {"tag:aws:autoscaling:groupName", [](const Record& record) -> Words { return {record.group_name()}; }},
+      {"vpc-id", [](const Record& record) -> Words { return {record.vpc_id()}; }},
+      {kLoopbackAddressFilter, [](const Record& record) -> Words { return {record.loopback_ip()}; }},
+  });
+}
+
+// As of DescribeImages.
+FilterFields<v1::ImageState> ImageFilters() {
+  return {
+      {"image-id", [](const v1::ImageState& image) -> Words { return {image.id()}; }},
+      {"name", [](const v1::ImageState& image) -> Words { return {image.name()}; }},
+  };
+}
+
+}  // namespace
 
 std::string HealthStatus(const Context& context, const v1::InstanceState& record) {
   if (IsTerminated(record)) return "Unhealthy";
@@ -21,13 +73,10 @@ std::string HealthStatus(const Context& context, const v1::InstanceState& record
 
 void ShowInstance(const Context& context, const v1::InstanceState& record, ec2::v1::Instance* out) {
   out->set_instance_id(record.id());
-  out->set_state(
-      std::string(ec2::StateName(ec2::StateFromCode(record.state_code()).value_or(ec2::InstanceState::kTerminated))));
+  out->set_state(StateText(record));
   out->set_private_ip_address(record.private_ip());
   out->set_loopback_address(record.loopback_ip());
-  if (const auto ip = net::IpAddress::Parse(record.private_ip()); ip.ok()) {
-    out->set_private_dns_name(ec2::PrivateDnsName(*ip, kRegionName));
-  }
+  out->set_private_dns_name(PrivateName(record));
   out->set_public_ip_address(record.public_ip());
   out->set_public_dns_name(PublicName(record));
   out->set_availability_zone(record.availability_zone());
@@ -55,12 +104,34 @@ ec2::v1::Image ShowImage(const v1::ImageState& image) {
   return out;
 }
 
-void Describe(const Context& context, ec2::v1::DescribeInstancesResponse& out) {
-  for (const auto& [id, record] : context.model.instances) ShowInstance(context, record, out.add_instances());
+absl::Status Describe(const Context& context, const ec2::v1::DescribeInstancesRequest& request,
+                      ec2::v1::DescribeInstancesResponse& response) {
+  NUBO_ASSIGN_OR_RETURN(ListPage<v1::InstanceState> page, ListPage<v1::InstanceState>::Of(request, InstanceFilters()));
+  NUBO_ASSIGN_OR_RETURN(const std::set<std::string> ids, ReadIds(request.instance_ids()));
+  for (const std::string& id : ids) {
+    NUBO_RETURN_IF_ERROR(ec2::ValidateInstanceId(id));
+    if (context.model.instances.Find(id) == nullptr) return ec2::InstanceNotFound(id);
+  }
+  AddFromTable(context.model.instances, ids, page, [&](const std::string&, const v1::InstanceState& record) {
+    ShowInstance(context, record, response.add_instances());
+  });
+  page.End(response);
+  return absl::OkStatus();
 }
 
-void Describe(const Context& context, ec2::v1::DescribeImagesResponse& out) {
-  for (const auto& [id, image] : context.model.images) *out.add_images() = ShowImage(image);
+absl::Status Describe(const Context& context, const ec2::v1::DescribeImagesRequest& request,
+                      ec2::v1::DescribeImagesResponse& response) {
+  NUBO_ASSIGN_OR_RETURN(ListPage<v1::ImageState> page, ListPage<v1::ImageState>::Of(request, ImageFilters()));
+  NUBO_ASSIGN_OR_RETURN(const std::set<std::string> ids, ReadIds(request.image_ids()));
+  for (const std::string& id : ids) {
+    if (context.model.images.Find(id) != nullptr) continue;
+    return base::WithErrorCode(absl::NotFoundError(absl::StrCat("The image id '[", id, "]' does not exist")),
+                               "InvalidAMIID.NotFound");
+  }
+  AddFromTable(context.model.images, ids, page,
+               [&](const std::string&, const v1::ImageState& image) { *response.add_images() = ShowImage(image); });
+  page.End(response);
+  return absl::OkStatus();
 }
 
 }  // namespace nubo::region

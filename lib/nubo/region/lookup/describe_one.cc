@@ -71,7 +71,11 @@ void FillStack(const Context& context, const v1::StackState& stack, v1::Describe
     out.set_enforced(false);
     out.add_not_enforced(resource.logical_id());
   }
-  ShowMessage(ShowStack(context, stack), out.mutable_attributes());
+  cloudformation::v1::DescribeStacksRequest request;
+  request.set_stack_name(stack.stack_name());
+  cloudformation::v1::DescribeStacksResponse stacks;
+  if (!Describe(context, request, stacks).ok()) return;
+  for (const auto& shown : stacks.stacks()) ShowMessage(shown, out.mutable_attributes());
 }
 
 }  // namespace

@@ -43,6 +43,12 @@ absl::Status CheckId(const ResourceTypes& types, const Model& model, stack::IdKi
                              rule->code);
 }
 
+absl::Status CheckIds(const ResourceTypes& types, const Model& model, stack::IdKind kind,
+                      const std::set<std::string>& ids) {
+  for (const std::string& id : ids) NUBO_RETURN_IF_ERROR(CheckId(types, model, kind, id));
+  return absl::OkStatus();
+}
+
 absl::Status CheckNamed(const ResourceTypes& types, const Model& model, const std::string& type,
                         const stack::Value& properties, bool is_new) {
   const stack::Schema* schema = stack::FindSchema(type);

@@ -4,6 +4,7 @@
 #ifndef NUBO_REGION_RESOURCES_IDS_H_
 #define NUBO_REGION_RESOURCES_IDS_H_
 
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -16,6 +17,9 @@ namespace nubo::region {
 
 // One id of that kind. NOT_FOUND with AWS's code; INVALID_ARGUMENT for what has not the shape of one.
 absl::Status CheckId(const ResourceTypes& types, const Model& model, stack::IdKind kind, const std::string& id);
+// Each of them; as CheckId.
+absl::Status CheckIds(const ResourceTypes& types, const Model& model, stack::IdKind kind,
+                      const std::set<std::string>& ids);
 
 // Every id and secret that `properties`, which are evaluated, name exists. As CheckId. Of a change in place (not
 // `is_new`) instances may be gone meanwhile: they end by themselves.

@@ -61,6 +61,8 @@ class Table {
   // In the order of their ids.
   auto begin() const { return records_.begin(); }
   auto end() const { return records_.end(); }
+  // From the first whose id is greater.
+  auto After(absl::string_view id) const { return records_.upper_bound(std::string(id)); }
   size_t size() const { return records_.size(); }
   bool empty() const { return records_.empty(); }
 
