@@ -103,7 +103,7 @@ class NoDataPlane final : public DataPlane {
  public:
   void Connect(const std::set<std::string>&) override {}
   void Configure(const std::string&, std::string) override {}
-  void Ask(const ReadyQuestion&) override {}
+  void AskReady(const ReadyQuestion&) override {}
   std::optional<uint64_t> DiskLeft() override { return std::nullopt; }
 };
 
