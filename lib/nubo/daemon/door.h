@@ -17,8 +17,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "nubo/api/grpc/services.h"
-#include "nubo/region/loop/region.h"
 #include "nubo/base/mutex.h"
+#include "nubo/region/loop/region.h"
 
 namespace nubo::region {
 

@@ -8,8 +8,8 @@
 
 namespace nubo::lb_grpc {
 
-// A check every 5 s that may take 1 s, two of the same to change sides, codes 0 and 12 (a server without a health service
-// is taken as well), outlier detection, 30 s to drain.
+// A check every 5 s that may take 1 s, two of the same to change sides, codes 0 and 12 (a server without a health
+// service is taken as well), outlier detection, 30 s to drain.
 lb::TargetGroupOptions ClientGroupOptions();
 
 }  // namespace nubo::lb_grpc

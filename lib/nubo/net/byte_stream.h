@@ -1,5 +1,5 @@
-// What a connection is to those who read and write: a stream of bytes, and a listener that accepts some. How one is made
-// over TCP or a unix socket stands in stream.h, which most callers include.
+// What a connection is to those who read and write: a stream of bytes, and a listener that accepts some. How one is
+// made over TCP or a unix socket stands in stream.h, which most callers include.
 //
 // Errors are those that stream.h lists.
 //

@@ -17,8 +17,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "nubo/cli/client/client.h"
 #include "nubo/base/mutex.h"
+#include "nubo/cli/client/client.h"
 
 namespace nubo::cli {
 

@@ -168,8 +168,8 @@ absl::Status AssociateAddress(Context& context, const AssociateAddressRequest& r
 absl::Status ReleaseElasticAddress(Context& context, const std::string& allocation_id) {
   NUBO_ASSIGN_OR_RETURN(const v1::PlainState* record, Find(context.model, allocation_id));
   if (const std::string user = AssociatedWith(context.model, allocation_id); !user.empty()) {
-    return base::WithErrorCode(absl::FailedPreconditionError(absl::StrCat(
-                                   "Address '", Attribute(*record, "PublicIp"), "' is in use: ", user, " has it")),
+    return base::WithErrorCode(absl::FailedPreconditionError(absl::StrCat("Address '", Attribute(*record, "PublicIp"),
+                                                                          "' is in use: ", user, " has it")),
                                "InvalidIPAddress.InUse");
   }
   context.model.plain.Erase(allocation_id);
