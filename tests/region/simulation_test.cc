@@ -1,6 +1,7 @@
 // The whole control plane, thousands of times, with whatever can go wrong: what is wanted is reached, and kept.
 //
 //   NUBO_SIMULATION_SEEDS=10000      so many seeds in place of the few that fit a test of seconds
+//   NUBO_SIMULATION_FIRST=5001       from this one on, so that several cores can share them
 //   NUBO_SIMULATION_SEED=17          this one alone, and what happened in it
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
@@ -46,7 +47,8 @@ BOOST_AUTO_TEST_CASE(what_is_wanted_is_reached_and_kept) {
   }
   int failed = 0, complete = 0;
   const uint64_t seeds = FromEnvironment("NUBO_SIMULATION_SEEDS", kSeeds);
-  for (uint64_t seed = 1; seed <= seeds && failed < kShownMax; ++seed) {
+  const uint64_t first = FromEnvironment("NUBO_SIMULATION_FIRST", 1);
+  for (uint64_t seed = first; seed < first + seeds && failed < kShownMax; ++seed) {
     const std::string wrong = Wrong(seed, Fault::kNone, &complete);
     failed += wrong.empty() ? 0 : 1;
     BOOST_TEST(wrong.empty(), wrong);
