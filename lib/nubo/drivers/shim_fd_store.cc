@@ -1,7 +1,10 @@
 #include "nubo/drivers/shim_fd_store.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,10 +14,41 @@ namespace {
 
 constexpr char kStore[] = "store ";
 constexpr char kRemove[] = "remove ";
+constexpr char kListen[] = "listen ";
 
 // The rest of `message` behind `word`; empty: it begins otherwise.
 std::string After(const char* word, const std::string& message) {
   return message.rfind(word, 0) == 0 ? message.substr(strlen(word)) : "";
+}
+
+// What follows "tcp " or "udp ": 127.0.0.1:80. Other addresses than the loopback's are nobody's business here.
+bool ParseAddress(const std::string& text, sockaddr_in& address) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon + 1 == text.size()) return false;
+  char* end = nullptr;
+  const unsigned long port = strtoul(text.c_str() + colon + 1, &end, 10);
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  return *end == '\0' && port <= 65535 && inet_pton(AF_INET, text.substr(0, colon).c_str(), &address.sin_addr) == 1 &&
+         ntohl(address.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+// A bound socket; -1: errno says why there is none.
+int ListenHere(const std::string& what) {
+  const bool tcp = what.rfind("tcp ", 0) == 0;
+  sockaddr_in address = {};
+  errno = EINVAL;
+  if ((!tcp && what.rfind("udp ", 0) != 0) || !ParseAddress(what.substr(4), address)) return -1;
+  const int fd = socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  if (fd >= 0 && (!tcp || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0) &&
+      bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    return fd;
+  }
+  const int problem = errno;
+  if (fd >= 0) close(fd);
+  errno = problem;
+  return -1;
 }
 
 // Of the descriptors of a message the first one; others are closed. -1: there is none.
@@ -76,6 +110,8 @@ void FdStore::Read() {
 }
 
 void FdStore::Take(const std::string& message, int received) {
+  const std::string wanted = After(kListen, message);
+  if (makes_sockets_ && received < 0 && !wanted.empty()) return Make(wanted);
   const std::string stored = After(kStore, message);
   const std::string name = stored.empty() ? After(kRemove, message) : stored;
   const auto held = held_.find(name);
@@ -91,10 +127,25 @@ void FdStore::Take(const std::string& message, int received) {
   held_[stored] = received;
 }
 
-std::vector<int> FdStore::held() const {
-  std::vector<int> all;
-  for (const auto& [name, fd] : held_) all.push_back(fd);
-  return all;
+void FdStore::Make(const std::string& wanted) {
+  const int made = ListenHere(wanted);
+  const std::string text = made >= 0 ? "made" : std::to_string(errno);
+  iovec piece = {const_cast<char*>(text.data()), text.size()};
+  msghdr header = {};
+  header.msg_iov = &piece;
+  header.msg_iovlen = 1;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof made)] = {};
+  if (made >= 0) {
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    cmsghdr* part = CMSG_FIRSTHDR(&header);
+    part->cmsg_level = SOL_SOCKET;
+    part->cmsg_type = SCM_RIGHTS;
+    part->cmsg_len = CMSG_LEN(sizeof made);
+    memcpy(CMSG_DATA(part), &made, sizeof made);
+  }
+  (void)sendmsg(fd_, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (made >= 0) close(made);
 }
 
 }  // namespace nubo::drivers

@@ -53,9 +53,11 @@ class TcpListener final : public Listener {
   SocketKeeper* const keeper_;
 };
 
-// What a former process of this address has left; -1: nothing.
-int Inherited(SocketKeeper* keeper, const SocketAddress& address) {
-  return keeper == nullptr || address.port == 0 ? -1 : keeper->Take(SocketKeeper::Kind::kTcp, address);
+// What a former process of this address has left, or the supervisor makes; -1: nothing.
+absl::StatusOr<int> Inherited(SocketKeeper* keeper, const SocketAddress& address) {
+  if (keeper == nullptr) return -1;
+  const int left = address.port == 0 ? -1 : keeper->Take(SocketKeeper::Kind::kTcp, address);
+  return left < 0 && keeper->MakesFor(address) ? keeper->Make(SocketKeeper::Kind::kTcp, address) : left;
 }
 
 }  // namespace
@@ -65,7 +67,7 @@ absl::StatusOr<std::unique_ptr<Listener>> ListenTcp(Loop& loop, const SocketAddr
   const auto endpoint = ToEndpoint<tcp>(address);
   tcp::acceptor acceptor(loop.context());
   boost::system::error_code error;
-  const int inherited = Inherited(options.keeper, address);
+  NUBO_ASSIGN_OR_RETURN(const int inherited, Inherited(options.keeper, address));
   if (inherited >= 0) {
     acceptor.assign(endpoint.protocol(), inherited, error);
     if (error) close(inherited);
