@@ -159,6 +159,7 @@ absl::Status ProcessDriver::Prepare(const process::Spec& spec, std::string& spec
   shim.keep_running = spec.keep_running;
   shim.network = spec.network.name;
   shim.network_socket = spec.network.holder_socket;
+  shim.listens_outside = spec.network.listens_outside;
   shim.holds_networks = spec.holds_networks;
   shim.nested_namespaces = spec.nested_namespaces;
   shim.allow_unisolated = options_.allow_unisolated;

@@ -21,28 +21,40 @@ std::string After(const char* word, const std::string& message) {
   return message.rfind(word, 0) == 0 ? message.substr(strlen(word)) : "";
 }
 
-// What follows "tcp " or "udp ": 127.0.0.1:80. Other addresses than the loopback's are nobody's business here.
-bool ParseAddress(const std::string& text, sockaddr_in& address) {
+// What follows "tcp " or "udp ": 127.0.0.1:80, [::1]:80.
+bool ParseAddress(const std::string& text, sockaddr_storage& address, socklen_t& size) {
   const size_t colon = text.rfind(':');
   if (colon == std::string::npos || colon + 1 == text.size()) return false;
   char* end = nullptr;
   const unsigned long port = strtoul(text.c_str() + colon + 1, &end, 10);
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  return *end == '\0' && port <= 65535 && inet_pton(AF_INET, text.substr(0, colon).c_str(), &address.sin_addr) == 1 &&
-         ntohl(address.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+  if (*end != '\0' || port > 65535) return false;
+  const std::string host = text.substr(0, colon);
+  auto& v4 = reinterpret_cast<sockaddr_in&>(address);
+  auto& v6 = reinterpret_cast<sockaddr_in6&>(address);
+  if (inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(static_cast<uint16_t>(port));
+    size = sizeof v4;
+    return true;
+  }
+  if (host.size() < 2 || inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &v6.sin6_addr) != 1) return false;
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(static_cast<uint16_t>(port));
+  size = sizeof v6;
+  return true;
 }
 
 // A bound socket; -1: errno says why there is none.
 int ListenHere(const std::string& what) {
   const bool tcp = what.rfind("tcp ", 0) == 0;
-  sockaddr_in address = {};
+  sockaddr_storage address = {};
+  socklen_t size = 0;
   errno = EINVAL;
-  if ((!tcp && what.rfind("udp ", 0) != 0) || !ParseAddress(what.substr(4), address)) return -1;
-  const int fd = socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+  if ((!tcp && what.rfind("udp ", 0) != 0) || !ParseAddress(what.substr(4), address, size)) return -1;
+  const int fd = socket(address.ss_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
   const int on = 1;
   if (fd >= 0 && (!tcp || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0) &&
-      bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+      bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0) {
     return fd;
   }
   const int problem = errno;

@@ -24,7 +24,7 @@ class FdStore {
   static constexpr size_t kHeldMax = 512;
   static constexpr size_t kMessageMax = 256;
 
-  // With `makes_sockets`, what the process asks for is made; only loopback addresses.
+  // With `makes_sockets`, what the process asks for is made.
   explicit FdStore(bool makes_sockets = false) : makes_sockets_(makes_sockets) {}
   ~FdStore();
   FdStore(const FdStore&) = delete;

@@ -83,7 +83,7 @@ class Supervisor {
         listener_(listener.fd),
         inode_(listener.inode),
         log_(spec_.log_path),
-        store_(!spec_.network.empty()) {}
+        store_(spec_.listens_outside) {}
 
   void Run() {
     Prepare();

@@ -44,8 +44,7 @@ constexpr int kFirstHanded = 3;
 
 // Puts what is handed on where the program looks for it, and tells it so. Nothing else stays open across exec; the
 // report pipe moves out of the way.
-// `elsewhere`: the program is in another network than the shim.
-void HandOn(const Handed& handed, bool elsewhere, int& report_fd, std::vector<std::string>& environment) {
+void HandOn(const Handed& handed, int& report_fd, std::vector<std::string>& environment) {
   (void)syscall(SYS_close_range, kFirstHanded, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
   std::vector<int> all;
   std::string names;
@@ -60,7 +59,6 @@ void HandOn(const Handed& handed, bool elsewhere, int& report_fd, std::vector<st
   for (int& fd : all) fd = fcntl(fd, F_DUPFD_CLOEXEC, beyond);
   for (size_t i = 0; i < all.size(); ++i) dup2(all[i], kFirstHanded + static_cast<int>(i));
   if (handed.store >= 0) environment.push_back("NUBO_FD_STORE=" + std::to_string(beyond - 1));
-  if (handed.store >= 0 && elsewhere) environment.push_back("NUBO_HOST_SOCKETS=1");
   // Some servers take even none as all that they are to listen on.
   if (handed.held.empty()) return;
   environment.push_back("LISTEN_FDS=" + std::to_string(handed.held.size()));
@@ -91,7 +89,7 @@ std::string InterpreterOf(const std::string& path) {
   dup2(output_fd, STDERR_FILENO);
   if (chdir(spec.directory.c_str()) != 0) Fail(report_fd, "cannot enter " + spec.directory);
   std::vector<std::string> variables = spec.environment;
-  HandOn(handed, !spec.network.empty(), report_fd, variables);
+  HandOn(handed, report_fd, variables);
   std::vector<char*> argv, environment;
   for (const std::string& arg : spec.argv) argv.push_back(const_cast<char*>(arg.c_str()));
   for (const std::string& entry : variables) environment.push_back(const_cast<char*>(entry.c_str()));

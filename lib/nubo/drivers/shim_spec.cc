@@ -43,6 +43,7 @@ std::string Serialize(const ShimSpec& spec) {
   Add(out, "keep-running", spec.keep_running ? "1" : "0");
   Add(out, "network", spec.network);
   Add(out, "network-socket", spec.network_socket);
+  Add(out, "listens-outside", spec.listens_outside ? "1" : "0");
   Add(out, "holds-networks", spec.holds_networks ? "1" : "0");
   Add(out, "processes", std::to_string(spec.limits.processes));
   Add(out, "file-size", std::to_string(spec.limits.file_bytes));
@@ -99,6 +100,8 @@ bool Parse(std::string_view text, ShimSpec& spec) {
       spec.network = value;
     } else if (key == "network-socket") {
       spec.network_socket = value;
+    } else if (key == "listens-outside") {
+      spec.listens_outside = value == "1";
     } else if (key == "holds-networks") {
       spec.holds_networks = value == "1";
     } else if (key == "processes") {

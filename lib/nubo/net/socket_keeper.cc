@@ -30,6 +30,13 @@ int NumberIn(const char* variable) {
   return text != nullptr && absl::SimpleAtoi(text, &number) ? number : -1;
 }
 
+SocketKeeper::Makes MadeOutside() {
+  const char* text = std::getenv("NUBO_HOST_SOCKETS");
+  const absl::string_view which = text == nullptr ? "" : text;
+  if (which == "all") return SocketKeeper::Makes::kAll;
+  return which == "loopback" ? SocketKeeper::Makes::kLoopback : SocketKeeper::Makes::kNone;
+}
+
 int Option(int fd, int name) {
   int value = 0;
   socklen_t size = sizeof value;
@@ -66,11 +73,11 @@ SocketKeeper SocketKeeper::FromEnvironment() {
   const int count = ours ? std::min(NumberIn("LISTEN_FDS"), kInheritedMax) : 0;
   std::vector<int> inherited;
   for (int i = 0; i < count; ++i) inherited.push_back(kFirstInherited + i);
-  return SocketKeeper(inherited, NumberIn("NUBO_FD_STORE"), NumberIn("NUBO_HOST_SOCKETS") == 1);
+  return SocketKeeper(inherited, NumberIn("NUBO_FD_STORE"), MadeOutside());
 }
 
-SocketKeeper::SocketKeeper(const std::vector<int>& inherited, int store, bool makes)
-    : store_(store), makes_(makes && store >= 0) {
+SocketKeeper::SocketKeeper(const std::vector<int>& inherited, int store, Makes makes)
+    : store_(store), makes_(store >= 0 ? makes : Makes::kNone) {
   if (store_ >= 0) fcntl(store_, F_SETFD, FD_CLOEXEC);
   for (const int fd : inherited) {
     const auto kind = KindOf(fd);
@@ -92,7 +99,7 @@ SocketKeeper::~SocketKeeper() {
 SocketKeeper::SocketKeeper(SocketKeeper&& other) noexcept
     : inherited_(std::exchange(other.inherited_, {})),
       store_(std::exchange(other.store_, -1)),
-      makes_(std::exchange(other.makes_, false)) {}
+      makes_(std::exchange(other.makes_, Makes::kNone)) {}
 
 SocketKeeper& SocketKeeper::operator=(SocketKeeper&& other) noexcept {
   std::swap(inherited_, other.inherited_);

@@ -31,6 +31,8 @@ namespace nubo::net {
 class SocketKeeper {
  public:
   enum class Kind { kTcp, kUdp };
+  // Which sockets the supervisor makes.
+  enum class Makes { kNone, kLoopback, kAll };
 
   // Of this process. Read once, before it has opened anything.
   static SocketKeeper FromEnvironment();
@@ -38,16 +40,17 @@ class SocketKeeper {
   SocketKeeper() = default;
   // Takes over the sockets; `store`: where to send what is to be kept, -1 for nowhere. Those that listen nowhere are
   // closed.
-  SocketKeeper(const std::vector<int>& inherited, int store, bool makes = false);
+  SocketKeeper(const std::vector<int>& inherited, int store, Makes makes = Makes::kNone);
   ~SocketKeeper();
   SocketKeeper(SocketKeeper&& other) noexcept;
   SocketKeeper& operator=(SocketKeeper&& other) noexcept;
 
   // The inherited socket of just this address, which the caller now owns; -1: there is none.
   int Take(Kind kind, const SocketAddress& address);
-  // Whether a socket of this address is the supervisor's to make: of the loopback, where this process is in another
-  // network than its supervisor.
-  bool MakesFor(const SocketAddress& address) const { return makes_ && address.ip.IsLoopback(); }
+  // Whether a socket of this address is the supervisor's to make.
+  bool MakesFor(const SocketAddress& address) const {
+    return makes_ == Makes::kAll || (makes_ == Makes::kLoopback && address.ip.IsLoopback());
+  }
   // Such a socket, bound, which the caller now owns. Waits for the supervisor. UNAVAILABLE: why there is none.
   absl::StatusOr<int> Make(Kind kind, const SocketAddress& address);
   // `fd` stays the caller's. A supervisor that does not take it loses nothing but this.
@@ -62,7 +65,7 @@ class SocketKeeper {
 
   std::map<std::pair<Kind, SocketAddress>, int> inherited_;
   int store_ = -1;
-  bool makes_ = false;
+  Makes makes_ = Makes::kNone;
 };
 
 }  // namespace nubo::net

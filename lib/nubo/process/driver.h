@@ -75,6 +75,8 @@ struct Spec {
   struct Network {
     std::string name;
     std::string holder_socket;
+    // It may have listening sockets made for it in this machine's network (nubo/net/socket_keeper.h).
+    bool listens_outside = false;
   };
   Network network;
   // It is such a holder: in namespaces of users and networks of its own, which outlive it as long as it is kept

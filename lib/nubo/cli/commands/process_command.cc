@@ -1,4 +1,4 @@
-// The data plane's processes: nubo proxy, nubo dns.
+// The data plane's processes: nubo proxy, nubo dns, nubo network.
 #include "nubo/cli/commands/processes.h"
 
 #include <unistd.h>
@@ -8,6 +8,7 @@
 #include "nubo/base/log_writer.h"
 #include "nubo/dns_server/process.h"
 #include "nubo/net/socket_keeper.h"
+#include "nubo/network_holder/process.h"
 #include "nubo/proxy/process.h"
 
 namespace nubo::cli {
@@ -39,6 +40,10 @@ absl::Status RunDns(const ProcessOptions& options, net::SocketKeeper& keeper) {
 }  // namespace
 
 absl::Status RunProcess(const ProcessOptions& options) {
+  if (options.program == ProcessOptions::Program::kNetwork) {
+    return network_holder::RunNetworkProcess(
+        {.control_path = options.control_path, .snapshot_path = options.snapshot_path, .join_path = options.join_path});
+  }
   net::SocketKeeper keeper = net::SocketKeeper::FromEnvironment();
   return options.program == ProcessOptions::Program::kProxy ? RunProxy(options, keeper) : RunDns(options, keeper);
 }

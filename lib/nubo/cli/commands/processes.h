@@ -1,4 +1,4 @@
-// The verbs that are processes of their own: serve, proxy, dns.
+// The verbs that are processes of their own: serve, proxy, dns, network.
 //
 // Thread safety: none; one a process.
 #ifndef NUBO_CLI_COMMANDS_PROCESSES_H_
