@@ -6,8 +6,8 @@
 // quickest with all its links first.
 //
 // What is there already as it is asked for is fine: AddAddress, AddRoute and AddRule may be repeated. An error says
-// what it was about and gives the kernel's reason: "add route 10.0.1.0/24 dev eni-1 table 100: Nexthop has invalid
-// gateway (ENETUNREACH)".
+// what it was about and gives the kernel's reason: "add route 10.0.1.0/24 via 10.9.0.1 dev eni-1 table 100:
+// Nexthop has invalid gateway (Network is unreachable)".
 //   NOT_FOUND: there is no such device, address, route or rule.
 //   ALREADY_EXISTS: a device of this name, or another address, is there.
 //   INVALID_ARGUMENT: the kernel does not want it so, or a name is not one.
@@ -15,6 +15,7 @@
 //   RESOURCE_EXHAUSTED: the kernel has no more of something.
 //   UNIMPLEMENTED: this kernel cannot.
 //   FAILED_PRECONDITION: the device is down or in use, or the gateway is not to be reached.
+//   UNAVAILABLE: a list that changed whenever it was read.
 //   INTERNAL: anything else.
 //
 // Example:
@@ -31,8 +32,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <map>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -70,19 +73,21 @@ class NetlinkBatch {
 
   struct Request {
     // One message, but for its sequence number.
-    std::string bytes;
+    std::string bytes = {};
     // "add veth eni-1": what an error begins with.
-    std::string about;
+    std::string about = {};
     // What is wrong with it already; then it is not sent.
-    absl::Status problem;
+    absl::Status problem = {};
     // The device whose number is missing at `number_at`; "": none.
-    std::string device;
+    std::string device = {};
     size_t number_at = 0;
-    // A device whose number may be another one after this request; "": none.
-    std::string renumbers;
+    // Devices may have other numbers after it.
+    bool renumbers = false;
     // That the kernel has it already is fine.
     bool may_exist = false;
   };
+
+  void Add(Request request);
 
   std::vector<Request> requests_;
 };
@@ -124,6 +129,10 @@ class Netlink {
     (batch.*method)(arguments...);
     return Run(batch).front();
   }
+
+  // Looks up the numbers of all devices that the requests from `begin` on name, up to one that may change them: `end`.
+  absl::Status LookUpFrom(std::span<const NetlinkBatch::Request> requests, size_t begin,
+                          std::map<std::string, int>& numbers, size_t& end);
 
   base::OwnedFd socket_;
   uint32_t sequence_ = 0;

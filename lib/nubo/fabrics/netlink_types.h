@@ -68,8 +68,9 @@ struct InterfaceAddress {
   friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) = default;
 };
 
+// rtnetlink(7), rtm_type.
 enum class RouteType {
-  kUnicast,
+  kUnicast = 1,
   kLocal,
   kBroadcast,
   kAnycast,
@@ -77,11 +78,11 @@ enum class RouteType {
   kBlackhole,
   kUnreachable,
   kProhibit,
-  kThrow
+  kThrow,
 };
 
 // rtnetlink(7), rtm_scope; of IPv4 alone.
-enum class RouteScope { kUniverse, kLink, kHost };
+enum class RouteScope { kUniverse = 0, kLink = 253, kHost = 254 };
 
 struct Route {
   uint32_t table = kMainTable;
@@ -93,8 +94,8 @@ struct Route {
   // The gateway is behind the device although no route leads there.
   bool onlink = false;
   RouteType type = RouteType::kUnicast;
-  // Nothing: link without a gateway, host of local addresses, else universe, as ip-route(8) has it. What the kernel
-  // tells of always has one.
+  // Nothing: host of local addresses, link of unicast without a gateway, else universe, as ip-route(8) has it. In a
+  // list each has one.
   std::optional<RouteScope> scope;
   uint32_t metric = 0;
   // The address that sockets get which are bound to none.

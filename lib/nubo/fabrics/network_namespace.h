@@ -19,6 +19,7 @@
 
 #include <sys/types.h>
 
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -70,7 +71,8 @@ struct UserNamespace {
 
 // In it are one user and one group, by the numbers they have outside; groups beyond are out of reach. An ordinary user
 // gives its own numbers; root gives those of a user without privileges, who then owns the namespace. It is made by a
-// child, which has ended when this returns; nobody is in it.
+// child, which has ended when this returns; nobody is in it. A process that hides from others (PR_SET_DUMPABLE of
+// prctl(2)) cannot make one, unless it is root.
 // PERMISSION_DENIED: this machine lets this user make none. INVALID_ARGUMENT: numbers that this user may not give.
 // RESOURCE_EXHAUSTED: the kernel has no more.
 absl::StatusOr<UserNamespace> MakeUserNamespace(uid_t uid, gid_t gid);
