@@ -134,6 +134,7 @@ std::string AboutRoute(absl::string_view verb, const Route& route) {
 std::string AboutRule(absl::string_view verb, const RoutingRule& rule) {
   std::string about = absl::StrCat(verb, " rule ", rule.v6 ? "of IPv6 " : "", "priority ", rule.priority);
   if (rule.from.has_value()) absl::StrAppend(&about, " from ", rule.from->ToString());
+  if (rule.to.has_value()) absl::StrAppend(&about, " to ", rule.to->ToString());
   if (!rule.in_device.empty()) absl::StrAppend(&about, " iif ", rule.in_device);
   if (rule.mark_mask != 0) {
     absl::StrAppend(&about, " fwmark 0x", absl::Hex(rule.mark), "/0x", absl::Hex(rule.mark_mask));
@@ -161,7 +162,9 @@ absl::Status RouteProblem(const Route& route) {
 }
 
 absl::Status RuleProblem(const RoutingRule& rule) {
-  if (rule.from.has_value() && rule.from->is_v4() == rule.v6) {
+  const bool foreign = (rule.from.has_value() && rule.from->is_v4() == rule.v6) ||
+                       (rule.to.has_value() && rule.to->is_v4() == rule.v6);
+  if (foreign) {
     return absl::InvalidArgumentError("the block is of another family");
   }
   return rule.in_device.empty() ? absl::OkStatus() : NameProblem(rule.in_device);
@@ -173,6 +176,7 @@ std::string AddressMessage(uint16_t type, uint16_t flags, const InterfaceAddress
   body.ifa_family = FamilyOf(address.address);
   body.ifa_prefixlen = static_cast<unsigned char>(address.length);
   body.ifa_scope = address.address.is_v4() && address.address.IsLoopback() ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
+  if (address.link_scope && address.address.is_v4()) body.ifa_scope = RT_SCOPE_LINK;
   writer.Body(body);
   writer.Address(IFA_LOCAL, address.address);
   writer.Address(IFA_ADDRESS, address.address);
@@ -214,12 +218,14 @@ std::string RuleMessage(uint16_t type, uint16_t flags, const RoutingRule& rule) 
   fib_rule_hdr body = {};
   body.family = rule.v6 ? AF_INET6 : AF_INET;
   body.src_len = static_cast<uint8_t>(rule.from.has_value() ? rule.from->length() : 0);
+  body.dst_len = static_cast<uint8_t>(rule.to.has_value() ? rule.to->length() : 0);
   body.action = FR_ACT_TO_TBL;
   body.table = RT_TABLE_UNSPEC;
   writer.Body(body);
   writer.Number(FRA_PRIORITY, rule.priority);
   writer.Number(FRA_TABLE, rule.table);
   if (rule.from.has_value() && rule.from->length() != 0) writer.Address(FRA_SRC, rule.from->first());
+  if (rule.to.has_value() && rule.to->length() != 0) writer.Address(FRA_DST, rule.to->first());
   if (!rule.in_device.empty()) writer.Text(FRA_IIFNAME, rule.in_device);
   if (rule.mark_mask != 0) {
     writer.Number(FRA_FWMARK, rule.mark);

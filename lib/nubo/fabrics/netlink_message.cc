@@ -295,6 +295,10 @@ std::optional<RoutingRule> ParseRoutingRule(absl::string_view payload) {
     rule.from = FindPrefix(attributes, FRA_SRC, rule.v6, body.src_len);
     if (!rule.from.has_value()) return std::nullopt;
   }
+  if (body.dst_len != 0) {
+    rule.to = FindPrefix(attributes, FRA_DST, rule.v6, body.dst_len);
+    if (!rule.to.has_value()) return std::nullopt;
+  }
   return rule;
 }
 

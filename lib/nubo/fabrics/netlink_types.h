@@ -19,7 +19,8 @@
 
 namespace nubo::fabrics {
 
-// rtnetlink(7): RT_TABLE_MAIN and RT_TABLE_LOCAL.
+// rtnetlink(7): RT_TABLE_DEFAULT, RT_TABLE_MAIN and RT_TABLE_LOCAL.
+constexpr uint32_t kDefaultTable = 253;
 constexpr uint32_t kMainTable = 254;
 constexpr uint32_t kLocalTable = 255;
 
@@ -64,6 +65,8 @@ struct InterfaceAddress {
   bool no_prefix_route = false;
   // Only IPv6: usable at once, without asking whether another has it.
   bool no_duplicate_detection = false;
+  // Only IPv4: sockets that are bound to none do not get it.
+  bool link_scope = false;
 
   friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) = default;
 };
@@ -114,6 +117,8 @@ struct RoutingRule {
   uint32_t mark_mask = 0;
   // Of packets from there.
   std::optional<net::Prefix> from;
+  // Of packets to there.
+  std::optional<net::Prefix> to;
   // Of packets that came in there; "": anywhere. "lo" stands for those of this namespace's own sockets.
   std::string in_device;
   uint32_t table = kMainTable;

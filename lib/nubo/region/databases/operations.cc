@@ -179,6 +179,8 @@ absl::StatusOr<std::string> CreateDBInstance(Context& context, const v1::Owner& 
   record.set_deletion_protection(request.deletion_protection);
   record.set_managed_password(request.manage_master_user_password);
   record.set_subnet_id(subnet);
+  const std::vector<std::string>& groups = request.vpc_security_group_ids;
+  record.mutable_vpc_security_group_ids()->Assign(groups.begin(), groups.end());
   record.set_private_ip(address.private_ip);
   record.set_loopback_ip(address.loopback_ip);
   record.set_endpoint_name(absl::StrCat(record.id(), ".", context.ids.NewHex(12), ".", kDatabaseZone));
@@ -210,6 +212,9 @@ absl::Status ModifyDBInstance(Context& context, const ModifyDBInstanceRequest& r
   context.model.databases.Update(id, [&](v1::DatabaseState& changed) {
     changed.set_managed_password(is_managed);
     changed.set_deletion_protection(request.deletion_protection.value_or(changed.deletion_protection()));
+    if (!request.vpc_security_group_ids.has_value()) return;
+    const std::vector<std::string>& groups = *request.vpc_security_group_ids;
+    changed.mutable_vpc_security_group_ids()->Assign(groups.begin(), groups.end());
   });
   const std::string password =
       makes_own ? context.ids.NewHex(kPasswordDigits) : request.master_user_password.value_or(former);
