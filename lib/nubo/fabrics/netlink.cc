@@ -56,23 +56,25 @@ absl::string_view BytesOf(const net::MacAddress& mac) {
 unsigned char FamilyOf(const net::IpAddress& address) { return address.is_v4() ? AF_INET : AF_INET6; }
 
 // An end of a veth: its body and what follows.
-void WriteEnd(MessageWriter& writer, const Veth& veth, absl::string_view name, const net::MacAddress& mac) {
-  writer.Body(Flags((veth.noarp ? IFF_NOARP : 0u) | (veth.up ? IFF_UP : 0u)));
-  writer.Text(IFLA_IFNAME, name);
-  writer.Bytes(IFLA_ADDRESS, BytesOf(mac));
+void WriteEnd(MessageWriter& writer, const Veth& veth, bool peer) {
+  // The first of the two to be made cannot be up yet.
+  writer.Body(Flags((veth.noarp ? IFF_NOARP : 0u) | (peer && veth.peer_up ? IFF_UP : 0u)));
+  writer.Text(IFLA_IFNAME, peer ? veth.peer_name : veth.name);
+  writer.Bytes(IFLA_ADDRESS, BytesOf(peer ? veth.peer_mac : veth.mac));
   if (veth.mtu != 0) writer.Number(IFLA_MTU, veth.mtu);
+  if (peer && veth.peer_namespace >= 0) writer.Number(IFLA_NET_NS_FD, static_cast<uint32_t>(veth.peer_namespace));
 }
 
+// To the kernel ours is the peer: that one is made first.
 std::string VethMessage(const Veth& veth) {
   MessageWriter writer(RTM_NEWLINK, kRequest | NLM_F_CREATE | NLM_F_EXCL);
-  WriteEnd(writer, veth, veth.name, veth.mac);
+  WriteEnd(writer, veth, true);
   const size_t information = writer.Begin(IFLA_LINKINFO);
   writer.Bytes(IFLA_INFO_KIND, "veth");
   const size_t data = writer.Begin(IFLA_INFO_DATA);
-  const size_t peer = writer.Begin(VETH_INFO_PEER);
-  WriteEnd(writer, veth, veth.peer_name, veth.peer_mac);
-  if (veth.peer_namespace >= 0) writer.Number(IFLA_NET_NS_FD, static_cast<uint32_t>(veth.peer_namespace));
-  writer.End(peer);
+  const size_t other = writer.Begin(VETH_INFO_PEER);
+  WriteEnd(writer, veth, false);
+  writer.End(other);
   writer.End(data);
   writer.End(information);
   return std::move(writer).Finish();

@@ -26,39 +26,39 @@ constexpr uint32_t kLocalTable = 255;
 
 // A pair of devices; what one sends the other receives.
 struct Veth {
-  std::string name;
-  net::MacAddress mac;
-  std::string peer_name;
+  std::string name = {};
+  net::MacAddress mac = {};
+  std::string peer_name = {};
   // A descriptor of the network namespace in which the peer is to be, open until the request has been made; -1: the
   // same as `name`.
   int peer_namespace = -1;
-  net::MacAddress peer_mac;
+  net::MacAddress peer_mac = {};
   // Neither end asks for addresses of neighbours nor answers: every frame goes to the MAC address of the sender itself,
   // so that both ends want the same one.
   bool noarp = false;
-  // Both ends are up from the beginning.
-  bool up = false;
+  // The peer is up from the beginning; `name` is set up by itself.
+  bool peer_up = false;
   // In bytes; 0: as the kernel likes.
   uint32_t mtu = 0;
 };
 
 struct Link {
-  std::string name;
+  std::string name = {};
   int index = 0;
-  net::MacAddress mac;
+  net::MacAddress mac = {};
   bool up = false;
   bool noarp = false;
   uint32_t mtu = 0;
   // "veth", "bridge", …; "" of one that the kernel made by itself, such as lo.
-  std::string kind;
+  std::string kind = {};
 
   friend bool operator==(const Link&, const Link&) = default;
 };
 
 // An address of a device.
 struct InterfaceAddress {
-  std::string device;
-  net::IpAddress address;
+  std::string device = {};
+  net::IpAddress address = {};
   // Of the block around it that is on the link.
   int length = 0;
   // No route to that block comes with it.
@@ -90,19 +90,19 @@ enum class RouteScope { kUniverse = 0, kLink = 253, kHost = 254 };
 struct Route {
   uint32_t table = kMainTable;
   // 0.0.0.0/0 and ::/0 are default routes.
-  net::Prefix destination;
+  net::Prefix destination = {};
   // "": none, as blackholes and unreachables have none.
-  std::string device;
-  std::optional<net::IpAddress> gateway;
+  std::string device = {};
+  std::optional<net::IpAddress> gateway = {};
   // The gateway is behind the device although no route leads there.
   bool onlink = false;
   RouteType type = RouteType::kUnicast;
   // Nothing: host of local addresses, link of unicast without a gateway, else universe, as ip-route(8) has it. In a
   // list each has one.
-  std::optional<RouteScope> scope;
+  std::optional<RouteScope> scope = {};
   uint32_t metric = 0;
   // The address that sockets get which are bound to none.
-  std::optional<net::IpAddress> source_hint;
+  std::optional<net::IpAddress> source_hint = {};
 
   friend bool operator==(const Route&, const Route&) = default;
 };
@@ -116,11 +116,11 @@ struct RoutingRule {
   uint32_t mark = 0;
   uint32_t mark_mask = 0;
   // Of packets from there.
-  std::optional<net::Prefix> from;
+  std::optional<net::Prefix> from = {};
   // Of packets to there.
-  std::optional<net::Prefix> to;
+  std::optional<net::Prefix> to = {};
   // Of packets that came in there; "": anywhere. "lo" stands for those of this namespace's own sockets.
-  std::string in_device;
+  std::string in_device = {};
   uint32_t table = kMainTable;
 
   friend bool operator==(const RoutingRule&, const RoutingRule&) = default;
