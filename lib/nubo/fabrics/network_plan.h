@@ -12,8 +12,10 @@
 //     there is no neighbour to look for and none to pretend to be.
 //   * The router's packets are marked by the interface they came from with the number of its subnet's route table, and
 //     a rule sends the mark to the kernel's table of that number. Table 100 holds what is local, and is asked first.
-//   * "internet" is the world: a namespace with a pair to each VPC that has a gateway. Public addresses are translated
-//     in the VPC's router. A gateway that lets out only, and gateway endpoints, are pairs of their own.
+//   * "internet" is the world. A VPC with a gateway has an edge, a namespace between router and internet that
+//     translates public addresses and is what the gateways are: a pair from the router to it for the internet gateway,
+//     one for the gateway that lets out only, one for gateway endpoints. The router itself translates nothing, so that
+//     what passes it twice, by an instance that forwards, is one connection to it.
 //   * A NAT gateway is a namespace too, a hop with an interface in its subnet: so its subnet's routes and ACL apply to
 //     it as they do to anything else there.
 //
@@ -116,10 +118,10 @@ struct RoutingRule {
 };
 
 struct NetworkNamespace {
-  enum class Kind { kInternet, kRouter, kNatGateway, kAttachment };
+  enum class Kind { kInternet, kRouter, kEdge, kNatGateway, kAttachment };
   Kind kind = Kind::kAttachment;
   // Paths below /proc/sys and values, in their order, to be written before the first device comes: devices take them
-  // over from "default" as they come. "lo" is always up.
+  // over from "default" as they come. A kernel without IPv6 lacks some of them. "lo" is always up.
   std::vector<std::pair<std::string, std::string>> sysctls;
   std::set<DeviceAddress> addresses;
   std::map<RouteKey, KernelRoute> routes;
@@ -133,7 +135,8 @@ struct NetworkNamespace {
 };
 
 struct NetworkPlan {
-  // By name: "internet", ids of VPCs, of NAT gateways, and of what interfaces are attached to.
+  // By name: "internet", ids of VPCs, with ".edge" their edges, ids of NAT gateways and of what interfaces are attached
+  // to.
   std::map<std::string, NetworkNamespace> namespaces;
   std::set<Link> links;
 
@@ -147,9 +150,9 @@ struct PlanOptions {
   // The number of an interface at what it is attached to: 1 is "eth1". Those that are not here take the lowest numbers
   // that are free, by their ids.
   vpc::ById<int> device_indexes = {};
-  // The addresses of "internet" itself.
+  // The addresses of "internet" itself; by default of the blocks for documentation (RFC 5737, RFC 3849).
   std::vector<net::IpAddress> world = {net::IpAddress::V4(0xc6336401),  // 198.51.100.1
-                                       net::IpAddress::V6(absl::MakeUint128(0x20010db800000000, 1))};
+                                       net::IpAddress::V6(absl::MakeUint128(0x20010db8ffff0000, 1))};
   // net.ipv4.ping_group_range of what interfaces are attached to: who may ping without privilege.
   std::string ping_group_range = "0 0";
 };

@@ -29,9 +29,9 @@ namespace nubo::fabrics {
 
 struct NftChain {
   // "type filter hook forward priority 0; policy drop;"; "": a chain that rules of others jump to.
-  std::string hook;
+  std::string hook = {};
   // In their order.
-  std::vector<std::string> rules;
+  std::vector<std::string> rules = {};
 
   friend bool operator==(const NftChain& a, const NftChain& b) = default;
 };
@@ -39,11 +39,11 @@ struct NftChain {
 // A set, or a map from keys to values.
 struct NftSet {
   // "ipv4_addr", "ifname . ipv4_addr"; of a map "ifname : mark", "ifname : verdict".
-  std::string type;
+  std::string type = {};
   // "interval"; "": none.
-  std::string flags;
+  std::string flags = {};
   // A key as nft writes it, and its value; of a set "".
-  std::map<std::string, std::string> elements;
+  std::map<std::string, std::string> elements = {};
 
   bool is_map() const { return type.find(" : ") != std::string::npos; }
   friend bool operator==(const NftSet& a, const NftSet& b) = default;
