@@ -122,14 +122,14 @@ struct NetworkNamespace {
   Kind kind = Kind::kAttachment;
   // Paths below /proc/sys and values, in their order, to be written before the first device comes: devices take them
   // over from "default" as they come. A kernel without IPv6 lacks some of them. "lo" is always up.
-  std::vector<std::pair<std::string, std::string>> sysctls;
-  std::set<DeviceAddress> addresses;
-  std::map<RouteKey, KernelRoute> routes;
+  std::vector<std::pair<std::string, std::string>> sysctls = {};
+  std::set<DeviceAddress> addresses = {};
+  std::map<RouteKey, KernelRoute> routes = {};
   // Of table kLocalTable: routes that the kernel makes with "lo" and that must go.
-  std::set<net::Prefix> without_local_routes;
-  std::set<RoutingRule> rules;
+  std::set<net::Prefix> without_local_routes = {};
+  std::set<RoutingRule> rules = {};
   // Without family: none.
-  NftTable filter;
+  NftTable filter = {};
 
   friend bool operator==(const NetworkNamespace& a, const NetworkNamespace& b) = default;
 };
@@ -163,15 +163,15 @@ NetworkPlan PlanNetworks(const vpc::Network& network, const PlanOptions& options
 // What becomes of one namespace. Of a new one everything is here but what the kernel makes.
 struct NamespaceChange {
   // To be written before anything else.
-  std::vector<std::pair<std::string, std::string>> sysctls;
-  std::set<DeviceAddress> addresses_removed, addresses_added;
-  std::set<RouteKey> routes_removed;
+  std::vector<std::pair<std::string, std::string>> sysctls = {};
+  std::set<DeviceAddress> addresses_removed = {}, addresses_added = {};
+  std::set<RouteKey> routes_removed = {};
   // To be added, or put in the place of the one with this key (NLM_F_REPLACE): nothing is lost in between.
-  std::map<RouteKey, KernelRoute> routes_set;
-  std::set<net::Prefix> local_routes_removed;
-  std::set<RoutingRule> rules_removed, rules_added;
+  std::map<RouteKey, KernelRoute> routes_set = {};
+  std::set<net::Prefix> local_routes_removed = {};
+  std::set<RoutingRule> rules_removed = {}, rules_added = {};
   // For `nft -f`: one transaction. "": nothing differs.
-  std::string filter;
+  std::string filter = {};
 
   bool empty() const;
 };
