@@ -24,6 +24,7 @@ _ASIO = [
     "//lib/nubo/net:loop",
     "//lib/nubo/net:socket",
     "//lib/nubo/net:stream",
+    "//lib/nubo/network_holder:process",
     "//lib/nubo/proxy:load_balancer",
     "//lib/nubo/proxy:process",
     "//lib/nubo/testing:memory_transport",

@@ -21,7 +21,7 @@ class Changes {
     for (const auto& [name, space] : from_.namespaces) {
       if (!to_.namespaces.contains(name)) change_.namespaces_removed.insert(name);
     }
-    for (const Link& link : Less(from_.links, to_.links)) {
+    for (const PlannedLink& link : Less(from_.links, to_.links)) {
       gone_.insert(link.a);
       gone_.insert(link.b);
       const bool goes_along = change_.namespaces_removed.contains(link.a.name_space) ||
@@ -38,7 +38,7 @@ class Changes {
   }
 
  private:
-  NamespaceChange New(const std::string& name, const NetworkNamespace& space) {
+  NamespaceChange New(const std::string& name, const PlannedNamespace& space) {
     change_.namespaces_added.insert(name);
     return {.sysctls = space.sysctls,
             .addresses_added = space.addresses,
@@ -48,7 +48,7 @@ class Changes {
             .filter = RenderWhole(space.filter)};
   }
 
-  NamespaceChange Changed(const std::string& name, const NetworkNamespace& from, const NetworkNamespace& to) const {
+  NamespaceChange Changed(const std::string& name, const PlannedNamespace& from, const PlannedNamespace& to) const {
     NamespaceChange change;
     std::copy_if(to.sysctls.begin(), to.sysctls.end(), std::back_inserter(change.sysctls), [&](const auto& sysctl) {
       return std::find(from.sysctls.begin(), from.sysctls.end(), sysctl) == from.sysctls.end();
@@ -65,7 +65,7 @@ class Changes {
   bool IsGone(const std::string& name, const std::string& device) const { return gone_.contains({name, device}); }
 
   // Addresses and routes of a device that goes have gone with it, also where a device of this name comes again.
-  void CompareAddresses(const std::string& name, const NetworkNamespace& from, const NetworkNamespace& to,
+  void CompareAddresses(const std::string& name, const PlannedNamespace& from, const PlannedNamespace& to,
                         NamespaceChange& change) const {
     for (const DeviceAddress& address : from.addresses) {
       if (!to.addresses.contains(address) && !IsGone(name, address.device)) change.addresses_removed.insert(address);
@@ -75,7 +75,7 @@ class Changes {
     }
   }
 
-  void CompareRoutes(const std::string& name, const NetworkNamespace& from, const NetworkNamespace& to,
+  void CompareRoutes(const std::string& name, const PlannedNamespace& from, const PlannedNamespace& to,
                      NamespaceChange& change) const {
     for (const auto& [key, route] : from.routes) {
       if (!to.routes.contains(key) && !IsGone(name, route.device)) change.routes_removed.insert(key);

@@ -48,7 +48,7 @@ std::vector<bool> Families(const RouterLayout& router) {
   return router.has_v6() ? std::vector<bool>{true, false} : std::vector<bool>{true};
 }
 
-void AddCommonSysctls(NetworkNamespace& space) {
+void AddCommonSysctls(PlannedNamespace& space) {
   for (const absl::string_view which : {"all", "default"}) {
     const std::string v4 = absl::StrCat("net/ipv4/conf/", which, "/"), v6 = absl::StrCat("net/ipv6/conf/", which, "/");
     // The filters know better which sources are true.
@@ -64,8 +64,8 @@ void AddCommonSysctls(NetworkNamespace& space) {
 }
 
 // What forwards, also public addresses that are this machine's 127.x.y.z.
-NetworkNamespace Forwarding(NetworkNamespace::Kind kind) {
-  NetworkNamespace space{.kind = kind};
+PlannedNamespace Forwarding(PlannedNamespace::Kind kind) {
+  PlannedNamespace space{.kind = kind};
   AddCommonSysctls(space);
   for (const absl::string_view which : {"all", "default"}) {
     space.sysctls.emplace_back(absl::StrCat("net/ipv4/conf/", which, "/route_localnet"), "1");
@@ -103,14 +103,14 @@ class Planner {
   }
 
   void AddInternet() {
-    NetworkNamespace& internet = plan_.namespaces[std::string(kInternet)];
-    internet = Forwarding(NetworkNamespace::Kind::kInternet);
+    PlannedNamespace& internet = plan_.namespaces[std::string(kInternet)];
+    internet = Forwarding(PlannedNamespace::Kind::kInternet);
     for (const net::IpAddress& address : options_.world) internet.addresses.insert({"lo", address, address.bits()});
   }
 
   void AddRouter(const RouterLayout& router) {
-    NetworkNamespace& space = plan_.namespaces[router.id];
-    space = Forwarding(NetworkNamespace::Kind::kRouter);
+    PlannedNamespace& space = plan_.namespaces[router.id];
+    space = Forwarding(PlannedNamespace::Kind::kRouter);
     AddRouterAddresses(router, space);
     for (const bool v4 : Families(router)) {
       space.rules.insert({.v6 = !v4, .priority = kVpcPriority, .table = kVpcTable});
@@ -126,7 +126,7 @@ class Planner {
     space.filter = RouterFilter(layout_, router);
   }
 
-  static void AddRouterAddresses(const RouterLayout& router, NetworkNamespace& space) {
+  static void AddRouterAddresses(const RouterLayout& router, PlannedNamespace& space) {
     const auto add = [&](const net::IpAddress& address, bool scope_link) {
       space.addresses.insert({"lo", address, address.bits(), scope_link});
     };
@@ -147,7 +147,7 @@ class Planner {
 
   // Blocks before prefix lists: of two routes to one destination the first counts.
   void AddRouteTable(const RouterLayout& router, const vpc::NetworkRouteTable& table, uint32_t number,
-                     NetworkNamespace& space) const {
+                     PlannedNamespace& space) const {
     std::set<net::Prefix> middle;
     for (const bool lists : {false, true}) {
       for (const vpc::NetworkRoute& route : table.routes) {
@@ -167,7 +167,7 @@ class Planner {
   }
 
   void AddRoute(const RouterLayout& router, const std::string& target, const net::Prefix& destination, uint32_t number,
-                NetworkNamespace& space, std::set<net::Prefix>& middle) const {
+                PlannedNamespace& space, std::set<net::Prefix>& middle) const {
     if (target == "local" || (!destination.is_v4() && !router.has_v6())) return;
     uint32_t table = number;
     for (const net::Prefix& block : router.vpc->blocks) {
@@ -209,7 +209,7 @@ class Planner {
 
   // Packets within a subnet pass no middle box.
   static void AddMiddleRules(const RouterLayout& router, uint32_t number, const std::set<net::Prefix>& middle,
-                             NetworkNamespace& space) {
+                             PlannedNamespace& space) {
     for (const net::Prefix& destination : middle) {
       space.rules.insert(
           {.v6 = !destination.is_v4(), .priority = kMiddlePriority, .mark = number, .table = number + kMiddleTables});
@@ -227,8 +227,8 @@ class Planner {
   }
 
   void AddEdge(const RouterLayout& router) {
-    NetworkNamespace& edge = plan_.namespaces[router.edge()];
-    edge = Forwarding(NetworkNamespace::Kind::kEdge);
+    PlannedNamespace& edge = plan_.namespaces[router.edge()];
+    edge = Forwarding(PlannedNamespace::Kind::kEdge);
     std::vector<std::string> ways;
     if (!router.internet_gateway.empty()) ways.emplace_back(kUplink);
     if (!router.egress_only_gateway.empty()) ways.emplace_back(kEgressOnlyUplink);
@@ -240,7 +240,7 @@ class Planner {
     for (const bool v4 : Families(router)) edge.routes[{kMainTable, Default(v4)}] = Through(kWorldUplink, v4);
     edge.filter = EdgeFilter(router);
 
-    NetworkNamespace& internet = plan_.namespaces[std::string(kInternet)];
+    PlannedNamespace& internet = plan_.namespaces[std::string(kInternet)];
     AddLink({std::string(kInternet), router.world_device}, {router.edge(), kWorldUplink});
     const auto add = [&](const net::Prefix& block) {
       internet.routes.try_emplace({kMainTable, block}, Through(router.world_device, block.is_v4()));
@@ -258,7 +258,7 @@ class Planner {
   }
 
   void AddPort(const RouterLayout& router, const Port& port) {
-    NetworkNamespace& space = plan_.namespaces[router.id];
+    PlannedNamespace& space = plan_.namespaces[router.id];
     std::optional<net::IpAddress> v4;
     for (const vpc::InterfaceAddress& own : port.addresses) {
       space.routes[{kVpcTable, Host(own.address)}] = {.device = port.device};
@@ -266,8 +266,8 @@ class Planner {
     }
     AddLink({router.id, port.device}, port.inner, v4);
     if (port.is_nat()) {
-      NetworkNamespace& nat = plan_.namespaces[port.inner.name_space];
-      nat = Forwarding(NetworkNamespace::Kind::kNatGateway);
+      PlannedNamespace& nat = plan_.namespaces[port.inner.name_space];
+      nat = Forwarding(PlannedNamespace::Kind::kNatGateway);
       AddDevice(port, kMainTable, nat);
       nat.filter = NatGatewayFilter(port);
       return;
@@ -278,7 +278,7 @@ class Planner {
   }
 
   // Addresses of the inner end, and defaults in this table.
-  static void AddDevice(const Port& port, uint32_t table, NetworkNamespace& space) {
+  static void AddDevice(const Port& port, uint32_t table, PlannedNamespace& space) {
     for (const vpc::InterfaceAddress& own : port.addresses) {
       const bool v4 = own.address.is_v4();
       const auto block = BlockOf(*port.subnet, v4);
@@ -290,8 +290,8 @@ class Planner {
     }
   }
 
-  void AddAttachment(NetworkNamespace& space, const Devices& devices) const {
-    space.kind = NetworkNamespace::Kind::kAttachment;
+  void AddAttachment(PlannedNamespace& space, const Devices& devices) const {
+    space.kind = PlannedNamespace::Kind::kAttachment;
     AddCommonSysctls(space);
     space.sysctls.emplace_back("net/ipv4/ip_unprivileged_port_start", "0");
     space.sysctls.emplace_back("net/ipv4/ping_group_range", options_.ping_group_range);
@@ -333,7 +333,7 @@ bool operator<(const RouteKey& a, const RouteKey& b) {
   return std::tie(a.table, a.destination) < std::tie(b.table, b.destination);
 }
 
-bool operator<(const RoutingRule& a, const RoutingRule& b) {
+bool operator<(const PlannedRule& a, const PlannedRule& b) {
   return std::tie(a.priority, a.v6, a.mark, a.from, a.to, a.table) <
          std::tie(b.priority, b.v6, b.mark, b.from, b.to, b.table);
 }

@@ -36,6 +36,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "nubo/fabrics/netlink_types.h"
 #include "nubo/fabrics/nft_table.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/vpc/network.h"
@@ -44,10 +45,6 @@ namespace nubo::fabrics {
 
 // The namespace that stands for the world outside.
 inline constexpr absl::string_view kInternet = "internet";
-
-// The kernel's numbers of tables.
-inline constexpr uint32_t kMainTable = 254;
-inline constexpr uint32_t kLocalTable = 255;
 
 // One end of a veth pair.
 struct LinkEnd {
@@ -60,13 +57,13 @@ struct LinkEnd {
 };
 
 // A veth pair. Both ends have the same MAC address, speak no ARP, and are up.
-struct Link {
+struct PlannedLink {
   LinkEnd a, b;
   // "02:5c:0a:00:01:05"
   std::string mac;
 
-  friend bool operator==(const Link& a, const Link& b) = default;
-  friend auto operator<=>(const Link& a, const Link& b) = default;
+  friend bool operator==(const PlannedLink& a, const PlannedLink& b) = default;
+  friend auto operator<=>(const PlannedLink& a, const PlannedLink& b) = default;
 };
 
 // An address of a device. The kernel is to add no route for its prefix (IFA_F_NOPREFIXROUTE), and not to look for
@@ -103,7 +100,7 @@ struct KernelRoute {
 };
 
 // "ip rule". Exactly what is set is asked for.
-struct RoutingRule {
+struct PlannedRule {
   // Else IPv4.
   bool v6 = false;
   uint32_t priority = 0;
@@ -113,11 +110,11 @@ struct RoutingRule {
   std::optional<net::Prefix> to = {};
   uint32_t table = kMainTable;
 
-  friend bool operator==(const RoutingRule& a, const RoutingRule& b) = default;
-  friend bool operator<(const RoutingRule& a, const RoutingRule& b);
+  friend bool operator==(const PlannedRule& a, const PlannedRule& b) = default;
+  friend bool operator<(const PlannedRule& a, const PlannedRule& b);
 };
 
-struct NetworkNamespace {
+struct PlannedNamespace {
   enum class Kind { kInternet, kRouter, kEdge, kNatGateway, kAttachment };
   Kind kind = Kind::kAttachment;
   // Paths below /proc/sys and values, in their order, to be written before the first device comes: devices take them
@@ -127,18 +124,18 @@ struct NetworkNamespace {
   std::map<RouteKey, KernelRoute> routes = {};
   // Of table kLocalTable: routes that the kernel makes with "lo" and that must go.
   std::set<net::Prefix> without_local_routes = {};
-  std::set<RoutingRule> rules = {};
+  std::set<PlannedRule> rules = {};
   // Without family: none.
   NftTable filter = {};
 
-  friend bool operator==(const NetworkNamespace& a, const NetworkNamespace& b) = default;
+  friend bool operator==(const PlannedNamespace& a, const PlannedNamespace& b) = default;
 };
 
 struct NetworkPlan {
   // By name: "internet", ids of VPCs, with ".edge" their edges, ids of NAT gateways and of what interfaces are attached
   // to.
-  std::map<std::string, NetworkNamespace> namespaces;
-  std::set<Link> links;
+  std::map<std::string, PlannedNamespace> namespaces;
+  std::set<PlannedLink> links;
 
   friend bool operator==(const NetworkPlan& a, const NetworkPlan& b) = default;
 };
@@ -169,7 +166,7 @@ struct NamespaceChange {
   // To be added, or put in the place of the one with this key (NLM_F_REPLACE): nothing is lost in between.
   std::map<RouteKey, KernelRoute> routes_set = {};
   std::set<net::Prefix> local_routes_removed = {};
-  std::set<RoutingRule> rules_removed = {}, rules_added = {};
+  std::set<PlannedRule> rules_removed = {}, rules_added = {};
   // For `nft -f`: one transaction. "": nothing differs.
   std::string filter = {};
 
@@ -186,9 +183,9 @@ struct NamespaceChange {
 // named again; what would come back with a device made anew is. That what is removed has gone already is no error.
 struct NetworkChange {
   std::set<std::string> namespaces_removed;
-  std::set<Link> links_removed;
+  std::set<PlannedLink> links_removed;
   std::set<std::string> namespaces_added;
-  std::set<Link> links_added;
+  std::set<PlannedLink> links_added;
   std::map<std::string, NamespaceChange> namespaces;
 
   bool empty() const;

@@ -186,9 +186,10 @@ void KernelPlaces::AddLinks(const NetworkChange& change, std::vector<Problem>& p
                                     .peer_namespace = peer,
                                     .peer_mac = *mac,
                                     .noarp = true,
-                                    .up = true});
+                                    .peer_up = true});
+      if (status.ok() || absl::IsAlreadyExists(status)) status = (*netlink)->SetUp(link.a.device);
     }
-    if (!status.ok() && !absl::IsAlreadyExists(status)) problems.push_back({link.a.name_space, link, status});
+    if (!status.ok()) problems.push_back({link.a.name_space, link, status});
   }
 }
 

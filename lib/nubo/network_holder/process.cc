@@ -1,12 +1,14 @@
 #include "nubo/network_holder/process.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/local/seq_packet_protocol.hpp>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <set>
@@ -21,7 +23,7 @@
 #include "nubo/fabrics/fd_passing.h"
 #include "nubo/fabrics/network_namespace.h"
 #include "nubo/net/loop.h"
-#include "nubo/net/socket.h"
+#include "nubo/net/readable.h"
 #include "nubo/network/v1/network.pb.h"
 #include "nubo/network_holder/config.h"
 #include "nubo/network_holder/holder.h"
@@ -31,11 +33,10 @@
 namespace nubo::network_holder {
 namespace {
 
-namespace asio = boost::asio;
 namespace v1 = nubo::network::v1;
-using Packets = asio::local::seq_packet_protocol;
-
 constexpr size_t kQuestionMax = 256;
+// Of one that fails, while descriptors are short.
+constexpr absl::Duration kAcceptPause = absl::Milliseconds(20);
 constexpr size_t kAskersMax = 4096;
 constexpr size_t kProblemsShownMax = 100;
 // A configuration that names who asks may be on its way.
@@ -56,7 +57,6 @@ class NetworkProcess final : public control::MessageHandler<v1::Config, v1::Stat
         holder_(places_, std::move(generation)),
         user_(std::move(user)),
         changed_(loop),
-        acceptor_(loop.context()),
         control_(loop, *this, {options_.snapshot_path}) {}
 
   absl::Status Start();
@@ -75,7 +75,7 @@ class NetworkProcess final : public control::MessageHandler<v1::Config, v1::Stat
   void Resume(vpc::Network network);
   absl::Status ListenForJoins();
   net::Task<void> AcceptJoins();
-  net::Task<void> ServeJoin(std::shared_ptr<Packets::socket> socket);
+  net::Task<void> ServeJoin(std::shared_ptr<net::Readable> socket);
   net::Task<void> RetryAgainAndAgain();
 
   net::Loop& loop_;
@@ -87,7 +87,7 @@ class NetworkProcess final : public control::MessageHandler<v1::Config, v1::Stat
   const base::OwnedFd user_;
   // A configuration has come.
   net::Event changed_;
-  Packets::acceptor acceptor_;
+  std::unique_ptr<net::Readable> acceptor_;
   control::Server control_;
   uint64_t applied_revision_ = 0;
   size_t askers_ = 0;
@@ -137,37 +137,46 @@ v1::Status NetworkProcess::Describe() {
 }
 
 absl::Status NetworkProcess::ListenForJoins() {
-  boost::system::error_code error;
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (options_.join_path.size() >= sizeof address.sun_path) {
+    return absl::InvalidArgumentError(absl::StrCat("the socket's path ", options_.join_path, " is too long"));
+  }
+  std::memcpy(address.sun_path, options_.join_path.data(), options_.join_path.size());
   unlink(options_.join_path.c_str());
+  base::OwnedFd listening(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   // Nobody but this user may ask.
   const mode_t usual = umask(0077);
-  acceptor_.open(Packets(), error);
-  if (!error) acceptor_.bind(Packets::endpoint(options_.join_path), error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  const bool listens = listening.ok() &&
+                       bind(listening.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+                       listen(listening.get(), SOMAXCONN) == 0;
+  const int problem = errno;
   umask(usual);
-  return error ? net::ErrorStatus(error, absl::StrCat("listen on ", options_.join_path)) : absl::OkStatus();
+  if (!listens) return absl::ErrnoToStatus(problem, absl::StrCat("listen on ", options_.join_path));
+  acceptor_ = std::make_unique<net::Readable>(loop_, std::move(listening));
+  return absl::OkStatus();
 }
 
 net::Task<void> NetworkProcess::AcceptJoins() {
-  while (true) {
-    auto [error, socket] = co_await acceptor_.async_accept(net::kAwait);
-    if (error) {
-      co_await loop_.SleepFor(net::kAcceptPause);
+  while (co_await acceptor_->Wait()) {
+    base::OwnedFd accepted(accept4(acceptor_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!accepted.ok()) {
+      co_await loop_.SleepFor(kAcceptPause);
       continue;
     }
     if (askers_ >= kAskersMax) continue;
-    auto asker = std::make_shared<Packets::socket>(std::move(socket));
+    auto asker = std::make_shared<net::Readable>(loop_, std::move(accepted));
     loop_.Spawn(ServeJoin(std::move(asker)));
   }
 }
 
-net::Task<void> NetworkProcess::ServeJoin(std::shared_ptr<Packets::socket> socket) {
+net::Task<void> NetworkProcess::ServeJoin(std::shared_ptr<net::Readable> socket) {
   ++askers_;
   const absl::Time deadline = loop_.Now() + kJoinPatience;
+  const bool asks = co_await socket->Wait();
   std::string question(kQuestionMax, '\0');
-  Packets::socket::message_flags flags = 0;
-  const auto [error, size] = co_await socket->async_receive(asio::buffer(question), flags, net::kAwait);
-  question.resize(error ? 0 : size);
+  const ssize_t got = asks ? recv(socket->fd(), question.data(), question.size(), 0) : 0;
+  question.resize(got < 0 ? 0 : static_cast<size_t>(got));
   const std::vector<std::string> words = absl::StrSplit(question, ' ');
   if (words.size() == 3 && words[0] == "join") {
     Holder::Answer answer = holder_.Join(words[1], words[2]);
@@ -175,7 +184,7 @@ net::Task<void> NetworkProcess::ServeJoin(std::shared_ptr<Packets::socket> socke
       (void)co_await changed_.WaitUntil(deadline);
       answer = holder_.Join(words[1], words[2]);
     }
-    const int fd = socket->native_handle();
+    const int fd = socket->fd();
     if (answer.kind == Holder::Answer::Kind::kJoined) {
       (void)fabrics::SendDescriptors(fd, absl::StrCat("joined ", holder_.generation()),
                                      {user_.get(), answer.descriptor});
