@@ -107,10 +107,10 @@ std::string NewGeneration() {
   return text;
 }
 
-// A line for each id that the namespace knows: its user; and root where root makes it, to arrange what root owns.
+// The ids that the namespace knows, by the numbers they have outside: its user; where root makes it all of them, since
+// each instance has another.
 std::string Map(uint32_t id, bool root) {
-  const std::string own = std::to_string(id) + " " + std::to_string(id) + " 1\n";
-  return root ? "0 0 1\n" + own : own;
+  return root ? "0 0 4294967295\n" : std::to_string(id) + " " + std::to_string(id) + " 1\n";
 }
 
 // The rest of `text` behind `word`; empty: it begins otherwise.
@@ -130,12 +130,12 @@ void ShimNetwork::Take(int user, int net) {
 }
 
 std::string ShimNetwork::Prepare(const ShimSpec& spec) {
-  if (spec.holds_networks) return net_ >= 0 ? "" : Make(spec);
+  if (spec.holds_networks) return net_ >= 0 ? "" : Make();
   return spec.network.empty() ? "" : Join(spec);
 }
 
 // A child unshares them, and waits until they are held from outside.
-std::string ShimNetwork::Make(const ShimSpec& spec) {
+std::string ShimNetwork::Make() {
   int made[2], held[2];
   if (pipe2(made, O_CLOEXEC) != 0) return std::string("no pipe: ") + strerror(errno);
   if (pipe2(held, O_CLOEXEC) != 0) {
@@ -165,8 +165,8 @@ std::string ShimNetwork::Make(const ShimSpec& spec) {
     const bool root = getuid() == 0;
     const std::string proc = "/proc/" + std::to_string(child);
     const bool mapped = (root || WriteFile(proc + "/setgroups", "deny")) &&
-                        WriteFile(proc + "/uid_map", Map(root ? spec.uid : getuid(), root)) &&
-                        WriteFile(proc + "/gid_map", Map(root ? spec.gid : getgid(), root));
+                        WriteFile(proc + "/uid_map", Map(getuid(), root)) &&
+                        WriteFile(proc + "/gid_map", Map(getgid(), root));
     if (!mapped) why = std::string("cannot map its user: ") + strerror(errno);
     const int user = OpenNamespace(child, "user"), net = OpenNamespace(child, "net");
     Take(user, net);

@@ -39,7 +39,7 @@ class ShimNetwork {
   const std::string& generation() const { return generation_; }
 
  private:
-  std::string Make(const ShimSpec& spec);
+  std::string Make();
   std::string Join(const ShimSpec& spec);
   void Take(int user, int net);
 

@@ -164,8 +164,8 @@ absl::Status RouteProblem(const Route& route) {
 }
 
 absl::Status RuleProblem(const RoutingRule& rule) {
-  const bool foreign = (rule.from.has_value() && rule.from->is_v4() == rule.v6) ||
-                       (rule.to.has_value() && rule.to->is_v4() == rule.v6);
+  const bool foreign =
+      (rule.from.has_value() && rule.from->is_v4() == rule.v6) || (rule.to.has_value() && rule.to->is_v4() == rule.v6);
   if (foreign) {
     return absl::InvalidArgumentError("the block is of another family");
   }

@@ -19,7 +19,7 @@ std::set<std::string> AttachedIn(const vpc::Network& network) {
 }  // namespace
 
 fabrics::NetworkPlan Holder::Plan() const {
-  fabrics::PlanOptions options;
+  fabrics::PlanOptions options = options_;
   std::set_difference(known_.begin(), known_.end(), present_.begin(), present_.end(),
                       std::inserter(options.absent, options.absent.end()));
   return fabrics::PlanNetworks(network_, options);
@@ -41,7 +41,8 @@ void Holder::SetThere(fabrics::NetworkPlan there) {
 void Holder::SetNetwork(vpc::Network network) {
   network_ = std::move(network);
   known_ = AttachedIn(network_);
-  for (auto it = present_.begin(); it != present_.end();) it = known_.count(*it) > 0 ? std::next(it) : present_.erase(it);
+  for (auto it = present_.begin(); it != present_.end();)
+    it = known_.count(*it) > 0 ? std::next(it) : present_.erase(it);
   Make();
 }
 

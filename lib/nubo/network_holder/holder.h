@@ -43,8 +43,10 @@ class Holder {
     std::string why = {};
   };
 
-  // `generation` tells these networks from those of other holders. `places` outlives it.
-  Holder(Places& places, std::string generation) : places_(places), generation_(std::move(generation)) {}
+  // `generation` tells these networks from those of other holders. `places` outlives it. Of `options` all but who is
+  // absent counts.
+  Holder(Places& places, std::string generation, fabrics::PlanOptions options = {})
+      : places_(places), generation_(std::move(generation)), options_(std::move(options)) {}
 
   const std::string& generation() const { return generation_; }
 
@@ -68,6 +70,7 @@ class Holder {
 
   Places& places_;
   const std::string generation_;
+  const fabrics::PlanOptions options_;
   vpc::Network network_;
   // All that some interface is attached to.
   std::set<std::string> known_;

@@ -233,9 +233,8 @@ fabrics::NetworkPlan KernelPlaces::Survey(const NetworkPlan& plan) {
     const absl::StatusOr<fabrics::Netlink*> netlink = NetlinkOf(link.a.name_space);
     if (!netlink.ok() || Descriptor(link.b.name_space) < 0) continue;
     const auto links = (*netlink)->ListLinks();
-    const bool found = links.ok() && std::any_of(links->begin(), links->end(), [&](const fabrics::Link& one) {
-                         return one.name == link.a.device;
-                       });
+    const bool found = links.ok() && std::any_of(links->begin(), links->end(),
+                                                 [&](const fabrics::Link& one) { return one.name == link.a.device; });
     if (found) there.links.insert(link);
   }
   return there;

@@ -6,9 +6,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <set>
@@ -42,6 +44,16 @@ constexpr size_t kProblemsShownMax = 100;
 // A configuration that names who asks may be on its way.
 constexpr absl::Duration kJoinPatience = absl::Seconds(8);
 
+// The groups that there are in this namespace of users, from the first to the last, as ping_group_range wants them.
+std::string AllGroups() {
+  std::ifstream map("/proc/self/gid_map");
+  uint64_t first = 0, outside = 0, count = 0;
+  // As icmp(7) limits it.
+  constexpr uint64_t kLastMax = (uint64_t{1} << 31) - 1;
+  if (!(map >> first >> outside >> count) || count == 0) return "1 0";
+  return absl::StrCat(first, " ", std::min(first + count - 1, kLastMax));
+}
+
 class NetworkProcess final : public control::MessageHandler<v1::Config, v1::Status> {
  public:
   NetworkProcess(net::Loop& loop, NetworkProcessOptions options, Keeper& keeper, fabrics::NetworkNamespace internet,
@@ -54,7 +66,7 @@ class NetworkProcess final : public control::MessageHandler<v1::Config, v1::Stat
                 [&keeper](const std::string& name, int descriptor) {
                   descriptor < 0 ? keeper.Remove(name) : keeper.Store(name, descriptor);
                 }),
-        holder_(places_, std::move(generation)),
+        holder_(places_, std::move(generation), {.ping_group_range = AllGroups()}),
         user_(std::move(user)),
         changed_(loop),
         control_(loop, *this, {options_.snapshot_path}) {}

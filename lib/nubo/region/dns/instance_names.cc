@@ -145,7 +145,8 @@ void SyncInstanceNames(Context& context, const dns::v1::Config& config) {
     const bool written = Write(context, context.paths.Hosts(resolver.vpc_id),
                                resolver.listens ? names.hosts.content : WithRegion(names.hosts.content, names.lines)) &&
                          Write(context, context.paths.ResolvConf(resolver.vpc_id),
-                               resolver.listens ? ResolvConf(resolver.address.ip, context.fabric.has_networks(), names.resolv_conf.content)
+                               resolver.listens ? ResolvConf(resolver.address.ip, context.fabric.has_networks(),
+                                                             names.resolv_conf.content)
                                                 : names.resolv_conf.content);
     if (written) {
       names.told[resolver.vpc_id] = resolver.listens;

@@ -1,4 +1,5 @@
-// The name server of each VPC, where the fabric has networks: in the VPC's own network, at base + 2 and 169.254.169.253.
+// The name server of each VPC, where the fabric has networks: in the VPC's own network, at base + 2 and
+// 169.254.169.253.
 //
 // Thread safety: guarded by the region's lock.
 #ifndef NUBO_REGION_DNS_VPC_RESOLVER_H_

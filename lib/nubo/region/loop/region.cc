@@ -78,8 +78,7 @@ class Region::Links final : public DataPlane {
 
   void AskReady(const ReadyQuestion& question) override NUBO_REQUIRES(region_.mutex_) {
     // The region outlives its loop's run.
-    region_.loop_.Post(
-        [region = &region_, question] { region->loop_.Spawn(AskOne(region, question)); });
+    region_.loop_.Post([region = &region_, question] { region->loop_.Spawn(AskOne(region, question)); });
   }
 
   std::optional<uint64_t> DiskLeft() override NUBO_REQUIRES(region_.mutex_) {

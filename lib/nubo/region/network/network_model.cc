@@ -89,20 +89,22 @@ vpc::Network NetworkModel(const Context& context) {
     if (IsTerminated(one)) continue;
     vpc::InterfaceAddress address{Ip(one.private_ip())};
     if (!one.public_ip().empty()) address.public_address = Ip(one.public_ip());
-    net.interfaces[absl::StrCat("eni-", id.substr(2))] = {.subnet = one.subnet_id(),
-                                                          .addresses = {address},
-                                                          .security_groups = GroupsOr(one.security_group_ids(), one.vpc_id()),
-                                                          .attached_to = id};
+    net.interfaces[absl::StrCat("eni-", id.substr(2))] = {
+        .subnet = one.subnet_id(),
+        .addresses = {address},
+        .security_groups = GroupsOr(one.security_group_ids(), one.vpc_id()),
+        .attached_to = id};
   }
   for (const auto& [arn, lb] : context.model.load_balancers) {
     const std::string token = arn.substr(arn.rfind('/') + 1);
     for (int i = 0; i < lb.subnet_ids_size(); ++i) {
       vpc::InterfaceAddress address{Ip(lb.private_ips(i))};
       if (lb.scheme() == "internet-facing") address.public_address = Ip(lb.loopback_ips(i));
-      net.interfaces[absl::StrCat("eni-lb", i, token)] = {.subnet = lb.subnet_ids(i),
-                                                          .addresses = {address},
-                                                          .security_groups = GroupsOr(lb.security_group_ids(), lb.vpc_id()),
-                                                          .attached_to = absl::StrCat("lb-", token)};
+      net.interfaces[absl::StrCat("eni-lb", i, token)] = {
+          .subnet = lb.subnet_ids(i),
+          .addresses = {address},
+          .security_groups = GroupsOr(lb.security_group_ids(), lb.vpc_id()),
+          .attached_to = absl::StrCat("lb-", token)};
     }
   }
   for (const auto& [id, db] : context.model.databases) {
