@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "nubo/base/descriptors.h"
+#include "nubo/base/owned_fd.h"
 #include "nubo/testing/status_matchers.h"
 
 namespace nubo::fabrics {
