@@ -14,7 +14,8 @@
 
 namespace nubo::fabrics {
 
-// Enters them when it is first called. False, with the machine's reason, where it grants none.
+// Enters them when it is first called, for good; root becomes nobody. False, with the machine's reason, where it grants
+// none.
 boost::test_tools::assertion_result InNamespaces(boost::unit_test::test_unit_id);
 
 // Calls `body` in a child, whose end it awaits; what it returns is what was wrong, "" if nothing.

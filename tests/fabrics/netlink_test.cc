@@ -432,21 +432,23 @@ BOOST_AUTO_TEST_CASE(a_socket_stays_with_its_namespace) {
 // What the fabric is built of: no neighbours are asked for, because both ends have one MAC address.
 BOOST_AUTO_TEST_CASE(a_wire_without_arp_carries_tcp_over_both_families) {
   Wire wire;
-  struct {
-    const char *router, *instance;
-    int length;
-  } const families[] = {{"10.0.1.1", "10.0.1.5", 32}, {"fd00:1::1", "fd00:1::5", 128}};
-  for (const auto& family : families) {
+  const std::pair<net::IpAddress, net::IpAddress> families[] = {{Ip("10.0.1.1"), Ip("10.0.1.5")},
+                                                                {Ip("fd00:1::1"), Ip("fd00:1::5")}};
+  for (const auto& [router, instance] : families) {
+    const int bits = router.bits();
+    const net::Prefix to_router = *net::Prefix::Make(router, bits), to_instance = *net::Prefix::Make(instance, bits);
     NetlinkBatch outside, inside;
-    outside.AddAddress(
-        {.device = "eni", .address = Ip(family.router), .length = family.length, .no_duplicate_detection = true});
-    outside.AddRoute({.destination = *net::Prefix::Make(Ip(family.instance), family.length), .device = "eni"});
-    inside.AddAddress(
-        {.device = "eth0", .address = Ip(family.instance), .length = family.length, .no_duplicate_detection = true});
-    inside.AddRoute({.destination = *net::Prefix::Make(Ip(family.router), family.length), .device = "eth0"});
+    outside.AddAddress({.device = "eni", .address = router, .length = bits, .no_duplicate_detection = true});
+    outside.AddRoute(
+        {.table = kLocalTable, .destination = to_router, .device = "eni", .type = RouteType::kLocal, .metric = 1});
+    outside.AddRoute({.destination = to_instance, .device = "eni"});
+    inside.AddAddress({.device = "eth0", .address = instance, .length = bits, .no_duplicate_detection = true});
+    inside.AddRoute(
+        {.table = kLocalTable, .destination = to_instance, .device = "eth0", .type = RouteType::kLocal, .metric = 1});
+    inside.AddRoute({.destination = to_router, .device = "eth0"});
     for (const absl::Status& status : wire.outside.Run(outside)) BOOST_TEST(IsOk(status));
     for (const absl::Status& status : wire.inside.Run(inside)) BOOST_TEST(IsOk(status));
-    BOOST_TEST(TcpProblem(wire.router, wire.instance, Ip(family.instance)) == "");
+    BOOST_TEST(TcpProblem(wire.router, wire.instance, instance) == "");
   }
 }
 

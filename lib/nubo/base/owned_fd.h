@@ -24,7 +24,10 @@ class OwnedFd {
   ~OwnedFd() { Close(); }
   OwnedFd(OwnedFd&& other) noexcept : fd_(other.Release()) {}
   OwnedFd& operator=(OwnedFd&& other) noexcept {
-    std::swap(fd_, other.fd_);
+    if (this != &other) {
+      Close();
+      fd_ = other.Release();
+    }
     return *this;
   }
 

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "nubo/base/descriptors.h"
+
 namespace nubo::drivers {
 namespace {
 
@@ -64,22 +66,9 @@ int ListenHere(const std::string& what) {
 }
 
 // Of the descriptors of a message the first one; others are closed. -1: there is none.
-int FirstDescriptor(msghdr& header) {
-  int first = -1;
-  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
-      if (first < 0) {
-        first = fd;
-      } else {
-        close(fd);
-      }
-    }
-  }
-  return first;
+int FirstDescriptor(const base::ReceivedMessage& received) {
+  for (size_t i = 1; i < received.count; ++i) close(received.descriptors[i]);
+  return received.count > 0 ? received.descriptors[0] : -1;
 }
 
 }  // namespace
@@ -106,18 +95,11 @@ void FdStore::Close() {
 void FdStore::Read() {
   while (fd_ >= 0) {
     char text[kMessageMax];
-    alignas(cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
-    iovec piece = {text, sizeof text};
-    msghdr header = {};
-    header.msg_iov = &piece;
-    header.msg_iovlen = 1;
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    const ssize_t got = recvmsg(fd_, &header, MSG_CMSG_CLOEXEC);
-    if (got < 0 && errno == EINTR) continue;
+    const base::ReceivedMessage received = base::ReceiveMessage(fd_, text, sizeof text);
+    const ssize_t got = received.size;
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) return Close();
-    Take(std::string(text, got), FirstDescriptor(header));
+    Take(std::string(text, got), FirstDescriptor(received));
   }
 }
 

@@ -56,6 +56,8 @@ class NetlinkBatch {
   // Into another network namespace, where it is down and without addresses. `network_namespace` stays open until the
   // request has been made.
   void MoveLink(absl::string_view name, int network_namespace);
+  // What comes to a new IPv6 address is taken in only when a worker of the kernel has made the local route to it, some
+  // milliseconds later. AddRoute of that route (kLocal, in kLocalTable) makes it at once.
   void AddAddress(const InterfaceAddress& address);
   void DeleteAddress(const InterfaceAddress& address);
   // Takes the place of a route of the same table, destination and metric.

@@ -78,7 +78,8 @@ struct UserNamespace {
 absl::StatusOr<UserNamespace> MakeUserNamespace(uid_t uid, gid_t gid);
 
 // Enters for good: there is no way back. The process has all capabilities in there afterwards, and none outside; with
-// the numbers of its user and group it loses them when it runs another program. The network namespace it is in stays
+// the numbers of its user and group it loses them when it runs another program. Root becomes that user first, or
+// afterwards: else it keeps what root may do to the machine's files. The network namespace it is in stays
 // the former one, where it may nothing: EnterForGood follows.
 // PERMISSION_DENIED: it is neither its owner nor root. FAILED_PRECONDITION: this process has several threads.
 absl::Status EnterUserNamespace(int user_namespace);

@@ -11,7 +11,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "nubo/base/owned_fd.h"
-#include "nubo/base/status.h"
 
 namespace nubo::fabrics {
 namespace {

@@ -8,12 +8,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/base/descriptors.h"
 
 namespace nubo::net {
 namespace {
@@ -156,22 +156,8 @@ void SocketKeeper::CloseUnclaimed() {
 void SocketKeeper::Tell(absl::string_view verb, Kind kind, const SocketAddress& address, int fd) {
   if (store_ < 0) return;
   const std::string text = absl::StrCat(verb, kind == Kind::kTcp ? " tcp " : " udp ", address.ToString());
-  iovec piece = {const_cast<char*>(text.data()), text.size()};
-  msghdr header = {};
-  header.msg_iov = &piece;
-  header.msg_iovlen = 1;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
-  if (fd >= 0) {
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    cmsghdr* part = CMSG_FIRSTHDR(&header);
-    part->cmsg_level = SOL_SOCKET;
-    part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(sizeof fd);
-    std::memcpy(CMSG_DATA(part), &fd, sizeof fd);
-  }
   // A supervisor reads at once; one that is gone is not waited for.
-  (void)sendmsg(store_, &header, MSG_NOSIGNAL);
+  (void)base::SendMessage(store_, text.data(), text.size(), &fd, fd >= 0 ? 1 : 0);
 }
 
 }  // namespace nubo::net
