@@ -1,13 +1,14 @@
 #include "nubo/vpc/block_tree.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 namespace nubo::vpc {
 namespace {
 
-constexpr int kRows = 6;
-constexpr int kFirstChild = 64;
+// Slots of a node, as the logarithm of a block's size.
+constexpr int kAllSlots = 6;
 
 int LowestBit(uint64_t word) { return __builtin_ctzll(word); }
 int HighestBit(uint64_t word) { return 63 - __builtin_clzll(word); }
@@ -28,27 +29,9 @@ int CommonBits(absl::uint128 a, absl::uint128 b) { return a == b ? 128 : 127 - H
 // The addresses of a block of `bits` bits, less one, as keys count them.
 absl::uint128 Extent(int bits) { return bits == 0 ? absl::Uint128Max() : (absl::uint128(1) << (128 - bits)) - 1; }
 
-// The part of a heap's row that a node's word holds, moved to bit 0, and how wide it is.
-uint64_t Row(const uint64_t (&words)[2], int row) {
-  if (row == kRows) return words[1];
-  return (words[0] >> (1 << row)) & ((uint64_t{1} << (1 << row)) - 1);
-}
-
-// For each slot the positions around it, and their buddies, in two words.
-struct Positions {
-  uint64_t around[64][2] = {};
-  uint64_t beside[64][2] = {};
-  constexpr Positions() {
-    for (int slot = 0; slot < 64; ++slot) {
-      for (int row = 1; row <= kRows; ++row) {
-        const int at = (kFirstChild | slot) >> (kRows - row);
-        around[slot][at >> 6] |= uint64_t{1} << (at & 63);
-        beside[slot][at >> 6] |= uint64_t{1} << ((at ^ 1) & 63);
-      }
-    }
-  }
-};
-constexpr Positions kPositions;
+// The slots at which a block of a size can start.
+constexpr uint64_t kAligned[] = {~uint64_t{0},       0x5555555555555555, 0x1111111111111111, 0x0101010101010101,
+                                 0x0001000100010001, 0x0000000100000001, 0x0000000000000001};
 
 }  // namespace
 
@@ -61,7 +44,7 @@ uint32_t WordArena::Take() {
     const int chunk = ChunkOf(unit);
     if (chunk == static_cast<int>(chunks_.size())) {
       // Not zeroed: pages that no unit needs yet are not touched.
-      chunks_.emplace_back(new uint64_t[(kFirstChunk << chunk) * words_]);
+      chunks_.emplace_back(new (kCacheLine) uint64_t[(kFirstChunk << chunk) * words_]);
     }
   }
   std::memset(At(unit), 0, words_ * sizeof(uint64_t));
@@ -76,10 +59,12 @@ void WordArena::Give(uint32_t unit) {
 BlockTree::BlockTree(const net::Prefix& block)
     : block_(block),
       bits_(block.first().bits() - block.length()),
+      deepest_(std::max(bits_ - 1, 0) / kBits),
       nodes_(sizeof(Node) / sizeof(uint64_t)),
+      leaves_(offsetof(Node, inner) / sizeof(uint64_t)),
       alones_(sizeof(Alone) / sizeof(uint64_t)) {
-  for (int deepest = kBits; deepest < bits_; deepest += kBits) {
-    inners_.emplace_back(sizeof(Inner) / sizeof(uint64_t) + static_cast<size_t>(bits_ - deepest));
+  for (int level = 0; level < deepest_; ++level) {
+    inners_.emplace_back(sizeof(Inner) / sizeof(uint64_t) + static_cast<size_t>(bits_ - (level + 1) * kBits));
   }
 }
 
@@ -91,19 +76,25 @@ int BlockTree::Slot(Key key, int level) {
   return static_cast<int>((low << (at - 64)) >> 58);
 }
 
-BlockTree::Bits BlockTree::Around(int slot, int rows) {
-  const uint64_t(&words)[2] = kPositions.around[slot];
-  if (rows == kRows) return {{words[0], words[1]}};
-  return {{words[0] & ((uint64_t{2} << ((2 << rows) - 1)) - 1), 0}};
+BlockTree::Key BlockTree::KeyOfSlot(int slot, int level) {
+  const int at = 128 - (level + 1) * kBits;
+  const Key key = static_cast<uint64_t>(slot);
+  return at >= 0 ? key << at : key >> -at;
 }
 
-BlockTree::Bits BlockTree::Beside(int slot, int above, int rows) {
-  const uint64_t(&words)[2] = kPositions.beside[slot];
-  Bits bits{{words[0], rows == kRows ? words[1] : 0}};
-  if (above == kRows) return {};
-  bits.words[0] &= ~((uint64_t{2} << ((2 << above) - 1)) - 1);
-  if (rows < kRows) bits.words[0] &= (uint64_t{2} << ((2 << rows) - 1)) - 1;
-  return bits;
+int BlockTree::StartOf(const Node& node, int slot) { return HighestBit(node.starts & (~uint64_t{0} >> (63 - slot))); }
+
+int BlockTree::SizeAt(const Node& node, int start) {
+  const uint64_t above = node.starts >> start >> 1;
+  // The last block of a node ends with it.
+  return above == 0 ? LowestBit(static_cast<uint64_t>(64 - start)) : LowestBit(static_cast<uint64_t>(LowestBit(above) + 1));
+}
+
+uint64_t BlockTree::FreeOf(const Node& node, int size) {
+  uint64_t free = node.starts & ~node.taken;
+  for (int i = 0; i < size; ++i) free &= ~(node.starts >> (1 << i)) & kAligned[i + 1];
+  // Without those that are larger.
+  return free & ~(~(node.starts >> (1 << size)) & kAligned[size + 1]);
 }
 
 BlockTree::Key BlockTree::Mask(int bits) { return ~Extent(bits); }
@@ -129,15 +120,15 @@ BlockTree::Inner& BlockTree::MakeInner(Node& node, int level) {
   return *InnerOf(node, level);
 }
 
-int BlockTree::FreeRows(const Bits& free) {
-  const uint64_t low = free.words[0];
-  return static_cast<int>((low & 0xc) != 0) | static_cast<int>((low & 0xf0) != 0) << 1 |
-         static_cast<int>((low & 0xff00) != 0) << 2 | static_cast<int>((low & 0xffff0000) != 0) << 3 |
-         static_cast<int>((low >> 32) != 0) << 4 | static_cast<int>(free.words[1] != 0) << 5;
-}
-
 BlockTree::Lengths BlockTree::LengthsOf(const Node& node, int level) const {
-  Lengths lengths = Lengths(static_cast<uint64_t>(FreeRows(node.free))) << (level * kBits);
+  uint64_t own = 0;
+  uint64_t free = node.starts & ~node.taken;
+  for (int size = 0; size < kAllSlots; ++size) {
+    const uint64_t larger = free & ~(node.starts >> (1 << size)) & kAligned[size + 1];
+    own |= static_cast<uint64_t>(larger != free) << (kAllSlots - 1 - size);
+    free = larger;
+  }
+  Lengths lengths = Lengths(own) << (level * kBits);
   if (const Inner* inner = InnerOf(node, level)) lengths |= absl::MakeUint128(inner->lengths[1], inner->lengths[0]);
   return lengths;
 }
@@ -161,10 +152,10 @@ void BlockTree::Summarize(Inner& inner, int level, int slot, Lengths before, Len
 
 void BlockTree::Propagate(const Path& path, Lengths before) {
   for (int level = path.level; level > 0; --level) {
-    const Lengths after = LengthsOf(NodeAt(path.steps[level].node), level);
+    const Lengths after = LengthsOf(NodeAt(path.steps[level].node, level), level);
     if (after == before) return;
     const Step& above = path.steps[level - 1];
-    const Node& node = NodeAt(above.node);
+    const Node& node = NodeAt(above.node, level - 1);
     const Lengths had = LengthsOf(node, level - 1);
     Summarize(*InnerOf(node, level - 1), level - 1, above.slot, before, after);
     before = had;
@@ -183,39 +174,40 @@ uint32_t BlockTree::Expand(Inner& inner, int level, int slot) {
   const uint32_t child = inner.children[slot];
   if ((child & kAlone) == 0) return child - 1;
   const Alone alone = AloneAt(child);
-  const uint32_t unit = nodes_.Take();
-  Node& node = NodeAt(unit);
   const int below = level + 1;
-  const int rows = static_cast<int>(alone.bits) - below * kBits;
-  const int own_slot = Slot(alone.key(), below);
-  node.free = Beside(own_slot, 0, std::min(rows, kRows));
+  const uint32_t unit = NodesAt(below).Take();
+  Node& node = NodeAt(unit, below);
   inner.children[slot] = unit + 1;
-  if (rows <= kRows) {
-    node.taken.Set((kFirstChild | own_slot) >> (kRows - rows));
+  node.starts = 1;
+  const int bits = static_cast<int>(alone.bits);
+  const int own_slot = Slot(alone.key(), below);
+  const int own_size = std::max((below + 1) * kBits - bits, 0);
+  TakeSlots(node, own_slot, own_size, kAllSlots);
+  if (bits <= (below + 1) * kBits) {
     alones_.Give((child & ~kAlone) - 1);
     return unit;
   }
   Inner& own = MakeInner(node, below);
   own.children[own_slot] = child;
-  Summarize(own, below, own_slot, 0, Between((below + 1) * kBits, static_cast<int>(alone.bits)));
+  Summarize(own, below, own_slot, 0, Between((below + 1) * kBits, bits));
   return unit;
 }
 
-void BlockTree::Carve(const Path& path, Key key, int bits, int position, int row) {
+void BlockTree::TakeSlots(Node& node, int start, int size, int from_size) {
+  const uint64_t one = uint64_t{1} << start;
+  node.starts |= one;
+  node.taken |= one;
+  for (; size < from_size; ++size) node.starts |= uint64_t{1} << (((start >> size) ^ 1) << size);
+}
+
+void BlockTree::Carve(const Path& path, Key key, int bits, int size) {
   const int level = path.level;
-  Node& node = NodeAt(path.steps[level].node);
+  Node& node = NodeAt(path.steps[level].node, level);
   const Lengths before = LengthsOf(node, level);
   const int slot = Slot(key, level);
-  const int rows = std::min(bits - level * kBits, kRows);
-  node.free.Clear(position);
-  const Bits beside = Beside(slot, row, rows);
-  node.free.words[0] |= beside.words[0];
-  node.free.words[1] |= beside.words[1];
-  if (bits - level * kBits <= kRows) {
-    node.taken.Set((kFirstChild | slot) >> (kRows - rows));
-  } else {
-    PutAlone(node, level, slot, key, bits);
-  }
+  const int deepest = (level + 1) * kBits;
+  TakeSlots(node, slot, std::max(deepest - bits, 0), size);
+  if (bits > deepest) PutAlone(node, level, slot, key, bits);
   Propagate(path, before);
   CountTaken(bits);
 }
@@ -237,15 +229,15 @@ void BlockTree::TakeWhole() {
 }
 
 void BlockTree::Split() {
-  if (whole_ == Whole::kSplit) return;
-  root_ = nodes_.Take();
+  root_ = NodesAt(0).Take();
+  NodeAt(root_, 0).starts = 1;
   whole_ = Whole::kSplit;
 }
 
 std::optional<int> BlockTree::largest_free() const {
   if (whole_ == Whole::kFree) return block_.length();
   if (whole_ == Whole::kTaken) return std::nullopt;
-  const Lengths lengths = LengthsOf(NodeAt(root_), 0);
+  const Lengths lengths = LengthsOf(NodeAt(root_, 0), 0);
   if (lengths == 0) return std::nullopt;
   return block_.length() + LowestBit(lengths) + 1;
 }
@@ -253,13 +245,13 @@ std::optional<int> BlockTree::largest_free() const {
 std::optional<int> BlockTree::best_fit(int length) const {
   if (whole_ == Whole::kFree) return block_.length();
   if (whole_ == Whole::kTaken) return std::nullopt;
-  const Lengths lengths = LengthsOf(NodeAt(root_), 0) & Between(0, BitsOf(length));
+  const Lengths lengths = LengthsOf(NodeAt(root_, 0), 0) & Between(0, BitsOf(length));
   if (lengths == 0) return std::nullopt;
   return block_.length() + HighestBit(lengths) + 1;
 }
 
 size_t BlockTree::bytes() const {
-  size_t bytes = nodes_.bytes() + alones_.bytes();
+  size_t bytes = nodes_.bytes() + leaves_.bytes() + alones_.bytes();
   for (const WordArena& inner : inners_) bytes += inner.bytes();
   return bytes;
 }
@@ -275,10 +267,10 @@ std::optional<net::Prefix> BlockTree::TakeLowest(int length) {
     }
     Split();
     path.steps[0].node = root_;
-    Carve(path, 0, bits, 1, 0);
+    Carve(path, 0, bits, kAllSlots);
     return PrefixOf(0, bits);
   }
-  const Lengths lengths = LengthsOf(NodeAt(root_), 0) & Between(0, bits);
+  const Lengths lengths = LengthsOf(NodeAt(root_, 0), 0) & Between(0, bits);
   if (lengths == 0) return std::nullopt;
   const int from = HighestBit(lengths) + 1;
   Key key = 0;
@@ -286,18 +278,16 @@ std::optional<net::Prefix> BlockTree::TakeLowest(int length) {
   for (int level = 0;; ++level) {
     path.steps[level].node = unit;
     path.level = level;
-    const int row = from - level * kBits;
-    if (row <= kRows) {
-      const int position = (1 << row) + LowestBit(Row(NodeAt(unit).free.words, row));
-      const int slot = (position << (kRows - row)) & 63;
-      const int at = 122 - level * kBits;
-      key |= at >= 0 ? Key(static_cast<uint64_t>(slot)) << at : Key(static_cast<uint64_t>(slot)) >> -at;
-      Carve(path, key, bits, position, row);
+    const int deepest = (level + 1) * kBits;
+    if (from <= deepest) {
+      const int size = deepest - from;
+      key |= KeyOfSlot(LowestBit(FreeOf(NodeAt(unit, level), size)), level);
+      Carve(path, key, bits, size);
       return PrefixOf(key, bits);
     }
-    Inner* inner = InnerOf(NodeAt(unit), level);
-    const int slot = LowestBit(Summary(inner)[row - kRows - 1]);
-    key |= Key(static_cast<uint64_t>(slot)) << (122 - level * kBits);
+    Inner* inner = InnerOf(NodeAt(unit, level), level);
+    const int slot = LowestBit(Summary(inner)[from - deepest - 1]);
+    key |= KeyOfSlot(slot, level);
     path.steps[level].slot = slot;
     unit = Expand(*inner, level, slot);
   }
@@ -316,31 +306,30 @@ bool BlockTree::Take(const net::Prefix& block) {
   if (whole_ == Whole::kFree) {
     Split();
     path.steps[0].node = root_;
-    Carve(path, key, bits, 1, 0);
+    Carve(path, key, bits, kAllSlots);
     return true;
   }
   uint32_t unit = root_;
   for (int level = 0;; ++level) {
     path.level = level;
-    const int rows = std::min(bits - level * kBits, kRows);
     const int slot = Slot(key, level);
     path.steps[level] = {unit, slot};
-    const Node& node = NodeAt(unit);
-    const Bits around = Around(slot, rows);
-    if (((node.taken.words[0] & around.words[0]) | (node.taken.words[1] & around.words[1])) != 0) return false;
-    if (const uint64_t low = node.free.words[0] & around.words[0], high = node.free.words[1] & around.words[1];
-        (low | high) != 0) {
-      const int position = low != 0 ? LowestBit(low) : kFirstChild + LowestBit(high);
-      Carve(path, key, bits, position, HighestBit(static_cast<uint64_t>(position)));
+    const Node& node = NodeAt(unit, level);
+    const int start = StartOf(node, slot);
+    const int deepest = (level + 1) * kBits;
+    if (((node.taken >> start) & 1) == 0) {
+      const int size = SizeAt(node, start);
+      if (size < deepest - bits) return false;
+      Carve(path, key, bits, size);
       return true;
     }
-    if (bits - level * kBits <= kRows) return false;
-    Inner& inner = *InnerOf(node, level);
-    if (const uint32_t child = inner.children[slot]; (child & kAlone) != 0) {
+    const uint32_t child = bits <= deepest || start != slot ? 0 : ChildAt(node, level, slot);
+    if (child == 0) return false;
+    if ((child & kAlone) != 0) {
       const Alone& alone = AloneAt(child);
       if (CommonBits(key, alone.key()) >= std::min(bits, static_cast<int>(alone.bits))) return false;
     }
-    unit = Expand(inner, level, slot);
+    unit = Expand(*InnerOf(node, level), level, slot);
   }
 }
 
@@ -360,19 +349,16 @@ bool BlockTree::Give(const net::Prefix& block) {
     path.level = level;
     const int slot = Slot(key, level);
     path.steps[level] = {unit, slot};
-    Node& node = NodeAt(unit);
-    const int rows = bits - level * kBits;
-    if (rows <= kRows) {
-      const int position = (kFirstChild | slot) >> (kRows - rows);
-      if (!node.taken.Has(position)) return false;
+    Node& node = NodeAt(unit, level);
+    const uint32_t child = ChildAt(node, level, slot);
+    const int size = (level + 1) * kBits - bits;
+    if (size >= 0) {
+      if (child != 0 || ((node.taken >> slot) & 1) == 0 || SizeAt(node, slot) != size) return false;
       const Lengths before = LengthsOf(node, level);
-      node.taken.Clear(position);
       CountGiven(bits);
-      Release(path, position, before);
+      Release(path, slot, size, before);
       return true;
     }
-    Inner* inner = InnerOf(node, level);
-    const uint32_t child = inner == nullptr ? 0 : inner->children[slot];
     if (child == 0) return false;
     if ((child & kAlone) == 0) {
       unit = child - 1;
@@ -381,42 +367,48 @@ bool BlockTree::Give(const net::Prefix& block) {
     const Alone& alone = AloneAt(child);
     if (static_cast<int>(alone.bits) != bits || alone.key() != key) return false;
     const Lengths before = LengthsOf(node, level);
-    Summarize(*inner, level, slot, Between((level + 1) * kBits, bits), 0);
-    inner->children[slot] = 0;
+    Inner& inner = *InnerOf(node, level);
+    Summarize(inner, level, slot, Between((level + 1) * kBits, bits), 0);
+    inner.children[slot] = 0;
     alones_.Give((child & ~kAlone) - 1);
     CountGiven(bits);
-    Release(path, kFirstChild + slot, before);
+    Release(path, slot, 0, before);
     return true;
   }
 }
 
-void BlockTree::Release(Path path, int position, Lengths before) {
+void BlockTree::Release(Path path, int start, int size, Lengths before) {
   while (true) {
-    Node& node = NodeAt(path.steps[path.level].node);
-    while (position > 1 && node.free.Has(position ^ 1)) {
-      node.free.Clear(position ^ 1);
-      position >>= 1;
+    Node& node = NodeAt(path.steps[path.level].node, path.level);
+    node.taken &= ~(uint64_t{1} << start);
+    while (size < kAllSlots) {
+      const int buddy = start ^ (1 << size);
+      const uint64_t bit = uint64_t{1} << buddy;
+      if ((node.starts & ~node.taken & bit) == 0 || SizeAt(node, buddy) != size) break;
+      node.starts &= ~(uint64_t{1} << std::max(start, buddy));
+      start = std::min(start, buddy);
+      ++size;
     }
-    if (position > 1) {
-      node.free.Set(position);
+    if (size < kAllSlots) {
       Propagate(path, before);
       return;
     }
     // All of the node is free: it goes, and the slot above is free instead.
-    if (node.inner != 0) inners_[path.level].Give(static_cast<uint32_t>(node.inner - 1));
-    nodes_.Give(path.steps[path.level].node);
+    if (InnerOf(node, path.level) != nullptr) inners_[path.level].Give(static_cast<uint32_t>(node.inner - 1));
+    NodesAt(path.level).Give(path.steps[path.level].node);
     if (path.level == 0) {
       whole_ = Whole::kFree;
       return;
     }
     --path.level;
     const Step& step = path.steps[path.level];
-    const Node& above = NodeAt(step.node);
+    const Node& above = NodeAt(step.node, path.level);
     const Lengths had = LengthsOf(above, path.level);
     Inner& inner = *InnerOf(above, path.level);
     inner.children[step.slot] = 0;
     Summarize(inner, path.level, step.slot, before, 0);
-    position = kFirstChild + step.slot;
+    start = step.slot;
+    size = 0;
     before = had;
   }
 }
@@ -436,17 +428,15 @@ BlockTree::Block BlockTree::Find(const net::IpAddress& address) const {
   const Key key = KeyOf(address);
   uint32_t unit = root_;
   for (int level = 0;; ++level) {
-    const Node& node = NodeAt(unit);
+    const Node& node = NodeAt(unit, level);
     const int slot = Slot(key, level);
-    const Bits around = Around(slot, kRows);
-    for (const bool free : {false, true}) {
-      const Bits& bits = free ? node.free : node.taken;
-      const uint64_t low = bits.words[0] & around.words[0], high = bits.words[1] & around.words[1];
-      if ((low | high) == 0) continue;
-      const int row = low != 0 ? HighestBit(static_cast<uint64_t>(LowestBit(low))) : kRows;
-      return {PrefixOf(key & Mask(level * kBits + row), level * kBits + row), free};
+    const int start = StartOf(node, slot);
+    const bool taken = ((node.taken >> start) & 1) != 0;
+    const uint32_t child = taken && start == slot ? ChildAt(node, level, slot) : 0;
+    if (child == 0) {
+      const int bits = (level + 1) * kBits - SizeAt(node, start);
+      return {PrefixOf(key & Mask(bits), bits), !taken};
     }
-    const uint32_t child = InnerOf(node, level)->children[slot];
     if ((child & kAlone) == 0) {
       unit = child - 1;
       continue;
@@ -464,21 +454,16 @@ std::optional<net::Prefix> BlockTree::LowestFree(int length) const {
     if (whole_ == Whole::kFree && bits == 0) return block_;
     return std::nullopt;
   }
-  if ((LengthsOf(NodeAt(root_), 0) & Between(bits - 1, bits)) == 0) return std::nullopt;
+  if ((LengthsOf(NodeAt(root_, 0), 0) & Between(bits - 1, bits)) == 0) return std::nullopt;
   Key key = 0;
   uint32_t unit = root_;
   for (int level = 0;; ++level) {
-    const int row = bits - level * kBits;
-    const int at = 122 - level * kBits;
-    const Node& node = NodeAt(unit);
-    if (row <= kRows) {
-      const int position = (1 << row) + LowestBit(Row(node.free.words, row));
-      const Key slot = static_cast<uint64_t>((position << (kRows - row)) & 63);
-      return PrefixOf(key | (at >= 0 ? slot << at : slot >> -at), bits);
-    }
+    const int deepest = (level + 1) * kBits;
+    const Node& node = NodeAt(unit, level);
+    if (bits <= deepest) return PrefixOf(key | KeyOfSlot(LowestBit(FreeOf(node, deepest - bits)), level), bits);
     const Inner* inner = InnerOf(node, level);
-    const int slot = LowestBit(Summary(inner)[row - kRows - 1]);
-    key |= Key(static_cast<uint64_t>(slot)) << at;
+    const int slot = LowestBit(Summary(inner)[bits - deepest - 1]);
+    key |= KeyOfSlot(slot, level);
     const uint32_t child = inner->children[slot];
     if ((child & kAlone) == 0) {
       unit = child - 1;
@@ -519,32 +504,31 @@ std::optional<BlockTree::Key> BlockTree::FirstFit(const Node& node, int level, K
   const auto offer = [&](const std::optional<Key>& candidate) {
     if (candidate && (!best || *candidate < *best)) best = candidate;
   };
-  const int above = level * kBits;
-  for (int row = 1; row <= kRows && above + row <= bits; ++row) {
-    uint64_t free = Row(node.free.words, row);
-    if (from > start) free &= ~uint64_t{0} << (Slot(from, level) >> (kRows - row));
+  const int deepest = (level + 1) * kBits;
+  for (int size = std::max(deepest - bits, 0); size < kAllSlots; ++size) {
+    uint64_t free = FreeOf(node, size);
+    if (from > start) free &= ~uint64_t{0} << (Slot(from, level) >> size << size);
     // The first may begin below `from` and end too soon; the second begins above.
     for (int tries = 0; free != 0 && tries < 2; ++tries, free &= free - 1) {
-      const Key block = start | (Key(static_cast<uint64_t>(LowestBit(free))) << (128 - above - row));
-      offer(FirstIn(block, above + row, from, bits));
+      offer(FirstIn(start | KeyOfSlot(LowestBit(free), level), deepest - size, from, bits));
     }
   }
   const Inner* inner = InnerOf(node, level);
   if (inner == nullptr) return best;
   uint64_t slots = 0;
-  for (int length = above + kRows + 1; length <= bits; ++length) slots |= Summary(inner)[length - above - kRows - 1];
+  for (int length = deepest + 1; length <= bits; ++length) slots |= Summary(inner)[length - deepest - 1];
   if (from > start) slots &= ~uint64_t{0} << Slot(from, level);
   for (int tries = 0; slots != 0 && tries < 2; ++tries, slots &= slots - 1) {
     const int slot = LowestBit(slots);
-    const Key below = start | (Key(static_cast<uint64_t>(slot)) << (122 - above));
+    const Key below = start | KeyOfSlot(slot, level);
     if (best && *best < below) break;
     const uint32_t child = inner->children[slot];
     if ((child & kAlone) == 0) {
-      offer(FirstFit(NodeAt(child - 1), level + 1, below, std::max(from, below), bits));
+      offer(FirstFit(NodeAt(child - 1, level + 1), level + 1, below, std::max(from, below), bits));
       continue;
     }
     const Alone& alone = AloneAt(child);
-    for (int part = above + kRows + 1; part <= std::min(bits, static_cast<int>(alone.bits)); ++part) {
+    for (int part = deepest + 1; part <= std::min(bits, static_cast<int>(alone.bits)); ++part) {
       offer(FirstIn((alone.key() & Mask(part)) ^ (Key(1) << (128 - part)), part, from, bits));
     }
   }
@@ -556,35 +540,35 @@ std::optional<BlockTree::Key> BlockTree::LastFit(const Node& node, int level, Ke
   const auto offer = [&](const std::optional<Key>& candidate) {
     if (candidate && (!best || *candidate > *best)) best = candidate;
   };
-  const int above = level * kBits;
-  const bool within = last < (start | Extent(above));
-  for (int row = 1; row <= kRows && above + row <= bits; ++row) {
-    uint64_t free = Row(node.free.words, row);
-    if (within) free &= ~uint64_t{0} >> (63 - (Slot(last, level) >> (kRows - row)));
+  const int deepest = (level + 1) * kBits;
+  const bool within = last < (start | Extent(level * kBits));
+  for (int size = std::max(deepest - bits, 0); size < kAllSlots; ++size) {
+    uint64_t free = FreeOf(node, size);
+    if (within) free &= ~uint64_t{0} >> (63 - Slot(last, level));
     for (int tries = 0; free != 0 && tries < 2; ++tries) {
-      const int index = HighestBit(free);
-      free ^= uint64_t{1} << index;
-      offer(LastIn(start | (Key(static_cast<uint64_t>(index)) << (128 - above - row)), above + row, last, bits));
+      const int slot = HighestBit(free);
+      free ^= uint64_t{1} << slot;
+      offer(LastIn(start | KeyOfSlot(slot, level), deepest - size, last, bits));
     }
   }
   const Inner* inner = InnerOf(node, level);
   if (inner == nullptr) return best;
   uint64_t slots = 0;
-  for (int length = above + kRows + 1; length <= bits; ++length) slots |= Summary(inner)[length - above - kRows - 1];
+  for (int length = deepest + 1; length <= bits; ++length) slots |= Summary(inner)[length - deepest - 1];
   if (within) slots &= ~uint64_t{0} >> (63 - Slot(last, level));
   for (int tries = 0; slots != 0 && tries < 2; ++tries) {
     const int slot = HighestBit(slots);
     slots ^= uint64_t{1} << slot;
-    const Key below = start | (Key(static_cast<uint64_t>(slot)) << (122 - above));
-    const Key end = below | Extent(above + kRows);
+    const Key below = start | KeyOfSlot(slot, level);
+    const Key end = below | Extent(deepest);
     if (best && *best > end) break;
     const uint32_t child = inner->children[slot];
     if ((child & kAlone) == 0) {
-      offer(LastFit(NodeAt(child - 1), level + 1, below, std::min(last, end), bits));
+      offer(LastFit(NodeAt(child - 1, level + 1), level + 1, below, std::min(last, end), bits));
       continue;
     }
     const Alone& alone = AloneAt(child);
-    for (int part = above + kRows + 1; part <= std::min(bits, static_cast<int>(alone.bits)); ++part) {
+    for (int part = deepest + 1; part <= std::min(bits, static_cast<int>(alone.bits)); ++part) {
       offer(LastIn((alone.key() & Mask(part)) ^ (Key(1) << (128 - part)), part, last, bits));
     }
   }
@@ -596,7 +580,7 @@ std::optional<net::Prefix> BlockTree::FirstFit(const net::IpAddress& from, int l
   const Key key = KeyOf(from);
   if (whole_ == Whole::kTaken) return std::nullopt;
   const std::optional<Key> found =
-      whole_ == Whole::kFree ? FirstIn(0, 0, key, bits) : FirstFit(NodeAt(root_), 0, 0, key, bits);
+      whole_ == Whole::kFree ? FirstIn(0, 0, key, bits) : FirstFit(NodeAt(root_, 0), 0, 0, key, bits);
   if (!found) return std::nullopt;
   return PrefixOf(*found, bits);
 }
@@ -606,7 +590,7 @@ std::optional<net::Prefix> BlockTree::LastFit(const net::IpAddress& before, int 
   const Key key = KeyOf(before);
   if (whole_ == Whole::kTaken || key == 0) return std::nullopt;
   const std::optional<Key> found =
-      whole_ == Whole::kFree ? LastIn(0, 0, key - 1, bits) : LastFit(NodeAt(root_), 0, 0, key - 1, bits);
+      whole_ == Whole::kFree ? LastIn(0, 0, key - 1, bits) : LastFit(NodeAt(root_, 0), 0, 0, key - 1, bits);
   if (!found) return std::nullopt;
   return PrefixOf(*found, bits);
 }
@@ -627,23 +611,24 @@ bool BlockTree::WalkAlone(const Alone& alone, int bits, absl::FunctionRef<bool(c
   return true;
 }
 
-bool BlockTree::Walk(const Node& node, int level, Key start, int position, int row,
-                     absl::FunctionRef<bool(const Block&)> visit) const {
-  const bool free = node.free.Has(position);
-  if (position > 1 && (free || node.taken.Has(position))) {
-    const int bits = level * kBits + row;
-    const uint64_t index = static_cast<uint64_t>(position - (1 << row));
-    return visit({PrefixOf(start | (Key(index) << (128 - bits)), bits), free});
+bool BlockTree::Walk(const Node& node, int level, Key start, absl::FunctionRef<bool(const Block&)> visit) const {
+  const int deepest = (level + 1) * kBits;
+  for (uint64_t starts = node.starts; starts != 0; starts &= starts - 1) {
+    const int slot = LowestBit(starts);
+    const Key key = start | KeyOfSlot(slot, level);
+    const bool taken = ((node.taken >> slot) & 1) != 0;
+    const uint32_t child = taken ? ChildAt(node, level, slot) : 0;
+    bool on = true;
+    if (child == 0) {
+      on = visit({PrefixOf(key, deepest - SizeAt(node, slot)), !taken});
+    } else if ((child & kAlone) != 0) {
+      on = WalkAlone(AloneAt(child), deepest, visit);
+    } else {
+      on = Walk(NodeAt(child - 1, level + 1), level + 1, key, visit);
+    }
+    if (!on) return false;
   }
-  if (row < kRows) {
-    return Walk(node, level, start, 2 * position, row + 1, visit) &&
-           Walk(node, level, start, 2 * position + 1, row + 1, visit);
-  }
-  const int slot = position - kFirstChild;
-  const uint32_t child = InnerOf(node, level)->children[slot];
-  if ((child & kAlone) != 0) return WalkAlone(AloneAt(child), (level + 1) * kBits, visit);
-  const Key below = start | (Key(static_cast<uint64_t>(slot)) << (122 - level * kBits));
-  return Walk(NodeAt(child - 1), level + 1, below, 1, 0, visit);
+  return true;
 }
 
 void BlockTree::ForEach(absl::FunctionRef<bool(const Block&)> visit) const {
@@ -651,7 +636,7 @@ void BlockTree::ForEach(absl::FunctionRef<bool(const Block&)> visit) const {
     visit({block_, whole_ == Whole::kFree});
     return;
   }
-  Walk(NodeAt(root_), 0, 0, 1, 0, visit);
+  Walk(NodeAt(root_, 0), 0, 0, visit);
 }
 
 }  // namespace nubo::vpc

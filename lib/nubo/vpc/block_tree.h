@@ -1,16 +1,16 @@
 // The addresses of one block as a tree of free and taken blocks: what CidrPool is made of.
 //
-// A buddy allocator in a radix tree of 64 ways. A node stands for six bits of the address: bitmaps say which of the 126
-// blocks in those six lengths are free and which are taken, and for each length below, one word says which of the 64
-// children have a free block of it. So the lowest free block of a length is found by one "lowest bit" a level, and
-// whatever is done changes a few words on one path of `bits / 6` nodes.
+// A buddy allocator in a radix tree of 64 ways. A node stands for six bits of the address: two words say where in its 64
+// slots blocks start and which of them are taken, and for each length below, one word says which of the 64 children have a
+// free block of it. So the lowest free block of a length is found by one "lowest bit" a level, and whatever is done
+// changes a few words on one path of `bits / 6` nodes.
 //
 // Nodes are made as blocks need them; a block alone in its part of the space is kept as it is, without nodes of its own, so
 // that a /128 somewhere in a /64 costs a few dozen bytes. Nodes come from chunks that are reused, and given back with the
 // tree: once warm, no operation allocates.
 //
-// Memory: 40 bytes for a node that can hold up to 64 blocks of its longest length; inner nodes add a few percent. Blocks
-// given lowest first cost 1 to 20 bytes each; claims scattered at random over a wide space about 30 to 200.
+// Memory: 16 bytes for a node of the longest lengths, which can hold up to 64 blocks; the nodes above add a tenth. Blocks
+// given lowest first cost 1 to 10 bytes each; claims scattered at random over a wide space up to 200.
 //
 // Lengths are prefix lengths, as in net::Prefix. Unless said otherwise, lengths and blocks given must be of this tree:
 // its block's family, and within it.
@@ -28,6 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <vector>
 
@@ -56,11 +57,15 @@ class WordArena {
  private:
   static constexpr uint64_t kFirstChunk = 8;
   static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr std::align_val_t kCacheLine{64};
+  struct FreeAligned {
+    void operator()(uint64_t* words) const { operator delete[](words, kCacheLine); }
+  };
   // Chunk n has 8 << n units.
   static int ChunkOf(uint32_t unit) { return 60 - __builtin_clzll(unit + kFirstChunk); }
 
   size_t words_;
-  std::vector<std::unique_ptr<uint64_t[]>> chunks_;
+  std::vector<std::unique_ptr<uint64_t[], FreeAligned>> chunks_;
   uint32_t used_ = 0;
   // The first of the units given back, each of which holds the number of the next.
   uint32_t free_ = kNone;
@@ -118,28 +123,24 @@ class BlockTree {
   // A set of lengths: bit n - 1 stands for n bits more than the whole block has.
   using Lengths = absl::uint128;
 
-  // Positions in a node number its blocks as a heap: 1 is the node itself, 2 and 3 its halves, 64 to 127 the children.
-  struct Bits {
-    uint64_t words[2] = {0, 0};
-    bool Has(int at) const { return (words[at >> 6] >> (at & 63)) & 1; }
-    void Set(int at) { words[at >> 6] |= uint64_t{1} << (at & 63); }
-    void Clear(int at) { words[at >> 6] &= ~(uint64_t{1} << (at & 63)); }
-  };
   // Invariants:
-  // 1. Of the positions around a child's, exactly one is free or taken, or else the child is there.
+  // 1. Slot 0 starts a block, and blocks are as long as to where the next one starts: a power of two of slots, at a multiple
+  //    of that. `taken` has none but bits of `starts`.
   // 2. No two buddies are both free, and no node is wholly free.
-  // 3. `inner` is 0, or names one more than the unit that holds the Inner of a node with children.
+  // 3. A block of one slot that is taken is a child instead, if the node has an Inner and a child there.
   struct Node {
-    Bits free;
-    Bits taken;
+    uint64_t starts;
+    uint64_t taken;
+    // 0, or one more than the unit that holds the Inner. Nodes of the deepest level have none, and end here: four to a
+    // cache line.
     uint64_t inner;
   };
   // Followed by one word for each length below the node's own: the children with a free block of it.
   struct Inner {
-    // Of which some child has a free block.
-    uint64_t lengths[2];
     // 0: none. Else one more than the unit of a node or, with kAlone set, of an Alone.
     uint32_t children[64];
+    // Of which some child has a free block.
+    uint64_t lengths[2];
   };
   static constexpr uint32_t kAlone = uint32_t{1} << 31;
   // A taken block, around which all of a child's space is free.
@@ -161,10 +162,12 @@ class BlockTree {
   enum class Whole : uint8_t { kFree, kTaken, kSplit };
 
   static int Slot(Key key, int level);
-  // The positions around a slot, from the node's halves to the child's own, that are of at most `rows` bits.
-  static Bits Around(int slot, int rows);
-  // Their buddies, of more than `above` and at most `rows` bits.
-  static Bits Beside(int slot, int above, int rows);
+  static Key KeyOfSlot(int slot, int level);
+  // Sizes of blocks in slots are given as logarithms: 0 to 5.
+  static int StartOf(const Node& node, int slot);
+  static int SizeAt(const Node& node, int start);
+  // Where free blocks of that size start.
+  static uint64_t FreeOf(const Node& node, int size);
   // Bits that `key` keeps when a block of `bits` is meant.
   static Key Mask(int bits);
   // The lengths from `bits` + 1 up to `to`.
@@ -173,10 +176,13 @@ class BlockTree {
   Key KeyOf(const net::IpAddress& address) const;
   net::Prefix PrefixOf(Key key, int bits) const;
   int BitsOf(int length) const { return length - block_.length(); }
-  Node& NodeAt(uint32_t unit) { return *reinterpret_cast<Node*>(nodes_.At(unit)); }
-  const Node& NodeAt(uint32_t unit) const { return *reinterpret_cast<const Node*>(nodes_.At(unit)); }
+  bool IsDeepest(int level) const { return level == deepest_; }
+  WordArena& NodesAt(int level) { return IsDeepest(level) ? leaves_ : nodes_; }
+  Node& NodeAt(uint32_t unit, int level) { return *reinterpret_cast<Node*>(NodesAt(level).At(unit)); }
+  const Node& NodeAt(uint32_t unit, int level) const { return const_cast<BlockTree*>(this)->NodeAt(unit, level); }
   Inner* InnerOf(const Node& node, int level) {
-    return node.inner == 0 ? nullptr : reinterpret_cast<Inner*>(inners_[level].At(static_cast<uint32_t>(node.inner - 1)));
+    if (IsDeepest(level) || node.inner == 0) return nullptr;
+    return reinterpret_cast<Inner*>(inners_[level].At(static_cast<uint32_t>(node.inner - 1)));
   }
   const Inner* InnerOf(const Node& node, int level) const { return const_cast<BlockTree*>(this)->InnerOf(node, level); }
   Inner& MakeInner(Node& node, int level);
@@ -187,7 +193,6 @@ class BlockTree {
 
   // The lengths of which a node or what is below it has a free block.
   Lengths LengthsOf(const Node& node, int level) const;
-  static int FreeRows(const Bits& free);
   // Says in `inner`, of a node at `level`, that the child in `slot` changed from having `before` to `after`.
   static void Summarize(Inner& inner, int level, int slot, Lengths before, Lengths after);
   // Tells the nodes above the last of `path`, which had `before`.
@@ -195,35 +200,44 @@ class BlockTree {
   void PutAlone(Node& node, int level, int slot, Key key, int bits);
   // The child in a slot, made a node if it was a block alone.
   uint32_t Expand(Inner& inner, int level, int slot);
-  // Takes the block of `key` and `bits` out of what is free at row `row` of the last node of `path`.
-  void Carve(const Path& path, Key key, int bits, int position, int row);
+  // Takes the block of `key` and `bits` out of the free block of `size` around it in the last node of `path`.
+  void Carve(const Path& path, Key key, int bits, int size);
+  // Takes a block of `size` at `start` out of the free block of `from_size` around it.
+  static void TakeSlots(Node& node, int start, int size, int from_size);
   void TakeWhole();
-  // The root, made if all was free.
+  // Makes the root, wholly free.
   void Split();
   void CountTaken(int bits);
   void CountGiven(int bits);
-  // Makes `position` of the last node of `path`, which had `before`, free, and merges.
-  void Release(Path path, int position, Lengths before);
+  // Makes the block of `size` at `start` in the last node of `path`, which had `before`, free, and merges.
+  void Release(Path path, int start, int size, Lengths before);
+  // The child that a block of one slot is, or 0.
+  uint32_t ChildAt(const Node& node, int level, int slot) const {
+    const Inner* inner = InnerOf(node, level);
+    return inner == nullptr ? 0 : inner->children[slot];
+  }
 
   std::optional<Key> FirstFit(const Node& node, int level, Key start, Key from, int bits) const;
   std::optional<Key> LastFit(const Node& node, int level, Key start, Key last, int bits) const;
   static std::optional<Key> FirstIn(Key start, int block_bits, Key from, int bits);
   static std::optional<Key> LastIn(Key start, int block_bits, Key last, int bits);
-  bool Walk(const Node& node, int level, Key start, int position, int row,
-            absl::FunctionRef<bool(const Block&)> visit) const;
+  bool Walk(const Node& node, int level, Key start, absl::FunctionRef<bool(const Block&)> visit) const;
   bool WalkAlone(const Alone& alone, int bits, absl::FunctionRef<bool(const Block&)> visit) const;
 
   net::Prefix block_;
   // How many bits the addresses of the block do not have in common.
   int bits_;
+  // The last level that has nodes.
+  int deepest_;
   Whole whole_ = Whole::kFree;
   // Of a tree that is split.
   uint32_t root_ = 0;
   size_t taken_ = 0;
   absl::uint128 taken_addresses_ = 0;
   WordArena nodes_;
+  WordArena leaves_;
   WordArena alones_;
-  // One for each level.
+  // One for each level but the deepest.
   std::vector<WordArena> inners_;
 };
 
