@@ -361,6 +361,8 @@ bool BlockTree::Give(const net::Prefix& block) {
     }
     if (child == 0) return false;
     if ((child & kAlone) == 0) {
+      // What Propagate will look at, while the child is on its way.
+      __builtin_prefetch(InnerOf(node, level)->lengths, 1);
       unit = child - 1;
       continue;
     }
