@@ -1,7 +1,7 @@
 // Address management in one file: a pool of blocks, kept as text that people read and put under version control.
 //
-// Whoever changes the pool holds FILE.lock meanwhile, and puts a new file in the place of the old one: two at once do not give
-// one block twice, and none that is killed leaves half a file.
+// Whoever changes the pool holds FILE.lock meanwhile, and puts a new file in the place of the old one: two at once do
+// not give one block twice, and none that is killed leaves half a file.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -35,9 +35,7 @@ constexpr char kUsage[] =
     "       ipam owned FILE NAME\n"
     "       ipam show FILE [--svg]\n";
 
-absl::Status SystemError(const std::string& what) {
-  return absl::InternalError(what + ": " + std::strerror(errno));
-}
+absl::Status SystemError(const std::string& what) { return absl::InternalError(what + ": " + std::strerror(errno)); }
 
 // Holds FILE.lock until it goes.
 class Lock {

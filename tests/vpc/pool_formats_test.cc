@@ -78,8 +78,10 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_by_line_and_column) {
       {"nubo-pool 1\npool 10.0.0.0/24 {\n10.0.0.0/28 owner \"\\x4\"}", "3:20: there is no such escape"},
       {"nubo-pool 1\npool 10.0.0.0/24 {\n10.0.0.0/28 tag \"a\" \"\" tag \"a\" \"\"\n}", "has this tag already"},
       {"nubo-pool 1\npool 10.0.0.0/24 {\nresting 10.0.0.0/28 until noon\n}", "3:27: \"noon\" is not a time"},
-      {"nubo-pool 1\npool 10.0.0.0/24 {\nreserved 10.0.0.0/28 {\n10.0.0.16/28\n}\n}", "4:1: 10.0.0.16/28 is not within"},
-      {"nubo-pool 1\npool 10.0.0.0/24 {\nreserved 10.0.0.0/28 {\nreserved 10.0.0.0/29 {\n}\n}\n}", "4:10: a reservation has"},
+      {"nubo-pool 1\npool 10.0.0.0/24 {\nreserved 10.0.0.0/28 {\n10.0.0.16/28\n}\n}",
+       "4:1: 10.0.0.16/28 is not within"},
+      {"nubo-pool 1\npool 10.0.0.0/24 {\nreserved 10.0.0.0/28 {\nreserved 10.0.0.0/29 {\n}\n}\n}",
+       "4:10: a reservation has"},
   };
   for (const auto& [text, message] : kCases) {
     BOOST_TEST(StatusIs(ParsePool(text), StatusCode::kInvalidArgument, message), text);
@@ -164,7 +166,8 @@ BOOST_AUTO_TEST_CASE(the_picture_stands_by_itself_and_escapes_what_people_wrote)
   BOOST_TEST(!absl::StrContains(svg, "\xff"));
   BOOST_TEST(absl::StrContains(svg, "class=\"f\""));
   for (const char* whole : {"::/0", "10.0.0.0/32", "10.0.0.0/31"}) {
-    BOOST_TEST(absl::StrContains(PoolSvg(CidrPool(Block(whole))), absl::StrCat("<title>", whole, ": free</title>")), whole);
+    BOOST_TEST(absl::StrContains(PoolSvg(CidrPool(Block(whole))), absl::StrCat("<title>", whole, ": free</title>")),
+               whole);
   }
 }
 

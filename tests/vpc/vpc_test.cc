@@ -181,18 +181,18 @@ BOOST_AUTO_TEST_CASE(a_secondary_block_is_checked_by_awss_table) {
     bool good;
   };
   const Case kCases[] = {
-      {"10.2.0.0/16", "10.3.0.0/16", true},      {"10.2.0.0/16", "172.16.0.0/16", false},
-      {"10.2.0.0/16", "192.168.0.0/24", false},  {"10.2.0.0/16", "198.19.0.0/24", false},
-      {"10.2.0.0/16", "100.64.0.0/16", true},    {"10.2.0.0/16", "203.0.113.0/24", true},
-      {"10.2.0.0/16", "198.18.0.0/24", true},    {"10.2.0.0/16", "169.254.0.0/24", false},
-      {"10.2.0.0/16", "10.0.0.0/24", true},      {"10.1.0.0/16", "10.0.0.0/24", false},
-      {"10.0.0.0/24", "10.0.1.0/24", false},     {"10.0.0.0/24", "10.1.0.0/24", true},
-      {"172.16.0.0/16", "172.20.0.0/16", true},  {"172.16.0.0/16", "172.31.0.0/24", false},
-      {"172.16.0.0/16", "10.0.0.0/16", false},   {"172.16.0.0/16", "100.64.0.0/16", true},
+      {"10.2.0.0/16", "10.3.0.0/16", true},       {"10.2.0.0/16", "172.16.0.0/16", false},
+      {"10.2.0.0/16", "192.168.0.0/24", false},   {"10.2.0.0/16", "198.19.0.0/24", false},
+      {"10.2.0.0/16", "100.64.0.0/16", true},     {"10.2.0.0/16", "203.0.113.0/24", true},
+      {"10.2.0.0/16", "198.18.0.0/24", true},     {"10.2.0.0/16", "169.254.0.0/24", false},
+      {"10.2.0.0/16", "10.0.0.0/24", true},       {"10.1.0.0/16", "10.0.0.0/24", false},
+      {"10.0.0.0/24", "10.0.1.0/24", false},      {"10.0.0.0/24", "10.1.0.0/24", true},
+      {"172.16.0.0/16", "172.20.0.0/16", true},   {"172.16.0.0/16", "172.31.0.0/24", false},
+      {"172.16.0.0/16", "10.0.0.0/16", false},    {"172.16.0.0/16", "100.64.0.0/16", true},
       {"192.168.0.0/24", "192.168.1.0/24", true}, {"192.168.0.0/24", "10.0.0.0/16", false},
       {"192.168.0.0/24", "198.19.0.0/24", false}, {"198.19.0.0/24", "198.19.1.0/24", true},
-      {"198.19.0.0/24", "10.0.0.0/16", false},   {"198.19.0.0/24", "203.0.113.0/24", true},
-      {"203.0.113.0/24", "100.64.0.0/16", true}, {"203.0.113.0/24", "10.0.0.0/16", false},
+      {"198.19.0.0/24", "10.0.0.0/16", false},    {"198.19.0.0/24", "203.0.113.0/24", true},
+      {"203.0.113.0/24", "100.64.0.0/16", true},  {"203.0.113.0/24", "10.0.0.0/16", false},
       {"203.0.113.0/24", "198.19.0.0/24", false}, {"100.64.0.0/16", "192.168.0.0/24", false},
       {"100.64.0.0/16", "100.65.0.0/16", true},
   };
@@ -208,7 +208,8 @@ BOOST_AUTO_TEST_CASE(a_secondary_block_keeps_off_others_and_within_the_quota) {
   VpcToExtend vpc{.blocks = {Block("10.2.0.0/16"), Block("10.3.0.0/24")},
                   .route_destinations = {Block("10.0.0.0/24"), Block("0.0.0.0/0")},
                   .peers = {{"pcx-1", Block("10.7.0.0/16")}}};
-  BOOST_TEST(StatusIs(ParseSecondaryBlock("10.3.0.128/25", vpc), StatusCode::kInvalidArgument, "overlaps the VPC's 10.3.0.0/24"));
+  BOOST_TEST(StatusIs(ParseSecondaryBlock("10.3.0.128/25", vpc), StatusCode::kInvalidArgument,
+                      "overlaps the VPC's 10.3.0.0/24"));
   BOOST_TEST(StatusIs(ParseSecondaryBlock("10.7.9.0/24", vpc), StatusCode::kInvalidArgument, "of the peer over pcx-1"));
   // AWS's own example: /24 and larger are refused, /25 and smaller are not.
   BOOST_TEST(StatusIs(ParseSecondaryBlock("10.0.0.0/24", vpc), StatusCode::kInvalidArgument, "has a route"));
@@ -228,8 +229,9 @@ BOOST_AUTO_TEST_CASE(a_secondary_block_keeps_off_others_and_within_the_quota) {
 
 BOOST_AUTO_TEST_CASE(peers_do_not_overlap) {
   BOOST_TEST(IsOk(CheckPeering({Block("10.0.0.0/16"), Block("10.1.0.0/16")}, {Block("10.2.0.0/16")})));
-  BOOST_TEST(StatusIs(CheckPeering({Block("10.0.0.0/16"), Block("10.1.0.0/16")}, {Block("10.2.0.0/16"), Block("10.1.1.0/24")}),
-                      StatusCode::kInvalidArgument, "10.1.0.0/16 overlaps the accepter's 10.1.1.0/24"));
+  BOOST_TEST(
+      StatusIs(CheckPeering({Block("10.0.0.0/16"), Block("10.1.0.0/16")}, {Block("10.2.0.0/16"), Block("10.1.1.0/24")}),
+               StatusCode::kInvalidArgument, "10.1.0.0/16 overlaps the accepter's 10.1.1.0/24"));
 }
 
 BOOST_AUTO_TEST_CASE(ipv6_blocks_have_awss_lengths) {
@@ -243,8 +245,9 @@ BOOST_AUTO_TEST_CASE(ipv6_blocks_have_awss_lengths) {
   BOOST_TEST(base::ErrorCode(ParseVpcBlockV6("10.0.0.0/16").status()) == "InvalidParameterValue");
   BOOST_TEST(base::ErrorCode(ParseVpcBlockV6("2001:db8::/57").status()) == "InvalidVpc.Range");
   BOOST_TEST(base::ErrorCode(ParseSubnetBlockV6("2001:db9::/64", vpc, {}).status()) == "InvalidSubnet.Range");
-  BOOST_TEST(base::ErrorCode(ParseSubnetBlockV6("2001:db8::/64", vpc, {{"subnet-1", Block("2001:db8::/60")}}).status()) ==
-             "InvalidSubnet.Conflict");
+  BOOST_TEST(
+      base::ErrorCode(ParseSubnetBlockV6("2001:db8::/64", vpc, {{"subnet-1", Block("2001:db8::/60")}}).status()) ==
+      "InvalidSubnet.Conflict");
 }
 
 }  // namespace

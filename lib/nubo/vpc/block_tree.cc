@@ -87,7 +87,8 @@ int BlockTree::StartOf(const Node& node, int slot) { return HighestBit(node.star
 int BlockTree::SizeAt(const Node& node, int start) {
   const uint64_t above = node.starts >> start >> 1;
   // The last block of a node ends with it.
-  return above == 0 ? LowestBit(static_cast<uint64_t>(64 - start)) : LowestBit(static_cast<uint64_t>(LowestBit(above) + 1));
+  return above == 0 ? LowestBit(static_cast<uint64_t>(64 - start))
+                    : LowestBit(static_cast<uint64_t>(LowestBit(above) + 1));
 }
 
 uint64_t BlockTree::FreeOf(const Node& node, int size) {
@@ -599,9 +600,7 @@ std::optional<net::Prefix> BlockTree::LastFit(const net::IpAddress& before, int 
 
 bool BlockTree::WalkAlone(const Alone& alone, int bits, absl::FunctionRef<bool(const Block&)> visit) const {
   const int own = static_cast<int>(alone.bits);
-  const auto beside = [&](int part) {
-    return PrefixOf((alone.key() & Mask(part)) ^ (Key(1) << (128 - part)), part);
-  };
+  const auto beside = [&](int part) { return PrefixOf((alone.key() & Mask(part)) ^ (Key(1) << (128 - part)), part); };
   const auto upper = [&](int part) { return ((alone.key() >> (128 - part)) & 1) != 0; };
   for (int part = bits + 1; part <= own; ++part) {
     if (upper(part) && !visit({beside(part), true})) return false;

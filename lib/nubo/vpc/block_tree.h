@@ -1,16 +1,16 @@
 // The addresses of one block as a tree of free and taken blocks: what CidrPool is made of.
 //
-// A buddy allocator in a radix tree of 64 ways. A node stands for six bits of the address: two words say where in its 64
-// slots blocks start and which of them are taken, and for each length below, one word says which of the 64 children have a
-// free block of it. So the lowest free block of a length is found by one "lowest bit" a level, and whatever is done
-// changes a few words on one path of `bits / 6` nodes.
+// A buddy allocator in a radix tree of 64 ways. A node stands for six bits of the address: two words say where in its
+// 64 slots blocks start and which of them are taken, and for each length below, one word says which of the 64 children
+// have a free block of it. So the lowest free block of a length is found by one "lowest bit" a level, and whatever is
+// done changes a few words on one path of `bits / 6` nodes.
 //
-// Nodes are made as blocks need them; a block alone in its part of the space is kept as it is, without nodes of its own, so
-// that a /128 somewhere in a /64 costs a few dozen bytes. Nodes come from chunks that are reused, and given back with the
-// tree: once warm, no operation allocates.
+// Nodes are made as blocks need them; a block alone in its part of the space is kept as it is, without nodes of its
+// own, so that a /128 somewhere in a /64 costs a few dozen bytes. Nodes come from chunks that are reused, and given
+// back with the tree: once warm, no operation allocates.
 //
-// Memory: 16 bytes for a node of the longest lengths, which can hold up to 64 blocks; the nodes above add a tenth. Blocks
-// given lowest first cost 1 to 10 bytes each; claims scattered at random over a wide space up to 200.
+// Memory: 16 bytes for a node of the longest lengths, which can hold up to 64 blocks; the nodes above add a tenth.
+// Blocks given lowest first cost 1 to 10 bytes each; claims scattered at random over a wide space up to 200.
 //
 // Lengths are prefix lengths, as in net::Prefix. Unless said otherwise, lengths and blocks given must be of this tree:
 // its block's family, and within it.
@@ -124,7 +124,8 @@ class BlockTree {
   using Lengths = absl::uint128;
 
   // Invariants:
-  // 1. Slot 0 starts a block, and blocks are as long as to where the next one starts: a power of two of slots, at a multiple
+  // 1. Slot 0 starts a block, and blocks are as long as to where the next one starts: a power of two of slots, at a
+  // multiple
   //    of that. `taken` has none but bits of `starts`.
   // 2. No two buddies are both free, and no node is wholly free.
   // 3. A block of one slot that is taken is a child instead, if the node has an Inner and a child there.

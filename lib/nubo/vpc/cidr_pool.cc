@@ -29,11 +29,11 @@ CidrPool::CidrPool(const net::Prefix& block, Options options) : options_(options
 
 absl::Status CidrPool::Exhausted(absl::string_view wanted) const {
   const std::optional<int> largest = tree_.largest_free();
-  return absl::ResourceExhaustedError(absl::StrCat(
-      block().ToString(), " has no free ", wanted, " left: ",
-      largest ? absl::StrCat("its largest free block is ", tree_.LowestFree(*largest)->ToString())
-              : std::string("none of its addresses is free"),
-      resting_.empty() ? std::string() : absl::StrCat(", and ", resting_.size(), " blocks rest")));
+  return absl::ResourceExhaustedError(
+      absl::StrCat(block().ToString(), " has no free ", wanted, " left: ",
+                   largest ? absl::StrCat("its largest free block is ", tree_.LowestFree(*largest)->ToString())
+                           : std::string("none of its addresses is free"),
+                   resting_.empty() ? std::string() : absl::StrCat(", and ", resting_.size(), " blocks rest")));
 }
 
 absl::Status CidrPool::CheckLength(int length) const {
@@ -135,9 +135,9 @@ absl::StatusOr<net::Prefix> CidrPool::AllocateAfter(const net::Prefix& block, in
   std::optional<net::Prefix> found;
   if (block.last() != this->block().last()) {
     const absl::uint128 next = block.last().value() + 1;
-    found = tree_.FirstFit(block.is_v4() ? net::IpAddress::V4(static_cast<uint32_t>(absl::Uint128Low64(next)))
-                                         : net::IpAddress::V6(next),
-                           length);
+    found = tree_.FirstFit(
+        block.is_v4() ? net::IpAddress::V4(static_cast<uint32_t>(absl::Uint128Low64(next))) : net::IpAddress::V6(next),
+        length);
   }
   if (!found) return Exhausted(absl::StrCat("/", length, " after ", block.ToString()));
   return TakeFound(*found);
@@ -151,9 +151,9 @@ absl::StatusOr<net::Prefix> CidrPool::AllocateNextTo(const net::Prefix& block, i
   std::optional<net::Prefix> above;
   if (block.last() != this->block().last()) {
     const absl::uint128 next = block.last().value() + 1;
-    above = tree_.FirstFit(block.is_v4() ? net::IpAddress::V4(static_cast<uint32_t>(absl::Uint128Low64(next)))
-                                         : net::IpAddress::V6(next),
-                           length);
+    above = tree_.FirstFit(
+        block.is_v4() ? net::IpAddress::V4(static_cast<uint32_t>(absl::Uint128Low64(next))) : net::IpAddress::V6(next),
+        length);
   }
   if (below && (!above || Gap(*below, block) <= Gap(block, *above))) return TakeFound(*below);
   if (above) return TakeFound(*above);
@@ -271,8 +271,8 @@ void CidrPool::DropExtra(const net::Prefix& block) {
 
 absl::Status CidrPool::FreePool(const net::Prefix& block, Extra& extra) {
   if (extra.pool->tree_.taken() > extra.pool->resting_.size()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(block.ToString(), " is ", extra.reserved ? "a reservation" : "a pool", " in which blocks are taken"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        block.ToString(), " is ", extra.reserved ? "a reservation" : "a pool", " in which blocks are taken"));
   }
   if (extra.reserved) {
     reserved_addresses_ -= block.size();

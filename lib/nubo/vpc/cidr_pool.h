@@ -1,9 +1,10 @@
 // Blocks of addresses out of one larger block, IPv4 or IPv6.
 //
-// Allocate takes the smallest free block that fits (best fit), the lowest of those, and halves it down to the length asked
-// for; Free merges a block with its buddy as long as the buddy is free. Both, and AllocateExact, change a few words on one
-// path of a tree (block_tree.h), however many blocks are out: a tenth of a microsecond with a million of them, at less
-// than 32 bytes a block. What only some blocks have (an owner, tags, a pool inside) is kept beside for those.
+// Allocate takes the smallest free block that fits (best fit), the lowest of those, and halves it down to the length
+// asked for; Free merges a block with its buddy as long as the buddy is free. Both, and AllocateExact, change a few
+// words on one path of a tree (block_tree.h), however many blocks are out: a tenth of a microsecond with a million of
+// them, at less than 32 bytes a block. What only some blocks have (an owner, tags, a pool inside) is kept beside for
+// those.
 //
 // A pool can hold
 // * reservations: blocks that Allocate never gives, and AllocateExact does, wholly or in part;
@@ -86,7 +87,8 @@ class CidrPool {
     absl::uint128 free = 0;
     // The prefix length of the largest free block.
     std::optional<int> largest_free;
-    // 1 - largest free block / all that is free: 0 if what is free is one block, or nothing is; near 1 if it is in pieces.
+    // 1 - largest free block / all that is free: 0 if what is free is one block, or nothing is; near 1 if it is in
+    // pieces.
     double fragmentation = 0;
   };
 
@@ -98,15 +100,16 @@ class CidrPool {
   const net::Prefix& block() const { return tree_.block(); }
   const Options& options() const { return options_; }
 
-  // RESOURCE_EXHAUSTED: no free block is large enough; the message names the pool, what was asked for and the largest free
-  // block. INVALID_ARGUMENT: no block of `length` fits into this one.
+  // RESOURCE_EXHAUSTED: no free block is large enough; the message names the pool, what was asked for and the largest
+  // free block. INVALID_ARGUMENT: no block of `length` fits into this one.
   absl::StatusOr<net::Prefix> Allocate(int length, absl::Time now = absl::InfinitePast());
-  // One block for each length, in their order, or none at all: errors as above. Larger ones are placed first, so that it
-  // fails only if there is no way.
+  // One block for each length, in their order, or none at all: errors as above. Larger ones are placed first, so that
+  // it fails only if there is no way.
   absl::StatusOr<std::vector<net::Prefix>> AllocateAll(absl::Span<const int> lengths,
                                                        absl::Time now = absl::InfinitePast());
   // The lowest that begins after `block`, which is within this one: INVALID_ARGUMENT if not, else errors as above.
-  absl::StatusOr<net::Prefix> AllocateAfter(const net::Prefix& block, int length, absl::Time now = absl::InfinitePast());
+  absl::StatusOr<net::Prefix> AllocateAfter(const net::Prefix& block, int length,
+                                            absl::Time now = absl::InfinitePast());
   // The one nearest to `block` on either side, the lower of two that are equally near. Errors as above.
   absl::StatusOr<net::Prefix> AllocateNextTo(const net::Prefix& block, int length,
                                              absl::Time now = absl::InfinitePast());
@@ -114,8 +117,8 @@ class CidrPool {
   // ALREADY_EXISTS: some of it is taken. INVALID_ARGUMENT: it is not within this one.
   absl::Status AllocateExact(const net::Prefix& wanted);
 
-  // A block that is a pool itself; owned by this one, and good until it is freed. Errors as of Allocate and AllocateExact,
-  // and FAILED_PRECONDITION if pools would lie too deep in one another.
+  // A block that is a pool itself; owned by this one, and good until it is freed. Errors as of Allocate and
+  // AllocateExact, and FAILED_PRECONDITION if pools would lie too deep in one another.
   absl::StatusOr<CidrPool*> AllocatePool(int length, absl::Time now = absl::InfinitePast());
   absl::StatusOr<CidrPool*> AllocatePoolExact(const net::Prefix& wanted, Options options = Options());
   // The pool that is exactly `block`, or null.
@@ -128,7 +131,8 @@ class CidrPool {
   absl::Status Rest(const net::Prefix& block, absl::Time until);
 
   // A block, a pool or a reservation. With Options::rest and a time, a block rests first.
-  // NOT_FOUND: `taken` was not allocated as it is. FAILED_PRECONDITION: a pool or a reservation of which some is allocated.
+  // NOT_FOUND: `taken` was not allocated as it is. FAILED_PRECONDITION: a pool or a reservation of which some is
+  // allocated.
   absl::Status Free(const net::Prefix& taken, absl::Time now = absl::InfinitePast());
 
   // NOT_FOUND: `block` is not allocated, a pool or reserved as it is.

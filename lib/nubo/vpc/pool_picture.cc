@@ -32,7 +32,8 @@ std::string Addresses(const net::Prefix& block) {
 // How much of a block of that size so many addresses are, from 0 to 1.
 double Share(absl::uint128 part, const net::Prefix& block) {
   const absl::uint128 size = block.size();
-  return size == 0 ? static_cast<double>(part) / 3.402823669209385e38 : static_cast<double>(part) / static_cast<double>(size);
+  return size == 0 ? static_cast<double>(part) / 3.402823669209385e38
+                   : static_cast<double>(part) / static_cast<double>(size);
 }
 
 std::string Percent(double share) { return absl::StrFormat("%.3g%%", 100 * share); }
@@ -60,8 +61,8 @@ struct Part {
   absl::uint128 taken = 0;
 };
 
-// The blocks of a pool; those longer than `length` are taken together by the block of that length that they are in, if there
-// is more than one there.
+// The blocks of a pool; those longer than `length` are taken together by the block of that length that they are in, if
+// there is more than one there.
 std::vector<Part> PartsOf(const CidrPool& pool, int length, bool free) {
   std::vector<Part> parts;
   std::optional<net::Prefix> group;
@@ -91,7 +92,8 @@ std::string Words(const Part& part) {
 
 std::string Summary(const CidrPool& pool) {
   const CidrPool::Usage usage = pool.usage();
-  std::string out = absl::StrCat(Addresses(pool.block()), " addresses, ", pool.allocated(), pool.allocated() == 1 ? " block" : " blocks", ", ",
+  std::string out = absl::StrCat(Addresses(pool.block()), " addresses, ", pool.allocated(),
+                                 pool.allocated() == 1 ? " block" : " blocks", ", ",
                                  Percent(Share(usage.allocated, pool.block())), " allocated");
   if (usage.reserved != 0) absl::StrAppend(&out, ", ", Count(usage.reserved), " reserved");
   if (usage.resting != 0) absl::StrAppend(&out, ", ", Count(usage.resting), " rest");
@@ -153,9 +155,11 @@ std::string XmlText(absl::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t size = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3
-                        : lead >= 0xf0 && lead < 0xf5                 ? 4
-                                                                      : 0;
+    const size_t size = lead < 0x80                   ? 1
+                        : lead >= 0xc2 && lead < 0xe0 ? 2
+                        : lead >= 0xe0 && lead < 0xf0 ? 3
+                        : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                      : 0;
     bool good = size > 0 && i + size <= text.size() && (lead >= 0x20 || lead == '\n' || lead == '\t');
     uint32_t point = size == 1 ? lead : lead & (0x7fu >> size);
     for (size_t k = 1; good && k < size; ++k) {
@@ -164,8 +168,8 @@ std::string XmlText(absl::string_view text) {
       point = point << 6 | (next & 0x3fu);
     }
     constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-    good = good && point >= kLeast[size] && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff) && point != 0xfffe &&
-           point != 0xffff;
+    good = good && point >= kLeast[size] && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff) &&
+           point != 0xfffe && point != 0xffff;
     if (!good) {
       out += "\xef\xbf\xbd";
       ++i;
@@ -264,19 +268,20 @@ rect { stroke: var(--page); stroke-width: 1 }
     const double height = rows * (kRowHeight + kRowGap) - kRowGap - 2 * inset;
     if (part.blocks > 1) {
       absl::StrAppendFormat(&out_, "<g><title>%s</title>", XmlText(absl::StrCat(block.ToString(), ": ", Words(part))));
-      absl::StrAppendFormat(&out_, "<rect class=\"f\" x=\"%.7g\" y=\"%g\" width=\"%.7g\" height=\"%g\"/>", x, y, width, height);
+      absl::StrAppendFormat(&out_, "<rect class=\"f\" x=\"%.7g\" y=\"%g\" width=\"%.7g\" height=\"%g\"/>", x, y, width,
+                            height);
       const double share = Share(part.taken, block);
-      absl::StrAppendFormat(&out_,
-                            "<rect class=\"a\" x=\"%.7g\" y=\"%.5g\" width=\"%.7g\" height=\"%.5g\" stroke=\"none\"/></g>\n",
-                            x, y + height * (1 - share), width, height * share);
+      absl::StrAppendFormat(
+          &out_, "<rect class=\"a\" x=\"%.7g\" y=\"%.5g\" width=\"%.7g\" height=\"%.5g\" stroke=\"none\"/></g>\n", x,
+          y + height * (1 - share), width, height * share);
       return;
     }
     const char kClasses[] = {'f', 'a', 'r', 'p', 'w'};
     const std::string words = Words(part.block);
-    absl::StrAppendFormat(&out_,
-                          "<rect class=\"%c\" x=\"%.7g\" y=\"%g\" width=\"%.7g\" height=\"%g\"><title>%s</title></rect>\n",
-                          kClasses[static_cast<int>(part.block.kind)], x, y, width, height,
-                          XmlText(absl::StrCat(block.ToString(), words.empty() ? "" : ": ", words)));
+    absl::StrAppendFormat(
+        &out_, "<rect class=\"%c\" x=\"%.7g\" y=\"%g\" width=\"%.7g\" height=\"%g\"><title>%s</title></rect>\n",
+        kClasses[static_cast<int>(part.block.kind)], x, y, width, height,
+        XmlText(absl::StrCat(block.ToString(), words.empty() ? "" : ": ", words)));
   }
 
   void AppendLegend(double y) {

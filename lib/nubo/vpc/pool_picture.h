@@ -1,7 +1,7 @@
 // A CidrPool to look at: as a tree in text, and as a picture (SVG).
 //
-// Both are bounded however large the pool is: where blocks are too many for a line or a spot of their own, one stands for
-// all that lie in it, and says how many they are and how much of it is allocated.
+// Both are bounded however large the pool is: where blocks are too many for a line or a spot of their own, one stands
+// for all that lie in it, and says how many they are and how much of it is allocated.
 //
 // Example:
 //   std::cout << PoolTree(pool);
@@ -26,11 +26,12 @@ struct PoolTreeOptions {
   bool free = true;
 };
 
-// A line for the pool and one for each block, each ending with a line end; what pools and reservations have is indented.
+// A line for the pool and one for each block, each ending with a line end; what pools and reservations have is
+// indented.
 std::string PoolTree(const CidrPool& pool, const PoolTreeOptions& options = PoolTreeOptions());
 
-// A picture by itself: up to 16 rows of the address space, each with its block beside it; a rectangle for each block, whose
-// title names it, its owner and tags. Colours follow the reader's light or dark scheme.
+// A picture by itself: up to 16 rows of the address space, each with its block beside it; a rectangle for each block,
+// whose title names it, its owner and tags. Colours follow the reader's light or dark scheme.
 std::string PoolSvg(const CidrPool& pool);
 
 }  // namespace nubo::vpc

@@ -9,10 +9,11 @@
 #include "absl/time/time.h"
 #include "nubo/base/status.h"
 
-// A snapshot is "nubopool", the version, a pool, and the checksum. Numbers are in base 128, lowest digits first, with the top
-// bit of each byte but the last; the checksum is eight bytes. A pool is its family (4 or 6), first address, length, rest,
-// and how many entries it has, in order, and they. An entry is kind + 8 * (has details), its length, how many addresses lie
-// between the end of the one before and its beginning; then details, a time, and what the pool or reservation has inside.
+// A snapshot is "nubopool", the version, a pool, and the checksum. Numbers are in base 128, lowest digits first, with
+// the top bit of each byte but the last; the checksum is eight bytes. A pool is its family (4 or 6), first address,
+// length, rest, and how many entries it has, in order, and they. An entry is kind + 8 * (has details), its length, how
+// many addresses lie between the end of the one before and its beginning; then details, a time, and what the pool or
+// reservation has inside.
 namespace nubo::vpc {
 namespace {
 
@@ -131,8 +132,8 @@ class Reader {
   }
 
   static absl::StatusOr<net::Prefix> MakeBlock(bool v4, absl::uint128 first, uint64_t length) {
-    const net::IpAddress address = v4 ? net::IpAddress::V4(static_cast<uint32_t>(absl::Uint128Low64(first)))
-                                      : net::IpAddress::V6(first);
+    const net::IpAddress address =
+        v4 ? net::IpAddress::V4(static_cast<uint32_t>(absl::Uint128Low64(first))) : net::IpAddress::V6(first);
     if (length > 128 || (v4 && first > UINT32_MAX)) return Bad("there is no such block");
     NUBO_ASSIGN_OR_RETURN(const net::Prefix block, net::Prefix::Make(address, static_cast<int>(length)));
     if (block.first() != address) return Bad("a block has host bits");

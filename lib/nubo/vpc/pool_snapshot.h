@@ -1,7 +1,7 @@
 // A CidrPool as bytes to store: about three bytes a block, and read back at some million blocks a second.
 //
-// A snapshot begins with its version, so that a later nubo reads what an earlier one wrote, and ends with a checksum over
-// all before it. The same pool gives the same bytes. For people there is pool_text.h.
+// A snapshot begins with its version, so that a later nubo reads what an earlier one wrote, and ends with a checksum
+// over all before it. The same pool gives the same bytes. For people there is pool_text.h.
 //
 // Example:
 //   std::string bytes = Snapshot(pool);
@@ -23,8 +23,8 @@ inline constexpr int kPoolSnapshotVersion = 1;
 
 std::string Snapshot(const CidrPool& pool);
 
-// INVALID_ARGUMENT: not a snapshot of a pool, or of blocks that cannot be together. FAILED_PRECONDITION: a version that this
-// nubo does not know. DATA_LOSS: damaged or cut short.
+// INVALID_ARGUMENT: not a snapshot of a pool, or of blocks that cannot be together. FAILED_PRECONDITION: a version that
+// this nubo does not know. DATA_LOSS: damaged or cut short.
 absl::StatusOr<CidrPool> Restore(absl::string_view bytes);
 
 }  // namespace nubo::vpc

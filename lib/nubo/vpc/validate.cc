@@ -74,8 +74,8 @@ absl::StatusOr<net::Prefix> ParseBlockV6(absl::string_view text, absl::string_vi
   constexpr int kShortest = 44, kStep = 4;
   if (block->length() < kShortest || block->length() > longest || block->length() % kStep != 0) {
     return base::WithErrorCode(
-        absl::InvalidArgumentError(absl::StrCat("the ", what, " block ", block->ToString(), " is not one of /", kShortest,
-                                                ", /", kShortest + kStep, " and so on to /", longest)),
+        absl::InvalidArgumentError(absl::StrCat("the ", what, " block ", block->ToString(), " is not one of /",
+                                                kShortest, ", /", kShortest + kStep, " and so on to /", longest)),
         range_code);
   }
   return block;
@@ -103,13 +103,14 @@ absl::StatusOr<net::Prefix> ParseSecondaryBlock(absl::string_view text, const Vp
   NUBO_ASSIGN_OR_RETURN(const net::Prefix block, ParseVpcBlock(text));
   const std::string name = block.ToString();
   for (const net::Prefix& other : vpc.blocks) {
-    if (block.Overlaps(other)) return BadRange(absl::StrCat("the block ", name, " overlaps the VPC's ", other.ToString()));
+    if (block.Overlaps(other))
+      return BadRange(absl::StrCat("the block ", name, " overlaps the VPC's ", other.ToString()));
   }
   if (!vpc.peerings_requested.empty()) {
-    return base::WithErrorCode(
-        absl::FailedPreconditionError(absl::StrCat("no block can be added while the peering ",
-                                                   vpc.peerings_requested.front(), " that the VPC asked for is pending")),
-        "InvalidStateTransition");
+    return base::WithErrorCode(absl::FailedPreconditionError(absl::StrCat("no block can be added while the peering ",
+                                                                          vpc.peerings_requested.front(),
+                                                                          " that the VPC asked for is pending")),
+                               "InvalidStateTransition");
   }
   for (const auto& [id, other] : vpc.peers) {
     if (block.Overlaps(other)) {

@@ -1,6 +1,7 @@
 // What AWS accepts as a VPC's or a subnet's block.
 //
-// Rules: Amazon VPC user guide, "VPC CIDR blocks" and "Subnet CIDR blocks"; VPC peering guide, "VPC peering connections".
+// Rules: Amazon VPC user guide, "VPC CIDR blocks" and "Subnet CIDR blocks"; VPC peering guide, "VPC peering
+// connections".
 //
 // Thread safety: pure functions.
 #ifndef NUBO_VPC_VALIDATE_H_
@@ -40,18 +41,20 @@ struct VpcToExtend {
   int blocks_max = kBlocksPerVpc;
 };
 
-// The canonical secondary block. INVALID_ARGUMENT: as of ParseVpcBlock, and InvalidVpc.Range if it overlaps one of the VPC's
-// blocks or of a peer's, is restricted beside the primary one (another private family; 172.31.0.0/16 beside 172.16.0.0/12;
-// 198.19.0.0/16 and private families beside each other or beside public blocks; 10.0.0.0/16 if some block is in
-// 10.0.0.0/15), or is not smaller than the destination of a route it has in it. FAILED_PRECONDITION (InvalidStateTransition):
-// a peering it asked for is pending. RESOURCE_EXHAUSTED (CidrLimitExceeded): the VPC has all the blocks it may have.
+// The canonical secondary block. INVALID_ARGUMENT: as of ParseVpcBlock, and InvalidVpc.Range if it overlaps one of the
+// VPC's blocks or of a peer's, is restricted beside the primary one (another private family; 172.31.0.0/16 beside
+// 172.16.0.0/12; 198.19.0.0/16 and private families beside each other or beside public blocks; 10.0.0.0/16 if some
+// block is in 10.0.0.0/15), or is not smaller than the destination of a route it has in it. FAILED_PRECONDITION
+// (InvalidStateTransition): a peering it asked for is pending. RESOURCE_EXHAUSTED (CidrLimitExceeded): the VPC has all
+// the blocks it may have.
 absl::StatusOr<net::Prefix> ParseSecondaryBlock(absl::string_view text, const VpcToExtend& vpc);
 
-// Whether two VPCs may be peered. INVALID_ARGUMENT (InvalidParameterValue): some block of one overlaps one of the other.
+// Whether two VPCs may be peered. INVALID_ARGUMENT (InvalidParameterValue): some block of one overlaps one of the
+// other.
 absl::Status CheckPeering(const std::vector<net::Prefix>& requester, const std::vector<net::Prefix>& accepter);
 
-// The canonical IPv6 block of a VPC: /44 to /60, by fours. INVALID_ARGUMENT: not an IPv6 block (InvalidParameterValue), of
-// another length (InvalidVpc.Range).
+// The canonical IPv6 block of a VPC: /44 to /60, by fours. INVALID_ARGUMENT: not an IPv6 block (InvalidParameterValue),
+// of another length (InvalidVpc.Range).
 absl::StatusOr<net::Prefix> ParseVpcBlockV6(absl::string_view text);
 
 // That of a subnet: /44 to /64, by fours, in `vpc`, and beside `others`. Codes as of ParseSubnetBlock.

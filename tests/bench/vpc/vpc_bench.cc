@@ -1,9 +1,9 @@
 // How fast blocks are allocated, claimed and freed: ./nubo bench vpc [BLOCKS], a million by default.
 //
-// /29 blocks of a /8, all of one length, fragmented (twice as many, of which every other one was freed at random), and of
-// mixed lengths; beside the same calls to a buddy allocator of std::set, to a sorted list that is searched from its begin
-// (as go-ipam and many tools have it), and to Python's ipaddress. Each call is timed by itself, in random order of blocks;
-// the best of kRuns runs is shown, since what else the machine does is not the allocator's doing.
+// /29 blocks of a /8, all of one length, fragmented (twice as many, of which every other one was freed at random), and
+// of mixed lengths; beside the same calls to a buddy allocator of std::set, to a sorted list that is searched from its
+// begin (as go-ipam and many tools have it), and to Python's ipaddress. Each call is timed by itself, in random order
+// of blocks; the best of kRuns runs is shown, since what else the machine does is not the allocator's doing.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -67,7 +67,9 @@ class Ours {
 // What CidrPool was at first.
 class Sets {
  public:
-  explicit Sets(const net::Prefix& block) : block_(block), before_(allocated_bytes) { free_[block.length()].insert(block); }
+  explicit Sets(const net::Prefix& block) : block_(block), before_(allocated_bytes) {
+    free_[block.length()].insert(block);
+  }
   bool Allocate(int length, net::Prefix& given) {
     for (int larger = length; larger >= block_.length(); --larger) {
       if (free_[larger].empty()) continue;
@@ -166,7 +168,8 @@ struct Times {
 
 uint64_t Now() {
   return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count());
 }
 
 // What it costs to look at the clock.
@@ -286,8 +289,8 @@ int main(int argc, char** argv) {
   }
   const uint64_t clock = ClockCost();
   std::printf("%zu live blocks of a /8; nanoseconds, less the clock's own %u\n", blocks, static_cast<unsigned>(clock));
-  std::printf("%-22s %-11s %19s %19s %19s %9s\n", "", "", "allocate  p50   p99", "claim     p50   p99", "free      p50   p99",
-              "bytes each");
+  std::printf("%-22s %-11s %19s %19s %19s %9s\n", "", "", "allocate  p50   p99", "claim     p50   p99",
+              "free      p50   p99", "bytes each");
   Show<Ours>("CidrPool", blocks, clock, true, kRuns);
   Show<Sets>("std::set buddies", blocks, clock, true, 1);
   constexpr size_t kListBlocks = 20000, kPythonBlocks = 50000;
