@@ -5,6 +5,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "nubo/net/ip_address.h"
 #include "nubo/testing/status_matchers.h"
 #include "nubo/vpc/cidr_pool.h"
 #include "nubo/vpc/pool_picture.h"

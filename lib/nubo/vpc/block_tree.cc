@@ -38,7 +38,7 @@ constexpr uint64_t kAligned[] = {~uint64_t{0},       0x5555555555555555, 0x11111
 uint32_t WordArena::Take() {
   uint32_t unit = free_;
   if (unit != kNone) {
-    free_ = static_cast<uint32_t>(*At(unit));
+    std::memcpy(&free_, At(unit), sizeof free_);
   } else {
     unit = used_++;
     const int chunk = ChunkOf(unit);
@@ -52,7 +52,7 @@ uint32_t WordArena::Take() {
 }
 
 void WordArena::Give(uint32_t unit) {
-  *At(unit) = free_;
+  std::memcpy(At(unit), &free_, sizeof free_);
   free_ = unit;
 }
 

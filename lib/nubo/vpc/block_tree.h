@@ -124,9 +124,8 @@ class BlockTree {
   using Lengths = absl::uint128;
 
   // Invariants:
-  // 1. Slot 0 starts a block, and blocks are as long as to where the next one starts: a power of two of slots, at a
-  // multiple
-  //    of that. `taken` has none but bits of `starts`.
+  // 1. Slot 0 starts a block, and a block lasts until the next one starts: a power of two of slots, at a multiple of
+  //    that. `taken` has none but bits of `starts`.
   // 2. No two buddies are both free, and no node is wholly free.
   // 3. A block of one slot that is taken is a child instead, if the node has an Inner and a child there.
   struct Node {

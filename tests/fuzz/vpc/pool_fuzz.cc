@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "nubo/vpc/cidr_pool.h"
 #include "nubo/vpc/pool_picture.h"
 #include "nubo/vpc/pool_snapshot.h"
