@@ -418,7 +418,9 @@ absl::StatusOr<Command> ParseServe(const Words& words, const Surroundings& surro
 absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words, const Surroundings& surroundings) {
   VerbParser parser(verb, surroundings);
   ProcessOptions options;
-  options.program = verb == "proxy" ? ProcessOptions::Program::kProxy : ProcessOptions::Program::kDns;
+  options.program = verb == "proxy" ? ProcessOptions::Program::kProxy
+                    : verb == "dns" ? ProcessOptions::Program::kDns
+                                    : ProcessOptions::Program::kMetadata;
   std::string control, snapshot, metrics;
   Words listeners;
   parser.Text("--control", &control, "The unix socket that the configuration comes by", "PATH");
@@ -426,7 +428,7 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
   if (verb == "dns") {
     parser.List("--listen", &listeners, "Where to answer; may be given again", "ADDRESS:PORT");
     parser.Flag("--query-log", &options.query_log, "Print a line per query");
-  } else {
+  } else if (verb == "proxy") {
     parser.Flag("--drop-privileges", &options.drop_privileges, "If run by root, become nobody");
   }
   parser.Text("--metrics", &metrics, kMetricsHelp, kMetricsKind);
@@ -513,7 +515,7 @@ VerbFunction FindVerb(const std::string& verb) {
   if (verb == "simulate") return ParseSimulate;
   if (verb == "serve") return ParseServe;
   if (verb == "version" || verb == "--version") return ParseVersion;
-  if (verb == "proxy" || verb == "dns") {
+  if (verb == "proxy" || verb == "dns" || verb == "metadata") {
     return [verb](const Words& words, const Surroundings& s) { return ParseProcess(verb, words, s); };
   }
   return nullptr;

@@ -138,6 +138,9 @@ constexpr VerbText kVerbs[] = {
      "Examples:\n  nubo proxy --control /tmp/region/run/lb.sock\n"},
     {"dns", "Runs the DNS server. The region starts it; it takes its configuration from the control socket.",
      "Examples:\n  nubo dns --control /tmp/region/run/dns.sock --listen 127.0.0.1:10053\n"},
+    {"metadata",
+     "Runs the instance metadata service. The region starts it; it takes its configuration from the control socket.",
+     "Examples:\n  nubo metadata --control /tmp/region/run/metadata.sock\n"},
 };
 
 const VerbText* Find(absl::string_view verb) {

@@ -233,9 +233,9 @@ struct ServeOptions {
   int crash_at = 0;
 };
 
-// One load balancer, or the DNS server; started by the region.
+// One load balancer, the DNS server or the metadata service; started by the region.
 struct ProcessOptions {
-  enum class Program { kProxy, kDns };
+  enum class Program { kProxy, kDns, kMetadata };
   Program program = Program::kProxy;
   // The unix socket that its configuration comes by.
   std::string control_path;
