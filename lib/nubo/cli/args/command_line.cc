@@ -417,8 +417,9 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
   VerbParser parser(verb, surroundings);
   ProcessOptions options;
   options.program = verb == "proxy"     ? ProcessOptions::Program::kProxy
+                    : verb == "dns"     ? ProcessOptions::Program::kDns
                     : verb == "network" ? ProcessOptions::Program::kNetwork
-                                        : ProcessOptions::Program::kDns;
+                                        : ProcessOptions::Program::kMetadata;
   std::string control, snapshot, metrics;
   Words listeners;
   parser.Text("--control", &control, "The unix socket that the configuration comes by", "PATH");
@@ -428,7 +429,7 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
     parser.Flag("--query-log", &options.query_log, "Print a line per query");
   } else if (verb == "network") {
     parser.Text("--join", &options.join_path, "The unix socket on which networks are asked for", "PATH");
-  } else {
+  } else if (verb == "proxy") {
     parser.Flag("--drop-privileges", &options.drop_privileges, "If run by root, become nobody");
   }
   if (verb != "network") parser.Text("--metrics", &metrics, kMetricsHelp, kMetricsKind);
@@ -519,7 +520,7 @@ VerbFunction FindVerb(const std::string& verb) {
   if (verb == "simulate") return ParseSimulate;
   if (verb == "serve") return ParseServe;
   if (verb == "version" || verb == "--version") return ParseVersion;
-  if (verb == "proxy" || verb == "dns" || verb == "network") {
+  if (verb == "proxy" || verb == "dns" || verb == "network" || verb == "metadata") {
     return [verb](const Words& words, const Surroundings& s) { return ParseProcess(verb, words, s); };
   }
   return nullptr;

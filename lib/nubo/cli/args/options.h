@@ -233,9 +233,9 @@ struct ServeOptions {
   int crash_at = 0;
 };
 
-// One load balancer, the DNS server, or what holds the networks; started by the region.
+// One load balancer, the DNS server, what holds the networks or the metadata service; started by the region.
 struct ProcessOptions {
-  enum class Program { kProxy, kDns, kNetwork };
+  enum class Program { kProxy, kDns, kNetwork, kMetadata };
   Program program = Program::kProxy;
   // The unix socket that its configuration comes by.
   std::string control_path;
