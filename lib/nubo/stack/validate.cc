@@ -17,6 +17,7 @@
 #include "nubo/stack/validate_outputs.h"
 #include "nubo/stack/validate_policies.h"
 #include "nubo/stack/validate_records.h"
+#include "nubo/vpc/network_acl.h"
 #include "nubo/vpc/validate.h"
 
 namespace nubo::stack {
@@ -56,6 +57,13 @@ class Validator {
     CheckUnique("AWS::ElasticLoadBalancingV2::Listener", {"LoadBalancerArn", "Port"}, "listen on the same port");
     CheckUnique("AWS::ElasticLoadBalancingV2::ListenerRule", {"ListenerArn", "Priority"}, "have the same priority");
     CheckUnique("AWS::EC2::Route", {"RouteTableId", "DestinationCidrBlock"}, "have the same destination");
+    CheckUnique("AWS::EC2::Route", {"RouteTableId", "DestinationIpv6CidrBlock"}, "have the same destination");
+    CheckUnique("AWS::EC2::Route", {"RouteTableId", "DestinationPrefixListId"}, "have the same destination");
+    CheckUnique("AWS::EC2::SubnetNetworkAclAssociation", {"SubnetId"}, "associate the same subnet");
+    CheckUnique("AWS::EC2::SubnetCidrBlock", {"SubnetId"}, "give the same subnet a block of IPv6");
+    CheckUnique("AWS::EC2::EIPAssociation", {"AllocationId"}, "associate the same address");
+    CheckUnique("AWS::EC2::NatGateway", {"AllocationId"}, "have the same address (Resource.AlreadyAssociated)");
+    CheckAclEntries();
     CheckUnique("AWS::EC2::SubnetRouteTableAssociation", {"SubnetId"}, "associate the same subnet");
     CheckUnique("AWS::EC2::VPCGatewayAttachment", {"InternetGatewayId"}, "attach the same internet gateway");
     CheckOneGateway();
@@ -201,6 +209,30 @@ class Validator {
     CheckUpdatePolicy(Evaluated(known.resource->update_policy), known.properties, problems_);
   }
 
+  // By ACL, direction and number; and not more than an ACL can have.
+  void CheckAclEntries() {
+    std::map<std::string, const Known*> numbers;
+    std::map<std::string, size_t> counts;
+    for (const Known& known : known_) {
+      const Value& properties = known.properties;
+      const auto number = properties.Get("RuleNumber").AsInteger();
+      const Value& egress = properties.Get("Egress");
+      if (known.resource->type != "AWS::EC2::NetworkAclEntry" || AsFunction(egress) != nullptr) continue;
+      const std::string direction = absl::StrCat(Identity(properties.Get("NetworkAclId")), "|",
+                                                 egress.AsBool().value_or(false) ? "egress" : "ingress");
+      if (++counts[direction] == vpc::kAclEntriesMax + 1) {
+        Add(properties, absl::StrCat("a network ACL has at most ", vpc::kAclEntriesMax,
+                                     " entries a direction (NetworkAclEntryLimitExceeded)"));
+      }
+      if (!number.has_value()) continue;
+      const auto [former, is_new] = numbers.emplace(absl::StrCat(direction, "|", *number), &known);
+      if (is_new) continue;
+      Add(properties.Get("RuleNumber"),
+          absl::StrCat(former->second->resource->logical_id, " and ", known.resource->logical_id,
+                       " have the same number in one direction of one ACL (NetworkAclEntryAlreadyExists)"));
+    }
+  }
+
   // Of a VPC; two that attach one and the same gateway are told as that.
   void CheckOneGateway() {
     std::map<std::string, const Known*> attached;
@@ -239,6 +271,7 @@ class Validator {
   }
 
   static absl::string_view WantedId(IdKind kind) {
+    if (kind == IdKind::kAllocation) return "an allocation id (Fn::GetAtt AllocationId)";
     for (const Schema& schema : AllSchemas()) {
       if (schema.id == kind) return schema.ref;
     }

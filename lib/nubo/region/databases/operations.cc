@@ -1,6 +1,7 @@
 #include "nubo/region/databases/operations.h"
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/region/network/addresses.h"
+#include "nubo/region/network/security_group_rules.h"
 #include "nubo/region/resources/ids.h"
 #include "nubo/region/resources/resource_types.h"
 #include "nubo/region/state/names.h"
@@ -55,8 +57,8 @@ absl::Status CheckWords(const CreateDBInstanceRequest& request) {
 absl::StatusOr<std::string> VpcOf(const Context& context, const std::vector<std::string>& group_ids) {
   std::string vpc_id;
   for (const std::string& id : group_ids) {
-    const v1::PlainState* group = context.model.plain.Find(id);
-    if (group == nullptr || group->vpc_id() == vpc_id) continue;
+    const std::optional<v1::PlainState> group = FindSecurityGroup(context.model, id);
+    if (!group.has_value() || group->vpc_id() == vpc_id) continue;
     if (!vpc_id.empty()) {
       return base::WithErrorCode(
           absl::InvalidArgumentError(absl::StrCat("the security groups of a DB instance are of one VPC, and ", id,
@@ -129,8 +131,8 @@ absl::Status CheckSameVpc(const Context& context, const std::vector<std::string>
   NUBO_RETURN_IF_ERROR(CheckGroups(context, group_ids));
   const v1::SubnetState* subnet = context.model.subnets.Find(record.subnet_id());
   for (const std::string& group_id : group_ids) {
-    const v1::PlainState* group = context.model.plain.Find(group_id);
-    if (group == nullptr || subnet == nullptr || group->vpc_id() == subnet->vpc_id()) continue;
+    const std::optional<v1::PlainState> group = FindSecurityGroup(context.model, group_id);
+    if (!group.has_value() || subnet == nullptr || group->vpc_id() == subnet->vpc_id()) continue;
     return base::WithErrorCode(
         absl::FailedPreconditionError(absl::StrCat(
             "DB instance ", record.id(), " is in VPC ", subnet->vpc_id(), " and cannot move to ", group->vpc_id(),
