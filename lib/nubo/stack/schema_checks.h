@@ -26,6 +26,9 @@ void CheckNatGateway(const Value& properties, std::vector<Diagnostic>& problems)
 void CheckNetworkAclEntry(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckInterface(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckPrefixList(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckDhcpOptions(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckEndpoint(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckFlowLog(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckVpcCidrBlock(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckSubnetIpv6Block(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckLaunchTemplate(const Value& properties, std::vector<Diagnostic>& problems);

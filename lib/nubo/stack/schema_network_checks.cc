@@ -178,6 +178,63 @@ void CheckPrefixList(const Value& properties, Problems& problems) {
   }
 }
 
+void CheckDhcpOptions(const Value& properties, Problems& problems) {
+  constexpr size_t kServersMax = 4;
+  const std::vector<std::string> given =
+      Given(properties, {"DomainName", "DomainNameServers", "NetbiosNameServers", "NetbiosNodeType", "NtpServers"});
+  if (given.empty()) {
+    Add(problems, properties, "AWS::EC2::DHCPOptions needs at least one option (MissingParameter)");
+  }
+  for (const char* name : {"DomainNameServers", "NetbiosNameServers", "NtpServers"}) {
+    const Value& servers = properties.Get(name);
+    if (IsFunction(servers)) continue;
+    if (servers.items().size() > kServersMax) {
+      Add(problems, servers, absl::StrCat(name, " has more than ", kServersMax, " servers (InvalidParameterValue)"));
+    }
+    for (const Value& server : servers.items()) {
+      if (!server.is_scalar() || absl::StartsWith(server.text(), "AmazonProvidedDNS")) continue;
+      if (net::IpAddress::Parse(server.text()).ok()) continue;
+      Add(problems, server,
+          absl::StrCat(name, ": \"", server.text().substr(0, 64), "\" is no IP address (InvalidParameterValue)"));
+    }
+  }
+}
+
+void CheckEndpoint(const Value& properties, Problems& problems) {
+  constexpr absl::string_view kWhose = "AWS::EC2::VPCEndpoint";
+  const auto type = LiteralText(properties, "VpcEndpointType", "Gateway");
+  const Names of_interfaces = {"SubnetIds", "SecurityGroupIds"};
+  const std::vector<std::string> interfaces = Given(properties, of_interfaces);
+  if (type == "Gateway" && !interfaces.empty()) {
+    Add(problems, properties.Get(interfaces.front()),
+        absl::StrCat(kWhose, " of VpcEndpointType Gateway has RouteTableIds, and no ", interfaces.front(),
+                     " (InvalidParameter)"));
+  }
+  if (type == "Interface" && properties.Has("RouteTableIds")) {
+    Add(problems, properties.Get("RouteTableIds"),
+        absl::StrCat(kWhose, " of VpcEndpointType Interface has SubnetIds, and no RouteTableIds (InvalidParameter)"));
+  }
+  const Value& service = properties.Get("ServiceName");
+  const bool known = absl::StartsWith(service.text(), "com.amazonaws.") || absl::StartsWith(service.text(), "aws.");
+  if (service.is_scalar() && !known) {
+    Add(problems, service,
+        absl::StrCat("The Vpc Endpoint Service '", service.text().substr(0, 128),
+                     "' does not exist (InvalidServiceName)"));
+  }
+}
+
+void CheckFlowLog(const Value& properties, Problems& problems) {
+  const Value& interval = properties.Get("MaxAggregationInterval");
+  const auto seconds = interval.AsInteger();
+  if (seconds.has_value() && *seconds != 60 && *seconds != 600) {
+    Add(problems, interval,
+        absl::StrCat("MaxAggregationInterval is 60 or 600 seconds, not ", *seconds, " (InvalidParameter)"));
+  }
+  if (!properties.Has("LogGroupName") && !properties.Has("LogDestination")) {
+    Add(problems, properties, "AWS::EC2::FlowLog needs LogGroupName or LogDestination (InvalidParameter)");
+  }
+}
+
 void CheckVpcCidrBlock(const Value& properties, Problems& problems) {
   ExactlyOne(properties, "AWS::EC2::VPCCidrBlock", {"AmazonProvidedIpv6CidrBlock", "CidrBlock"}, problems);
   const Value& block = properties.Get("CidrBlock");

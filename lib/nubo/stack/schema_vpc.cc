@@ -152,6 +152,68 @@ constexpr PropertySpec kPrefixList[] = {
 };
 constexpr const char* kPrefixListAttributes[] = {"Arn", "OwnerId", "PrefixListId", "Version"};
 
+constexpr PropertySpec kEgressOnlyGateway[] = {Tags(), Fixed(Required(IdOf(IdKind::kVpc, Text("VpcId"))))};
+
+constexpr PropertySpec kPeering[] = {
+    Fixed(Text("PeerOwnerId")),
+    Fixed(Text("PeerRegion")),
+    Fixed(Silent(Text("PeerRoleArn"))),
+    Fixed(Required(IdOf(IdKind::kVpc, Text("PeerVpcId")))),
+    Tags(),
+    Fixed(Required(IdOf(IdKind::kVpc, Text("VpcId")))),
+};
+
+constexpr PropertySpec kEndpoint[] = {
+    Silent(Json("DnsOptions")),
+    Silent(Text("IpAddressType")),
+    Silent(Json("PolicyDocument")),
+    Flag("PrivateDnsEnabled"),
+    NotOffered(Text("ResourceConfigurationArn"), "name a service"),
+    IdOf(IdKind::kRouteTable, Texts("RouteTableIds")),
+    IdOf(IdKind::kSecurityGroup, Texts("SecurityGroupIds")),
+    Fixed(Required(Text("ServiceName"))),
+    NotOffered(Text("ServiceNetworkArn"), "name a service"),
+    Fixed(Silent(Text("ServiceRegion"))),
+    IdOf(IdKind::kSubnet, Texts("SubnetIds")),
+    Tags(),
+    Fixed(Offered(Choice("VpcEndpointType", "Gateway,GatewayLoadBalancer,Interface,Resource,ServiceNetwork"),
+                  "Gateway,Interface")),
+    Fixed(Required(IdOf(IdKind::kVpc, Text("VpcId")))),
+};
+constexpr const char* kEndpointAttributes[] = {"CreationTimestamp", "DnsEntries", "Id", "NetworkInterfaceIds"};
+
+constexpr PropertySpec kDhcpOptions[] = {
+    Fixed(Text("DomainName")),
+    Fixed(Texts("DomainNameServers")),
+    Fixed(Silent(Integer("Ipv6AddressPreferredLeaseTime"))),
+    Fixed(Texts("NetbiosNameServers")),
+    Fixed(Choice("NetbiosNodeType", "1,2,4,8")),
+    Fixed(Texts("NtpServers")),
+    Tags(),
+};
+constexpr const char* kDhcpOptionsAttributes[] = {"DhcpOptionsId"};
+constexpr PropertySpec kDhcpAssociation[] = {
+    Fixed(Required(IdOf(IdKind::kDhcpOptions, Text("DhcpOptionsId")))),
+    Fixed(Required(IdOf(IdKind::kVpc, Text("VpcId")))),
+};
+
+constexpr PropertySpec kFlowLog[] = {
+    Fixed(Silent(Text("DeliverCrossAccountRole"))),
+    Fixed(Silent(Text("DeliverLogsPermissionArn"))),
+    Fixed(Silent(Json("DestinationOptions"))),
+    Fixed(Text("LogDestination")),
+    Fixed(Choice("LogDestinationType", "cloud-watch-logs,s3,kinesis-data-firehose")),
+    Fixed(Text("LogFormat")),
+    Fixed(Text("LogGroupName")),
+    Fixed(Integer("MaxAggregationInterval", 60, 600)),
+    Fixed(Required(Text("ResourceId"))),
+    Fixed(
+        Required(Offered(Choice("ResourceType", "NetworkInterface,Subnet,TransitGateway,TransitGatewayAttachment,VPC"),
+                         "NetworkInterface,Subnet,VPC"))),
+    Tags(),
+    Fixed(Choice("TrafficType", "ACCEPT,ALL,REJECT")),
+};
+
 constexpr PropertySpec kInternetGateway[] = {Tags()};
 constexpr const char* kInternetGatewayAttributes[] = {"InternetGatewayId"};
 
@@ -246,9 +308,14 @@ constexpr PropertySpec kGroupEgress[] = {
 };
 
 constexpr Schema kSchemas[] = {
+    {"AWS::EC2::DHCPOptions", kDhcpOptions, kDhcpOptionsAttributes, "the options' id (dopt-…)", CheckDhcpOptions,
+     IdKind::kDhcpOptions},
     {"AWS::EC2::EIP", kElasticAddress, kElasticAddressAttributes, "the address"},
     {"AWS::EC2::EIPAssociation", kAddressAssociation, kIdAttribute, "the association's id (eipassoc-…)",
      CheckAddressAssociation},
+    {"AWS::EC2::EgressOnlyInternetGateway", kEgressOnlyGateway, kIdAttribute, "the gateway's id (eigw-…)", nullptr,
+     IdKind::kEgressOnlyGateway},
+    {"AWS::EC2::FlowLog", kFlowLog, kIdAttribute, "the log's id (fl-…)", CheckFlowLog},
     {"AWS::EC2::InternetGateway", kInternetGateway, kInternetGatewayAttributes, "the gateway's id (igw-…)", nullptr,
      IdKind::kInternetGateway},
     // The route to the internet that it needs is there once the VPC's gateway is attached.
@@ -277,7 +344,12 @@ constexpr Schema kSchemas[] = {
     {"AWS::EC2::SubnetRouteTableAssociation", kAssociation, kIdAttribute, "the association's id (rtbassoc-…)"},
     {"AWS::EC2::VPC", kVpc, kVpcAttributes, "the VPC's id (vpc-…)", CheckVpcBlock, IdKind::kVpc},
     {"AWS::EC2::VPCCidrBlock", kVpcBlock, kIdAttribute, "the association's id (vpc-cidr-assoc-…)", CheckVpcCidrBlock},
+    {"AWS::EC2::VPCDHCPOptionsAssociation", kDhcpAssociation, kIdAttribute, "the association's id (dopt-…|vpc-…)"},
+    {"AWS::EC2::VPCEndpoint", kEndpoint, kEndpointAttributes, "the endpoint's id (vpce-…)", CheckEndpoint,
+     IdKind::kVpcEndpoint},
     {"AWS::EC2::VPCGatewayAttachment", kGatewayAttachment, kGatewayAttachmentAttributes, "the attachment's id"},
+    {"AWS::EC2::VPCPeeringConnection", kPeering, kIdAttribute, "the connection's id (pcx-…)", nullptr,
+     IdKind::kPeeringConnection},
 };
 
 }  // namespace

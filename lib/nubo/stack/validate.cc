@@ -161,10 +161,21 @@ class Validator {
     const Known* vpc = FindKnown(VpcOf(subnet.properties));
     if (vpc == nullptr || vpc->resource->type != "AWS::EC2::VPC") return;
     const auto vpc_block = Block(vpc->properties);
-    if (!vpc_block.has_value() || vpc_block->Contains(block)) return;
+    if (!vpc_block.has_value() || vpc_block->Contains(block) || InSecondaryBlock(subnet, block)) return;
     Add(subnet.properties.Get("CidrBlock"),
         absl::StrCat("subnet ", subnet.resource->logical_id, " has the block ", block.ToString(),
                      ", which is not inside ", vpc_block->ToString(), " of its VPC ", vpc->resource->logical_id));
+  }
+
+  // One that the template associates with the subnet's VPC; of one that is not known yet it may be in it.
+  bool InSecondaryBlock(const Known& subnet, const net::Prefix& block) const {
+    for (const Known& known : known_) {
+      if (known.resource->type != "AWS::EC2::VPCCidrBlock" || !known.properties.Has("CidrBlock")) continue;
+      if (VpcOf(known.properties) != VpcOf(subnet.properties)) continue;
+      const auto secondary = Block(known.properties);
+      if (!secondary.has_value() || secondary->Contains(block)) return true;
+    }
+    return false;
   }
 
   // An id is named by Ref, or by the attribute that has it; "" if it is neither.

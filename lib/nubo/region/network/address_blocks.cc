@@ -227,6 +227,7 @@ absl::Status DisassociateSubnetCidrBlock(Context& context, const std::string& as
 
 void AddAddressBlockTypes(ResourceTypes& types) {
   ResourceType& vpc = AddPlainType(types, kVpcBlockType, OwnId("Id"));
+  IsPartOf(vpc, "AWS::EC2::VPC", [](const v1::PlainState& record) { return record.vpc_id(); });
   vpc.asks_also = [](const Value& properties) -> std::vector<fabrics::Feature> {
     if (properties.Has(kBlock)) return {};
     return {fabrics::Feature::kIpv6};
@@ -243,6 +244,7 @@ void AddAddressBlockTypes(ResourceTypes& types) {
     return DisassociateVpcCidrBlock(context, id);
   };
   ResourceType& subnet = AddPlainType(types, kSubnetBlockType, OwnId("Id"));
+  IsPartOf(subnet, "AWS::EC2::Subnet", [](const v1::PlainState& record) { return Attribute(record, "SubnetId"); });
   subnet.asks_for = fabrics::Feature::kIpv6;
   subnet.create = [](Context& context, const ResourceContext& resource, const Value& properties) {
     return AssociateSubnetCidrBlock(context, OwnerOf(resource), properties.Get("SubnetId").text(),

@@ -311,6 +311,7 @@ void AddEntry(ResourceTypes& types) {
 
 void AddAssociation(ResourceTypes& types) {
   ResourceType& type = AddPlainType(types, kAclAssociationType, OwnId("AssociationId"));
+  IsPartOf(type, "AWS::EC2::Subnet", [](const v1::PlainState& record) { return Attribute(record, "SubnetId"); });
   type.asks_for = fabrics::Feature::kNetworkAcls;
   type.create = [](Context& context, const ResourceContext& resource, const Value& properties) {
     return ReplaceNetworkAclAssociation(context, OwnerOf(resource), properties.Get("NetworkAclId").text(),

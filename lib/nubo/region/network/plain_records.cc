@@ -109,6 +109,19 @@ ResourceType& AddPlainType(ResourceTypes& types, const std::string& name, PlainA
   return type;
 }
 
+void IsPartOf(ResourceType& type, const std::string& other, std::function<std::string(const v1::PlainState&)> of) {
+  type.poll = [other, of = std::move(of), poll = type.poll](Context& context,
+                                                            const std::string& id) -> absl::StatusOr<stack::Progress> {
+    NUBO_ASSIGN_OR_RETURN(stack::Progress progress, poll(context, id));
+    const v1::PlainState* record = context.model.plain.Find(id);
+    if (progress.state != stack::Progress::State::kComplete || record == nullptr) return progress;
+    const std::string whole = of(*record);
+    const auto its = context.types->Find(other)->poll(context, whole);
+    if (its.ok() && its->state == stack::Progress::State::kComplete) progress.others[whole] = its->attributes;
+    return progress;
+  };
+}
+
 PlainAttributes OwnId(const std::string& name) {
   return [name](const Context&, const v1::PlainState& record) -> stack::Attributes {
     return {{name, stack::Value::String(record.id())}};

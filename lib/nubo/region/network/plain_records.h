@@ -82,6 +82,9 @@ using PlainAttributes = std::function<stack::Attributes(const Context&, const v1
 ResourceType& AddPlainType(ResourceTypes& types, const std::string& name, PlainAttributes attributes);
 // The attribute `name` that is the record's own id.
 PlainAttributes OwnId(const std::string& name);
+// A record of this type is a part of another resource, of type `other` and with the id that `of` gives: what
+// Fn::GetAtt gives of that one changes with it.
+void IsPartOf(ResourceType& type, const std::string& other, std::function<std::string(const v1::PlainState&)> of);
 // The ids of a type whose records are plain ones.
 void AddPlainId(ResourceTypes& types, stack::IdKind kind, const std::string& prefix, const std::string& what,
                 const std::string& code, const std::string& type);

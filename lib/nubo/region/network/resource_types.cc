@@ -7,10 +7,15 @@
 #include "nubo/base/status.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/region/network/address_blocks.h"
+#include "nubo/region/network/dhcp_options.h"
+#include "nubo/region/network/endpoints.h"
+#include "nubo/region/network/flow_logs.h"
+#include "nubo/region/network/gateways.h"
 #include "nubo/region/network/interfaces.h"
 #include "nubo/region/network/nat_gateways.h"
 #include "nubo/region/network/network_acls.h"
 #include "nubo/region/network/operations.h"
+#include "nubo/region/network/peering.h"
 #include "nubo/region/network/plain_records.h"
 #include "nubo/region/network/prefix_lists.h"
 #include "nubo/region/network/security_group_rules.h"
@@ -277,9 +282,14 @@ void AddNetworkTypes(ResourceTypes& types) {
   AddAssociation(types);
   AddSecurityGroup(types);
   AddAddressBlockTypes(types);
+  AddDhcpOptionsTypes(types);
+  AddEndpointTypes(types);
+  AddFlowLogTypes(types);
+  AddGatewayTypes(types);
   AddInterfaceTypes(types);
   AddNatGatewayTypes(types);
   AddNetworkAclTypes(types);
+  AddPeeringTypes(types);
   AddPrefixListTypes(types);
   AddSecurityGroupRuleTypes(types);
 }
