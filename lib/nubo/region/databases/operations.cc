@@ -125,7 +125,11 @@ std::string KeepSecret(Context& context, const std::string& username, const std:
   return arn;
 }
 
-// A database stays in its VPC; which of the groups of that VPC it is in acts on nothing.
+void SetGroups(const std::vector<std::string>& group_ids, v1::DatabaseState& record) {
+  record.mutable_security_group_ids()->Assign(group_ids.begin(), group_ids.end());
+}
+
+// A database stays in its VPC; of the groups of that VPC it may be in any.
 absl::Status CheckSameVpc(const Context& context, const std::vector<std::string>& group_ids,
                           const v1::DatabaseState& record) {
   NUBO_RETURN_IF_ERROR(CheckGroups(context, group_ids));
@@ -183,6 +187,7 @@ absl::StatusOr<std::string> CreateDBInstance(Context& context, const v1::Owner& 
   record.set_subnet_id(subnet);
   record.set_private_ip(address.private_ip);
   record.set_loopback_ip(address.loopback_ip);
+  SetGroups(request.vpc_security_group_ids, record);
   record.set_endpoint_name(absl::StrCat(record.id(), ".", context.ids.NewHex(12), ".", kDatabaseZone));
   ChooseDirectory(context, record);
   record.set_status("creating");
@@ -212,6 +217,7 @@ absl::Status ModifyDBInstance(Context& context, const ModifyDBInstanceRequest& r
   context.model.databases.Update(id, [&](v1::DatabaseState& changed) {
     changed.set_managed_password(is_managed);
     changed.set_deletion_protection(request.deletion_protection.value_or(changed.deletion_protection()));
+    if (request.vpc_security_group_ids.has_value()) SetGroups(*request.vpc_security_group_ids, changed);
   });
   const std::string password =
       makes_own ? context.ids.NewHex(kPasswordDigits) : request.master_user_password.value_or(former);
