@@ -178,10 +178,8 @@ class Builder {
     constexpr int kTcp = 6;
     group.egress.push_back({.block = net::Prefix()});
     if (record.public_port() == 0) return;
-    group.ingress.push_back({.protocol = kTcp,
-                             .from_port = record.public_port(),
-                             .to_port = record.public_port(),
-                             .block = net::Prefix()});
+    group.ingress.push_back(
+        {.protocol = kTcp, .from_port = record.public_port(), .to_port = record.public_port(), .block = net::Prefix()});
   }
 
   void AddAcl(const v1::PlainState& record) {
