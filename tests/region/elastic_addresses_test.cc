@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(who_may_have_it) {
   const std::string id = AllocationOf(context.model, Physical("Address"));
   const std::string first = Physical("First"), second = Physical("Second");
   const auto associate = [&](const std::string& instance, bool allow) {
-    return AssociateAddress(context, {.allocation_id = id, .instance_id = instance, .allow_reassociation = allow});
+    return AssociateAddress(context, {.allocation_id = id, .instance_id = instance, .allow_reassociation = allow})
+        .status();
   };
   BOOST_TEST(base::ErrorCode(associate("i-0", true)) == "InvalidInstanceID.NotFound");
   BOOST_TEST(base::ErrorCode(associate("10.0.1.4", true)) == "IncorrectInstanceState", "an address is no instance");

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "nubo/base/status.h"
+#include "nubo/region/network/nat_gateways.h"
 #include "nubo/region/network/public_port.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
@@ -33,7 +34,7 @@ BOOST_FIXTURE_TEST_SUITE(network_operations, Network)
 BOOST_AUTO_TEST_CASE(a_network_needs_no_stack) {
   const std::string subnet = MakeSubnet("10.0.1.0/24");
   BOOST_TEST(context.model.subnets.Find(subnet)->owner().stack_name().empty());
-  BOOST_TEST(IsOk(ModifySubnetAttribute(context, subnet, true)));
+  BOOST_TEST(IsOk(ModifySubnetAttribute(context, subnet, {.map_public_ip_on_launch = true})));
   BOOST_TEST(context.model.subnets.Find(subnet)->map_public_ip());
   BOOST_TEST(Refused(DeleteVpc(context, vpc), "DependencyViolation"));
   BOOST_TEST(IsOk(DeleteSubnet(context, subnet)));
@@ -86,8 +87,12 @@ BOOST_AUTO_TEST_CASE(routes_are_those_that_a_route_table_can_have) {
   BOOST_TEST(Refused(route("0.0.0.0/0", gateway).status(), "RouteAlreadyExists"));
   BOOST_TEST(Refused(route("10.0.9.0/24", gateway).status(), "InvalidParameterValue"), "within the VPC, no subnet's");
   BOOST_TEST(IsOk(route("10.0.1.0/24", gateway)), "a whole subnet");
-  BOOST_TEST(IsOk(ReplaceRoute(context, *everywhere, {.kind = "NatGatewayId", .id = "nat-1"})));
-  BOOST_TEST(context.model.plain.Find(*everywhere)->attributes().at("TargetId") == "nat-1");
+  const auto nat = CreateNatGateway(context, {}, {.subnet_id = subnet, .connectivity_type = "private"});
+  BOOST_REQUIRE(IsOk(nat));
+  BOOST_TEST(IsOk(ReplaceRoute(context, *everywhere, {.kind = "NatGatewayId", .id = *nat})));
+  BOOST_TEST(context.model.plain.Find(*everywhere)->attributes().at("TargetId") == *nat);
+  BOOST_TEST(Refused(ReplaceRoute(context, *everywhere, {.kind = "NatGatewayId", .id = "nat-0"}),
+                     "InvalidNatGatewayID.NotFound"));
   BOOST_TEST(Refused(ReplaceRoute(context, "r-0", {}), "InvalidRoute.NotFound"));
   for (int i = 0; i < 48; ++i) BOOST_REQUIRE(IsOk(route(absl::StrCat("11.", i, ".0.0/16"), gateway)));
   BOOST_TEST(Refused(route("12.0.0.0/16", gateway).status(), "RouteLimitExceeded"));

@@ -72,6 +72,56 @@ Resources:
       ImageId: web
       NetworkInterfaces: [{DeviceIndex: "0", SubnetId: !Ref SubnetA, GroupSet: [!Ref Firewall]}]
   Elastic: {Type: AWS::EC2::EIP, Properties: {InstanceId: !Ref Alone}}
+  Movable: {Type: AWS::EC2::EIP}
+  Moved:
+    Type: AWS::EC2::EIPAssociation
+    Properties: {AllocationId: !GetAtt Movable.AllocationId, NetworkInterfaceId: !Ref Interface}
+  Translated: {Type: AWS::EC2::EIP}
+  Nat:
+    Type: AWS::EC2::NatGateway
+    Properties: {SubnetId: !Ref SubnetA, AllocationId: !GetAtt Translated.AllocationId}
+  EgressOnly: {Type: AWS::EC2::EgressOnlyInternetGateway, Properties: {VpcId: !Ref Vpc}}
+  Acl: {Type: AWS::EC2::NetworkAcl, Properties: {VpcId: !Ref Vpc}}
+  Entry:
+    Type: AWS::EC2::NetworkAclEntry
+    Properties:
+      {NetworkAclId: !Ref Acl, RuleNumber: 1, Protocol: 6, RuleAction: allow, CidrBlock: 0.0.0.0/0,
+       PortRange: {From: 80, To: 80}}
+  Edge:
+    Type: AWS::EC2::SubnetNetworkAclAssociation
+    Properties: {SubnetId: !Ref SubnetA, NetworkAclId: !Ref Acl}
+  In:
+    Type: AWS::EC2::SecurityGroupIngress
+    Properties: {GroupId: !Ref Firewall, IpProtocol: tcp, FromPort: 81, ToPort: 81, CidrIp: 0.0.0.0/0}
+  Out:
+    Type: AWS::EC2::SecurityGroupEgress
+    Properties: {GroupId: !Ref Firewall, IpProtocol: tcp, FromPort: 81, ToPort: 81, CidrIp: 0.0.0.0/0}
+  Interface: {Type: AWS::EC2::NetworkInterface, Properties: {SubnetId: !Ref SubnetA}}
+  Plugged:
+    Type: AWS::EC2::NetworkInterfaceAttachment
+    Properties: {NetworkInterfaceId: !Ref Interface, InstanceId: !Ref Alone, DeviceIndex: "1"}
+  OtherVpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.1.0.0/16}}
+  Peering: {Type: AWS::EC2::VPCPeeringConnection, Properties: {VpcId: !Ref Vpc, PeerVpcId: !Ref OtherVpc}}
+  Endpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties: {VpcId: !Ref Vpc, ServiceName: com.amazonaws.us-east-1.s3, RouteTableIds: [!Ref Routes]}
+  Secondary: {Type: AWS::EC2::VPCCidrBlock, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.2.0.0/16}}
+  Ipv6: {Type: AWS::EC2::VPCCidrBlock, Properties: {VpcId: !Ref OtherVpc, AmazonProvidedIpv6CidrBlock: true}}
+  OtherSubnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref OtherVpc, CidrBlock: 10.1.1.0/24}}
+  Dual:
+    Type: AWS::EC2::SubnetCidrBlock
+    DependsOn: Ipv6
+    Properties:
+      SubnetId: !Ref OtherSubnet
+      Ipv6CidrBlock: !Select [0, !Cidr [!Select [0, !GetAtt OtherVpc.Ipv6CidrBlocks], 4, 64]]
+  Options: {Type: AWS::EC2::DHCPOptions, Properties: {DomainName: shop.internal}}
+  Told: {Type: AWS::EC2::VPCDHCPOptionsAssociation, Properties: {VpcId: !Ref Vpc, DhcpOptionsId: !Ref Options}}
+  List:
+    Type: AWS::EC2::PrefixList
+    Properties: {PrefixListName: l, AddressFamily: IPv4, MaxEntries: 1, Entries: [{Cidr: 192.0.2.0/24}]}
+  Log:
+    Type: AWS::EC2::FlowLog
+    Properties: {ResourceId: !Ref Vpc, ResourceType: VPC, LogGroupName: flows}
   Group:
     Type: AWS::AutoScaling::AutoScalingGroup
     Properties:

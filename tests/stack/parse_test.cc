@@ -191,10 +191,10 @@ constexpr Case kBadTemplates[] = {
     {"unknown function", "Outputs: {O: {Value: {'Fn::Joins': a}}}" NET,
      "t.yaml:1:22: there is no function Fn::Joins; did you mean \"Fn::Join\"?"},
     {"unknown tag", "Outputs: {O: {Value: !Foo b}}" NET, "t.yaml:1:22: there is no function Fn::Foo"},
-    {"a type that AWS has", "Resources: {A: {Type: AWS::EC2::NatGateway}}",
-     "[AWS::EC2::NatGateway]; AWS has it; it is not offered here yet"},
-    {"nearly a type that AWS has", "Resources: {A: {Type: AWS::EC2::NatGatway}}",
-     "did you mean \"AWS::EC2::NatGateway\"? AWS has it; it is not offered here yet"},
+    {"a type that AWS has", "Resources: {A: {Type: AWS::EC2::TransitGateway}}",
+     "[AWS::EC2::TransitGateway]; AWS has it; it is not offered here yet"},
+    {"nearly a type that AWS has", "Resources: {A: {Type: AWS::EC2::TransitGatway}}",
+     "did you mean \"AWS::EC2::TransitGateway\"? AWS has it; it is not offered here yet"},
     {"a type of another service", "Resources: {A: {Type: AWS::Lambda::Function}}", "AWS has the service Lambda"},
     {"a type of nobody", "Resources: {A: {Type: Whatever}}",
      "[Whatever]; there are AWS::AutoScaling::AutoScalingGroup, "},
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(all_that_is_unknown_is_told_in_one_run) {
       "  B: {Type: Text, Defaults: x}\n"
       "Conditions: {C: !Equal [a, b]}\n"
       "Resources:\n"
-      "  N: {Type: AWS::EC2::NatGateway, Properties: {SubnetId: !Ref Nobody}}\n"
+      "  N: {Type: AWS::EC2::TransitGateway, Properties: {SubnetId: !Ref Nobody}}\n"
       "  V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: !ImportValue x, Colour: red}}\n"
       "  W: {Type: AWS::EC2::VPCs, DependsOn: [N]}\n"
       "Outputs: {O: {Value: !Joined [a]}, P: {Value: !GetAtt N.Whatever}}\n",

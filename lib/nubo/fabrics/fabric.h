@@ -26,6 +26,22 @@ enum class Feature {
   kSecurityGroups,
   // Packets go where route tables say, and nowhere without a route.
   kRoutes,
+  // Only what a network ACL allows enters or leaves a subnet.
+  kNetworkAcls,
+  // NAT gateways stand with their own address for whoever goes out by them.
+  kNat,
+  // VPCs reach each other over a peering connection, and not without one.
+  kPeering,
+  // Addresses of IPv6.
+  kIpv6,
+  // A service answers at its endpoint in a VPC.
+  kEndpoints,
+  // What was let through or refused is written down.
+  kFlowLogs,
+  // Network interfaces beside an instance's own have their addresses, and can be moved.
+  kInterfaces,
+  // What a VPC says of names: DHCP options, EnableDnsSupport and EnableDnsHostnames.
+  kVpcNames,
 };
 
 class Fabric {

@@ -11,6 +11,22 @@ absl::string_view LoopbackFabric::WhyNotEnforced(Feature feature) const {
       return "its rules: on the loopback fabric everybody may connect to everybody";
     case Feature::kRoutes:
       return "routing: on the loopback fabric every address is reachable";
+    case Feature::kNetworkAcls:
+      return "its entries: on the loopback fabric nothing is stopped at a subnet's edge";
+    case Feature::kNat:
+      return "its address: on the loopback fabric everybody goes out by this machine's own";
+    case Feature::kPeering:
+      return "its need: on the loopback fabric every VPC reaches every other";
+    case Feature::kIpv6:
+      return "IPv6: on the loopback fabric addresses are of IPv4";
+    case Feature::kEndpoints:
+      return "its service: on the loopback fabric nothing answers at an endpoint";
+    case Feature::kFlowLogs:
+      return "its log: on the loopback fabric nobody writes down what passes";
+    case Feature::kInterfaces:
+      return "its addresses: on the loopback fabric an instance is found at its own address alone";
+    case Feature::kVpcNames:
+      return "what it says of names: on the loopback fabric every instance has a name and finds all others";
   }
   return "";
 }

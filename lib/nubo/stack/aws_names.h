@@ -1,7 +1,7 @@
 // What AWS has by name, so that what is not offered here is called that, and not taken for a misspelling.
 //
 // Example:
-//   std::string why = WhyNotOffered("AWS::EC2::NatGateway");  // "AWS has it; it is not offered here yet"
+//   std::string why = WhyNotOffered("AWS::EC2::TransitGateway");  // "AWS has it; it is not offered here yet"
 //
 // Thread safety: constant data and pure functions.
 #ifndef NUBO_STACK_AWS_NAMES_H_

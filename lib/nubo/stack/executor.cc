@@ -224,6 +224,12 @@ void Executor::OnComplete(absl::string_view logical_id, Attributes attributes, a
   }
 }
 
+void Executor::OnAttributes(absl::string_view physical_id, const Attributes& attributes) {
+  for (auto& [id, resource] : state_.resources) {
+    if (!resource.physical_id.empty() && resource.physical_id == physical_id) resource.attributes = attributes;
+  }
+}
+
 void Executor::OnFailed(absl::string_view logical_id, absl::string_view reason, absl::Time now) {
   ResourceState* resource = Find(logical_id);
   if (resource == nullptr) return;

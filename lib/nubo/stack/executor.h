@@ -197,6 +197,8 @@ class Executor {
   void OnAccepted(absl::string_view logical_id, absl::string_view physical_id, absl::Time now);
   // What was under way has succeeded.
   void OnComplete(absl::string_view logical_id, Attributes attributes, absl::Time now);
+  // What Fn::GetAtt gives of the resource with that physical id has changed. Without effect if the stack has none.
+  void OnAttributes(absl::string_view physical_id, const Attributes& attributes);
   // What was under way has failed for good.
   void OnFailed(absl::string_view logical_id, absl::string_view reason, absl::Time now);
 

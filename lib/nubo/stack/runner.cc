@@ -163,6 +163,7 @@ class Pass {
         return false;
       case Progress::State::kComplete:
         executor_.OnComplete(id, std::move(progress.attributes), now_);
+        for (const auto& [other, attributes] : progress.others) executor_.OnAttributes(other, attributes);
         return true;
       case Progress::State::kFailed:
         return Fail(id, progress.reason);

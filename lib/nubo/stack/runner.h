@@ -56,10 +56,13 @@ struct Progress {
   Attributes attributes;
   // When failed.
   std::string reason;
+  // When complete: what Fn::GetAtt gives from now on of others that it is a part of, by their physical ids. A block
+  // that is associated with a VPC is among the VPC's.
+  std::map<std::string, Attributes> others = {};
 
   static Progress InProgress() { return {}; }
-  static Progress Complete(Attributes attributes = {}) { return {State::kComplete, std::move(attributes), ""}; }
-  static Progress Failed(absl::string_view reason) { return {State::kFailed, {}, std::string(reason)}; }
+  static Progress Complete(Attributes attributes = {}) { return {State::kComplete, std::move(attributes), "", {}}; }
+  static Progress Failed(absl::string_view reason) { return {State::kFailed, {}, std::string(reason), {}}; }
 };
 
 // An error with code UNAVAILABLE from any of these means "ask again at the next pass"; any other fails the resource.

@@ -22,25 +22,6 @@
 namespace nubo::stack::tables {
 namespace {
 
-// Protocol and ports, as far as they are literal: where one is not, what surely passes stands in its place.
-void CheckRulePorts(const Value& rule, absl::string_view whose, Problems& problems) {
-  auto protocol = LiteralText(rule, "IpProtocol", "");
-  if (!protocol.has_value()) return;
-  absl::AsciiStrToLower(&*protocol);
-  vpc::RuleText text{.protocol = *protocol};
-  const auto port = [&](const char* name, std::optional<int64_t> other) -> std::optional<int> {
-    if (!rule.Has(name)) return std::nullopt;
-    const std::optional<int64_t> literal = Literal(rule, name);
-    return static_cast<int>(literal.value_or(other.value_or(0)));
-  };
-  text.from_port = port("FromPort", Literal(rule, "ToPort"));
-  text.to_port = port("ToPort", Literal(rule, "FromPort"));
-  const absl::Status status = vpc::ParsePermission(text).status();
-  if (status.ok()) return;
-  const char* where = rule.Has("FromPort") && rule.Has("ToPort") ? "FromPort" : "IpProtocol";
-  AddStatus(problems, rule.Get(where), absl::StrCat(whose, ": "), status);
-}
-
 void CheckRuleCount(const Value& rules, absl::string_view name, Problems& problems) {
   if (IsFunction(rules) || rules.items().size() <= vpc::SecurityGroup::kRulesMax) return;
   Add(problems, rules,
@@ -91,24 +72,55 @@ void CheckTargetGroupSettings(const Value& settings, Problems& problems) {
 
 }  // namespace
 
+// Protocol and ports, as far as they are literal: where one is not, what surely passes stands in its place.
+void CheckRulePorts(const Value& rule, absl::string_view whose, Problems& problems) {
+  auto protocol = LiteralText(rule, "IpProtocol", "");
+  if (!protocol.has_value()) return;
+  absl::AsciiStrToLower(&*protocol);
+  vpc::RuleText text{.protocol = *protocol};
+  const auto port = [&](const char* name, std::optional<int64_t> other) -> std::optional<int> {
+    if (!rule.Has(name)) return std::nullopt;
+    const std::optional<int64_t> literal = Literal(rule, name);
+    return static_cast<int>(literal.value_or(other.value_or(0)));
+  };
+  text.from_port = port("FromPort", Literal(rule, "ToPort"));
+  text.to_port = port("ToPort", Literal(rule, "FromPort"));
+  const absl::Status status = vpc::ParsePermission(text).status();
+  if (status.ok()) return;
+  const char* where = rule.Has("FromPort") && rule.Has("ToPort") ? "FromPort" : "IpProtocol";
+  AddStatus(problems, rule.Get(where), absl::StrCat(whose, ": "), status);
+}
+
 void CheckVpcBlock(const Value& properties, Problems& problems) {
   const Value& block = properties.Get("CidrBlock");
   // That it is a block at all its type says.
   if (!net::Prefix::Parse(block.text()).ok()) return;
   AddStatus(problems, block, "CidrBlock: ", vpc::ParseVpcBlock(block.text()).status());
+  if (properties.Get("EnableDnsSupport").AsBool() == false && properties.Get("EnableDnsHostnames").AsBool() == true) {
+    Add(problems, properties.Get("EnableDnsHostnames"),
+        "EnableDnsHostnames goes with EnableDnsSupport only (InvalidParameterCombination)");
+  }
 }
 
 void CheckSubnetBlock(const Value& properties, Problems& problems) {
   const Value& block = properties.Get("CidrBlock");
   if (!net::Prefix::Parse(block.text()).ok()) return;
   AddStatus(problems, block, "CidrBlock: ", vpc::ParseSubnetBlock(block.text()).status());
+  CheckSubnetIpv6Block(properties, problems);
 }
 
 void CheckRoute(const Value& properties, Problems& problems) {
   constexpr absl::string_view kWhose = "AWS::EC2::Route";
-  ExactlyOne(properties, kWhose, {"DestinationCidrBlock", "DestinationIpv6CidrBlock"}, problems);
+  ExactlyOne(properties, kWhose, {"DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"},
+             problems);
   ExactlyOne(properties, kWhose,
-             {"GatewayId", "InstanceId", "NatGatewayId", "NetworkInterfaceId", "VpcPeeringConnectionId"}, problems);
+             {"EgressOnlyInternetGatewayId", "GatewayId", "InstanceId", "NatGatewayId", "NetworkInterfaceId",
+              "VpcEndpointId", "VpcPeeringConnectionId"},
+             problems);
+  if (properties.Has("EgressOnlyInternetGatewayId") && properties.Has("DestinationCidrBlock")) {
+    Add(problems, properties.Get("EgressOnlyInternetGatewayId"),
+        "an egress-only internet gateway takes IPv6: give DestinationIpv6CidrBlock (InvalidParameterValue)");
+  }
 }
 
 void CheckSecurityGroup(const Value& properties, Problems& problems) {

@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "nubo/stack/diagnostic.h"
 #include "nubo/stack/schema_spec.h"
 #include "nubo/stack/value.h"
@@ -18,6 +19,18 @@ void CheckVpcBlock(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckSubnetBlock(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckRoute(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckSecurityGroup(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckSecurityGroupIngress(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckSecurityGroupEgress(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckAddressAssociation(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckNatGateway(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckNetworkAclEntry(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckInterface(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckPrefixList(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckDhcpOptions(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckEndpoint(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckFlowLog(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckVpcCidrBlock(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckSubnetIpv6Block(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckLaunchTemplate(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckInstance(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckAutoScalingGroup(const Value& properties, std::vector<Diagnostic>& problems);
@@ -34,6 +47,8 @@ void CheckRecordSet(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckDbInstance(const Value& properties, std::vector<Diagnostic>& problems);
 // Of whatever type.
 void CheckTags(const Schema& schema, const Value& properties, std::vector<Diagnostic>& problems);
+// Of a security group's rule, protocol and ports as far as they are literal.
+void CheckRulePorts(const Value& rule, absl::string_view whose, std::vector<Diagnostic>& problems);
 // Two permissions of one list that are the same.
 void CheckPermissionsDiffer(const Value& permissions, std::vector<Diagnostic>& problems);
 // What an instance says of its network cannot stand beside its interfaces.

@@ -51,6 +51,16 @@ enum class IdKind {
   kTargetGroup,
   kVpc,
   kHostedZone,
+  // Of an elastic address; what Ref gives of one is the address itself.
+  kAllocation,
+  kDhcpOptions,
+  kEgressOnlyGateway,
+  kNatGateway,
+  kNetworkAcl,
+  kNetworkInterface,
+  kPeeringConnection,
+  kPrefixList,
+  kVpcEndpoint,
 };
 
 struct PropertySpec {

@@ -17,6 +17,7 @@
 #include "nubo/stack/validate_outputs.h"
 #include "nubo/stack/validate_policies.h"
 #include "nubo/stack/validate_records.h"
+#include "nubo/vpc/network_acl.h"
 #include "nubo/vpc/validate.h"
 
 namespace nubo::stack {
@@ -56,6 +57,13 @@ class Validator {
     CheckUnique("AWS::ElasticLoadBalancingV2::Listener", {"LoadBalancerArn", "Port"}, "listen on the same port");
     CheckUnique("AWS::ElasticLoadBalancingV2::ListenerRule", {"ListenerArn", "Priority"}, "have the same priority");
     CheckUnique("AWS::EC2::Route", {"RouteTableId", "DestinationCidrBlock"}, "have the same destination");
+    CheckUnique("AWS::EC2::Route", {"RouteTableId", "DestinationIpv6CidrBlock"}, "have the same destination");
+    CheckUnique("AWS::EC2::Route", {"RouteTableId", "DestinationPrefixListId"}, "have the same destination");
+    CheckUnique("AWS::EC2::SubnetNetworkAclAssociation", {"SubnetId"}, "associate the same subnet");
+    CheckUnique("AWS::EC2::SubnetCidrBlock", {"SubnetId"}, "give the same subnet a block of IPv6");
+    CheckUnique("AWS::EC2::EIPAssociation", {"AllocationId"}, "associate the same address");
+    CheckUnique("AWS::EC2::NatGateway", {"AllocationId"}, "have the same address (Resource.AlreadyAssociated)");
+    CheckAclEntries();
     CheckUnique("AWS::EC2::SubnetRouteTableAssociation", {"SubnetId"}, "associate the same subnet");
     CheckUnique("AWS::EC2::VPCGatewayAttachment", {"InternetGatewayId"}, "attach the same internet gateway");
     CheckOneGateway();
@@ -153,10 +161,21 @@ class Validator {
     const Known* vpc = FindKnown(VpcOf(subnet.properties));
     if (vpc == nullptr || vpc->resource->type != "AWS::EC2::VPC") return;
     const auto vpc_block = Block(vpc->properties);
-    if (!vpc_block.has_value() || vpc_block->Contains(block)) return;
+    if (!vpc_block.has_value() || vpc_block->Contains(block) || InSecondaryBlock(subnet, block)) return;
     Add(subnet.properties.Get("CidrBlock"),
         absl::StrCat("subnet ", subnet.resource->logical_id, " has the block ", block.ToString(),
                      ", which is not inside ", vpc_block->ToString(), " of its VPC ", vpc->resource->logical_id));
+  }
+
+  // One that the template associates with the subnet's VPC; of one that is not known yet it may be in it.
+  bool InSecondaryBlock(const Known& subnet, const net::Prefix& block) const {
+    for (const Known& known : known_) {
+      if (known.resource->type != "AWS::EC2::VPCCidrBlock" || !known.properties.Has("CidrBlock")) continue;
+      if (VpcOf(known.properties) != VpcOf(subnet.properties)) continue;
+      const auto secondary = Block(known.properties);
+      if (!secondary.has_value() || secondary->Contains(block)) return true;
+    }
+    return false;
   }
 
   // An id is named by Ref, or by the attribute that has it; "" if it is neither.
@@ -201,6 +220,30 @@ class Validator {
     CheckUpdatePolicy(Evaluated(known.resource->update_policy), known.properties, problems_);
   }
 
+  // By ACL, direction and number; and not more than an ACL can have.
+  void CheckAclEntries() {
+    std::map<std::string, const Known*> numbers;
+    std::map<std::string, size_t> counts;
+    for (const Known& known : known_) {
+      const Value& properties = known.properties;
+      const auto number = properties.Get("RuleNumber").AsInteger();
+      const Value& egress = properties.Get("Egress");
+      if (known.resource->type != "AWS::EC2::NetworkAclEntry" || AsFunction(egress) != nullptr) continue;
+      const std::string direction = absl::StrCat(Identity(properties.Get("NetworkAclId")), "|",
+                                                 egress.AsBool().value_or(false) ? "egress" : "ingress");
+      if (++counts[direction] == vpc::kAclEntriesMax + 1) {
+        Add(properties, absl::StrCat("a network ACL has at most ", vpc::kAclEntriesMax,
+                                     " entries a direction (NetworkAclEntryLimitExceeded)"));
+      }
+      if (!number.has_value()) continue;
+      const auto [former, is_new] = numbers.emplace(absl::StrCat(direction, "|", *number), &known);
+      if (is_new) continue;
+      Add(properties.Get("RuleNumber"),
+          absl::StrCat(former->second->resource->logical_id, " and ", known.resource->logical_id,
+                       " have the same number in one direction of one ACL (NetworkAclEntryAlreadyExists)"));
+    }
+  }
+
   // Of a VPC; two that attach one and the same gateway are told as that.
   void CheckOneGateway() {
     std::map<std::string, const Known*> attached;
@@ -239,6 +282,7 @@ class Validator {
   }
 
   static absl::string_view WantedId(IdKind kind) {
+    if (kind == IdKind::kAllocation) return "an allocation id (Fn::GetAtt AllocationId)";
     for (const Schema& schema : AllSchemas()) {
       if (schema.id == kind) return schema.ref;
     }

@@ -1,6 +1,7 @@
 #include "nubo/region/databases/operations.h"
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/region/network/addresses.h"
+#include "nubo/region/network/security_group_rules.h"
 #include "nubo/region/resources/ids.h"
 #include "nubo/region/resources/resource_types.h"
 #include "nubo/region/state/names.h"
@@ -55,8 +57,8 @@ absl::Status CheckWords(const CreateDBInstanceRequest& request) {
 absl::StatusOr<std::string> VpcOf(const Context& context, const std::vector<std::string>& group_ids) {
   std::string vpc_id;
   for (const std::string& id : group_ids) {
-    const v1::PlainState* group = context.model.plain.Find(id);
-    if (group == nullptr || group->vpc_id() == vpc_id) continue;
+    const std::optional<v1::PlainState> group = FindSecurityGroup(context.model, id);
+    if (!group.has_value() || group->vpc_id() == vpc_id) continue;
     if (!vpc_id.empty()) {
       return base::WithErrorCode(
           absl::InvalidArgumentError(absl::StrCat("the security groups of a DB instance are of one VPC, and ", id,
@@ -123,14 +125,18 @@ std::string KeepSecret(Context& context, const std::string& username, const std:
   return arn;
 }
 
-// A database stays in its VPC; which of the groups of that VPC it is in acts on nothing.
+void SetGroups(const std::vector<std::string>& group_ids, v1::DatabaseState& record) {
+  record.mutable_security_group_ids()->Assign(group_ids.begin(), group_ids.end());
+}
+
+// A database stays in its VPC; of the groups of that VPC it may be in any.
 absl::Status CheckSameVpc(const Context& context, const std::vector<std::string>& group_ids,
                           const v1::DatabaseState& record) {
   NUBO_RETURN_IF_ERROR(CheckGroups(context, group_ids));
   const v1::SubnetState* subnet = context.model.subnets.Find(record.subnet_id());
   for (const std::string& group_id : group_ids) {
-    const v1::PlainState* group = context.model.plain.Find(group_id);
-    if (group == nullptr || subnet == nullptr || group->vpc_id() == subnet->vpc_id()) continue;
+    const std::optional<v1::PlainState> group = FindSecurityGroup(context.model, group_id);
+    if (!group.has_value() || subnet == nullptr || group->vpc_id() == subnet->vpc_id()) continue;
     return base::WithErrorCode(
         absl::FailedPreconditionError(absl::StrCat(
             "DB instance ", record.id(), " is in VPC ", subnet->vpc_id(), " and cannot move to ", group->vpc_id(),
@@ -179,10 +185,9 @@ absl::StatusOr<std::string> CreateDBInstance(Context& context, const v1::Owner& 
   record.set_deletion_protection(request.deletion_protection);
   record.set_managed_password(request.manage_master_user_password);
   record.set_subnet_id(subnet);
-  const std::vector<std::string>& groups = request.vpc_security_group_ids;
-  record.mutable_vpc_security_group_ids()->Assign(groups.begin(), groups.end());
   record.set_private_ip(address.private_ip);
   record.set_loopback_ip(address.loopback_ip);
+  SetGroups(request.vpc_security_group_ids, record);
   record.set_endpoint_name(absl::StrCat(record.id(), ".", context.ids.NewHex(12), ".", kDatabaseZone));
   ChooseDirectory(context, record);
   record.set_status("creating");
@@ -212,9 +217,7 @@ absl::Status ModifyDBInstance(Context& context, const ModifyDBInstanceRequest& r
   context.model.databases.Update(id, [&](v1::DatabaseState& changed) {
     changed.set_managed_password(is_managed);
     changed.set_deletion_protection(request.deletion_protection.value_or(changed.deletion_protection()));
-    if (!request.vpc_security_group_ids.has_value()) return;
-    const std::vector<std::string>& groups = *request.vpc_security_group_ids;
-    changed.mutable_vpc_security_group_ids()->Assign(groups.begin(), groups.end());
+    if (request.vpc_security_group_ids.has_value()) SetGroups(*request.vpc_security_group_ids, changed);
   });
   const std::string password =
       makes_own ? context.ids.NewHex(kPasswordDigits) : request.master_user_password.value_or(former);

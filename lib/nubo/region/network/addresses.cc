@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/fabrics/fabric.h"
+#include "nubo/region/network/plain_records.h"
 
 namespace nubo::region {
 namespace {
@@ -16,8 +17,16 @@ constexpr uint16_t kDnsPort = 53;
 
 net::Prefix ParseBlock(const std::string& text) { return net::Prefix::Parse(text).value_or(net::Prefix()); }
 
-fabrics::Fabric::Place PlaceOf(const v1::VpcState& vpc) {
-  return {ParseBlock(vpc.cidr()), ParseBlock(vpc.loopback_cidr())};
+// Where the block of the VPC is that holds the address; its first one if none does.
+fabrics::Fabric::Place PlaceOf(const Model& model, const v1::VpcState& vpc, const net::IpAddress& address) {
+  const fabrics::Fabric::Place first{ParseBlock(vpc.cidr()), ParseBlock(vpc.loopback_cidr())};
+  if (first.vpc.Contains(address)) return first;
+  for (const auto& [id, other] : model.plain) {
+    if (other.type() != kVpcBlockType || other.vpc_id() != vpc.id() || other.loopback_cidr().empty()) continue;
+    const net::Prefix block = ParseBlock(Attribute(other, "CidrBlock"));
+    if (block.Contains(address)) return {block, ParseBlock(other.loopback_cidr())};
+  }
+  return first;
 }
 
 std::vector<net::Prefix> Places(const Context& context) {
@@ -50,7 +59,8 @@ absl::StatusOr<Address> TakeAddress(Context& context, const std::string& subnet_
     NUBO_ASSIGN_OR_RETURN(ip, net::IpAddress::Parse(wanted));
     NUBO_RETURN_IF_ERROR(context.addresses.TakeExactly(subnet_id, ip));
   }
-  NUBO_ASSIGN_OR_RETURN(const net::IpAddress loopback, context.fabric.HostAddress(PlaceOf(*vpc), ip));
+  NUBO_ASSIGN_OR_RETURN(const net::IpAddress loopback,
+                        context.fabric.HostAddress(PlaceOf(context.model, *vpc, ip), ip));
   return Address{ip.ToString(), loopback.ToString()};
 }
 
@@ -59,11 +69,12 @@ absl::StatusOr<std::string> LoopbackOf(const Context& context, const std::string
   const v1::VpcState* vpc = context.model.vpcs.Find(vpc_id);
   if (vpc == nullptr) return absl::NotFoundError(absl::StrCat("The vpc ID '", vpc_id, "' does not exist"));
   const absl::StatusOr<net::IpAddress> ip = net::IpAddress::Parse(private_ip);
-  if (!ip.ok() || !ParseBlock(vpc->cidr()).Contains(*ip)) {
+  const fabrics::Fabric::Place place = PlaceOf(context.model, *vpc, ip.value_or(net::IpAddress()));
+  if (!ip.ok() || !place.vpc.Contains(*ip)) {
     return absl::InvalidArgumentError(
         absl::StrCat("The IP address '", private_ip, "' is not in the block ", vpc->cidr(), " of ", vpc_id));
   }
-  NUBO_ASSIGN_OR_RETURN(const net::IpAddress loopback, context.fabric.HostAddress(PlaceOf(*vpc), *ip));
+  NUBO_ASSIGN_OR_RETURN(const net::IpAddress loopback, context.fabric.HostAddress(place, *ip));
   return loopback.ToString();
 }
 
@@ -83,6 +94,12 @@ void RebuildAddresses(Context& context) {
     for (int i = 0; i < balancer.subnet_ids_size(); ++i) Mark(context, balancer.subnet_ids(i), balancer.private_ips(i));
   }
   for (const auto& [id, database] : context.model.databases) Mark(context, database.subnet_id(), database.private_ip());
+  for (const auto& [id, record] : context.model.plain) {
+    if (record.type() != kNatGatewayType && record.type() != kInterfaceType) continue;
+    const std::string subnet_id = Attribute(record, "SubnetId");
+    Mark(context, subnet_id, Attribute(record, "PrivateIpAddress"));
+    for (const std::string& ip : ListOf(record, "SecondaryPrivateIpAddresses")) Mark(context, subnet_id, ip);
+  }
 }
 
 absl::StatusOr<net::Prefix> Place(Context& context, const net::Prefix& block) {

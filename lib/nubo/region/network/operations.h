@@ -26,10 +26,25 @@ namespace nubo::region {
 
 struct CreateVpcRequest {
   std::string cidr_block;
+  // "default", "dedicated" or "host"; "" is default.
+  std::string instance_tenancy = {};
 };
-// Its id. INVALID_ARGUMENT as vpc::ParseVpcBlock(); RESOURCE_EXHAUSTED: this machine has no place for one more.
+// Its id, with the names it gives as AWS has them at first. INVALID_ARGUMENT as vpc::ParseVpcBlock();
+// RESOURCE_EXHAUSTED: this machine has no place for one more.
 absl::StatusOr<std::string> CreateVpc(Context& context, const v1::Owner& owner, const CreateVpcRequest& request);
-// FAILED_PRECONDITION (DependencyViolation): it has subnets. Without effect on one that is not there.
+struct VpcAttributes {
+  // Its resolver answers.
+  bool enable_dns_support = true;
+  // Instances have names, as far as they have public addresses.
+  bool enable_dns_hostnames = false;
+};
+// NOT_FOUND (InvalidVpcID.NotFound). INVALID_ARGUMENT (InvalidParameterCombination): names without their resolver.
+absl::Status ModifyVpcAttribute(Context& context, const std::string& vpc_id, const VpcAttributes& attributes);
+// Only from "dedicated" to "default", as AWS has it: INVALID_ARGUMENT (InvalidParameterValue). NOT_FOUND
+// (InvalidVpcID.NotFound).
+absl::Status ModifyVpcTenancy(Context& context, const std::string& vpc_id, const std::string& instance_tenancy);
+// Its default groups and what peers it go with it. FAILED_PRECONDITION (DependencyViolation): it has subnets, gateways,
+// endpoints, groups, tables, ACLs or further blocks. Without effect on one that is not there.
 absl::Status DeleteVpc(Context& context, const std::string& vpc_id);
 
 // Subnets.
@@ -40,11 +55,19 @@ struct CreateSubnetRequest {
   // "": the zone in which the VPC has the fewest, so that a load balancer can be in all of them.
   std::string availability_zone = {};
   bool map_public_ip_on_launch = false;
+  bool assign_ipv6_address_on_creation = false;
+  // A /64 of a block of the VPC's; "": none.
+  std::string ipv6_cidr_block = {};
 };
-// Its id. NOT_FOUND (InvalidVpcID.NotFound); INVALID_ARGUMENT as vpc::ParseSubnetBlock().
+// Its id. NOT_FOUND (InvalidVpcID.NotFound); INVALID_ARGUMENT as vpc::ParseSubnetBlock(), and as CheckIpv6Block()
+// (address_blocks.h).
 absl::StatusOr<std::string> CreateSubnet(Context& context, const v1::Owner& owner, const CreateSubnetRequest& request);
+struct SubnetAttributes {
+  bool map_public_ip_on_launch = false;
+  bool assign_ipv6_address_on_creation = false;
+};
 // NOT_FOUND (InvalidSubnetID.NotFound).
-absl::Status ModifySubnetAttribute(Context& context, const std::string& subnet_id, bool map_public_ip_on_launch);
+absl::Status ModifySubnetAttribute(Context& context, const std::string& subnet_id, const SubnetAttributes& attributes);
 // FAILED_PRECONDITION (DependencyViolation): something that stays has an address in it. UNAVAILABLE: something that is
 // on its way out still has. Without effect on one that is not there.
 absl::Status DeleteSubnet(Context& context, const std::string& subnet_id);
@@ -68,6 +91,9 @@ absl::Status ReplaceInternetGateway(Context& context, const std::string& attachm
 // NOT_FOUND (InvalidVpcID.NotFound).
 absl::StatusOr<std::string> CreateRouteTable(Context& context, const v1::Owner& owner, const std::string& vpc_id);
 
+// FAILED_PRECONDITION (DependencyViolation): a subnet has it. Without effect on one that is not there.
+absl::Status DeleteRouteTable(Context& context, const std::string& route_table_id);
+
 struct RouteTarget {
   // As AWS calls what may be one: "GatewayId", "NatGatewayId", "InstanceId", …
   std::string kind;
@@ -75,14 +101,17 @@ struct RouteTarget {
 };
 struct CreateRouteRequest {
   std::string route_table_id;
-  // IPv4 or IPv6.
-  std::string destination_cidr_block;
+  // One of these: a block of IPv4 or IPv6, or a prefix list, which counts as many routes as it may have entries.
+  std::string destination_cidr_block = {};
+  std::string destination_prefix_list_id = {};
   RouteTarget target;
 };
-// Its id, which is ours. NOT_FOUND (InvalidRouteTableID.NotFound; of a gateway InvalidInternetGatewayID.NotFound); else
-// as vpc::RouteTable::Add().
+// Its id, which is ours. NOT_FOUND (InvalidRouteTableID.NotFound, InvalidPrefixListID.NotFound; of a target as its kind
+// has it: InvalidInternetGatewayID.NotFound, InvalidNatGatewayID.NotFound, …). INVALID_ARGUMENT
+// (InvalidParameterValue): the target is another network's, or an egress-only gateway that is to take IPv4; else as
+// vpc::RouteTable::Add().
 absl::StatusOr<std::string> CreateRoute(Context& context, const v1::Owner& owner, const CreateRouteRequest& request);
-// NOT_FOUND (InvalidRoute.NotFound; of a gateway InvalidInternetGatewayID.NotFound).
+// NOT_FOUND (InvalidRoute.NotFound); of a target as CreateRoute().
 absl::Status ReplaceRoute(Context& context, const std::string& route_id, const RouteTarget& target);
 
 // Its id. NOT_FOUND (InvalidRouteTableID.NotFound, InvalidSubnetID.NotFound). ALREADY_EXISTS
@@ -113,11 +142,12 @@ absl::StatusOr<std::string> CreateSecurityGroup(Context& context, const v1::Owne
 // As that says of names, but for what is `owner`'s.
 absl::Status CheckGroupName(const Model& model, const v1::Owner& owner, const std::string& vpc_id,
                             const std::string& group_name);
-// All its rules, in the place of those it has. NOT_FOUND (InvalidGroup.NotFound); else as CreateSecurityGroup().
+// All its own rules, in the place of those it has; what was authorized by itself (security_group_rules.h) stays.
+// NOT_FOUND (InvalidGroup.NotFound); else as CreateSecurityGroup().
 absl::Status SetSecurityGroupRules(Context& context, const std::string& group_id, const SecurityGroupRules& rules);
 
-// Deletes one of the gateways, attachments, route tables, routes, associations and security groups above. Without
-// effect on one that is not there.
+// Deletes one of the gateways, attachments, routes, associations and security groups above. Without effect on one that
+// is not there.
 void DeleteNetworkResource(Context& context, const std::string& id);
 
 }  // namespace nubo::region

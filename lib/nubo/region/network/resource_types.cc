@@ -4,10 +4,21 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "nubo/base/status.h"
+#include "nubo/net/ip_address.h"
+#include "nubo/region/network/address_blocks.h"
+#include "nubo/region/network/dhcp_options.h"
+#include "nubo/region/network/endpoints.h"
+#include "nubo/region/network/flow_logs.h"
+#include "nubo/region/network/gateways.h"
+#include "nubo/region/network/interfaces.h"
+#include "nubo/region/network/nat_gateways.h"
+#include "nubo/region/network/network_acls.h"
 #include "nubo/region/network/operations.h"
+#include "nubo/region/network/peering.h"
+#include "nubo/region/network/plain_records.h"
+#include "nubo/region/network/prefix_lists.h"
+#include "nubo/region/network/security_group_rules.h"
 
 namespace nubo::region {
 namespace {
@@ -18,36 +29,87 @@ using stack::Value;
 
 Value Text(absl::string_view text) { return Value::String(text); }
 
+Value BlockTexts(const std::vector<net::Prefix>& blocks) {
+  std::vector<std::string> texts;
+  for (const net::Prefix& block : blocks) texts.push_back(block.ToString());
+  return Value::Strings(texts);
+}
+
+VpcAttributes VpcAttributesOf(const Value& properties) {
+  VpcAttributes attributes;
+  attributes.enable_dns_support = properties.Get("EnableDnsSupport").AsBool().value_or(attributes.enable_dns_support);
+  attributes.enable_dns_hostnames =
+      properties.Get("EnableDnsHostnames").AsBool().value_or(attributes.enable_dns_hostnames);
+  return attributes;
+}
+
+// As CloudFormation does it: made, and then changed.
+absl::StatusOr<std::string> MakeVpc(Context& context, const v1::Owner& owner, const Value& properties) {
+  NUBO_ASSIGN_OR_RETURN(const std::string id,
+                        CreateVpc(context, owner,
+                                  {.cidr_block = properties.Get("CidrBlock").text(),
+                                   .instance_tenancy = properties.Get("InstanceTenancy").text()}));
+  const absl::Status status = ModifyVpcAttribute(context, id, VpcAttributesOf(properties));
+  if (status.ok()) return id;
+  NUBO_RETURN_IF_ERROR(DeleteVpc(context, id));
+  return status;
+}
+
 void AddVpc(ResourceTypes& types) {
   ResourceType& type = types.Add("AWS::EC2::VPC");
   type.create = [](Context& context, const ResourceContext& resource, const Value& properties) {
-    return CreateVpc(context, OwnerOf(resource), {.cidr_block = properties.Get("CidrBlock").text()});
+    return MakeVpc(context, OwnerOf(resource), properties);
   };
   type.poll = [](Context& context, const std::string& id) -> absl::StatusOr<Progress> {
     const v1::VpcState* vpc = context.model.vpcs.Find(id);
     if (vpc == nullptr) return Progress::Failed("the VPC is gone");
     return Progress::Complete({{"VpcId", Text(vpc->id())},
                                {"CidrBlock", Text(vpc->cidr())},
-                               {"CidrBlockAssociations", Value::Strings({})},
-                               {"Ipv6CidrBlocks", Value::Strings({})},
-                               {"DefaultNetworkAcl", Text(absl::StrCat("acl-", vpc->id().substr(4)))},
-                               {"DefaultSecurityGroup", Text(absl::StrCat("sg-", vpc->id().substr(4)))}});
+                               {"CidrBlockAssociations", Value::Strings(BlockAssociationsOf(context.model, id))},
+                               {"Ipv6CidrBlocks", BlockTexts(Ipv6BlocksOfVpc(context.model, id))},
+                               {"DefaultNetworkAcl", Text(DefaultNetworkAcl(id))},
+                               {"DefaultSecurityGroup", Text(DefaultSecurityGroup(id))}});
   };
-  type.update = NothingToChange;
+  type.update = [](Context& context, const ResourceContext&, const std::string& id, const Value& properties) {
+    NUBO_RETURN_IF_ERROR(ModifyVpcTenancy(context, id, properties.Get("InstanceTenancy").text()));
+    return ModifyVpcAttribute(context, id, VpcAttributesOf(properties));
+  };
+  type.asks_also = [](const Value& properties) -> std::vector<fabrics::Feature> {
+    const VpcAttributes given = VpcAttributesOf(properties), usual;
+    if (given.enable_dns_support == usual.enable_dns_support &&
+        given.enable_dns_hostnames == usual.enable_dns_hostnames) {
+      return {};
+    }
+    return {fabrics::Feature::kVpcNames};
+  };
   type.remove = [](Context& context, const ResourceContext&, const std::string& id) { return DeleteVpc(context, id); };
   type.disown = [](Model& model, const std::string& id) { Disown(model.vpcs, id); };
   types.AddId({stack::IdKind::kVpc, "vpc-", "vpc ID", "InvalidVpcID.NotFound",
                [](const Model& model, const std::string& id) { return model.vpcs.Find(id) != nullptr; }});
 }
 
+std::vector<net::Prefix> Ipv6BlocksOfSubnet(const Model& model, const std::string& subnet_id) {
+  const auto block = Ipv6BlockOf(model, subnet_id);
+  return block.has_value() ? std::vector{*block} : std::vector<net::Prefix>();
+}
+
 void AddSubnet(ResourceTypes& types) {
   ResourceType& type = types.Add("AWS::EC2::Subnet");
   type.create = [](Context& context, const ResourceContext& resource, const Value& properties) {
-    return CreateSubnet(context, OwnerOf(resource),
-                        {.vpc_id = properties.Get("VpcId").text(),
-                         .cidr_block = properties.Get("CidrBlock").text(),
-                         .availability_zone = properties.Get("AvailabilityZone").text(),
-                         .map_public_ip_on_launch = properties.Get("MapPublicIpOnLaunch").AsBool().value_or(false)});
+    return CreateSubnet(
+        context, OwnerOf(resource),
+        {.vpc_id = properties.Get("VpcId").text(),
+         .cidr_block = properties.Get("CidrBlock").text(),
+         .availability_zone = properties.Get("AvailabilityZone").text(),
+         .map_public_ip_on_launch = properties.Get("MapPublicIpOnLaunch").AsBool().value_or(false),
+         .assign_ipv6_address_on_creation = properties.Get("AssignIpv6AddressOnCreation").AsBool().value_or(false),
+         .ipv6_cidr_block = properties.Get("Ipv6CidrBlock").text()});
+  };
+  type.asks_also = [](const Value& properties) -> std::vector<fabrics::Feature> {
+    const bool asks =
+        properties.Has("Ipv6CidrBlock") || properties.Get("AssignIpv6AddressOnCreation").AsBool().value_or(false);
+    if (!asks) return {};
+    return {fabrics::Feature::kIpv6};
   };
   type.poll = [](Context& context, const std::string& id) -> absl::StatusOr<Progress> {
     const v1::SubnetState* subnet = context.model.subnets.Find(id);
@@ -55,12 +117,15 @@ void AddSubnet(ResourceTypes& types) {
     return Progress::Complete({{"SubnetId", Text(subnet->id())},
                                {"VpcId", Text(subnet->vpc_id())},
                                {"CidrBlock", Text(subnet->cidr())},
-                               {"Ipv6CidrBlocks", Value::Strings({})},
-                               {"NetworkAclAssociationId", Text(absl::StrCat("aclassoc-", subnet->id().substr(7)))},
+                               {"Ipv6CidrBlocks", BlockTexts(Ipv6BlocksOfSubnet(context.model, id))},
+                               {"NetworkAclAssociationId", Text(AclAssociationOf(context.model, id))},
                                {"AvailabilityZone", Text(subnet->availability_zone())}});
   };
   type.update = [](Context& context, const ResourceContext&, const std::string& id, const Value& properties) {
-    return ModifySubnetAttribute(context, id, properties.Get("MapPublicIpOnLaunch").AsBool().value_or(false));
+    return ModifySubnetAttribute(
+        context, id,
+        {.map_public_ip_on_launch = properties.Get("MapPublicIpOnLaunch").AsBool().value_or(false),
+         .assign_ipv6_address_on_creation = properties.Get("AssignIpv6AddressOnCreation").AsBool().value_or(false)});
   };
   type.remove = [](Context& context, const ResourceContext&, const std::string& id) {
     return DeleteSubnet(context, id);
@@ -68,11 +133,6 @@ void AddSubnet(ResourceTypes& types) {
   type.disown = [](Model& model, const std::string& id) { Disown(model.subnets, id); };
   types.AddId({stack::IdKind::kSubnet, "subnet-", "subnet ID", "InvalidSubnetID.NotFound",
                [](const Model& model, const std::string& id) { return model.subnets.Find(id) != nullptr; }});
-}
-
-bool HasPlain(const Model& model, const std::string& id, absl::string_view type) {
-  const v1::PlainState* record = model.plain.Find(id);
-  return record != nullptr && record->type() == type;
 }
 
 // A type whose records are plain ones, with the attributes that are its id, or its VPC's.
@@ -100,9 +160,10 @@ void AddGateway(ResourceTypes& types) {
     return CreateInternetGateway(context, OwnerOf(resource));
   };
   type.update = NothingToChange;
-  types.AddId(
-      {stack::IdKind::kInternetGateway, "igw-", "internetGateway ID", "InvalidInternetGatewayID.NotFound",
-       [](const Model& model, const std::string& id) { return HasPlain(model, id, "AWS::EC2::InternetGateway"); }});
+  types.AddId({stack::IdKind::kInternetGateway, "igw-", "internetGateway ID", "InvalidInternetGatewayID.NotFound",
+               [](const Model& model, const std::string& id) {
+                 return FindPlain(model, id, kInternetGatewayType) != nullptr;
+               }});
 }
 
 void AddAttachment(ResourceTypes& types) {
@@ -129,12 +190,17 @@ void AddRouteTable(ResourceTypes& types) {
     return CreateRouteTable(context, OwnerOf(resource), properties.Get("VpcId").text());
   };
   type.update = NothingToChange;
-  types.AddId({stack::IdKind::kRouteTable, "rtb-", "routeTable ID", "InvalidRouteTableID.NotFound",
-               [](const Model& model, const std::string& id) { return HasPlain(model, id, "AWS::EC2::RouteTable"); }});
+  type.remove = [](Context& context, const ResourceContext&, const std::string& id) {
+    return DeleteRouteTable(context, id);
+  };
+  types.AddId(
+      {stack::IdKind::kRouteTable, "rtb-", "routeTable ID", "InvalidRouteTableID.NotFound",
+       [](const Model& model, const std::string& id) { return FindPlain(model, id, kRouteTableType) != nullptr; }});
 }
 
 RouteTarget TargetOf(const Value& properties) {
-  for (const char* kind : {"GatewayId", "InstanceId", "NatGatewayId", "NetworkInterfaceId", "VpcPeeringConnectionId"}) {
+  for (const char* kind : {"EgressOnlyInternetGatewayId", "GatewayId", "InstanceId", "NatGatewayId",
+                           "NetworkInterfaceId", "VpcEndpointId", "VpcPeeringConnectionId"}) {
     if (properties.Has(kind)) return {kind, properties.Get(kind).text()};
   }
   return {};
@@ -149,6 +215,7 @@ void AddRoute(ResourceTypes& types) {
     return CreateRoute(context, OwnerOf(resource),
                        {.route_table_id = properties.Get("RouteTableId").text(),
                         .destination_cidr_block = v4.is_null() ? v6.text() : v4.text(),
+                        .destination_prefix_list_id = properties.Get("DestinationPrefixListId").text(),
                         .target = TargetOf(properties)});
   };
   type.update = [](Context& context, const ResourceContext&, const std::string& id, const Value& properties) {
@@ -168,53 +235,18 @@ void AddAssociation(ResourceTypes& types) {
   };
 }
 
-std::optional<int> Port(const Value& rule, const char* name) {
-  const std::optional<int64_t> port = rule.Get(name).AsInteger();
-  return port.has_value() ? std::optional<int>(static_cast<int>(*port)) : std::nullopt;
-}
-
-// The id of the group that has this name in the VPC; the name, which is no id, if none has.
-std::string GroupNamed(const Model& model, const std::string& vpc_id, const std::string& name) {
-  for (const auto& [id, group] : model.plain) {
-    if (group.vpc_id() == vpc_id && group.group_name() == name && HasPlain(model, id, "AWS::EC2::SecurityGroup")) {
-      return id;
-    }
-  }
-  return name;
-}
-
-// `peer`: "Source" or "Destination", as the properties have it.
-vpc::RuleText RuleOf(const Model& model, const std::string& vpc_id, const Value& rule, const std::string& peer) {
-  vpc::RuleText text;
-  text.protocol = rule.Get("IpProtocol").text();
-  text.from_port = Port(rule, "FromPort");
-  text.to_port = Port(rule, "ToPort");
-  text.cidr = rule.Get("CidrIp").is_null() ? rule.Get("CidrIpv6").text() : rule.Get("CidrIp").text();
-  text.group_id = rule.Get(peer + "SecurityGroupId").text();
-  const std::string& name = rule.Get(peer + "SecurityGroupName").text();
-  if (!name.empty()) text.group_id = GroupNamed(model, vpc_id, name);
-  text.prefix_list_id = rule.Get(peer + "PrefixListId").text();
-  text.description = rule.Get("Description").text();
-  return text;
-}
-
 SecurityGroupRules RulesOf(const Model& model, const Value& properties) {
   const std::string& vpc_id = properties.Get("VpcId").text();
   SecurityGroupRules rules;
   for (const Value& rule : properties.Get("SecurityGroupIngress").items()) {
-    rules.ingress.push_back(RuleOf(model, vpc_id, rule, "Source"));
+    rules.ingress.push_back(ReadRuleText(model, vpc_id, rule, "Source"));
   }
   // AWS: "When you specify an egress rule, the default one is removed."
   const Value& egress = properties.Get("SecurityGroupEgress");
   if (egress.items().empty()) return rules;
   rules.egress.emplace();
-  for (const Value& rule : egress.items()) rules.egress->push_back(RuleOf(model, vpc_id, rule, "Destination"));
+  for (const Value& rule : egress.items()) rules.egress->push_back(ReadRuleText(model, vpc_id, rule, "Destination"));
   return rules;
-}
-
-// A VPC's default group is no record of its own: it has the VPC's digits.
-bool IsDefaultGroup(const Model& model, absl::string_view id) {
-  return absl::ConsumePrefix(&id, "sg-") && model.vpcs.Find(absl::StrCat("vpc-", id)) != nullptr;
 }
 
 void AddSecurityGroup(ResourceTypes& types) {
@@ -234,7 +266,7 @@ void AddSecurityGroup(ResourceTypes& types) {
   };
   types.AddId({stack::IdKind::kSecurityGroup, "sg-", "security group", "InvalidGroup.NotFound",
                [](const Model& model, const std::string& id) {
-                 return HasPlain(model, id, "AWS::EC2::SecurityGroup") || IsDefaultGroup(model, id);
+                 return FindPlain(model, id, kSecurityGroupType) != nullptr || !VpcOfDefaultGroup(model, id).empty();
                }});
 }
 
@@ -249,6 +281,17 @@ void AddNetworkTypes(ResourceTypes& types) {
   AddRoute(types);
   AddAssociation(types);
   AddSecurityGroup(types);
+  AddAddressBlockTypes(types);
+  AddDhcpOptionsTypes(types);
+  AddEndpointTypes(types);
+  AddFlowLogTypes(types);
+  AddGatewayTypes(types);
+  AddInterfaceTypes(types);
+  AddNatGatewayTypes(types);
+  AddNetworkAclTypes(types);
+  AddPeeringTypes(types);
+  AddPrefixListTypes(types);
+  AddSecurityGroupRuleTypes(types);
 }
 
 }  // namespace nubo::region

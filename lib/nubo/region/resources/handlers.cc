@@ -16,7 +16,7 @@ class Handlers::Handler final : public stack::ResourceHandler {
     NUBO_RETURN_IF_ERROR(CheckNamed(*handlers_.context_.types, model, type_.name, properties, /*is_new=*/true));
     // Of one that is replaced the former is still there, and has its name.
     if (type_.check_name) NUBO_RETURN_IF_ERROR(type_.check_name(model, {}, properties));
-    NoteCreated(resource);
+    NoteCreated(resource, properties);
     return type_.create(handlers_.context_, resource, properties);
   }
 
@@ -30,7 +30,7 @@ class Handlers::Handler final : public stack::ResourceHandler {
     NUBO_RETURN_IF_ERROR(
         CheckNamed(*handlers_.context_.types, handlers_.context_.model, type_.name, properties, /*is_new=*/false));
     NUBO_RETURN_IF_ERROR(type_.update(handlers_.context_, resource, std::string(id), properties));
-    NoteCreated(resource);
+    NoteCreated(resource, properties);
     return absl::OkStatus();
   }
 
@@ -43,10 +43,18 @@ class Handlers::Handler final : public stack::ResourceHandler {
   }
 
  private:
-  void NoteCreated(const stack::ResourceContext& resource) {
-    const fabrics::Fabric& fabric = handlers_.context_.fabric;
-    const std::string why = type_.asks_for.has_value() ? std::string(fabric.WhyNotEnforced(*type_.asks_for)) : "";
-    handlers_.created_.push_back({resource.stack_name, resource.logical_id, resource.not_enforced, why});
+  void NoteCreated(const stack::ResourceContext& resource, const stack::Value& properties) {
+    std::vector<fabrics::Feature> asked;
+    if (type_.asks_for.has_value()) asked.push_back(*type_.asks_for);
+    if (type_.asks_also) {
+      for (const fabrics::Feature feature : type_.asks_also(properties)) asked.push_back(feature);
+    }
+    std::vector<std::string> why;
+    for (const fabrics::Feature feature : asked) {
+      const absl::string_view one = handlers_.context_.fabric.WhyNotEnforced(feature);
+      if (!one.empty()) why.emplace_back(one);
+    }
+    handlers_.created_.push_back({resource.stack_name, resource.logical_id, resource.not_enforced, std::move(why)});
   }
 
   Handlers& handlers_;

@@ -34,8 +34,8 @@ class Handlers {
     std::string logical_id;
     // Paths of properties, of which the stack tells by itself.
     std::vector<std::string> not_enforced;
-    // What of the type as a whole is not.
-    std::string why_not_enforced;
+    // What of it as a whole is not, each as the end of a sentence.
+    std::vector<std::string> why_not_enforced;
   };
   std::vector<Created> TakeCreated();
 

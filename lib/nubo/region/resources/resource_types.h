@@ -67,6 +67,8 @@ struct ResourceType {
 
   // What the whole type asks of the fabric, which may not act on it. Default: nothing.
   std::optional<fabrics::Feature> asks_for;
+  // What one asks of it beside that, by its properties. Default: nothing.
+  std::function<std::vector<fabrics::Feature>(const stack::Value& properties)> asks_also;
   // ALREADY_EXISTS with AWS's code: another resource than `owner`'s has the name that `properties` give. Default: names
   // of this type are nobody's.
   std::function<absl::Status(const Model&, const v1::Owner& owner, const stack::Value& properties)> check_name;

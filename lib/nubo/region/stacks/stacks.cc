@@ -51,12 +51,12 @@ void RecordCreated(Context& context, const std::vector<Handlers::Created>& creat
         if (resource.logical_id() != one.logical_id) continue;
         resource.clear_not_enforced();
         for (const std::string& what : one.not_enforced) resource.add_not_enforced(what);
-        if (one.why_not_enforced.empty()) continue;
-        resource.add_not_enforced(one.why_not_enforced);
-        context.events.Add(
-            {resource.physical_id(), resource.type(), "not-enforced",
-             absl::StrCat("accepted, but not enforced: ", one.why_not_enforced), one.stack_name, one.logical_id},
-            context.model.transaction);
+        for (const std::string& why : one.why_not_enforced) {
+          resource.add_not_enforced(why);
+          context.events.Add({resource.physical_id(), resource.type(), "not-enforced",
+                              absl::StrCat("accepted, but not enforced: ", why), one.stack_name, one.logical_id},
+                             context.model.transaction);
+        }
       }
     });
   }
