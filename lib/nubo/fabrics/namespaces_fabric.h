@@ -28,7 +28,18 @@ class NamespacesFabric final : public Fabric {
 
   absl::string_view name() const override { return "namespaces"; }
   bool has_networks() const override { return true; }
-  absl::string_view WhyNotEnforced(Feature) const override { return ""; }
+  absl::string_view WhyNotEnforced(Feature feature) const override {
+    switch (feature) {
+      case Feature::kEndpoints:
+        return "its service: nothing answers at an endpoint";
+      case Feature::kFlowLogs:
+        return "its log: nobody writes down what passes";
+      case Feature::kVpcNames:
+        return "what it says of names: every instance has a name and asks the VPC's own resolver";
+      default:
+        return "";
+    }
+  }
   absl::StatusOr<net::Prefix> PlaceVpc(const net::Prefix& block, const std::vector<net::Prefix>& present) override {
     return places_.PlaceVpc(block, present);
   }

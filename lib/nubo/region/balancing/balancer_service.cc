@@ -2,7 +2,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "nubo/fabrics/fabric.h"
 #include "nubo/region/balancing/proxy_config.h"
 #include "nubo/region/state/view.h"
 #include "nubo/region/supervisor/services.h"
@@ -39,7 +38,7 @@ class BalancerKind final : public ServiceKind {
     const v1::ListenerState* listener = balancer == nullptr ? nullptr : FirstListener(context, balancer->arn());
     if (listener == nullptr || balancer->loopback_ips().empty()) return std::nullopt;
     // Nobody outside of the networks reaches it.
-    if (context.fabric.has_networks() && !IsOpenToHost(context, *balancer, *listener)) return std::nullopt;
+    if (context.has_networks() && !IsOpenToHost(context, *balancer, *listener)) return std::nullopt;
     const auto ip = net::IpAddress::Parse(balancer->loopback_ips(0));
     if (!ip.ok()) return std::nullopt;
     const net::SocketAddress address{*ip, static_cast<uint16_t>(listener->local_port())};
@@ -48,10 +47,6 @@ class BalancerKind final : public ServiceKind {
 };
 
 }  // namespace
-
-std::string BalancerServiceId(const std::string& arn) {
-  return absl::StrCat(kServicePrefix, arn.substr(arn.rfind('/') + 1));
-}
 
 absl::StatusOr<bool> HasApplied(const Context& context, const std::string& balancer_arn) {
   const auto status = context.proxy_status.find(BalancerServiceId(balancer_arn));

@@ -8,7 +8,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "nubo/fabrics/fabric.h"
 #include "nubo/proxy/config.h"
 #include "nubo/region/balancing/closing.h"
 #include "nubo/region/balancing/registration.h"
@@ -166,7 +165,7 @@ const v1::ListenerState* FirstListener(const Context& context, const std::string
 }
 
 bool IsOpenToHost(const Context& context, const v1::LoadBalancerState& balancer, const v1::ListenerState& listener) {
-  return !context.fabric.has_networks() || balancer.scheme() == "internet-facing";
+  return !context.has_networks() || balancer.scheme() == "internet-facing";
 }
 
 proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBalancerState& balancer) {
@@ -184,7 +183,7 @@ proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBa
     proxy::v1::Listener* out = config.add_listeners();
     out->set_id(listener_arn);
     out->set_public_port(listener.port());
-    if (context.fabric.has_networks()) {
+    if (context.has_networks()) {
       for (const std::string& ip : balancer.private_ips()) SetAddress(ip, listener.port(), out->add_addresses());
     }
     if (IsOpenToHost(context, balancer, listener)) {

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "nubo/fabrics/fabric.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/state/digest.h"
 #include "nubo/region/state/view.h"
@@ -187,7 +186,7 @@ class DatabaseKind final : public ServiceKind {
   static std::optional<ServiceProbe> ProbeOf(const Context& context, const v1::DatabaseState& database) {
     ServiceProbe probe{.how = ServiceProbe::How::kGreeting, .what = "database", .name = database.id()};
     probe.watched = false;
-    if (context.fabric.has_networks()) {
+    if (context.has_networks()) {
       // Nobody outside of its network reaches its address.
       probe.socket_path = absl::StrCat(context.paths.Service(DatabaseServiceId(database.id())), "/sock");
       return probe;
@@ -200,10 +199,6 @@ class DatabaseKind final : public ServiceKind {
 };
 
 }  // namespace
-
-std::string DatabaseServiceId(const std::string& identifier) {
-  return absl::StrCat(kServicePrefix, Digest(identifier));
-}
 
 process::Spec DatabaseSpec(const Context& context, const std::string& service_id) {
   process::Spec spec;

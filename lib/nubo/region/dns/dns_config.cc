@@ -9,7 +9,6 @@
 
 #include "nubo/dns/wire/route53.h"
 #include "nubo/ec2/lifecycle.h"
-#include "nubo/fabrics/fabric.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/region/balancing/balancer_service.h"
 #include "nubo/region/dns/instance_names.h"
@@ -57,7 +56,7 @@ std::vector<std::string> AddressesOf(const Context& context, const v1::LoadBalan
                                      const Asker& asker) {
   // An internal one's name leads to its private addresses whoever asks; any one's from within its own VPC.
   const bool inside = balancer.scheme() == "internal" || balancer.vpc_id() == asker.vpc_id;
-  const auto& ips = context.fabric.has_networks() && inside ? balancer.private_ips() : balancer.loopback_ips();
+  const auto& ips = context.has_networks() && inside ? balancer.private_ips() : balancer.loopback_ips();
   return {ips.begin(), ips.end()};
 }
 
@@ -122,7 +121,7 @@ dns::v1::Config DnsConfig(const Context& context) {
   dns::v1::Config config;
   AddListener(context.dns_address, config);
   // Where there are networks each VPC has a name server in its own.
-  if (context.dns_port && !context.fabric.has_networks()) {
+  if (context.dns_port && !context.has_networks()) {
     for (const VpcResolver& resolver : VpcResolvers(context)) AddListener(resolver.address, config);
   }
   AddZones(context, {}, config);

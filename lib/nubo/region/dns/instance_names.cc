@@ -17,7 +17,6 @@
 #include "absl/strings/str_split.h"
 #include "nubo/dns/zone/zone_set.h"
 #include "nubo/dns_server/config.h"
-#include "nubo/fabrics/fabric.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/state/names.h"
 
@@ -100,7 +99,7 @@ void ForgetFormerVpcs(Context& context) {
 std::vector<VpcResolver> VpcResolvers(const Context& context) {
   std::vector<VpcResolver> resolvers;
   for (const auto& [id, vpc] : context.model.vpcs) {
-    if (context.fabric.has_networks()) {
+    if (context.has_networks()) {
       resolvers.push_back({id, ResolverOf(context, id), /*listens=*/true});
       continue;
     }
@@ -142,12 +141,12 @@ void SyncInstanceNames(Context& context, const dns::v1::Config& config) {
     const bool switched = told == names.told.end() || told->second != resolver.listens;
     const bool due = switched || other_resolv_conf || other_hosts || (other_lines && !resolver.listens);
     if (!due) continue;
-    const bool written = Write(context, context.paths.Hosts(resolver.vpc_id),
-                               resolver.listens ? names.hosts.content : WithRegion(names.hosts.content, names.lines)) &&
-                         Write(context, context.paths.ResolvConf(resolver.vpc_id),
-                               resolver.listens ? ResolvConf(resolver.address.ip, context.fabric.has_networks(),
-                                                             names.resolv_conf.content)
-                                                : names.resolv_conf.content);
+    const bool written =
+        Write(context, context.paths.Hosts(resolver.vpc_id),
+              resolver.listens ? names.hosts.content : WithRegion(names.hosts.content, names.lines)) &&
+        Write(context, context.paths.ResolvConf(resolver.vpc_id),
+              resolver.listens ? ResolvConf(resolver.address.ip, context.has_networks(), names.resolv_conf.content)
+                               : names.resolv_conf.content);
     if (written) {
       names.told[resolver.vpc_id] = resolver.listens;
     } else {

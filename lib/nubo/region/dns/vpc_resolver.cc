@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "nubo/fabrics/fabric.h"
 #include "nubo/region/supervisor/services.h"
 
 namespace nubo::region {
@@ -19,7 +18,7 @@ class VpcResolverKind final : public ServiceKind {
   bool is_configured() const override { return true; }
 
   void AddWanted(const Context& context, std::map<std::string, v1::Owner>& wanted) const override {
-    if (!context.fabric.has_networks()) return;
+    if (!context.has_networks()) return;
     for (const auto& [id, vpc] : context.model.vpcs) wanted[VpcResolverId(id)] = vpc.owner();
   }
 

@@ -7,7 +7,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "nubo/fabrics/fabric.h"
 #include "nubo/region/balancing/proxy_config.h"
 #include "nubo/region/dns/aliases.h"
 #include "nubo/region/network/addresses.h"
@@ -84,7 +83,7 @@ void AddBalancerRoutes(const Context& context, proxy::v1::Configuration& config)
       proxy::v1::Target* target = group->add_targets();
       target->set_id(balancer.subnet_ids(i));
       // In the networks it listens on the ports that it was given.
-      SetAddress(balancer.loopback_ips(i), context.fabric.has_networks() ? first->port() : first->local_port(),
+      SetAddress(balancer.loopback_ips(i), context.has_networks() ? first->port() : first->local_port(),
                  target->mutable_address());
     }
   }
@@ -93,8 +92,8 @@ void AddBalancerRoutes(const Context& context, proxy::v1::Configuration& config)
 void AddPublicTarget(const Context& context, const v1::InstanceState& instance, proxy::v1::TargetGroup* group) {
   proxy::v1::Target* target = group->add_targets();
   target->set_id(instance.id());
-  SetAddress(context.fabric.has_networks() ? instance.public_ip() : instance.loopback_ip(),
-             PublicPort(context, instance), target->mutable_address());
+  SetAddress(context.has_networks() ? instance.public_ip() : instance.loopback_ip(), PublicPort(context, instance),
+             target->mutable_address());
 }
 
 // A public address that is not where the instance itself listens is served here, on the port that it opens.
@@ -114,7 +113,7 @@ void AddInstanceRoutes(const Context& context, proxy::v1::Configuration& config)
     if (!open) continue;
     by_address[instance.public_ip()] = &instance;
     AddPublicTarget(context, instance, AddRoute({PublicName(instance)}, id, id, config));
-    const bool elsewhere = context.fabric.has_networks() || instance.public_ip() != instance.loopback_ip();
+    const bool elsewhere = context.has_networks() || instance.public_ip() != instance.loopback_ip();
     if (elsewhere) AddPublicListener(context, instance, config);
   }
   for (const auto& [id, record] : context.model.records) {

@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "nubo/fabrics/network_plan.h"
 #include "nubo/region/supervisor/services.h"
 
 namespace nubo::region {
@@ -18,7 +17,7 @@ class EdgeKind final : public ServiceKind {
   process::Spec Spec(const Context& context, const std::string& id) const override {
     process::Spec spec = DataPlaneSpec(context, id, "proxy");
     // Whoever comes by this machine comes from the world, as far as networks can tell.
-    JoinFromOutside(context, std::string(fabrics::kInternet), /*all_outside=*/true, spec);
+    JoinFromOutside(context, kInternetNetwork, /*all_outside=*/true, spec);
     return spec;
   }
 

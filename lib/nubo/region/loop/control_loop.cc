@@ -228,7 +228,7 @@ void ControlLoop::PublishProxy(const std::string& service, proxy::v1::Configurat
 }
 
 void ControlLoop::PublishNetworks() {
-  if (!context_.fabric.has_networks()) return;
+  if (!context_.has_networks()) return;
   if (connected_.count(kNetworkService) > 0) {
     network::v1::Config config = NetworkConfig(context_);
     config.set_revision(context_.network_sent.revision());

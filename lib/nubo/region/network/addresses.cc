@@ -107,12 +107,12 @@ absl::StatusOr<net::Prefix> Place(Context& context, const net::Prefix& block) {
 }
 
 const std::string& FoundAt(const Context& context, const std::string& private_ip, const std::string& loopback_ip) {
-  return context.fabric.has_networks() ? private_ip : loopback_ip;
+  return context.has_networks() ? private_ip : loopback_ip;
 }
 
 net::SocketAddress ResolverOf(const Context& context, const std::string& vpc_id) {
   const v1::VpcState* vpc = context.model.vpcs.Find(vpc_id);
-  if (!context.fabric.has_networks() || vpc == nullptr) return context.dns_address;
+  if (!context.has_networks() || vpc == nullptr) return context.dns_address;
   return {net::IpAddress::V4(ParseBlock(vpc->cidr()).first().v4() + kResolverOffset), kDnsPort};
 }
 

@@ -4,10 +4,11 @@
 #include <optional>
 #include <string>
 
-#include "nubo/fabrics/fabric.h"
 #include "nubo/network_holder/config.h"
+#include "nubo/region/network/interfaces.h"
 #include "nubo/region/network/network_model.h"
 #include "nubo/region/supervisor/services.h"
+#include "nubo/vpc/network.h"
 
 namespace nubo::region {
 namespace {
@@ -18,7 +19,7 @@ class NetworkKind final : public ServiceKind {
   bool is_configured() const override { return true; }
 
   void AddWanted(const Context& context, std::map<std::string, v1::Owner>& wanted) const override {
-    if (context.fabric.has_networks()) wanted[kNetworkService] = {};
+    if (context.has_networks()) wanted[kNetworkService] = {};
   }
 
   process::Spec Spec(const Context& context, const std::string& id) const override {
@@ -43,7 +44,10 @@ std::unique_ptr<const ServiceKind> MakeNetworkKind() { return std::make_unique<N
 
 nubo::network::v1::Config NetworkConfig(const Context& context) {
   nubo::network::v1::Config config;
-  *config.mutable_network() = network_holder::ToProto(NetworkModel(context));
+  vpc::Network network = NetworkModel(context);
+  // A NAT gateway is a place of the networks themselves, and nobody joins it.
+  for (const auto& [id, gateway] : network.nat_gateways) network.interfaces.erase(OwnInterfaceOf(id));
+  *config.mutable_network() = network_holder::ToProto(network);
   return config;
 }
 

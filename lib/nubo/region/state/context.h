@@ -169,6 +169,8 @@ struct Context {
   Counts counts;
 
   absl::Time now() const { return clock.Now(); }
+  // Instances and what serves them have networks of their own (fabrics/fabric.h).
+  bool has_networks() const { return fabric.has_networks(); }
 
   void Tell(const v1::Owner& owner, const std::string& source, const std::string& type, const std::string& status,
             const std::string& message) {

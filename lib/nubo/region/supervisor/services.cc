@@ -7,7 +7,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "nubo/fabrics/fabric.h"
 
 namespace nubo::region {
 namespace {
@@ -66,7 +65,7 @@ void Discard(Context& context, const ServiceKind* kind, const std::string& id) {
 }  // namespace
 
 process::Spec::Network NetworkNamed(const Context& context, const std::string& name) {
-  if (!context.fabric.has_networks()) return {};
+  if (!context.has_networks()) return {};
   return {.name = name, .holder_socket = context.paths.Join()};
 }
 

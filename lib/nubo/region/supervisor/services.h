@@ -26,6 +26,9 @@ inline constexpr char kEdgeService[] = "edge";
 // Holds the networks of all others, where the fabric has them.
 inline constexpr char kNetworkService[] = "network";
 
+// The network that stands for the world outside of all VPCs: fabrics::kInternet.
+inline constexpr char kInternetNetwork[] = "internet";
+
 // The network of that name as processes are started in it: its holder is the service of networks. This machine's, where
 // the fabric has none.
 process::Spec::Network NetworkNamed(const Context& context, const std::string& name);
