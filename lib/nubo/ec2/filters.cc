@@ -1,7 +1,6 @@
 #include "nubo/ec2/filters.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -17,8 +16,8 @@ constexpr absl::string_view kTagPrefix = "tag:";
 constexpr absl::string_view kTagKey = "tag-key";
 constexpr size_t kShownMax = 160;
 
-absl::Status Invalid(std::string message, absl::string_view code = "InvalidParameterValue") {
-  return base::WithErrorCode(absl::InvalidArgumentError(std::move(message)), code);
+absl::Status Invalid(absl::string_view message, absl::string_view code = "InvalidParameterValue") {
+  return base::WithErrorCode(absl::InvalidArgumentError(message), code);
 }
 
 bool IsOfTags(absl::string_view name) {

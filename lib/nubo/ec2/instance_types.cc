@@ -393,8 +393,8 @@ size_t Distance(absl::string_view a, absl::string_view b) {
   return row.back();
 }
 
-absl::Status Invalid(std::string message, absl::string_view code) {
-  return base::WithErrorCode(absl::InvalidArgumentError(std::move(message)), code);
+absl::Status Invalid(absl::string_view message, absl::string_view code) {
+  return base::WithErrorCode(absl::InvalidArgumentError(message), code);
 }
 
 }  // namespace

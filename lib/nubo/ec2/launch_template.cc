@@ -17,16 +17,16 @@ constexpr size_t kShownMax = 64;
 // Of a version's number, so that it cannot overflow.
 constexpr size_t kNumberDigitsMax = 18;
 
-absl::Status Invalid(absl::string_view code, std::string message) {
-  return base::WithErrorCode(absl::InvalidArgumentError(std::move(message)), code);
+absl::Status Invalid(absl::string_view code, absl::string_view message) {
+  return base::WithErrorCode(absl::InvalidArgumentError(message), code);
 }
 
-absl::Status NotFound(absl::string_view code, std::string message) {
-  return base::WithErrorCode(absl::NotFoundError(std::move(message)), code);
+absl::Status NotFound(absl::string_view code, absl::string_view message) {
+  return base::WithErrorCode(absl::NotFoundError(message), code);
 }
 
-absl::Status Exhausted(absl::string_view code, std::string message) {
-  return base::WithErrorCode(absl::ResourceExhaustedError(std::move(message)), code);
+absl::Status Exhausted(absl::string_view code, absl::string_view message) {
+  return base::WithErrorCode(absl::ResourceExhaustedError(message), code);
 }
 
 absl::Status CheckVersion(const LaunchTemplateData& data, absl::string_view description) {

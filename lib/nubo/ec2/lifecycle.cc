@@ -36,8 +36,8 @@ bool IsAny(InstanceState state, std::initializer_list<InstanceState> of) {
   return std::find(of.begin(), of.end(), state) != of.end();
 }
 
-absl::Status Refusal(absl::string_view code, std::string message) {
-  return base::WithErrorCode(absl::FailedPreconditionError(std::move(message)), code);
+absl::Status Refusal(absl::string_view code, absl::string_view message) {
+  return base::WithErrorCode(absl::FailedPreconditionError(message), code);
 }
 
 absl::Status NotFrom(absl::string_view id, absl::string_view verb, InstanceState state, absl::string_view rather) {

@@ -14,8 +14,8 @@ namespace {
 
 constexpr size_t kShownMax = 64;
 
-absl::Status Invalid(absl::string_view code, std::string message) {
-  return base::WithErrorCode(absl::InvalidArgumentError(std::move(message)), code);
+absl::Status Invalid(absl::string_view code, absl::string_view message) {
+  return base::WithErrorCode(absl::InvalidArgumentError(message), code);
 }
 
 absl::Status UnknownGroup(absl::string_view name) {
@@ -26,6 +26,14 @@ absl::Status UnknownGroup(absl::string_view name) {
 
 absl::Status UnknownZone(absl::string_view zone) {
   return Invalid("InvalidParameterValue", absl::StrCat("Invalid availability zone: [", zone.substr(0, kShownMax), "]"));
+}
+
+// Where none is left, there is no entry.
+template <typename Key>
+void AddCount(const Key& key, int by, std::map<Key, int>& counts) {
+  int& count = counts[key];
+  count += by;
+  if (count == 0) counts.erase(key);
 }
 
 }  // namespace
@@ -297,8 +305,8 @@ const Placement::Host* Placement::BestHost(const Zone& zone, const PlacementRequ
 }
 
 absl::Status Placement::NoRoom(const PlacementRequest& request) const {
-  const auto exhausted = [](absl::string_view code, std::string message) {
-    return base::WithErrorCode(absl::ResourceExhaustedError(std::move(message)), code);
+  const auto exhausted = [](absl::string_view code, absl::string_view message) {
+    return base::WithErrorCode(absl::ResourceExhaustedError(message), code);
   };
   if (!request.host_id.empty()) {
     return exhausted("InsufficientCapacityOnHost", absl::StrCat("There is not enough capacity on the Dedicated Host ",
@@ -330,7 +338,7 @@ absl::Status Placement::NoRoom(const PlacementRequest& request) const {
                     " capacity by not specifying an Availability Zone in your request or choosing ",
                     absl::StrJoin(others, ", "), ".");
   }
-  return exhausted("InsufficientInstanceCapacity", std::move(message));
+  return exhausted("InsufficientInstanceCapacity", message);
 }
 
 absl::Status Placement::Take(const std::string& instance_id, const PlacementRequest& request,
@@ -350,17 +358,16 @@ void Placement::Release(absl::string_view instance_id) {
   placed_.erase(it);
 }
 
-// Which leaves no entry where nothing is left.
 void Placement::CountOnHost(const Placed& placed, int by, Zone& zone) {
   const auto it = zone.hosts.find(placed.choice.host_id);
   if (it == zone.hosts.end()) return;
   Host& host = it->second;
   host.vcpus_used += by * placed.request.vcpus;
   host.memory_used_mib += by * placed.request.memory_mib;
-  if ((host.tenancies[placed.request.tenancy] += by) == 0) host.tenancies.erase(placed.request.tenancy);
+  AddCount(placed.request.tenancy, by, host.tenancies);
   if (placed.request.group.empty()) return;
-  auto& partitions = host.groups[placed.request.group];
-  if ((partitions[placed.choice.partition] += by) == 0) partitions.erase(placed.choice.partition);
+  std::map<int, int>& partitions = host.groups[placed.request.group];
+  AddCount(placed.choice.partition, by, partitions);
   if (partitions.empty()) host.groups.erase(placed.request.group);
 }
 

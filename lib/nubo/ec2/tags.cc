@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -15,8 +14,8 @@ namespace {
 constexpr absl::string_view kReservedPrefix = "aws:";
 constexpr size_t kShownMax = 160;
 
-absl::Status Invalid(std::string message) {
-  return base::WithErrorCode(absl::InvalidArgumentError(std::move(message)), "InvalidParameterValue");
+absl::Status Invalid(absl::string_view message) {
+  return base::WithErrorCode(absl::InvalidArgumentError(message), "InvalidParameterValue");
 }
 
 // RFC 3629 §4: how many bytes the character at the beginning has, 0 if it is none.

@@ -16,12 +16,12 @@ namespace {
 constexpr size_t kShownMax = 64;
 constexpr int kPartitionMax = 15;
 
-absl::Status Invalid(absl::string_view code, std::string message) {
-  return base::WithErrorCode(absl::InvalidArgumentError(std::move(message)), code);
+absl::Status Invalid(absl::string_view code, absl::string_view message) {
+  return base::WithErrorCode(absl::InvalidArgumentError(message), code);
 }
 
-absl::Status Refusal(absl::string_view code, std::string message) {
-  return base::WithErrorCode(absl::FailedPreconditionError(std::move(message)), code);
+absl::Status Refusal(absl::string_view code, absl::string_view message) {
+  return base::WithErrorCode(absl::FailedPreconditionError(message), code);
 }
 
 bool IsLetter(char c, char first = 'a', char last = 'z') { return c >= first && c <= last; }
