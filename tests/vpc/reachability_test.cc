@@ -13,6 +13,7 @@
 #include "nubo/testing/status_matchers.h"
 #include "nubo/vpc/network.h"
 #include "nubo/vpc/reach_text.h"
+#include "nubo/vpc/verdict.h"
 #include "tests/vpc/network_text.h"
 
 namespace nubo::vpc {

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "nubo/vpc/network.h"
 #include "nubo/vpc/reachability.h"
+#include "nubo/vpc/verdict.h"
 
 namespace nubo::vpc {
 
