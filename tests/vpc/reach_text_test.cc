@@ -89,13 +89,13 @@ BOOST_AUTO_TEST_CASE(a_way_is_told_there_and_back) {
              "  eni-web (i-web)  sends tcp 3306 from 10.0.1.5 to 10.0.2.5\n"
              "  sg-web (web)     lets it out of eni-web [egress all traffic to 0.0.0.0/0]\n"
              "  acl-1            lets it out of subnet-1 [egress 100: allow all traffic to 0.0.0.0/0]\n"
-             "  subnet-1         routes it to local [10.0.0.0/16 local]\n"
+             "  subnet-1         keeps it within the VPC [10.0.0.0/16 local]\n"
              "  sg-db (db)       lets it in to eni-db [ingress tcp 3306 from sg-web]\n"
              "  eni-db (i-db)    receives it on 10.0.2.5\n"
              "and back:\n"
              "  eni-db (i-db)    replies from 10.0.2.5 to 10.0.1.5\n"
              "  sg-db (db)       lets the reply out: it remembers the connection\n"
-             "  subnet-2         routes it to local [10.0.0.0/16 local]\n"
+             "  subnet-2         keeps it within the VPC [10.0.0.0/16 local]\n"
              "  acl-1            lets it into subnet-1 [ingress 100: allow tcp 1024-65535 from 0.0.0.0/0]\n"
              "  sg-web (web)     lets the reply in: it remembers the connection\n"
              "  eni-web (i-web)  receives it on 10.0.1.5");
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(what_stops_it_comes_last) {
              "  eni-web (i-web)  sends tcp 22 from 10.0.1.5 to 10.0.2.5\n"
              "  sg-web (web)     lets it out of eni-web [egress all traffic to 0.0.0.0/0]\n"
              "  acl-1            lets it out of subnet-1 [egress 100: allow all traffic to 0.0.0.0/0]\n"
-             "  subnet-1         routes it to local [10.0.0.0/16 local]\n"
+             "  subnet-1         keeps it within the VPC [10.0.0.0/16 local]\n"
              "x sg-db (db)       no rule lets tcp 22 in from 10.0.1.5 to eni-db; add one");
 }
 

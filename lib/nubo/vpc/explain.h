@@ -5,7 +5,7 @@
 //
 // Example:
 //   NUBO_ASSIGN_OR_RETURN(std::vector<std::string> lines, Explain(network, "sg-1"));
-//   for (const std::string& line : lines) Show(line);  // "tcp 80, 443 from anywhere"
+//   for (const std::string& line : lines) Use(line);  // "tcp 80, 443 from anywhere"
 //
 // Thread safety: pure functions.
 #ifndef NUBO_VPC_EXPLAIN_H_

@@ -4,7 +4,7 @@
 // not be what somebody meant.
 //
 // Example:
-//   for (const NetworkFinding& finding : Check(network)) Show(finding.id, finding.sentence);
+//   for (const NetworkFinding& finding : Check(network)) Use(finding.id, finding.sentence);
 //
 // Thread safety: pure functions.
 #ifndef NUBO_VPC_NETWORK_CHECK_H_

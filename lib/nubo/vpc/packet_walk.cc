@@ -200,7 +200,9 @@ PacketWalk::Step PacketWalk::LeaveSubnet() {
   if (route->kind == Kind::kBlackhole) {
     return Stop(component, route->text, absl::StrCat("the route is a blackhole: ", route->why));
   }
-  Pass(component, absl::StrCat("routes it to ", route->target), route->text);
+  Pass(component,
+       route->kind == Kind::kLocal ? "keeps it within the VPC" : absl::StrCat("routes it to ", route->target),
+       route->text);
   return FollowRoute(*route);
 }
 

@@ -2,7 +2,7 @@
 //
 // Example:
 //   NUBO_ASSIGN_OR_RETURN(Connection connection, ParseConnection("eni-web", "eni-db", "3306"));
-//   for (const std::string& line : VerdictLines(network, connection, reachability.Evaluate(connection))) Show(line);
+//   for (const std::string& line : VerdictLines(network, connection, reachability.Evaluate(connection))) Use(line);
 //
 // Thread safety: pure functions.
 #ifndef NUBO_VPC_REACH_TEXT_H_

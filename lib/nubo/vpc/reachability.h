@@ -13,7 +13,7 @@
 // Example:
 //   Reachability reachability(network);
 //   Verdict verdict = reachability.Evaluate({.from = "eni-web", .to = "eni-db", .port = 3306});
-//   if (!verdict.reachable) Show(verdict.stopped_by, verdict.rule, verdict.why);
+//   if (!verdict.reachable) Use(verdict.stopped_by, verdict.rule, verdict.why);
 //
 // Thread safety: Evaluate() is thread-safe.
 #ifndef NUBO_VPC_REACHABILITY_H_
