@@ -34,6 +34,7 @@
 #include "nubo/drivers/shim_enter.h"
 #include "nubo/drivers/shim_fd_store.h"
 #include "nubo/drivers/shim_log.h"
+#include "nubo/drivers/shim_machine.h"
 #include "nubo/drivers/shim_sandbox.h"
 #include "nubo/drivers/shim_socket.h"
 #include "nubo/drivers/shim_spec.h"
@@ -421,6 +422,7 @@ int Probe(ShimSpec spec) {
 }
 
 int Main(int argc, char** argv) {
+  if (argc == 2 && strcmp(argv[1], kIdleArgument) == 0) Idle();
   // It may have been run by a descriptor's number.
   (void)prctl(PR_SET_NAME, "nubo-shim", 0, 0, 0);
   if (argc > 1 && strcmp(argv[1], "--enter") == 0) return EnterMain(argc, argv);

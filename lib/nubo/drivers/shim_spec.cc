@@ -41,6 +41,8 @@ std::string Serialize(const ShimSpec& spec) {
   Add(out, "gid", std::to_string(spec.gid));
   Add(out, "bind-low-ports", spec.bind_low_ports ? "1" : "0");
   Add(out, "keep-running", spec.keep_running ? "1" : "0");
+  Add(out, "outlives-main", spec.outlives_main ? "1" : "0");
+  AddAll(out, "later-arg", spec.later_argv);
   Add(out, "processes", std::to_string(spec.limits.processes));
   Add(out, "file-size", std::to_string(spec.limits.file_bytes));
   Add(out, "open-files", std::to_string(spec.limits.open_files));
@@ -92,6 +94,10 @@ bool Parse(std::string_view text, ShimSpec& spec) {
       spec.bind_low_ports = value == "1";
     } else if (key == "keep-running") {
       spec.keep_running = value == "1";
+    } else if (key == "outlives-main") {
+      spec.outlives_main = value == "1";
+    } else if (key == "later-arg") {
+      spec.later_argv.push_back(value);
     } else if (key == "processes") {
       if (!ParseNumber(value, spec.limits.processes)) return false;
     } else if (key == "file-size") {
@@ -108,7 +114,8 @@ bool Parse(std::string_view text, ShimSpec& spec) {
       return false;
     }
   }
-  return !spec.id.empty() && !spec.directory.empty() && !spec.argv.empty() && !spec.socket_path.empty();
+  const bool runs = !spec.argv.empty() || spec.outlives_main;
+  return !spec.id.empty() && !spec.directory.empty() && runs && !spec.socket_path.empty();
 }
 
 }  // namespace nubo::drivers
