@@ -385,6 +385,20 @@ BOOST_AUTO_TEST_CASE(all_that_is_compressed_shares_one_bound) {
   BOOST_TEST(absl::StrContains(plan->findings[0].message, "it expands to more than the 434166 bytes allowed"));
 }
 
+BOOST_AUTO_TEST_CASE(a_thousand_findings_are_counted) {
+  std::string config = "#cloud-config\n";
+  for (int i = 0; i < 1000; ++i) absl::StrAppend(&config, "key", i, ": x\n");
+  const auto plan = ReadUserData(config);
+  BOOST_REQUIRE(IsOk(plan));
+  BOOST_TEST(plan->findings.size() == 101u);
+  BOOST_TEST(ec2::ToString(plan->findings.back()) == "ignored: 900 more");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_cloud_config_is_refused) {
+  BOOST_TEST(PlanOf(Gzip("#cloud-config\n#" + std::string(200 << 10, 'x'))) ==
+             "1:1: refused: it has more than 131072 bytes\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_bomb_within_gzip_is_refused) {
   BOOST_TEST(absl::StrContains(PlanOf(Gzip(Gzip(std::string(10 << 20, 'x')))), "refused: gzip: it expands to more"));
 }

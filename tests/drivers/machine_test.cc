@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/drivers/shim_machine.h"
+#include "nubo/ec2/boot_plan.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/drivers/driver_fixture.h"
 
@@ -132,6 +133,37 @@ BOOST_DATA_TEST_CASE(goes_on_after_every_kind_of_script, kLasting) {
   Run(spec);
   AwaitDone();
   BOOST_TEST(GoesOn());
+}
+
+// Of user data in several parts the last takes the place of the whole (ec2::ToScript).
+ec2::BootPlan InTwoParts(const std::string& last) {
+  ec2::BootPlan plan;
+  plan.bootcmd = {"echo booting"};
+  plan.scripts = {{.name = "a", .text = "#!/bin/sh\necho a\n"}, {.name = "b", .text = "#!/bin/bash\n" + last + "\n"}};
+  return plan;
+}
+
+BOOST_AUTO_TEST_CASE(goes_on_after_a_script_in_parts) {
+  process::Spec spec = Machine("");
+  spec.script = ec2::ToScript(InTwoParts("echo b"), ec2::Boot::kFirst);
+  spec.later_script = ec2::ToScript(InTwoParts("echo b"), ec2::Boot::kLater);
+  Run(spec);
+  AwaitDone();
+  BOOST_TEST(GoesOn());
+  driver->Reboot("i-1", absl::Seconds(30));
+  BOOST_REQUIRE(WaitFor(Kind::kRunning).has_value());
+  driver->Terminate("i-1", absl::Seconds(30));
+  BOOST_REQUIRE(WaitFor(Kind::kExited).has_value());
+  BOOST_TEST(absl::StartsWith(Slurp(root + "/i-1.log"),
+                              "nubo: bootcmd begins\nbooting\nnubo: script/a begins\na\nnubo: script/b begins\nb\n"));
+}
+
+BOOST_AUTO_TEST_CASE(ends_with_the_server_that_the_last_part_became) {
+  process::Spec spec = Machine("");
+  spec.script = ec2::ToScript(InTwoParts("exec bash -c 'true; exit 0'"), ec2::Boot::kFirst);
+  BOOST_TEST(IsOk(Launch(spec)));
+  BOOST_TEST(End() == "exited with status 0");
+  BOOST_TEST(!Done());
 }
 
 BOOST_AUTO_TEST_CASE(asks_all_that_is_left_to_end_and_waits_for_it) {

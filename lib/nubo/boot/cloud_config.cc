@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -169,13 +170,13 @@ class Reader {
   void Add(Kind kind, const Node& at, std::string message) { Add(kind, at.line, at.column, std::move(message)); }
 
   void ReadMap(const Node& map) {
-    std::vector<std::string> seen;
+    std::set<std::string> seen;
     for (size_t i = 0; i < map.keys.size(); ++i) {
       const Node& key = map.keys[i];
-      if (Contains(seen, key.text)) {
-        Add(Kind::kIgnored, key, absl::StrCat(key.text, " is there a second time, and the last one counts"));
+      if (!seen.insert(key.text).second) {
+        Add(Kind::kIgnored, key,
+            absl::StrCat(key.text.substr(0, 64), " is there a second time, and the last one counts"));
       } else {
-        seen.push_back(key.text);
         TellOfKey(key, map.items[i]);
       }
     }

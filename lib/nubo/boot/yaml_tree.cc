@@ -17,7 +17,8 @@
 namespace nubo::boot {
 namespace {
 
-constexpr size_t kTextBytesMax = 256 << 10;
+// Eight times what user data may have; in some texts the time goes with the square.
+constexpr size_t kTextBytesMax = 128 << 10;
 // Of all nodes and their texts, whatever aliases make of them.
 constexpr size_t kCostMax = 4 << 20;
 constexpr size_t kNodeCost = 64;

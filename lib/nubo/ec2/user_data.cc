@@ -145,6 +145,9 @@ class Reader {
   }
 
   BootPlan Finish() && {
+    if (findings_ > kUserDataFindingsMax) {
+      plan_.findings.push_back({Kind::kIgnored, "", 0, 0, absl::StrCat(findings_ - kUserDataFindingsMax, " more")});
+    }
     plan_.bootcmd = std::move(config_.bootcmd).value_or(std::vector<std::string>());
     plan_.files = std::move(config_.files).value_or(std::vector<BootFile>());
     plan_.hostname = std::move(config_.hostname).value_or("");
@@ -167,6 +170,7 @@ class Reader {
   }
 
   void Add(Kind kind, int line, int column, absl::string_view message) {
+    if (++findings_ > kUserDataFindingsMax) return;
     plan_.findings.push_back({kind, whole_ ? "" : part_, line, column, std::string(message)});
   }
 
@@ -263,6 +267,7 @@ class Reader {
   // They are no message of parts.
   bool whole_ = false;
   int parts_ = 0;
+  size_t findings_ = 0;
   // Of the part that is being read.
   std::string part_;
   int first_line_ = 1;

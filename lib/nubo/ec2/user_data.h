@@ -32,6 +32,9 @@ inline constexpr size_t kUserDataBytesMax = 16 << 10;
 // could make of them.
 inline constexpr size_t kExpandedBytesMax = 1 << 20;
 
+// More of them are only counted.
+inline constexpr size_t kUserDataFindingsMax = 100;
+
 // What gzip (RFC 1952) holds. RESOURCE_EXHAUSTED: more than `bytes_max`. INVALID_ARGUMENT: it is none, or damaged.
 using Gunzip = std::function<absl::StatusOr<std::string>(absl::string_view bytes, size_t bytes_max)>;
 
