@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -186,9 +187,17 @@ void HoldMachineSignals() {
   sigprocmask(SIG_BLOCK, &signals, nullptr);
 }
 
+void DieWith(pid_t parent) {
+  (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  // It may have died before that.
+  if (getppid() != parent) _exit(126);
+}
+
 pid_t StartIdle(const ShimSpec& spec) {
+  const pid_t parent = getpid();
   const pid_t child = fork();
   if (child != 0) return child;
+  DieWith(parent);
   ResetSignals();
   setsid();
   // Nobody who waits for the end of some output waits for this one.

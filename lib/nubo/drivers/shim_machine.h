@@ -35,6 +35,9 @@ const std::vector<std::string>& BootProgram(const ShimSpec& spec);
 // The names that a process may have which still runs the file at `path`, and has not become another program.
 std::set<std::string> NamesOf(const std::string& path);
 
+// In a child: it ends with its parent, which a pid namespace would see to.
+void DieWith(pid_t parent);
+
 // What the process that does nothing is called, and told.
 inline constexpr char kIdleName[] = "nubo-idle";
 inline constexpr char kIdleArgument[] = "--idle";

@@ -4,6 +4,7 @@
 //   nubo-shim --spec FILE
 //   nubo-shim --probe FILE       tries whether such an instance can be isolated; says why not, and ends with 1
 //   nubo-shim --enter SOCKET [--no-terminal] -- COMMAND [ARGUMENT…]      (see shim_enter.h)
+//   nubo-shim --idle             does nothing, in every instance that is a machine (see shim_machine.h)
 //
 // The program returns once the socket listens; what stays is a process in the background. Whoever connects is told the
 // state, then every change of it, a line each:

@@ -182,10 +182,11 @@ void KeepStatusAlone(const Pipes& pipes) {
   if (!program.empty()) {
     machine.names = NamesOf(program[0]);
     errno = 0;
+    const pid_t parent = getpid();
     machine.script = fork();
     if (machine.script < 0) Fail(pipes.report.write_end, "cannot fork");
     if (machine.script == 0) {
-      if (among_others) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+      if (among_others) DieWith(parent);
       Execute(spec, program, handed, output_fd, pipes.report.write_end);
     }
   }
