@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -134,6 +135,30 @@ std::string OutlivesItsScriptPlainly(DriverFixture& fixture) {
     return "its descendant lives";
   }
   return "";
+}
+
+// A machine with nothing to run whose shim is killed; "", or what is left of it.
+std::string LeavesNothingPlainly(DriverFixture& fixture) {
+  process::Spec spec = fixture.Script("");
+  spec.script.clear();
+  spec.outlives_main = true;
+  if (!fixture.Launch(spec).ok()) return "not launched";
+  const auto running = fixture.WaitFor(Kind::kRunning);
+  if (!running.has_value()) return absl::StrCat("never ran: ", fixture.Told());
+  const std::string proc = absl::StrCat("/proc/", running->pid);
+  const std::string idle = Slurp(absl::StrCat(proc, "/task/", running->pid, "/children"));
+  const std::string status = Slurp(proc + "/status");
+  const int idle_pid = std::atoi(idle.c_str()), shim = std::atoi(status.c_str() + status.find("PPid:\t") + 6);
+  if (idle_pid <= 0 || shim <= 1) return absl::StrCat("nothing to be found: ", idle, " ", shim);
+  kill(shim, SIGKILL);
+  if (const std::string end = fixture.End(); end != "ended because its shim was killed") return end;
+  const auto alive = [&] {
+    const std::string stat = Slurp(absl::StrCat("/proc/", idle_pid, "/stat"));
+    // An init that waits for nobody leaves it as a zombie.
+    return !stat.empty() && !absl::StrContains(stat, ") Z ");
+  };
+  for (int i = 0; i < kPatienceMs / 10 && alive(); ++i) usleep(10000);
+  return alive() ? "what does nothing lives" : "";
 }
 
 // "", or what is wrong with the refusal of a script that would leave a trace.
@@ -286,6 +311,7 @@ BOOST_AUTO_TEST_CASE(without_namespaces_it_runs_as_a_plain_process_and_says_so) 
 BOOST_AUTO_TEST_CASE(without_namespaces_a_machine_outlives_its_script_as_well) {
   const auto filter = [] { return Refuse(SYS_clone, EPERM, CLONE_NEWPID | CLONE_NEWNS); };
   BOOST_TEST(InChild(filter, OutlivesItsScriptPlainly) == "");
+  BOOST_TEST(InChild(filter, LeavesNothingPlainly) == "");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_view_of_its_own_it_runs_as_a_plain_process_and_says_so) {
