@@ -110,6 +110,7 @@ _SYSTEM = {
     "ssl": ["ssl", "crypto"],
     "utf8proc": ["utf8proc"],
     "yaml_cpp": ["yaml-cpp"],
+    "zlib": ["z"],
 }
 
 def _library(name, libs, extra = ""):

@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -100,6 +101,64 @@ std::string RunsPlainly(DriverFixture& fixture, absl::string_view reason) {
   }
   if (absl::StartsWith(Slurp(fixture.root + "/i-1.log"), "0\n")) return "ran as root";
   return "";
+}
+
+// A machine whose script leaves a descendant and ends, is entered, and is asked to end; "", or what is wrong.
+std::string OutlivesItsScriptPlainly(DriverFixture& fixture) {
+  Doorbell up(fixture.root + "/bells/up");
+  process::Spec spec = fixture.Script("flock lock sh -c 'trap \"echo bye; exit 0\" TERM; echo > " + up.path() +
+                                      "; while :; do sleep 0.01; done' & exit 0");
+  spec.outlives_main = true;
+  if (!fixture.Launch(spec).ok()) return "not launched";
+  const auto running = fixture.WaitFor(Kind::kRunning);
+  if (!running.has_value()) return absl::StrCat("never ran: ", fixture.Told());
+  if (running->isolated) return "says it is isolated";
+  if (!up.Rung()) return "its descendant never ran";
+  const std::string done = fixture.root + "/instances/i-1/user-data.done";
+  for (int i = 0; i < kPatienceMs / 10 && !std::filesystem::exists(done); ++i) usleep(10000);
+  const int output = open((fixture.root + "/output").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const int status = fixture.Enter(output, {"sh", "-c", "echo $GREETING from $(pwd)"});
+  close(output);
+  if (status != 0 || Slurp(fixture.root + "/output") != "hello there from " + fixture.root + "/instances/i-1\n") {
+    return absl::StrCat("entered: ", status, " ", Slurp(fixture.root + "/output"));
+  }
+  if (!fixture.Told().empty()) return absl::StrCat("also says: ", fixture.Told());
+  fixture.driver->Terminate("i-1", absl::Seconds(30));
+  if (const std::string end = fixture.End(); end != "exited with status 0") return end;
+  if (!absl::StrContains(Slurp(fixture.root + "/i-1.log"), "bye\n")) return "its descendant was not asked to end";
+  fixture.driver->Forget("i-1");
+  std::filesystem::remove(done);
+  spec.script = "#!/bin/sh\nsetsid flock lock sleep 600 & exec sh -c 'exit 0'\n";
+  if (!fixture.Launch(spec).ok()) return "not launched again";
+  if (const std::string end = fixture.End(); end != "exited with status 0") return absl::StrCat("its server ", end);
+  if (std::system(absl::StrCat("flock -w 5 ", fixture.root, "/instances/i-1/lock true").c_str()) != 0) {
+    return "its descendant lives";
+  }
+  return "";
+}
+
+// A machine with nothing to run whose shim is killed; "", or what is left of it.
+std::string LeavesNothingPlainly(DriverFixture& fixture) {
+  process::Spec spec = fixture.Script("");
+  spec.script.clear();
+  spec.outlives_main = true;
+  if (!fixture.Launch(spec).ok()) return "not launched";
+  const auto running = fixture.WaitFor(Kind::kRunning);
+  if (!running.has_value()) return absl::StrCat("never ran: ", fixture.Told());
+  const std::string proc = absl::StrCat("/proc/", running->pid);
+  const std::string idle = Slurp(absl::StrCat(proc, "/task/", running->pid, "/children"));
+  const std::string status = Slurp(proc + "/status");
+  const int idle_pid = std::atoi(idle.c_str()), shim = std::atoi(status.c_str() + status.find("PPid:\t") + 6);
+  if (idle_pid <= 0 || shim <= 1) return absl::StrCat("nothing to be found: ", idle, " ", shim);
+  kill(shim, SIGKILL);
+  if (const std::string end = fixture.End(); end != "ended because its shim was killed") return end;
+  const auto alive = [&] {
+    const std::string stat = Slurp(absl::StrCat("/proc/", idle_pid, "/stat"));
+    // An init that waits for nobody leaves it as a zombie.
+    return !stat.empty() && !absl::StrContains(stat, ") Z ");
+  };
+  for (int i = 0; i < kPatienceMs / 10 && alive(); ++i) usleep(10000);
+  return alive() ? "what does nothing lives" : "";
 }
 
 // "", or what is wrong with the refusal of a script that would leave a trace.
@@ -247,6 +306,12 @@ BOOST_AUTO_TEST_CASE(without_namespaces_it_runs_as_a_plain_process_and_says_so) 
   BOOST_TEST(InChild(filter, [](DriverFixture& fixture) {
                return RunsPlainly(fixture, "this machine grants no namespaces: Operation not permitted");
              }) == "");
+}
+
+BOOST_AUTO_TEST_CASE(without_namespaces_a_machine_outlives_its_script_as_well) {
+  const auto filter = [] { return Refuse(SYS_clone, EPERM, CLONE_NEWPID | CLONE_NEWNS); };
+  BOOST_TEST(InChild(filter, OutlivesItsScriptPlainly) == "");
+  BOOST_TEST(InChild(filter, LeavesNothingPlainly) == "");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_view_of_its_own_it_runs_as_a_plain_process_and_says_so) {

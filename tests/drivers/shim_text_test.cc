@@ -27,12 +27,27 @@ BOOST_AUTO_TEST_CASE(a_spec_survives_the_way_through_a_file) {
   spec.gid = 4294967294u;
   spec.bind_low_ports = true;
   spec.keep_running = true;
+  spec.outlives_main = true;
+  spec.later_argv = {"/state/instances/i-1/user-data-later", ""};
   ShimSpec again;
   BOOST_REQUIRE(Parse(Serialize(spec), again));
   BOOST_TEST(Serialize(again) == Serialize(spec));
   BOOST_TEST(again.argv == spec.argv);
   BOOST_TEST(again.gid == spec.gid);
   BOOST_TEST(again.keep_running);
+  BOOST_TEST(again.outlives_main);
+  BOOST_TEST(again.later_argv == spec.later_argv);
+}
+
+BOOST_AUTO_TEST_CASE(only_a_machine_may_have_no_program) {
+  ShimSpec spec;
+  spec.id = "i-1";
+  spec.directory = "/d";
+  spec.socket_path = "/s";
+  ShimSpec parsed;
+  BOOST_TEST(!Parse(Serialize(spec), parsed));
+  spec.outlives_main = true;
+  BOOST_TEST(Parse(Serialize(spec), parsed));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_spec_is_refused) {

@@ -2,13 +2,18 @@
 #ifndef TESTS_HEADERS_EC2_H_
 #define TESTS_HEADERS_EC2_H_
 
+#include <cstdio>
+
+#include "nubo/ec2/boot_plan.h"
 #include "nubo/ec2/client_tokens.h"
 #include "nubo/ec2/metadata.h"
 #include "nubo/ec2/metadata_tokens.h"
+#include "nubo/ec2/user_data.h"
 #include "tests/headers/context.h"
 
 namespace nubo::example {
 
+extern const ec2::UserDataReaders readers;
 extern ec2::ClientTokens tokens;
 extern const std::string token;
 extern const std::string parameters;

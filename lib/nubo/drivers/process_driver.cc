@@ -53,8 +53,12 @@ absl::Status Check(const process::Spec& spec, const ShimSpec& shim) {
     return absl::InvalidArgumentError(absl::StrCat(spec.id.substr(0, kIdLengthMax), ": ", why));
   };
   if (!IsPlainName(spec.id)) return bad("an id is at most 64 letters, digits and hyphens");
-  if (spec.script.empty() == spec.argv.empty()) return bad("either a program or a script is needed");
-  if (!spec.script.empty() && !absl::StartsWith(spec.script, "#!")) return bad("a script's first line begins with #!");
+  const bool both = !spec.script.empty() && !spec.argv.empty();
+  const bool neither = spec.script.empty() && spec.argv.empty();
+  if (both || (neither && !spec.outlives_main)) return bad("either a program or a script is needed");
+  for (const std::string* script : {&spec.script, &spec.later_script}) {
+    if (!script->empty() && !absl::StartsWith(*script, "#!")) return bad("a script's first line begins with #!");
+  }
   if (shim.socket_path.size() >= sizeof(sockaddr_un{}.sun_path)) {
     return bad(absl::StrCat("the socket's path ", shim.socket_path, " is longer than ",
                             sizeof(sockaddr_un{}.sun_path) - 1, " bytes; use a shorter directory"));
@@ -161,6 +165,7 @@ absl::Status ProcessDriver::Prepare(const process::Spec& spec, std::string& spec
   shim.network_socket = spec.network.holder_socket;
   shim.listens_outside = spec.network.listens_outside;
   shim.holds_networks = spec.holds_networks;
+  shim.outlives_main = spec.outlives_main;
   shim.nested_namespaces = spec.nested_namespaces;
   shim.allow_unisolated = options_.allow_unisolated;
   shim.limits = {.processes = spec.limits.processes,
@@ -173,10 +178,13 @@ absl::Status ProcessDriver::Prepare(const process::Spec& spec, std::string& spec
   for (const auto& [name, content] : spec.private_files) {
     NUBO_RETURN_IF_ERROR(base::ReplaceFile(absl::StrCat(spec.directory, "/", name), content, 0600, owner));
   }
-  if (!spec.script.empty()) {
-    shim.argv = {absl::StrCat(spec.directory, "/user-data")};
-    NUBO_RETURN_IF_ERROR(base::ReplaceFile(shim.argv[0], WithUnixLineEnds(spec.script), 0700, owner));
-  }
+  const auto put = [&](const std::string& script, absl::string_view name, std::vector<std::string>& argv) {
+    if (script.empty()) return absl::OkStatus();
+    argv = {absl::StrCat(spec.directory, "/", name)};
+    return base::ReplaceFile(argv[0], WithUnixLineEnds(script), 0700, owner);
+  };
+  NUBO_RETURN_IF_ERROR(put(spec.script, "user-data", shim.argv));
+  NUBO_RETURN_IF_ERROR(put(spec.later_script, "user-data-later", shim.later_argv));
   spec_path = SpecPath(spec.id);
   return base::ReplaceFile(spec_path, Serialize(shim), 0600);
 }

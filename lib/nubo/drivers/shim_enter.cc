@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "nubo/drivers/shim_limits.h"
+#include "nubo/drivers/shim_machine.h"
 #include "nubo/drivers/shim_memory.h"
 #include "nubo/drivers/shim_privileges.h"
 #include "nubo/drivers/shim_spec.h"
@@ -161,12 +162,19 @@ bool IsFirst(int pid) {
   return false;
 }
 
-// The instance's program: the first child of its process 1, or itself where it runs without.
+bool IsIdle(int pid) {
+  std::ifstream words(Proc(pid, "cmdline"), std::ios::binary);
+  std::string first;
+  return std::getline(words, first, '\0') && first == kIdleName;
+}
+
+// The instance's program: the first child of its process 1, or itself where it runs without. Of a machine that is the
+// process which is always there.
 int ProgramOf(int pid) {
-  if (!IsFirst(pid)) return pid;
   std::ifstream children("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
   int child = -1;
-  return (children >> child) ? child : -1;
+  if (!(children >> child)) child = -1;
+  return IsFirst(pid) || IsIdle(child) ? child : pid;
 }
 
 bool ReadEnvironment(int pid, std::vector<std::string>& environment) {

@@ -4,6 +4,7 @@
 //   nubo-shim --spec FILE
 //   nubo-shim --probe FILE       tries whether such an instance can be isolated; says why not, and ends with 1
 //   nubo-shim --enter SOCKET [--no-terminal] -- COMMAND [ARGUMENT…]      (see shim_enter.h)
+//   nubo-shim --idle             does nothing, in every instance that is a machine (see shim_machine.h)
 //
 // The program returns once the socket listens; what stays is a process in the background. Whoever connects is told the
 // state, then every change of it, a line each:
@@ -35,6 +36,7 @@
 #include "nubo/drivers/shim_fd_store.h"
 #include "nubo/drivers/shim_log.h"
 #include "nubo/drivers/shim_network.h"
+#include "nubo/drivers/shim_machine.h"
 #include "nubo/drivers/shim_sandbox.h"
 #include "nubo/drivers/shim_socket.h"
 #include "nubo/drivers/shim_spec.h"
@@ -439,6 +441,7 @@ int Probe(ShimSpec spec) {
 }
 
 int Main(int argc, char** argv) {
+  if (argc == 2 && strcmp(argv[1], kIdleArgument) == 0) Idle();
   // It may have been run by a descriptor's number.
   (void)prctl(PR_SET_NAME, "nubo-shim", 0, 0, 0);
   if (argc > 1 && strcmp(argv[1], "--enter") == 0) return EnterMain(argc, argv);

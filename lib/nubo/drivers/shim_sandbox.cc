@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "nubo/drivers/shim_limits.h"
+#include "nubo/drivers/shim_machine.h"
 #include "nubo/drivers/shim_privileges.h"
 #include "nubo/drivers/shim_view.h"
 
@@ -80,7 +81,8 @@ std::string InterpreterOf(const std::string& path) {
   return first == std::string::npos ? "" : text.substr(first, text.find_first_of(" \t\r\n", first) - first);
 }
 
-[[noreturn]] void Execute(const ShimSpec& spec, const Handed& handed, int output_fd, int report_fd) {
+[[noreturn]] void Execute(const ShimSpec& spec, const std::vector<std::string>& program, const Handed& handed,
+                          int output_fd, int report_fd) {
   ResetSignals();
   setsid();
   const int null = open("/dev/null", O_RDONLY);
@@ -91,7 +93,7 @@ std::string InterpreterOf(const std::string& path) {
   std::vector<std::string> variables = spec.environment;
   HandOn(handed, report_fd, variables);
   std::vector<char*> argv, environment;
-  for (const std::string& arg : spec.argv) argv.push_back(const_cast<char*>(arg.c_str()));
+  for (const std::string& arg : program) argv.push_back(const_cast<char*>(arg.c_str()));
   for (const std::string& entry : variables) environment.push_back(const_cast<char*>(entry.c_str()));
   argv.push_back(nullptr);
   environment.push_back(nullptr);
@@ -104,11 +106,11 @@ std::string InterpreterOf(const std::string& path) {
     const timespec pause = {0, 5000000};
     nanosleep(&pause, nullptr);
   }
-  if (errno != ENOENT) Fail(report_fd, "cannot run " + spec.argv[0]);
-  const std::string interpreter = InterpreterOf(spec.argv[0]);
-  if (interpreter.empty()) Fail(report_fd, "cannot run " + spec.argv[0]);
+  if (errno != ENOENT) Fail(report_fd, "cannot run " + program[0]);
+  const std::string interpreter = InterpreterOf(program[0]);
+  if (interpreter.empty()) Fail(report_fd, "cannot run " + program[0]);
   errno = 0;
-  Fail(report_fd, "cannot run " + spec.argv[0] + ": its first line names " + interpreter + ", which is not there");
+  Fail(report_fd, "cannot run " + program[0] + ": its first line names " + interpreter + ", which is not there");
 }
 
 struct Pipe {
@@ -162,8 +164,46 @@ void ForwardSignal(int signal) {
   if (main_process > 0) kill(main_process, signal);
 }
 
-// Process 1 of the instance: passes SIGTERM and SIGINT on, reaps, and tells the shim how the main process ended. Its
-// end, from whatever cause, ends every process of the instance.
+// What process 1 holds open would keep others from seeing an end; the status pipe goes to descriptor 3.
+void KeepStatusAlone(const Pipes& pipes) {
+  dup2(pipes.status.write_end, 3);
+  (void)syscall(SYS_close_range, 4, ~0u, 0);
+  close(STDIN_FILENO);
+  close(STDOUT_FILENO);
+  close(STDERR_FILENO);
+}
+
+// To the shim, from descriptor 3.
+[[noreturn]] void TellStatus(int status) {
+  const std::string line = "X " + std::to_string(status) + "\n";
+  if (write(3, line.data(), line.size()) < 0) _exit(126);
+  _exit(0);
+}
+
+// Process 1 of an instance that is a machine; where there are no namespaces, the one that its orphans go to.
+[[noreturn]] void RunMachine(const ShimSpec& spec, const Handed& handed, bool among_others, int output_fd,
+                             Pipes& pipes) {
+  HoldMachineSignals();
+  WatchedMachine machine = {.idle = StartIdle(spec), .among_others = among_others};
+  if (machine.idle < 0) Fail(pipes.report.write_end, "cannot fork");
+  const std::vector<std::string>& program = BootProgram(spec);
+  if (!program.empty()) {
+    machine.names = NamesOf(program[0]);
+    errno = 0;
+    const pid_t parent = getpid();
+    machine.script = fork();
+    if (machine.script < 0) Fail(pipes.report.write_end, "cannot fork");
+    if (machine.script == 0) {
+      if (among_others) DieWith(parent);
+      Execute(spec, program, handed, output_fd, pipes.report.write_end);
+    }
+  }
+  KeepStatusAlone(pipes);
+  TellStatus(WatchMachine(spec, machine));
+}
+
+// Process 1 of any other instance: passes SIGTERM and SIGINT on, reaps, and tells the shim how the main process ended.
+// Its end, from whatever cause, ends every process of the instance.
 [[noreturn]] void RunInit(const ShimSpec& spec, const Handed& handed, int output_fd, Pipes& pipes) {
   // Held back until there is somebody to pass them on to: process 1 would never see what it has no handler for.
   sigset_t forwarded, none;
@@ -178,24 +218,16 @@ void ForwardSignal(int signal) {
   sigaction(SIGINT, &action, nullptr);
   const pid_t child = fork();
   if (child < 0) Fail(pipes.report.write_end, "cannot fork");
-  if (child == 0) Execute(spec, handed, output_fd, pipes.report.write_end);
+  if (child == 0) Execute(spec, spec.argv, handed, output_fd, pipes.report.write_end);
   main_process = child;
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  // What it holds open would keep others from seeing an end; the status pipe goes to descriptor 3.
-  dup2(pipes.status.write_end, 3);
-  (void)syscall(SYS_close_range, 4, ~0u, 0);
-  close(STDIN_FILENO);
-  close(STDOUT_FILENO);
-  close(STDERR_FILENO);
+  KeepStatusAlone(pipes);
   while (true) {
     int status = 0;
     const pid_t ended = waitpid(-1, &status, 0);
     if (ended < 0 && errno == EINTR) continue;
     if (ended < 0) _exit(126);
-    if (ended != child) continue;
-    const std::string line = "X " + std::to_string(status) + "\n";
-    if (write(3, line.data(), line.size()) < 0) _exit(126);
-    _exit(0);
+    if (ended == child) TellStatus(status);
   }
 }
 
@@ -222,6 +254,7 @@ void ForwardSignal(int signal) {
   // After the change of user, which would clear it.
   DieWithShim(pipes.status.write_end);
   Harden(spec, pipes.report.write_end);
+  if (spec.outlives_main) RunMachine(spec, handed, false, output_fd, pipes);
   RunInit(spec, handed, output_fd, pipes);
 }
 
@@ -291,18 +324,23 @@ Started StartPlain(const ShimSpec& spec, const Handed& handed, int output_fd, st
     DropPrivileges(spec, from_root, pipes.report.write_end);
     DieWithShim(pipes.status.write_end);
     Harden(spec, pipes.report.write_end);
-    Execute(spec, handed, output_fd, pipes.report.write_end);
+    if (spec.outlives_main) {
+      prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+      RunMachine(spec, handed, true, output_fd, pipes);
+    }
+    Execute(spec, spec.argv, handed, output_fd, pipes.report.write_end);
   }
   const std::string problem = strerror(errno);
   pipes.KeepShimsEnds();
   pipes.go.CloseWrite();
   const Reports reports = child > 0 ? ReadReports(pipes.report.read_end) : Reports{};
   pipes.report.CloseRead();
-  pipes.status.CloseRead();
+  // It is the main process itself that runs there, unless that may end.
+  if (!spec.outlives_main || child < 0 || !Runs(reports)) pipes.status.CloseRead();
   if (child < 0) return {-1, false, "cannot fork: " + problem, -1};
   if (reports.word == static_cast<char>(Word::kWeaker)) reason += "; " + reports.text;
   if (Runs(reports)) {
-    return {child, false, std::move(reason), -1};
+    return {child, false, std::move(reason), pipes.status.read_end};
   }
   Bury(child);
   return {-1, false, reports.text, -1};

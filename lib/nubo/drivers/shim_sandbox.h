@@ -22,8 +22,8 @@ struct Started {
   bool isolated = false;
   // Why it is not isolated, or in part only, or what it goes without; or why it was not started.
   std::string reason;
-  // Where process 1 of the instance writes how the main process ended, as "X STATUS"; -1: the first process is the main
-  // one, and its own status counts.
+  // Where the first process of the instance writes how it ended, as "X STATUS"; -1: the first process is the main one,
+  // and its own status counts.
   int status_fd = -1;
 };
 

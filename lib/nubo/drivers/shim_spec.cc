@@ -45,6 +45,8 @@ std::string Serialize(const ShimSpec& spec) {
   Add(out, "network-socket", spec.network_socket);
   Add(out, "listens-outside", spec.listens_outside ? "1" : "0");
   Add(out, "holds-networks", spec.holds_networks ? "1" : "0");
+  Add(out, "outlives-main", spec.outlives_main ? "1" : "0");
+  AddAll(out, "later-arg", spec.later_argv);
   Add(out, "processes", std::to_string(spec.limits.processes));
   Add(out, "file-size", std::to_string(spec.limits.file_bytes));
   Add(out, "open-files", std::to_string(spec.limits.open_files));
@@ -104,6 +106,10 @@ bool Parse(std::string_view text, ShimSpec& spec) {
       spec.listens_outside = value == "1";
     } else if (key == "holds-networks") {
       spec.holds_networks = value == "1";
+    } else if (key == "outlives-main") {
+      spec.outlives_main = value == "1";
+    } else if (key == "later-arg") {
+      spec.later_argv.push_back(value);
     } else if (key == "processes") {
       if (!ParseNumber(value, spec.limits.processes)) return false;
     } else if (key == "file-size") {
@@ -120,7 +126,8 @@ bool Parse(std::string_view text, ShimSpec& spec) {
       return false;
     }
   }
-  return !spec.id.empty() && !spec.directory.empty() && !spec.argv.empty() && !spec.socket_path.empty();
+  const bool runs = !spec.argv.empty() || spec.outlives_main;
+  return !spec.id.empty() && !spec.directory.empty() && runs && !spec.socket_path.empty();
 }
 
 }  // namespace nubo::drivers

@@ -68,6 +68,10 @@ struct ShimSpec {
   bool holds_networks = false;
   // Started again when it ends by itself, with the listening sockets it had.
   bool keep_running = false;
+  // Is a machine (shim_machine.h): goes on when its program has ended well, and may have none.
+  bool outlives_main = false;
+  // Run at each boot after that, in place of `argv`; may be empty.
+  std::vector<std::string> later_argv;
 };
 
 // The shim's exit status when another shim of the same instance lives.
@@ -76,6 +80,9 @@ inline constexpr int kRunsAlready = 3;
 std::string Serialize(const ShimSpec& spec);
 // False: not what Serialize() wrote.
 bool Parse(std::string_view text, ShimSpec& spec);
+
+// What is there once the program of one that outlives it has ended well; its own to remove.
+inline std::string DonePath(const std::string& directory) { return directory + "/user-data.done"; }
 
 // Where the end of the instance is written for whoever asks later.
 inline std::string ExitPath(const std::string& socket_path) { return socket_path + ".exit"; }

@@ -85,6 +85,13 @@ struct Spec {
   // Where the driver can do it: when it ends by itself it is started again from this spec, also while nobody is there
   // to order it, at once the first time and then after ever longer pauses. kRestarting tells of it.
   bool keep_running = false;
+  // Where the driver can do it: it is a machine, and what it is given to run is what it boots with; it may be given
+  // nothing. Once that has ended with status 0 the process goes on with whatever was started, and SIGTERM goes to all
+  // of it. If it ends otherwise, or has become another program by exec and that ends, the process ends so.
+  bool outlives_main = false;
+  // Of such a one: a script that runs in place of the first at each boot after that has ended with status 0; "": then
+  // nothing runs. Until then every boot begins from the first.
+  std::string later_script;
 };
 
 struct Event {

@@ -32,7 +32,9 @@ void SimulatedDriver::Cancel(absl::string_view id) {
 }
 
 absl::Status SimulatedDriver::Launch(Spec spec) {
-  if (spec.script.empty() == spec.argv.empty()) {
+  const bool both = !spec.script.empty() && !spec.argv.empty();
+  const bool neither = spec.script.empty() && spec.argv.empty();
+  if (both || (neither && !spec.outlives_main)) {
     return absl::InvalidArgumentError(absl::StrCat(spec.id, ": either a program or a script is needed"));
   }
   Cancel(spec.id);
