@@ -444,8 +444,10 @@ BOOST_AUTO_TEST_CASE(an_address_in_use_is_said_to_be) {
   BOOST_TEST((*listener)->local().port != 0);
   BOOST_TEST(StatusIs(host.Listen("vpc-2", (*listener)->local()).status(), StatusCode::kAlreadyExists, "in use"));
   BOOST_TEST(!host.Listen("vpc-2", *net::SocketAddress::Parse("192.0.2.1:80")).ok());
-  BOOST_TEST(
-      StatusIs(net::ListenerFromFd(loop, -1).status(), StatusCode::kUnknown, "take over listening descriptor -1"));
+  BOOST_TEST(!net::ListenerFromFd(loop, -1).ok());
+  const int unix_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  BOOST_TEST(StatusIs(net::ListenerFromFd(loop, unix_socket).status(), StatusCode::kUnknown, "take over"));
+  BOOST_TEST(fcntl(unix_socket, F_GETFD) == -1);
 }
 
 }  // namespace
