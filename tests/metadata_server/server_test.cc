@@ -2,6 +2,7 @@
 #include "nubo/metadata_server/server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -309,7 +311,7 @@ BOOST_FIXTURE_TEST_CASE(what_an_instance_is_changes_between_two_requests, Fixtur
 }
 
 BOOST_FIXTURE_TEST_CASE(whoever_asks_too_often_is_told_to_come_again_and_others_are_not, Fixture) {
-  Start({.requests_per_second_max = 5});
+  Start({.requests_per_second_max = 1});
   Run([&]() -> net::Task<void> {
     const auto stream = Connect("127.0.0.2");
     int answered = 0;
@@ -319,7 +321,7 @@ BOOST_FIXTURE_TEST_CASE(whoever_asks_too_often_is_told_to_come_again_and_others_
       reply = co_await Exchange(*stream, Get("/latest/meta-data/instance-id"));
       if (reply.status == 200) ++answered;
     }
-    BOOST_TEST(answered >= 5);
+    BOOST_TEST(answered >= 1);
     BOOST_TEST(answered < 50);
     BOOST_TEST(server->counters().throttled == 50u - static_cast<unsigned>(answered));
     // A new configuration gives no new allowance.
@@ -442,8 +444,10 @@ BOOST_AUTO_TEST_CASE(an_address_in_use_is_said_to_be) {
   BOOST_TEST((*listener)->local().port != 0);
   BOOST_TEST(StatusIs(host.Listen("vpc-2", (*listener)->local()).status(), StatusCode::kAlreadyExists, "in use"));
   BOOST_TEST(!host.Listen("vpc-2", *net::SocketAddress::Parse("192.0.2.1:80")).ok());
-  BOOST_TEST(
-      StatusIs(net::ListenerFromFd(loop, -1).status(), StatusCode::kUnknown, "take over listening descriptor -1"));
+  BOOST_TEST(!net::ListenerFromFd(loop, -1).ok());
+  const int unix_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  BOOST_TEST(StatusIs(net::ListenerFromFd(loop, unix_socket).status(), StatusCode::kUnknown, "take over"));
+  BOOST_TEST(fcntl(unix_socket, F_GETFD) == -1);
 }
 
 }  // namespace
