@@ -26,6 +26,16 @@ fabrics::InterfaceAddress ToKernel(const fabrics::DeviceAddress& address) {
           .link_scope = address.scope_link};
 }
 
+// The kernel adds it by itself a moment later, and until then takes in nothing.
+fabrics::Route LocalRoute(const fabrics::DeviceAddress& address) {
+  fabrics::Route out;
+  out.table = fabrics::kLocalTable;
+  out.destination = *net::Prefix::Make(address.address, address.address.bits());
+  out.device = address.device;
+  out.type = fabrics::RouteType::kLocal;
+  return out;
+}
+
 fabrics::Route ToKernel(const fabrics::RouteKey& key, const fabrics::KernelRoute& route) {
   fabrics::Route out;
   out.table = key.table;
@@ -196,7 +206,10 @@ void KernelPlaces::AddLinks(const NetworkChange& change, std::vector<Problem>& p
 void KernelPlaces::Furnish(const NetworkChange& change, std::vector<Problem>& problems) {
   for (const auto& [name, one] : change.namespaces) {
     NetlinkBatch batch;
-    for (const fabrics::DeviceAddress& address : one.addresses_added) batch.AddAddress(ToKernel(address));
+    for (const fabrics::DeviceAddress& address : one.addresses_added) {
+      batch.AddAddress(ToKernel(address));
+      if (address.address.is_v6()) batch.AddRoute(LocalRoute(address));
+    }
     for (const auto& [key, route] : one.routes_set) batch.AddRoute(ToKernel(key, route));
     for (const fabrics::PlannedRule& rule : one.rules_added) batch.AddRule(ToKernel(rule));
     if (batch.empty()) continue;

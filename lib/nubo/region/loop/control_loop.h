@@ -138,6 +138,7 @@ class ControlLoop {
   void Publish();
   void PublishNetworks();
   void TellNetworkProblems();
+  void JoinAnew();
   void PublishProxy(const std::string& service, proxy::v1::Configuration config);
   void AskReady();
 
