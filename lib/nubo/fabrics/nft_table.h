@@ -51,10 +51,10 @@ struct NftSet {
 
 struct NftTable {
   // "inet"; "": there is no table.
-  std::string family;
+  std::string family = {};
   std::string name = "nubo";
-  std::map<std::string, NftChain> chains;
-  std::map<std::string, NftSet> sets;
+  std::map<std::string, NftChain> chains = {};
+  std::map<std::string, NftSet> sets = {};
 
   friend bool operator==(const NftTable& a, const NftTable& b) = default;
 };
