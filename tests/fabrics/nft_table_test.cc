@@ -118,15 +118,15 @@ BOOST_AUTO_TEST_CASE(a_whole_table_replaces_what_stands_under_its_name) {
              "add table inet nubo\n"
              "delete table inet nubo\n"
              "add table inet nubo\n"
+             "add chain inet nubo forward { type filter hook forward priority 0; policy drop; }\n"
              "add map inet nubo gates { type ifname : verdict; }\n"
              "add set inet nubo web { type ipv4_addr; }\n"
-             "add chain inet nubo forward { type filter hook forward priority 0; policy drop; }\n"
              "add chain inet nubo web-in\n"
-             "add element inet nubo gates { \"e1\" : jump web-in }\n"
-             "add element inet nubo web { 10.0.1.5, 10.0.1.6 }\n"
-             "add rule inet nubo forward oifname vmap @gates\n"
              "add rule inet nubo web-in ip saddr @web accept\n"
-             "add rule inet nubo web-in drop\n");
+             "add rule inet nubo web-in drop\n"
+             "add rule inet nubo forward oifname vmap @gates\n"
+             "add element inet nubo gates { \"e1\" : jump web-in }\n"
+             "add element inet nubo web { 10.0.1.5, 10.0.1.6 }\n");
 }
 
 BOOST_AUTO_TEST_CASE(no_table_has_no_text) {
@@ -167,9 +167,9 @@ BOOST_AUTO_TEST_CASE(a_value_of_a_map_is_exchanged) {
   to.sets["gates"].elements["\"e1\""] = "jump other";
   BOOST_TEST(RenderChange(Small(), to) ==
              "add chain inet nubo other\n"
+             "add rule inet nubo other drop\n"
              "delete element inet nubo gates { \"e1\" : jump web-in }\n"
-             "add element inet nubo gates { \"e1\" : jump other }\n"
-             "add rule inet nubo other drop\n");
+             "add element inet nubo gates { \"e1\" : jump other }\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_names_a_chain_goes_before_it) {
@@ -180,8 +180,8 @@ BOOST_AUTO_TEST_CASE(what_names_a_chain_goes_before_it) {
   to.chains["forward"].rules = {"accept"};
   BOOST_TEST(RenderChange(Small(), to) ==
              "flush chain inet nubo forward\n"
-             "flush chain inet nubo web-in\n"
              "add rule inet nubo forward accept\n"
+             "flush chain inet nubo web-in\n"
              "delete map inet nubo gates\n"
              "delete set inet nubo web\n"
              "delete chain inet nubo web-in\n");
@@ -200,6 +200,48 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_cannot_alter_makes_the_table_anew) {
   }
   BOOST_TEST(RenderChange(Small(), none).empty() == false);
   BOOST_TEST((Difference(Small(), none) == std::vector<NftCommand>{{Kind::kDeleteTable, "inet nubo"}}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_large_is_sent_in_parts_that_fit) {
+  NftTable table = Small();
+  for (int i = 0; i < 1000; ++i) {
+    table.chains[absl::StrCat("c", i)].rules = {absl::StrCat("tcp dport ", i, " accept"), "drop"};
+    table.sets["web"].elements[absl::StrCat("10.1.", i / 250, ".", i % 250)];
+  }
+  table.chains["long"].rules.assign(2000, "ip saddr @web accept");
+  const std::string text = RenderWhole(table);
+  const std::vector<absl::string_view> parts = Transactions(text);
+  BOOST_TEST(parts.size() > 4U);
+  size_t lines = 0;
+  for (const absl::string_view part : parts) {
+    BOOST_TEST(part.size() <= 24U * 1024);
+    lines += static_cast<size_t>(std::count(part.begin(), part.end(), '\n'));
+  }
+  BOOST_TEST(lines + parts.size() - 1 == static_cast<size_t>(std::count(text.begin(), text.end(), '\n')));
+  // Until all is there, the hook's policy holds alone.
+  BOOST_TEST(absl::StrContains(parts.front(), "hook forward"));
+  BOOST_TEST(!absl::StrContains(parts.front(), "add rule inet nubo forward"));
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_that_is_emptied_is_filled_in_one_transaction) {
+  NftTable from = Small(), to = Small();
+  for (int i = 0; i < 300; ++i) {
+    const std::string name = absl::StrCat("c", i);
+    from.chains[name].rules.assign(10, "tcp dport 1 accept");
+    to.chains[name].rules.assign(10, "tcp dport 2 accept");
+  }
+  const std::string text = RenderChange(from, to);
+  BOOST_TEST(Transactions(text).size() > 1U);
+  for (const absl::string_view part : Transactions(text)) {
+    BOOST_TEST(absl::StartsWith(part, "flush chain"));
+    BOOST_TEST(absl::EndsWith(part, "tcp dport 2 accept\n"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_small_is_one_transaction) {
+  const std::string text = RenderWhole(Small());
+  BOOST_TEST(Transactions(text).size() == 1U);
+  BOOST_TEST(Transactions("").empty());
 }
 
 // Tables of a few sets and chains that name each other, chains only such as come after them.

@@ -90,7 +90,8 @@ std::string SetMatch(bool v4, absl::string_view end, absl::string_view set) {
 
 class RouterFilterMaker {
  public:
-  RouterFilterMaker(const NetworkLayout& layout, const RouterLayout& router) : layout_(layout), router_(router) {
+  RouterFilterMaker(const NetworkLayout& layout, const RouterLayout& router)
+      : layout_(layout), router_(router), v6_(router.has_v6()) {
     table_.family = "inet";
   }
 
@@ -275,7 +276,7 @@ class RouterFilterMaker {
                     absl::string_view verdict, std::vector<std::string>& rules) {
     const Traffic traffic{rule.protocol, rule.from_port, rule.to_port};
     for (const bool v4 : {true, false}) {
-      if (!IsOf(traffic, v4) || (rule.block.has_value() && rule.block->is_v4() != v4)) continue;
+      if ((!v4 && !v6_) || !IsOf(traffic, v4) || (rule.block.has_value() && rule.block->is_v4() != v4)) continue;
       std::string peer;
       if (rule.block.has_value()) {
         peer = BlockMatch(*rule.block, end);
@@ -320,6 +321,7 @@ class RouterFilterMaker {
 
   const NetworkLayout& layout_;
   const RouterLayout& router_;
+  const bool v6_;
   NftTable table_;
   // Those that have chains.
   std::set<std::string> groups_;
