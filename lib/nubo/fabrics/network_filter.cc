@@ -130,7 +130,7 @@ class RouterFilterMaker {
   void AddPort(const Port& port) {
     const std::string device = Quoted(port.device);
     Elements("origin_of")[device] = port.is_nat() ? "accept" : "goto from_interface";
-    if (const uint32_t number = router_.TableNumberOf(*port.subnet); number != 0) {
+    if (const uint32_t number = router_.MarkOf(port.subnet_id); number != 0) {
       Elements("table_of")[device] = absl::StrCat(number);
     }
     if (!port.subnet->acl.empty()) AddAclOf(port);
@@ -387,7 +387,7 @@ NftTable NatGatewayFilter(const Port& port) {
                                        "meta nfproto ipv4 meta l4proto { tcp, udp, icmp } accept"}};
   table.chains["input"] = {.hook = "type filter hook input priority 0; policy drop;"};
   table.chains["to_own"] = {.hook = "type nat hook postrouting priority 100; policy accept;",
-                            .rules = {absl::StrCat("oifname \"", port.inner.device, "\" snat ip to ", own)}};
+                            .rules = {absl::StrCat("oifname \"", port.inner_device, "\" snat ip to ", own)}};
   return table;
 }
 
