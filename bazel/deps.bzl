@@ -102,6 +102,7 @@ _SYSTEM = {
     "crypto": ["crypto"],
     "json": [],
     "mariadb": ["mariadb"],
+    "nftables": ["nftables"],
     "nghttp2": ["nghttp2"],
     "re2": ["re2"],
     "sodium": ["sodium"],

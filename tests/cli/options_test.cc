@@ -293,6 +293,14 @@ BOOST_AUTO_TEST_CASE(processes_need_their_control_socket) {
   BOOST_TEST(!dns.query_log);
   BOOST_TEST(As<ProcessOptions>("dns --control /d.sock --query-log").query_log);
   BOOST_TEST(As<ProcessOptions>("proxy --control /d.sock --drop-privileges").drop_privileges);
+  const auto metadata = As<ProcessOptions>("metadata --control run/m.sock --snapshot /m --metrics 9467");
+  BOOST_TEST((metadata.program == ProcessOptions::Program::kMetadata));
+  BOOST_TEST(metadata.control_path == "/srv/shop/run/m.sock");
+  BOOST_TEST(metadata.snapshot_path == "/m");
+  BOOST_TEST(metadata.metrics_address.has_value());
+  BOOST_TEST(StatusIs(ParseLine("metadata"), kInvalid, "metadata needs a control socket"));
+  BOOST_TEST(StatusIs(ParseLine("metadata --control x --listen 127.0.0.1:80"), kInvalid, "no option --listen"));
+  BOOST_TEST(StatusIs(ParseLine("metadata --control x --drop-privileges"), kInvalid, "no option --drop-privileges"));
   BOOST_TEST(StatusIs(ParseLine("proxy --control x --query-log"), kInvalid, "no option --query-log"));
   BOOST_TEST(StatusIs(ParseLine("proxy"), kInvalid, "proxy needs a control socket"));
   BOOST_TEST(StatusIs(ParseLine("dns --control x --listen 53"), kInvalid, "--listen"));
@@ -322,6 +330,7 @@ BOOST_AUTO_TEST_CASE(help_hides_what_only_the_region_starts) {
   const std::string text = As<HelpOptions>("help").text;
   BOOST_TEST(!absl::StrContains(text, "nubo proxy"));
   BOOST_TEST(!absl::StrContains(text, "nubo dns"));
+  BOOST_TEST(!absl::StrContains(text, "nubo metadata"));
   BOOST_TEST(!absl::StrContains(As<HelpOptions>("help serve").text, "ready-fd"));
 }
 

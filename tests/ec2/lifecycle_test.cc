@@ -9,6 +9,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "nubo/base/status.h"
 #include "nubo/testing/status_matchers.h"
 
@@ -20,43 +22,346 @@ using ::nubo::testing::IsOk;
 using ::nubo::testing::StatusIs;
 
 constexpr char kId[] = "i-0123456789abcdef0";
+const absl::Time kNow = absl::FromCivil(absl::CivilSecond(2026, 1, 15, 1, 30, 45), absl::UTCTimeZone());
 constexpr InstanceState kStates[] = {InstanceState::kPending,    InstanceState::kRunning,  InstanceState::kShuttingDown,
                                      InstanceState::kTerminated, InstanceState::kStopping, InstanceState::kStopped};
 
 std::string Name(InstanceState state) { return std::string(StateName(state)); }
 
-// What a call makes of each state; "" stands for IncorrectInstanceState.
+// What a call makes of each state: the state that follows, or "!" and AWS's error code.
 struct CallRow {
   std::string name;
   Call call;
+  CallOptions options;
+  bool termination_protected;
+  bool stop_protected;
   std::string pending, running, shutting_down, terminated, stopping, stopped;
 };
 std::ostream& operator<<(std::ostream& out, const CallRow& row) { return out << row.name; }
 
+const std::string kNo = "!IncorrectInstanceState";
+const std::string kProtected = "!OperationNotPermitted";
+const std::string kVolume = "!IncorrectState";
+const std::string kAddress = "!InvalidInstanceID";
+const std::string kHibernate = "!UnsupportedHibernationConfiguration";
+
 const std::vector<CallRow> kCalls = {
-    {"start", Call::kStart, "pending", "running", "", "", "", "pending"},
-    {"stop", Call::kStop, "", "stopping", "", "", "stopping", "stopped"},
-    {"reboot", Call::kReboot, "", "running", "", "", "", ""},
-    {"terminate", Call::kTerminate, "shutting-down", "shutting-down", "shutting-down", "terminated", "shutting-down",
+    {"start", Call::kStart, {}, false, false, "pending", "running", kNo, kNo, kNo, "pending"},
+    {"start, protected", Call::kStart, {}, true, true, "pending", "running", kNo, kNo, kNo, "pending"},
+    {"stop", Call::kStop, {}, false, false, kNo, "stopping", kNo, kNo, "stopping", "stopped"},
+    {"stop, forced", Call::kStop, {.force = true}, false, false, kNo, "stopping", kNo, kNo, "stopping", "stopped"},
+    {"stop, hibernate",
+     Call::kStop,
+     {.hibernate = true},
+     false,
+     false,
+     kHibernate,
+     kHibernate,
+     kHibernate,
+     kHibernate,
+     kHibernate,
+     kHibernate},
+    {"stop, stop protected", Call::kStop, {}, false, true, kNo, kProtected, kNo, kNo, "stopping", "stopped"},
+    {"stop, termination protected", Call::kStop, {}, true, false, kNo, "stopping", kNo, kNo, "stopping", "stopped"},
+    {"stop, forced, stop protected",
+     Call::kStop,
+     {.force = true},
+     false,
+     true,
+     kNo,
+     kProtected,
+     kNo,
+     kNo,
+     "stopping",
+     "stopped"},
+    {"reboot", Call::kReboot, {}, false, false, kNo, "running", kNo, kNo, kNo, kNo},
+    {"reboot, protected", Call::kReboot, {}, true, true, kNo, "running", kNo, kNo, kNo, kNo},
+    {"terminate",
+     Call::kTerminate,
+     {},
+     false,
+     false,
+     "shutting-down",
+     "shutting-down",
+     "shutting-down",
+     "terminated",
+     "shutting-down",
      "terminated"},
+    {"terminate, termination protected",
+     Call::kTerminate,
+     {},
+     true,
+     false,
+     kProtected,
+     kProtected,
+     "shutting-down",
+     "terminated",
+     kProtected,
+     kProtected},
+    {"terminate, stop protected",
+     Call::kTerminate,
+     {},
+     false,
+     true,
+     kProtected,
+     kProtected,
+     "shutting-down",
+     "terminated",
+     kProtected,
+     kProtected},
+    {"monitor", Call::kMonitor, {}, false, false, "pending", "running", kNo, kNo, "stopping", "stopped"},
+    {"unmonitor", Call::kUnmonitor, {}, false, false, "pending", "running", kNo, kNo, "stopping", "stopped"},
+    {"console output",
+     Call::kGetConsoleOutput,
+     {},
+     false,
+     false,
+     "pending",
+     "running",
+     "shutting-down",
+     "terminated",
+     "stopping",
+     "stopped"},
+    {"attach a volume",
+     Call::kAttachVolume,
+     {},
+     false,
+     false,
+     kVolume,
+     "running",
+     kVolume,
+     kVolume,
+     kVolume,
+     "stopped"},
+    {"detach a volume",
+     Call::kDetachVolume,
+     {},
+     false,
+     false,
+     kVolume,
+     "running",
+     kVolume,
+     kVolume,
+     kVolume,
+     "stopped"},
+    {"associate an address",
+     Call::kAssociateAddress,
+     {},
+     false,
+     false,
+     kAddress,
+     "running",
+     kAddress,
+     kAddress,
+     "stopping",
+     "stopped"},
 };
 
 BOOST_DATA_TEST_CASE(a_call_leads_where_aws_says, boost::unit_test::data::make(kCalls), row) {
   const std::string expected[] = {row.pending,    row.running,  row.shutting_down,
                                   row.terminated, row.stopping, row.stopped};
   for (size_t i = 0; i < std::size(kStates); ++i) {
-    Lifecycle life(kStates[i], {});
-    const absl::Status status = life.Apply(row.call, kId);
+    Lifecycle life(kStates[i], {"Code", "message"});
+    life.set_termination_protection(row.termination_protected);
+    life.set_stop_protection(row.stop_protected);
+    const absl::Status status = life.Apply(row.call, row.options, kId, kNow);
     BOOST_TEST_INFO(Name(kStates[i]));
-    if (expected[i].empty()) {
+    if (expected[i][0] == '!') {
       BOOST_TEST(StatusIs(status, StatusCode::kFailedPrecondition, kId));
-      BOOST_TEST(base::ErrorCode(status) == "IncorrectInstanceState");
+      BOOST_TEST(base::ErrorCode(status) == expected[i].substr(1));
       BOOST_TEST(Name(life.state()) == Name(kStates[i]));
+      BOOST_TEST(life.reason().code == "Code");
+      BOOST_TEST(!life.record().forced);
     } else {
       BOOST_TEST(IsOk(status));
       BOOST_TEST(Name(life.state()) == expected[i]);
     }
   }
+}
+
+// What may be changed: "1" in the states pending, running, shutting-down, terminated, stopping, stopped.
+struct AttributeRow {
+  std::string name;
+  std::string allowed;
+};
+std::ostream& operator<<(std::ostream& out, const AttributeRow& row) { return out << row.name; }
+
+const std::vector<AttributeRow> kAttributes = {
+    {"blockDeviceMapping", "110011"},
+    {"disableApiStop", "110011"},
+    {"disableApiTermination", "110011"},
+    {"ebsOptimized", "000001"},
+    {"enaSupport", "000001"},
+    {"groupSet", "110011"},
+    {"instanceInitiatedShutdownBehavior", "110011"},
+    {"instanceType", "000001"},
+    {"kernel", "000001"},
+    {"ramdisk", "000001"},
+    {"sourceDestCheck", "110011"},
+    {"sriovNetSupport", "000001"},
+    {"userData", "000001"},
+};
+
+BOOST_DATA_TEST_CASE(an_attribute_changes_in_its_states, boost::unit_test::data::make(kAttributes), row) {
+  const Attribute attribute = ParseAttribute(row.name).value();
+  for (size_t i = 0; i < std::size(kStates); ++i) {
+    const absl::Status status = Lifecycle(kStates[i], {}).CheckModify(attribute, kId);
+    BOOST_TEST_INFO(Name(kStates[i]));
+    if (row.allowed[i] == '1') {
+      BOOST_TEST(IsOk(status));
+    } else {
+      BOOST_TEST(StatusIs(status, StatusCode::kFailedPrecondition, kId));
+      BOOST_TEST(base::ErrorCode(status) == "IncorrectInstanceState");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_attribute_that_is_none_is_told_with_those_there_are) {
+  const absl::Status bad = ParseAttribute("InstanceType").status();
+  BOOST_TEST(StatusIs(bad, StatusCode::kInvalidArgument, "Value (InstanceType) for parameter attribute is invalid"));
+  BOOST_TEST(StatusIs(bad, StatusCode::kInvalidArgument, "sriovNetSupport, userData."));
+  BOOST_TEST(base::ErrorCode(bad) == "InvalidParameterValue");
+}
+
+BOOST_AUTO_TEST_CASE(refusals_have_awss_words) {
+  const auto why = [](InstanceState state, Call call, CallOptions options = {}) {
+    Lifecycle life(state, {});
+    life.set_stop_protection(true);
+    return std::string(life.Apply(call, options, kId, kNow).message());
+  };
+  BOOST_TEST(
+      why(InstanceState::kRunning, Call::kStop) ==
+      "The instance 'i-0123456789abcdef0' may not be stopped. Modify its 'disableApiStop' instance attribute and "
+      "try again.");
+  BOOST_TEST(why(InstanceState::kRunning, Call::kStop, {.hibernate = true}) ==
+             "The instance can't be hibernated because it was not configured at launch for hibernation: "
+             "i-0123456789abcdef0");
+  BOOST_TEST(why(InstanceState::kPending, Call::kAssociateAddress) ==
+             "The pending instance 'i-0123456789abcdef0' is not in a valid state for this operation.");
+  BOOST_TEST(why(InstanceState::kPending, Call::kAttachVolume) == "Instance 'i-0123456789abcdef0' is not 'running'.");
+  BOOST_TEST(Lifecycle(InstanceState::kRunning, {}).CheckModify(Attribute::kInstanceType, kId).message() ==
+             "The instance 'i-0123456789abcdef0' is not in the 'stopped' state.");
+}
+
+BOOST_AUTO_TEST_CASE(a_start_is_a_launch_and_a_reboot_is_none) {
+  Lifecycle life = Lifecycle::Launch(kNow);
+  BOOST_TEST(Name(life.state()) == "pending");
+  BOOST_TEST((life.record().launch_time == kNow));
+  life.OnStarted();
+  BOOST_TEST(IsOk(life.Apply(Call::kReboot, {}, kId, kNow + absl::Hours(1))));
+  BOOST_TEST((life.record().launch_time == kNow));
+  BOOST_TEST((life.Uptime(kNow + absl::Hours(2)) == absl::Hours(2)));
+  BOOST_TEST((life.Uptime(kNow - absl::Hours(2)) == absl::ZeroDuration()));
+  BOOST_TEST(IsOk(life.Apply(Call::kStart, {}, kId, kNow + absl::Hours(1))));
+  BOOST_TEST((life.record().launch_time == kNow));
+  BOOST_TEST(IsOk(life.Apply(Call::kStop, {}, kId, kNow)));
+  life.OnEnded("exited with status 0");
+  BOOST_TEST((life.Uptime(kNow + absl::Hours(2)) == absl::ZeroDuration()));
+  BOOST_TEST(IsOk(life.Apply(Call::kStart, {}, kId, kNow + absl::Hours(3))));
+  BOOST_TEST((life.record().launch_time == kNow + absl::Hours(3)));
+  // Without a date it stays.
+  life.OnStartFailed("no memory");
+  BOOST_TEST(IsOk(life.Apply(Call::kStart, kId)));
+  BOOST_TEST((life.record().launch_time == kNow + absl::Hours(3)));
+}
+
+BOOST_AUTO_TEST_CASE(transitions_say_why_and_when) {
+  Lifecycle life = Lifecycle::Launch(kNow);
+  life.OnStarted();
+  BOOST_TEST(life.record().transition_reason == "");
+  BOOST_TEST(IsOk(life.Apply(Call::kStop, {}, kId, kNow)));
+  BOOST_TEST(life.record().transition_reason == "User initiated (2026-01-15 01:30:45 GMT)");
+  // The first one counts.
+  BOOST_TEST(IsOk(life.Apply(Call::kStop, {.force = true}, kId, kNow + absl::Seconds(5))));
+  BOOST_TEST(life.record().transition_reason == "User initiated (2026-01-15 01:30:45 GMT)");
+  life.OnEnded("was killed by signal 15");
+  BOOST_TEST(life.reason().message == "Client.UserInitiatedShutdown: User initiated shutdown");
+  BOOST_TEST(IsOk(life.Apply(Call::kStart, {}, kId, kNow)));
+  BOOST_TEST(life.record().transition_reason == "");
+  life.OnStartFailed(MakeStateReason(Reason::kServerInsufficientInstanceCapacity));
+  BOOST_TEST(life.record().transition_reason == "Server.InsufficientInstanceCapacity");
+  BOOST_TEST(life.reason().message ==
+             "Server.InsufficientInstanceCapacity: Insufficient capacity to satisfy instance request");
+  BOOST_TEST(IsOk(life.Apply(Call::kTerminate, kId)));
+  BOOST_TEST(life.record().transition_reason == "User initiated");
+}
+
+BOOST_AUTO_TEST_CASE(a_forced_stop_waits_for_nothing_until_it_is_over) {
+  Lifecycle life(InstanceState::kRunning, {});
+  BOOST_TEST(IsOk(life.Apply(Call::kStop, {}, kId, kNow)));
+  BOOST_TEST(!life.record().forced);
+  BOOST_TEST(IsOk(life.Apply(Call::kStop, {.force = true}, kId, kNow)));
+  BOOST_TEST(life.record().forced);
+  life.OnEnded("was killed by signal 9");
+  BOOST_TEST(!life.record().forced);
+  BOOST_TEST(IsOk(life.Apply(Call::kStop, {.force = true}, kId, kNow)));
+  BOOST_TEST(!life.record().forced);
+}
+
+BOOST_AUTO_TEST_CASE(a_machine_that_shuts_itself_down_goes_as_its_behaviour_says) {
+  for (InstanceState state : kStates) {
+    for (ShutdownBehavior behavior : {ShutdownBehavior::kStop, ShutdownBehavior::kTerminate}) {
+      Lifecycle life(state, {"Code", "message"});
+      life.set_shutdown_behavior(behavior);
+      // Protection is from calls.
+      life.set_stop_protection(true);
+      life.set_termination_protection(true);
+      life.OnShutdown();
+      const bool up = state == InstanceState::kPending || state == InstanceState::kRunning;
+      const bool stops = behavior == ShutdownBehavior::kStop;
+      BOOST_TEST_INFO(Name(state) << " " << std::string(ShutdownBehaviorName(behavior)));
+      BOOST_TEST(Name(life.state()) == (up ? (stops ? "stopping" : "shutting-down") : Name(state)));
+      if (!up) continue;
+      life.OnEnded("exited with status 0");
+      BOOST_TEST(Name(life.state()) == (stops ? "stopped" : "terminated"));
+      BOOST_TEST(life.reason().message == "Client.InstanceInitiatedShutdown: Instance initiated shutdown");
+      BOOST_TEST(life.record().transition_reason == "");
+    }
+  }
+  BOOST_TEST((ParseShutdownBehavior("terminate").value() == ShutdownBehavior::kTerminate));
+  BOOST_TEST(base::ErrorCode(ParseShutdownBehavior("hibernate").status()) == "InvalidParameterValue");
+}
+
+BOOST_AUTO_TEST_CASE(monitoring_is_asked_for_and_then_so) {
+  const auto name = [](const Lifecycle& life) { return std::string(MonitoringName(life.record().monitoring)); };
+  BOOST_TEST(name(Lifecycle::Launch(kNow)) == "disabled");
+  Lifecycle life = Lifecycle::Launch(kNow, /*monitored=*/true);
+  BOOST_TEST(name(life) == "pending");
+  life.OnMonitoringChanged();
+  BOOST_TEST(name(life) == "enabled");
+  BOOST_TEST(IsOk(life.Apply(Call::kMonitor, kId)));
+  BOOST_TEST(name(life) == "enabled");
+  BOOST_TEST(IsOk(life.Apply(Call::kUnmonitor, kId)));
+  BOOST_TEST(name(life) == "disabling");
+  BOOST_TEST(IsOk(life.Apply(Call::kMonitor, kId)));
+  BOOST_TEST(name(life) == "pending");
+  BOOST_TEST(IsOk(life.Apply(Call::kUnmonitor, kId)));
+  life.OnMonitoringChanged();
+  BOOST_TEST(name(life) == "disabled");
+  BOOST_TEST(IsOk(life.Apply(Call::kUnmonitor, kId)));
+  BOOST_TEST(name(life) == "disabled");
+}
+
+BOOST_AUTO_TEST_CASE(every_reason_begins_with_its_code) {
+  for (int i = 0; i <= static_cast<int>(Reason::kServerSpotInstanceTermination); ++i) {
+    const StateReason own = MakeStateReason(static_cast<Reason>(i));
+    BOOST_TEST(own.message.substr(0, own.code.size() + 2) == own.code + ": ");
+    BOOST_TEST(own.message.size() > own.code.size() + 2);
+    BOOST_TEST(MakeStateReason(static_cast<Reason>(i), "why").message == own.code + ": why");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_protected_keeps_its_zone) {
+  Lifecycle running(InstanceState::kRunning, {});
+  Lifecycle held = running;
+  held.set_termination_protection(true);
+  const TerminationPlan plan = PlanTermination(
+      {{"i-1", "us-east-1a", running}, {"i-2", "us-east-1a", held}, {"i-3", "us-east-1b", running}}, kNow);
+  BOOST_TEST(plan.terminate == std::vector<size_t>{2}, boost::test_tools::per_element());
+  BOOST_TEST(StatusIs(plan.refusal, StatusCode::kFailedPrecondition, "'i-2' may not be terminated"));
+  const TerminationPlan all = PlanTermination({{"i-1", "us-east-1a", running}, {"i-3", "us-east-1b", running}}, kNow);
+  BOOST_TEST(all.terminate == (std::vector<size_t>{0, 1}), boost::test_tools::per_element());
+  BOOST_TEST(IsOk(all.refusal));
 }
 
 BOOST_AUTO_TEST_CASE(states_have_awss_codes) {

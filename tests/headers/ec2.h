@@ -3,6 +3,8 @@
 #define TESTS_HEADERS_EC2_H_
 
 #include "nubo/ec2/client_tokens.h"
+#include "nubo/ec2/metadata.h"
+#include "nubo/ec2/metadata_tokens.h"
 #include "tests/headers/context.h"
 
 namespace nubo::example {
@@ -10,6 +12,8 @@ namespace nubo::example {
 extern ec2::ClientTokens tokens;
 extern const std::string token;
 extern const std::string parameters;
+extern const ec2::InstanceMetadata instance;
+extern const ec2::TokenSeal seal;
 
 }  // namespace nubo::example
 

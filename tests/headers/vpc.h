@@ -2,6 +2,9 @@
 #ifndef TESTS_HEADERS_VPC_H_
 #define TESTS_HEADERS_VPC_H_
 
+#include "nubo/vpc/cidr_pool.h"
+#include "nubo/vpc/network.h"
+#include "nubo/vpc/reachability.h"
 #include "nubo/vpc/route_table.h"
 #include "nubo/vpc/security_group.h"
 #include "tests/headers/context.h"
@@ -10,6 +13,9 @@ namespace nubo::example {
 
 extern const std::vector<net::Prefix> subnets;
 extern const net::IpAddress client;
+extern const vpc::CidrPool pool;
+extern const vpc::Network network;
+extern const vpc::Reachability reachability;
 
 }  // namespace nubo::example
 

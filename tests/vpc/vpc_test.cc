@@ -174,5 +174,81 @@ BOOST_AUTO_TEST_CASE(blocks_are_checked_as_aws_checks_them) {
   BOOST_TEST(StatusIs(conflict, StatusCode::kInvalidArgument, "overlaps 10.0.1.0/24 of subnet-1"));
 }
 
+BOOST_AUTO_TEST_CASE(a_secondary_block_is_checked_by_awss_table) {
+  struct Case {
+    const char* primary;
+    const char* secondary;
+    bool good;
+  };
+  const Case kCases[] = {
+      {"10.2.0.0/16", "10.3.0.0/16", true},       {"10.2.0.0/16", "172.16.0.0/16", false},
+      {"10.2.0.0/16", "192.168.0.0/24", false},   {"10.2.0.0/16", "198.19.0.0/24", false},
+      {"10.2.0.0/16", "100.64.0.0/16", true},     {"10.2.0.0/16", "203.0.113.0/24", true},
+      {"10.2.0.0/16", "198.18.0.0/24", true},     {"10.2.0.0/16", "169.254.0.0/24", false},
+      {"10.2.0.0/16", "10.0.0.0/24", true},       {"10.1.0.0/16", "10.0.0.0/24", false},
+      {"10.0.0.0/24", "10.0.1.0/24", false},      {"10.0.0.0/24", "10.1.0.0/24", true},
+      {"172.16.0.0/16", "172.20.0.0/16", true},   {"172.16.0.0/16", "172.31.0.0/24", false},
+      {"172.16.0.0/16", "10.0.0.0/16", false},    {"172.16.0.0/16", "100.64.0.0/16", true},
+      {"192.168.0.0/24", "192.168.1.0/24", true}, {"192.168.0.0/24", "10.0.0.0/16", false},
+      {"192.168.0.0/24", "198.19.0.0/24", false}, {"198.19.0.0/24", "198.19.1.0/24", true},
+      {"198.19.0.0/24", "10.0.0.0/16", false},    {"198.19.0.0/24", "203.0.113.0/24", true},
+      {"203.0.113.0/24", "100.64.0.0/16", true},  {"203.0.113.0/24", "10.0.0.0/16", false},
+      {"203.0.113.0/24", "198.19.0.0/24", false}, {"100.64.0.0/16", "192.168.0.0/24", false},
+      {"100.64.0.0/16", "100.65.0.0/16", true},
+  };
+  for (const auto& [primary, secondary, good] : kCases) {
+    const auto block = ParseSecondaryBlock(secondary, {.blocks = {Block(primary)}});
+    BOOST_TEST_INFO(secondary << " to " << primary);
+    BOOST_TEST(block.ok() == good);
+    if (!good) BOOST_TEST(base::ErrorCode(block.status()) == "InvalidVpc.Range");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_secondary_block_keeps_off_others_and_within_the_quota) {
+  VpcToExtend vpc{.blocks = {Block("10.2.0.0/16"), Block("10.3.0.0/24")},
+                  .route_destinations = {Block("10.0.0.0/24"), Block("0.0.0.0/0")},
+                  .peers = {{"pcx-1", Block("10.7.0.0/16")}}};
+  BOOST_TEST(StatusIs(ParseSecondaryBlock("10.3.0.128/25", vpc), StatusCode::kInvalidArgument,
+                      "overlaps the VPC's 10.3.0.0/24"));
+  BOOST_TEST(StatusIs(ParseSecondaryBlock("10.7.9.0/24", vpc), StatusCode::kInvalidArgument, "of the peer over pcx-1"));
+  // AWS's own example: /24 and larger are refused, /25 and smaller are not.
+  BOOST_TEST(StatusIs(ParseSecondaryBlock("10.0.0.0/24", vpc), StatusCode::kInvalidArgument, "has a route"));
+  BOOST_TEST(StatusIs(ParseSecondaryBlock("10.0.0.0/16", vpc), StatusCode::kInvalidArgument, "10.0.0.0/24"));
+  BOOST_TEST(IsOk(ParseSecondaryBlock("10.0.0.0/25", vpc)));
+  BOOST_TEST(ParseSecondaryBlock("10.4.1.7/16", vpc)->ToString() == "10.4.0.0/16");
+  BOOST_TEST(base::ErrorCode(ParseSecondaryBlock("banana", vpc).status()) == "InvalidParameterValue");
+  BOOST_TEST(base::ErrorCode(ParseSecondaryBlock("10.4.0.0/15", vpc).status()) == "InvalidVpc.Range");
+  vpc.peerings_requested = {"pcx-2"};
+  BOOST_TEST(StatusIs(ParseSecondaryBlock("10.4.0.0/16", vpc), StatusCode::kFailedPrecondition, "pcx-2"));
+  vpc.peerings_requested = {};
+  vpc.blocks_max = 2;
+  const auto full = ParseSecondaryBlock("10.4.0.0/16", vpc);
+  BOOST_TEST(StatusIs(full, StatusCode::kResourceExhausted, "has 2 blocks"));
+  BOOST_TEST(base::ErrorCode(full.status()) == "CidrLimitExceeded");
+}
+
+BOOST_AUTO_TEST_CASE(peers_do_not_overlap) {
+  BOOST_TEST(IsOk(CheckPeering({Block("10.0.0.0/16"), Block("10.1.0.0/16")}, {Block("10.2.0.0/16")})));
+  BOOST_TEST(
+      StatusIs(CheckPeering({Block("10.0.0.0/16"), Block("10.1.0.0/16")}, {Block("10.2.0.0/16"), Block("10.1.1.0/24")}),
+               StatusCode::kInvalidArgument, "10.1.0.0/16 overlaps the accepter's 10.1.1.0/24"));
+}
+
+BOOST_AUTO_TEST_CASE(ipv6_blocks_have_awss_lengths) {
+  const net::Prefix vpc = Block("2001:db8::/44");
+  for (int length = 40; length <= 68; ++length) {
+    const std::string text = absl::StrCat("2001:db8::/", length);
+    BOOST_TEST_INFO(text);
+    BOOST_TEST(ParseVpcBlockV6(text).ok() == (length >= 44 && length <= 60 && length % 4 == 0));
+    BOOST_TEST(ParseSubnetBlockV6(text, vpc, {}).ok() == (length >= 44 && length <= 64 && length % 4 == 0));
+  }
+  BOOST_TEST(base::ErrorCode(ParseVpcBlockV6("10.0.0.0/16").status()) == "InvalidParameterValue");
+  BOOST_TEST(base::ErrorCode(ParseVpcBlockV6("2001:db8::/57").status()) == "InvalidVpc.Range");
+  BOOST_TEST(base::ErrorCode(ParseSubnetBlockV6("2001:db9::/64", vpc, {}).status()) == "InvalidSubnet.Range");
+  BOOST_TEST(
+      base::ErrorCode(ParseSubnetBlockV6("2001:db8::/64", vpc, {{"subnet-1", Block("2001:db8::/60")}}).status()) ==
+      "InvalidSubnet.Conflict");
+}
+
 }  // namespace
 }  // namespace nubo::vpc

@@ -14,11 +14,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "nubo/base/owned_fd.h"
 
 namespace nubo::base {
 namespace {
@@ -28,25 +28,10 @@ constexpr size_t kNameShownMax = 100;
 // Names that are tried for a directory that is moved up; others may be in use.
 constexpr int kNamesTried = 1000;
 
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  ~Fd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&&) = delete;
-  int get() const { return fd_; }
-  bool ok() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
 // Its entries, from the beginning as often as wanted.
 class Directory {
  public:
-  explicit Directory(const Fd& fd) : stream_(fdopendir(fcntl(fd.get(), F_DUPFD_CLOEXEC, 0))) {}
+  explicit Directory(const OwnedFd& fd) : stream_(fdopendir(fcntl(fd.get(), F_DUPFD_CLOEXEC, 0))) {}
   ~Directory() {
     if (stream_ != nullptr) closedir(stream_);
   }
@@ -81,17 +66,18 @@ void ClearMarks(int fd) {
 }
 
 // The directory of that name, in which this user may do all; EXDEV: another file system is mounted there.
-Fd OpenDirectory(int parent, const char* name) {
+OwnedFd OpenDirectory(int parent, const char* name) {
   open_how how = {};
   how.flags = O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC;
   how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
-  Fd place(static_cast<int>(syscall(SYS_openat2, parent, name, &how, sizeof how)));
-  if (!place.ok() && errno == ENOSYS) return Fd(openat(parent, name, O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC));
-  if (!place.ok()) return Fd();
+  OwnedFd place(static_cast<int>(syscall(SYS_openat2, parent, name, &how, sizeof how)));
+  if (!place.ok() && errno == ENOSYS)
+    return OwnedFd(openat(parent, name, O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC));
+  if (!place.ok()) return OwnedFd();
   struct stat info;
   const bool closed = fstat(place.get(), &info) == 0 && (info.st_mode & S_IRWXU) != S_IRWXU;
   if (closed) (void)chmod(ThroughFd(place.get()).c_str(), S_IRWXU);
-  return Fd(openat(place.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return OwnedFd(openat(place.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 class TreeRemover {
@@ -102,11 +88,11 @@ class TreeRemover {
     const size_t slash = path.rfind('/');
     const std::string above = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
     const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    const Fd parent(open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const OwnedFd parent(open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!parent.ok()) return errno == ENOENT || errno == ENOTDIR ? absl::OkStatus() : Refused(path);
     if (RemoveEntry(parent.get(), name.c_str()) || errno == ENOENT) return absl::OkStatus();
     if (errno != ENOTEMPTY && errno != EEXIST && errno != EACCES) return Refused(path);
-    const Fd top = OpenDirectory(parent.get(), name.c_str());
+    const OwnedFd top = OpenDirectory(parent.get(), name.c_str());
     if (!top.ok()) return Refused(path);
     Directory entries(top);
     bool progress = true;
@@ -156,7 +142,7 @@ class TreeRemover {
     }
     if (errno != EPERM) return false;
     ClearMarks(parent);
-    const Fd entry(openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const OwnedFd entry(openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (entry.ok()) ClearMarks(entry.get());
     return RemoveOnce(parent, name);
   }
@@ -168,7 +154,7 @@ class TreeRemover {
       if (renameat2(from, name, top, free_name.c_str(), RENAME_NOREPLACE) == 0) return true;
       if (errno == EEXIST) continue;
       if (errno != EACCES && errno != EPERM) return false;
-      const Fd opened = OpenDirectory(from, name);
+      const OwnedFd opened = OpenDirectory(from, name);
       if (opened.ok()) ClearMarks(opened.get());
       return renameat2(from, name, top, free_name.c_str(), RENAME_NOREPLACE) == 0;
     }
@@ -176,8 +162,8 @@ class TreeRemover {
   }
 
   // Removes the files of a directory of the first level, and moves its directories up. True: it has become smaller.
-  bool Empty(int parent, const char* name, const Fd& top) {
-    const Fd fd = OpenDirectory(parent, name);
+  bool Empty(int parent, const char* name, const OwnedFd& top) {
+    const OwnedFd fd = OpenDirectory(parent, name);
     if (!fd.ok()) {
       Failed(name);
       return false;
@@ -207,7 +193,7 @@ class TreeRemover {
   }
 
   // Once over the first level. True: it was worth it, and may be again.
-  bool Pass(const Fd& top, Directory& entries) {
+  bool Pass(const OwnedFd& top, Directory& entries) {
     bool progress = false;
     failures_ = 0;
     first_failure_.clear();

@@ -228,9 +228,9 @@ absl::Status SetAsideIfDamaged(const Paths& paths, const StartLog& log) {
 }  // namespace
 
 absl::Status CheckOptions(const ServeOptions& options) {
-  if (options.fabric != "loopback") {
+  if (options.fabric != "loopback" && options.fabric != "namespaces") {
     return absl::InvalidArgumentError(
-        absl::StrCat("fabric ", options.fabric, " is not available in this version; use --fabric loopback"));
+        absl::StrCat("there is no fabric ", options.fabric, "; use --fabric namespaces or --fabric loopback"));
   }
   if (options.state_dir.empty() || options.state_dir[0] != '/' || options.state_dir.size() > kStateDirMax) {
     return absl::InvalidArgumentError(absl::StrCat("the state directory \"", options.state_dir,

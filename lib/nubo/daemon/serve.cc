@@ -180,7 +180,11 @@ absl::Status ServePrepared(const Paths& paths, const ServeOptions& options, cons
   const auto make_driver = [&driver](std::function<void(const process::Event&)> tell) {
     return std::make_unique<drivers::ProcessDriver>(driver, std::move(tell));
   };
-  Region region({std::move(control), fabrics::BlockLocks::UsersDirectory(), make_driver}, *prepared.store, clock, ids);
+  Region region({.control = std::move(control),
+                 .locks_directory = fabrics::BlockLocks::UsersDirectory(),
+                 .networks = options.fabric == "namespaces",
+                 .make_driver = make_driver},
+                *prepared.store, clock, ids);
   http::MetricsServer metrics([&region] {
     std::string text;
     region.Look([&](const Context& context) { text = RegionMetrics(context); });

@@ -62,11 +62,15 @@ absl::Status Check(const process::Spec& spec, const ShimSpec& shim) {
   for (const auto& [name, content] : spec.private_files) {
     if (!IsPlainName(name)) return bad(absl::StrCat("\"", name, "\" is not the plain name of a file"));
   }
+  if (!spec.network.name.empty() && !IsPlainName(spec.network.name)) {
+    return bad(absl::StrCat("\"", spec.network.name, "\" is not the plain name of a network"));
+  }
   for (const ShimFile& file : shim.files) {
     if (HasNul({file.seen_at, file.file})) return bad("no path may hold a NUL");
   }
-  const bool nul = HasNul({shim.directory, shim.hostname, shim.log_path, shim.socket_path}) || HasNul(shim.argv) ||
-                   HasNul(shim.environment) || HasNul(shim.writable) || HasNul(shim.read_only) || HasNul(shim.hidden);
+  const bool nul = HasNul({shim.directory, shim.hostname, shim.log_path, shim.socket_path, shim.network_socket}) ||
+                   HasNul(shim.argv) || HasNul(shim.environment) || HasNul(shim.writable) || HasNul(shim.read_only) ||
+                   HasNul(shim.hidden);
   if (nul) return bad("no argument, variable or path may hold a NUL");
   return absl::OkStatus();
 }
@@ -153,6 +157,10 @@ absl::Status ProcessDriver::Prepare(const process::Spec& spec, std::string& spec
   shim.gid = owner.gid;
   shim.bind_low_ports = spec.bind_low_ports;
   shim.keep_running = spec.keep_running;
+  shim.network = spec.network.name;
+  shim.network_socket = spec.network.holder_socket;
+  shim.listens_outside = spec.network.listens_outside;
+  shim.holds_networks = spec.holds_networks;
   shim.nested_namespaces = spec.nested_namespaces;
   shim.allow_unisolated = options_.allow_unisolated;
   shim.limits = {.processes = spec.limits.processes,

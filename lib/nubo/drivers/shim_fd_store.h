@@ -3,7 +3,9 @@
 // The process sends copies of its sockets over a socket of its own (nubo/net/socket_keeper.h); its successor inherits
 // them. Meanwhile clients wait in their queues and are not refused. (systemd's FDSTORE=1, sd_pid_notify_with_fds(3).)
 //
-// A message is "store NAME" with one descriptor, or "remove NAME". Anything else is passed over.
+// A message is "store NAME" with one descriptor, or "remove NAME". "listen tcp ADDRESS", "listen udp ADDRESS" are
+// answered, where that is offered: by "made" and a socket that has been made in the network of the shim, for a process
+// that is in another, or by the number of an error. Anything else is passed over.
 //
 // Only POSIX and Linux: unix(7), cmsg(3).
 //
@@ -13,7 +15,6 @@
 
 #include <map>
 #include <string>
-#include <vector>
 
 namespace nubo::drivers {
 
@@ -23,7 +24,8 @@ class FdStore {
   static constexpr size_t kHeldMax = 512;
   static constexpr size_t kMessageMax = 256;
 
-  FdStore() = default;
+  // With `makes_sockets`, what the process asks for is made.
+  explicit FdStore(bool makes_sockets = false) : makes_sockets_(makes_sockets) {}
   ~FdStore();
   FdStore(const FdStore&) = delete;
   FdStore& operator=(const FdStore&) = delete;
@@ -35,12 +37,14 @@ class FdStore {
   int fd() const { return fd_; }
   // Takes in all that has been sent.
   void Read();
-  std::vector<int> held() const;
+  const std::map<std::string, int>& held() const { return held_; }
 
  private:
   void Take(const std::string& message, int received);
+  void Make(const std::string& wanted);
   void Close();
 
+  const bool makes_sockets_;
   int fd_ = -1;
   std::map<std::string, int> held_;
 };

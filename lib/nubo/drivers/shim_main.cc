@@ -34,6 +34,7 @@
 #include "nubo/drivers/shim_enter.h"
 #include "nubo/drivers/shim_fd_store.h"
 #include "nubo/drivers/shim_log.h"
+#include "nubo/drivers/shim_network.h"
 #include "nubo/drivers/shim_sandbox.h"
 #include "nubo/drivers/shim_socket.h"
 #include "nubo/drivers/shim_spec.h"
@@ -78,7 +79,11 @@ struct Client {
 class Supervisor {
  public:
   Supervisor(ShimSpec spec, Listener listener)
-      : spec_(std::move(spec)), listener_(listener.fd), inode_(listener.inode), log_(spec_.log_path) {}
+      : spec_(std::move(spec)),
+        listener_(listener.fd),
+        inode_(listener.inode),
+        log_(spec_.log_path),
+        store_(spec_.listens_outside) {}
 
   void Run() {
     Prepare();
@@ -138,7 +143,10 @@ class Supervisor {
     fcntl(output[1], F_SETFL, 0);
     output_ = output[0];
     const int store = spec_.keep_running ? store_.Open() : -1;
-    const Started started = StartInstance(spec_, output[1], {store_.held(), store});
+    const std::string problem = network_.Prepare(spec_);
+    const Started started = problem.empty()
+                                ? StartInstance(WithGeneration(), output[1], {store_.held(), store}, network_)
+                                : Started{-1, false, problem, -1};
     close(output[1]);
     if (store >= 0) close(store);
     if (started.pid < 0) return Over("failed " + started.reason);
@@ -147,6 +155,13 @@ class Supervisor {
     status_ = started.status_fd;
     if (status_ >= 0) fcntl(status_, F_SETFL, O_NONBLOCK);
     Announce("running pid=" + std::to_string(pid_) + " isolated=" + (started.isolated ? "1 " : "0 ") + started.reason);
+  }
+
+  // Who holds networks tells them from those of a former holder by it.
+  ShimSpec WithGeneration() const {
+    ShimSpec spec = spec_;
+    if (spec.holds_networks) spec.environment.push_back("NUBO_NETWORK_GENERATION=" + network_.generation());
+    return spec;
   }
 
   void Announce(const std::string& line) {
@@ -370,6 +385,7 @@ class Supervisor {
   int listener_;
   ino_t inode_;
   Log log_;
+  ShimNetwork network_;
   FdStore store_;
   std::vector<Client> clients_;
   int signals_ = -1;
@@ -410,7 +426,9 @@ int Probe(ShimSpec spec) {
   spec.argv.clear();
   spec.allow_unisolated = false;
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  const Started started = StartInstance(spec, null);
+  ShimNetwork network;
+  const std::string problem = network.Prepare(spec);
+  const Started started = problem.empty() ? StartInstance(spec, null, {}, network) : Started{-1, false, problem, -1};
   if (started.pid < 0) {
     fprintf(stderr, "%s\n", started.reason.c_str());
     return 1;

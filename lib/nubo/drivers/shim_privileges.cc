@@ -9,7 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "nubo/drivers/shim_filter.h"
 #include "nubo/drivers/shim_view.h"
@@ -50,13 +52,16 @@ void Weaker(const ShimSpec& spec, int report_fd, const char* what) {
 }  // namespace
 
 void DropPrivileges(const ShimSpec& spec, bool from_root, int report_fd) {
-  const bool bind = from_root && spec.bind_low_ports;
+  std::vector<int> kept;
+  if (from_root && spec.bind_low_ports) kept.push_back(CAP_NET_BIND_SERVICE);
+  // In namespaces of its own.
+  if (spec.holds_networks) kept.insert(kept.end(), {CAP_NET_ADMIN, CAP_SYS_ADMIN});
   for (int capability = 0; capability <= kLastCapability; ++capability) {
-    if (bind && capability == CAP_NET_BIND_SERVICE) continue;
+    if (std::find(kept.begin(), kept.end(), capability) != kept.end()) continue;
     (void)prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
   }
   if (from_root) {
-    if (bind) (void)prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    if (!kept.empty()) (void)prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
     if (setgroups(0, nullptr) != 0 || setresgid(spec.gid, spec.gid, spec.gid) != 0 ||
         setresuid(spec.uid, spec.uid, spec.uid) != 0) {
       Fail(report_fd, "cannot become user " + std::to_string(spec.uid));
@@ -64,10 +69,11 @@ void DropPrivileges(const ShimSpec& spec, bool from_root, int report_fd) {
   }
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2] = {};
-  if (bind) data[0].effective = data[0].permitted = data[0].inheritable = 1u << CAP_NET_BIND_SERVICE;
+  for (const int capability : kept) data[0].permitted |= 1u << capability;
+  data[0].effective = data[0].inheritable = data[0].permitted;
   if (syscall(SYS_capset, &header, data) != 0) Fail(report_fd, "cannot drop capabilities");
   (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  if (bind) (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE, 0, 0);
+  for (const int capability : kept) (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) Fail(report_fd, "cannot give up new privileges");
   errno = 0;
   if (getuid() == 0) Fail(report_fd, "an instance never runs as root");
@@ -78,7 +84,8 @@ void Harden(const ShimSpec& spec, int report_fd) {
   (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
   if (!LeaveAbstractSockets()) Weaker(spec, report_fd, "cannot leave the abstract sockets of this machine");
   errno = 0;
-  if (!FilterSystemCalls(spec.nested_namespaces)) Weaker(spec, report_fd, "cannot filter system calls");
+  if (!FilterSystemCalls(spec.nested_namespaces || spec.holds_networks))
+    Weaker(spec, report_fd, "cannot filter system calls");
 }
 
 void HideFromOthers() { (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,7 +46,13 @@ constexpr int kFirstHanded = 3;
 // report pipe moves out of the way.
 void HandOn(const Handed& handed, int& report_fd, std::vector<std::string>& environment) {
   (void)syscall(SYS_close_range, kFirstHanded, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
-  std::vector<int> all = handed.listening;
+  std::vector<int> all;
+  std::string names;
+  for (const auto& [name, fd] : handed.held) {
+    all.push_back(fd);
+    names += (names.empty() ? "" : ":") + name;
+    std::replace(names.end() - static_cast<std::ptrdiff_t>(name.size()), names.end(), ':', '_');
+  }
   if (handed.store >= 0) all.push_back(handed.store);
   const int beyond = kFirstHanded + static_cast<int>(all.size());
   report_fd = fcntl(report_fd, F_DUPFD_CLOEXEC, beyond);
@@ -53,8 +60,9 @@ void HandOn(const Handed& handed, int& report_fd, std::vector<std::string>& envi
   for (size_t i = 0; i < all.size(); ++i) dup2(all[i], kFirstHanded + static_cast<int>(i));
   if (handed.store >= 0) environment.push_back("NUBO_FD_STORE=" + std::to_string(beyond - 1));
   // Some servers take even none as all that they are to listen on.
-  if (handed.listening.empty()) return;
-  environment.push_back("LISTEN_FDS=" + std::to_string(handed.listening.size()));
+  if (handed.held.empty()) return;
+  environment.push_back("LISTEN_FDS=" + std::to_string(handed.held.size()));
+  environment.push_back("LISTEN_FDNAMES=" + names);
   environment.push_back("LISTEN_PID=" + std::to_string(getpid()));
 }
 
@@ -192,20 +200,24 @@ void ForwardSignal(int signal) {
 }
 
 // In the new namespaces.
-[[noreturn]] void BecomeInstance(const ShimSpec& spec, const Handed& handed, bool from_root, int output_fd,
-                                 Pipes& pipes) {
+[[noreturn]] void BecomeInstance(const ShimSpec& spec, const Handed& handed, const ShimNetwork& network, bool from_root,
+                                 int output_fd, Pipes& pipes) {
   pipes.KeepChildsEnds();
   // Until its user is mapped it has no rights even in its own namespace.
   char go = 0;
   if (read(pipes.go.read_end, &go, 1) != 1) _exit(126);
   errno = 0;
+  // Others have been started there.
+  if (network.net() >= 0 && from_root && !spec.holds_networks && setns(network.net(), CLONE_NEWNET) != 0) {
+    Fail(pipes.report.write_end, "cannot enter its network");
+  }
   umask(0022);
   // Before nobody may look into this process, itself by way of /proc included.
   LimitResources(spec.limits);
   HideFromOthers();
   errno = 0;
   if (!spec.hostname.empty()) (void)sethostname(spec.hostname.data(), spec.hostname.size());
-  BuildView(spec, !from_root, pipes.report.write_end);
+  BuildView(spec, !from_root && !spec.holds_networks, pipes.report.write_end);
   DropPrivileges(spec, from_root, pipes.report.write_end);
   // After the change of user, which would clear it.
   DieWithShim(pipes.status.write_end);
@@ -296,17 +308,59 @@ Started StartPlain(const ShimSpec& spec, const Handed& handed, int output_fd, st
   return {-1, false, reports.text, -1};
 }
 
+// Starts `child` below the namespace of users that the network belongs to: a process goes there, and makes the new one
+// in its own place. The new one's number, or -1 with errno.
+template <typename Child>
+pid_t CloneWithin(const ShimNetwork& network, int flags, const Child& child) {
+  Pipe told;
+  if (!told.Open()) return -1;
+  const pid_t between = fork();
+  if (between < 0) return -1;
+  if (between == 0) {
+    int said = 0;
+    if (setns(network.user(), CLONE_NEWUSER) == 0 && setns(network.net(), CLONE_NEWNET) == 0) {
+      said = static_cast<int>(syscall(SYS_clone, flags | CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+      if (said == 0) child();
+      // From here alone it can be mapped.
+      if (said > 0 && (flags & CLONE_NEWUSER) != 0 && !MapUser(said)) {
+        const int problem = errno;
+        kill(said, SIGKILL);
+        said = -problem;
+      }
+    }
+    if (said <= 0) said = said == -1 || said == 0 ? -errno : said;
+    _exit(write(told.write_end, &said, sizeof said) == sizeof said ? 0 : 1);
+  }
+  told.CloseWrite();
+  int said = 0;
+  if (read(told.read_end, &said, sizeof said) != sizeof said) said = -ECHILD;
+  told.CloseRead();
+  waitpid(between, nullptr, 0);
+  if (said > 0) return said;
+  errno = -said;
+  return -1;
+}
+
 }  // namespace
 
-Started StartInstance(const ShimSpec& spec, int output_fd, const Handed& handed) {
+Started StartInstance(const ShimSpec& spec, int output_fd, const Handed& handed, const ShimNetwork& network) {
   Pipes pipes;
   if (!pipes.Open()) return {-1, false, std::string("no pipe: ") + strerror(errno), -1};
   const bool from_root = getuid() == 0;
-  const int flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | (from_root ? 0 : CLONE_NEWUSER);
-  // Without a stack of its own clone is fork with namespaces.
-  const pid_t child = static_cast<pid_t>(syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
-  if (child == 0) BecomeInstance(spec, handed, from_root, output_fd, pipes);
-  const bool made = child > 0 && (from_root || MapUser(child));
+  // Who holds networks is in a namespace of users already, with the rights that it needs there.
+  const bool own_users = !from_root && !spec.holds_networks;
+  const int flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | (own_users ? CLONE_NEWUSER : 0);
+  const bool within = network.net() >= 0 && (!from_root || spec.holds_networks);
+  const auto become = [&] { BecomeInstance(spec, handed, network, from_root, output_fd, pipes); };
+  pid_t child = -1;
+  if (within) {
+    child = CloneWithin(network, flags, become);
+  } else {
+    // Without a stack of its own clone is fork with namespaces.
+    child = static_cast<pid_t>(syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+    if (child == 0) become();
+  }
+  const bool made = child > 0 && (within || !own_users || MapUser(child));
   const std::string refusal = std::string("this machine grants no namespaces: ") + strerror(errno);
   pipes.KeepShimsEnds();
   if (made) (void)!write(pipes.go.write_end, "g", 1);
@@ -321,7 +375,8 @@ Started StartInstance(const ShimSpec& spec, int output_fd, const Handed& handed)
   if (child > 0) Bury(child);
   if (made && reports.word == static_cast<char>(Word::kFailed)) return {-1, false, reports.text, -1};
   const std::string reason = made ? "this machine grants no isolation: " + reports.text : refusal;
-  if (!spec.allow_unisolated) return {-1, false, reason, -1};
+  // Outside of its network it would be somebody else.
+  if (!spec.allow_unisolated || network.net() >= 0) return {-1, false, reason, -1};
   return StartPlain(spec, handed, output_fd, reason);
 }
 

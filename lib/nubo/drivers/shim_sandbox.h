@@ -7,9 +7,10 @@
 #ifndef NUBO_DRIVERS_SHIM_SANDBOX_H_
 #define NUBO_DRIVERS_SHIM_SANDBOX_H_
 
+#include <map>
 #include <string>
-#include <vector>
 
+#include "nubo/drivers/shim_network.h"
 #include "nubo/drivers/shim_spec.h"
 
 namespace nubo::drivers {
@@ -30,7 +31,8 @@ struct Started {
 // LISTEN_PID say (sd_listen_fds(3)), and in NUBO_FD_STORE the number of the socket on which it hands over its own. The
 // caller keeps its copies.
 struct Handed {
-  std::vector<int> listening;
+  // By their names, which are in LISTEN_FDNAMES, without colons.
+  std::map<std::string, int> held;
   // -1: nobody takes any.
   int store = -1;
 };
@@ -38,7 +40,8 @@ struct Handed {
 // Starts the instance and returns once its program runs, or did not come to run: in namespaces of its own. Where this
 // machine does not grant all that isolates it, it is not started, or, if its spec says that it may, as a plain process.
 // Its output goes to `output_fd`. Without a program all is tried but running one: the process ends with status 0.
-Started StartInstance(const ShimSpec& spec, int output_fd, const Handed& handed = {});
+// Its network is the machine's, or the one that has been prepared.
+Started StartInstance(const ShimSpec& spec, int output_fd, const Handed& handed, const ShimNetwork& network);
 
 }  // namespace nubo::drivers
 

@@ -41,6 +41,10 @@ std::string Serialize(const ShimSpec& spec) {
   Add(out, "gid", std::to_string(spec.gid));
   Add(out, "bind-low-ports", spec.bind_low_ports ? "1" : "0");
   Add(out, "keep-running", spec.keep_running ? "1" : "0");
+  Add(out, "network", spec.network);
+  Add(out, "network-socket", spec.network_socket);
+  Add(out, "listens-outside", spec.listens_outside ? "1" : "0");
+  Add(out, "holds-networks", spec.holds_networks ? "1" : "0");
   Add(out, "processes", std::to_string(spec.limits.processes));
   Add(out, "file-size", std::to_string(spec.limits.file_bytes));
   Add(out, "open-files", std::to_string(spec.limits.open_files));
@@ -92,6 +96,14 @@ bool Parse(std::string_view text, ShimSpec& spec) {
       spec.bind_low_ports = value == "1";
     } else if (key == "keep-running") {
       spec.keep_running = value == "1";
+    } else if (key == "network") {
+      spec.network = value;
+    } else if (key == "network-socket") {
+      spec.network_socket = value;
+    } else if (key == "listens-outside") {
+      spec.listens_outside = value == "1";
+    } else if (key == "holds-networks") {
+      spec.holds_networks = value == "1";
     } else if (key == "processes") {
       if (!ParseNumber(value, spec.limits.processes)) return false;
     } else if (key == "file-size") {

@@ -58,6 +58,14 @@ struct ShimSpec {
   bool nested_namespaces = false;
   // Runs also where it cannot be isolated.
   bool allow_unisolated = false;
+  // The name of its network, which the holder that listens at the other makes for it; "": this machine's.
+  std::string network;
+  std::string network_socket;
+  // Sockets in this machine's network are made for it.
+  bool listens_outside = false;
+  // It holds networks for others: in namespaces of users and networks that stay when it is started again, with the
+  // rights to arrange what is in them.
+  bool holds_networks = false;
   // Started again when it ends by itself, with the listening sockets it had.
   bool keep_running = false;
 };

@@ -87,7 +87,8 @@ void FreezeHost(const ShimSpec& spec, int report_fd) {
     Weaken(spec, report_fd, "cannot make the host's files read-only");
   }
   // Who makes a namespace of users writes there whom it is for.
-  if (spec.nested_namespaces) (void)SetAttributes(AT_FDCWD, "/proc", 0, 0, kReadOnlyAttribute);
+  // Who holds networks, how they behave.
+  if (spec.nested_namespaces || spec.holds_networks) (void)SetAttributes(AT_FDCWD, "/proc", 0, 0, kReadOnlyAttribute);
   errno = 0;
 }
 
@@ -151,6 +152,8 @@ void Cover(const ShimSpec& spec, int report_fd, std::vector<std::string>& sealed
   const std::vector<std::string> scratch = {"/tmp", "/var/tmp", "/dev/shm"};
   std::vector<std::string> empty = {"/root", "/home", "/run", "/mnt", "/media", "/srv", "/var/mail", "/var/spool"};
   empty.insert(empty.end(), spec.hidden.begin(), spec.hidden.end());
+  // The interfaces of this machine.
+  if (!spec.network.empty()) empty.insert(empty.end(), {"/sys/class/net", "/sys/devices/virtual/net"});
   const auto cover = [&](const std::string& path, const char* options) {
     // A directory below one that is covered already is not there any more.
     const std::string real = RealDirectory(path);

@@ -56,6 +56,9 @@ class Fabric {
 
   // As users choose it: "loopback".
   virtual absl::string_view name() const = 0;
+  // Instances and what serves them have networks of their own, which a process of the region holds: there they are
+  // found at their private addresses. Else they are found where HostAddress says.
+  virtual bool has_networks() const { return false; }
   // What comes of asking for it, as the end of a sentence; "": it is acted on.
   virtual absl::string_view WhyNotEnforced(Feature feature) const = 0;
 

@@ -53,6 +53,9 @@ class Stream {
   // its way, its kernel has taken none of the bytes, and has answered them with a reset). False: it may have.
   virtual bool NothingRead() { return false; }
 
+  // How many hops the packets go that are sent from now on, 1 to 255. Of a transport that has none this means nothing.
+  virtual void SetHopLimit(int) {}
+
   // 0.0.0.0:0 where there is none (unix sockets).
   virtual SocketAddress local() const = 0;
   virtual SocketAddress peer() const = 0;

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/udp.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
 #include "nubo/net/socket.h"
 
 namespace nubo::net {
@@ -84,9 +85,11 @@ class UdpSocket final : public Datagram {
   SocketKeeper* const keeper_;
 };
 
-// What a former process of this address has left; -1: nothing.
-int Inherited(SocketKeeper* keeper, const SocketAddress& address) {
-  return keeper == nullptr || address.port == 0 ? -1 : keeper->Take(SocketKeeper::Kind::kUdp, address);
+// What a former process of this address has left, or the supervisor makes; -1: nothing.
+absl::StatusOr<int> Inherited(SocketKeeper* keeper, const SocketAddress& address) {
+  if (keeper == nullptr) return -1;
+  const int left = address.port == 0 ? -1 : keeper->Take(SocketKeeper::Kind::kUdp, address);
+  return left < 0 && keeper->MakesFor(address) ? keeper->Make(SocketKeeper::Kind::kUdp, address) : left;
 }
 
 }  // namespace
@@ -95,7 +98,7 @@ absl::StatusOr<std::unique_ptr<Datagram>> BindUdp(Loop& loop, const SocketAddres
   const auto endpoint = ToEndpoint<udp>(address);
   udp::socket socket(loop.context());
   boost::system::error_code error;
-  const int inherited = Inherited(options.keeper, address);
+  NUBO_ASSIGN_OR_RETURN(const int inherited, Inherited(options.keeper, address));
   if (inherited >= 0) {
     socket.assign(endpoint.protocol(), inherited, error);
     if (error) close(inherited);

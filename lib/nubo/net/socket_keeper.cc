@@ -2,16 +2,18 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 
+#include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/base/descriptors.h"
 
 namespace nubo::net {
 namespace {
@@ -19,12 +21,20 @@ namespace {
 constexpr int kFirstInherited = 3;
 // A supervisor holds fewer; a number beyond it is a mistake.
 constexpr int kInheritedMax = 4096;
+constexpr int kAnswerMs = 5000;
 
 // The value of a variable that holds a number; -1: there is none.
 int NumberIn(const char* variable) {
   const char* text = std::getenv(variable);
   int number = -1;
   return text != nullptr && absl::SimpleAtoi(text, &number) ? number : -1;
+}
+
+SocketKeeper::Makes MadeOutside() {
+  const char* text = std::getenv("NUBO_HOST_SOCKETS");
+  const absl::string_view which = text == nullptr ? "" : text;
+  if (which == "all") return SocketKeeper::Makes::kAll;
+  return which == "loopback" ? SocketKeeper::Makes::kLoopback : SocketKeeper::Makes::kNone;
 }
 
 int Option(int fd, int name) {
@@ -63,10 +73,11 @@ SocketKeeper SocketKeeper::FromEnvironment() {
   const int count = ours ? std::min(NumberIn("LISTEN_FDS"), kInheritedMax) : 0;
   std::vector<int> inherited;
   for (int i = 0; i < count; ++i) inherited.push_back(kFirstInherited + i);
-  return SocketKeeper(inherited, NumberIn("NUBO_FD_STORE"));
+  return SocketKeeper(inherited, NumberIn("NUBO_FD_STORE"), MadeOutside());
 }
 
-SocketKeeper::SocketKeeper(const std::vector<int>& inherited, int store) : store_(store) {
+SocketKeeper::SocketKeeper(const std::vector<int>& inherited, int store, Makes makes)
+    : store_(store), makes_(store >= 0 ? makes : Makes::kNone) {
   if (store_ >= 0) fcntl(store_, F_SETFD, FD_CLOEXEC);
   for (const int fd : inherited) {
     const auto kind = KindOf(fd);
@@ -86,11 +97,14 @@ SocketKeeper::~SocketKeeper() {
 }
 
 SocketKeeper::SocketKeeper(SocketKeeper&& other) noexcept
-    : inherited_(std::exchange(other.inherited_, {})), store_(std::exchange(other.store_, -1)) {}
+    : inherited_(std::exchange(other.inherited_, {})),
+      store_(std::exchange(other.store_, -1)),
+      makes_(std::exchange(other.makes_, Makes::kNone)) {}
 
 SocketKeeper& SocketKeeper::operator=(SocketKeeper&& other) noexcept {
   std::swap(inherited_, other.inherited_);
   std::swap(store_, other.store_);
+  std::swap(makes_, other.makes_);
   return *this;
 }
 
@@ -100,6 +114,32 @@ int SocketKeeper::Take(Kind kind, const SocketAddress& address) {
   const int fd = found->second;
   inherited_.erase(found);
   return fd;
+}
+
+absl::StatusOr<int> SocketKeeper::Make(Kind kind, const SocketAddress& address) {
+  const std::string name = absl::StrCat(kind == Kind::kTcp ? "tcp " : "udp ", address.ToString());
+  const auto unavailable = [&](absl::string_view why) {
+    return absl::UnavailableError(absl::StrCat("listen on ", name, ": ", why));
+  };
+  Tell("listen", kind, address, -1);
+  pollfd ready = {store_, POLLIN, 0};
+  if (poll(&ready, 1, kAnswerMs) <= 0) return unavailable("the supervisor does not answer");
+  char text[16] = {};
+  int fd = -1;
+  iovec piece = {text, sizeof text - 1};
+  msghdr header = {};
+  header.msg_iov = &piece;
+  header.msg_iovlen = 1;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  if (recvmsg(store_, &header, MSG_CMSG_CLOEXEC) <= 0) return unavailable("the supervisor has gone");
+  const cmsghdr* part = CMSG_FIRSTHDR(&header);
+  if (part != nullptr && part->cmsg_type == SCM_RIGHTS) std::memcpy(&fd, CMSG_DATA(part), sizeof fd);
+  if (fd >= 0) return fd;
+  int problem = 0;
+  (void)absl::SimpleAtoi(text, &problem);
+  return unavailable(std::strerror(problem));
 }
 
 void SocketKeeper::Store(Kind kind, const SocketAddress& address, int fd) { Tell("store", kind, address, fd); }
@@ -116,22 +156,8 @@ void SocketKeeper::CloseUnclaimed() {
 void SocketKeeper::Tell(absl::string_view verb, Kind kind, const SocketAddress& address, int fd) {
   if (store_ < 0) return;
   const std::string text = absl::StrCat(verb, kind == Kind::kTcp ? " tcp " : " udp ", address.ToString());
-  iovec piece = {const_cast<char*>(text.data()), text.size()};
-  msghdr header = {};
-  header.msg_iov = &piece;
-  header.msg_iovlen = 1;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
-  if (fd >= 0) {
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    cmsghdr* part = CMSG_FIRSTHDR(&header);
-    part->cmsg_level = SOL_SOCKET;
-    part->cmsg_type = SCM_RIGHTS;
-    part->cmsg_len = CMSG_LEN(sizeof fd);
-    std::memcpy(CMSG_DATA(part), &fd, sizeof fd);
-  }
   // A supervisor reads at once; one that is gone is not waited for.
-  (void)sendmsg(store_, &header, MSG_NOSIGNAL);
+  (void)base::SendMessage(store_, text.data(), text.size(), &fd, fd >= 0 ? 1 : 0);
 }
 
 }  // namespace nubo::net

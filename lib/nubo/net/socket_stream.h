@@ -4,6 +4,7 @@
 #ifndef NUBO_NET_SOCKET_STREAM_H_
 #define NUBO_NET_SOCKET_STREAM_H_
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -122,6 +123,13 @@ class SocketStream final : public Stream {
     // of the stream would have acknowledged it.
     char byte;
     return recv(core_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+  }
+
+  void SetHopLimit(int hops) override {
+    const int fd = core_->socket.native_handle();
+    if (core_->closed) return;
+    (void)(local_.ip.is_v4() ? setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof hops)
+                             : setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops));
   }
 
   SocketAddress local() const override { return local_; }

@@ -38,6 +38,9 @@ struct ListenOptions {
 // Port 0 takes a free one; see Listener::local.
 absl::StatusOr<std::unique_ptr<Listener>> ListenTcp(Loop& loop, const SocketAddress& address,
                                                     const ListenOptions& options = {});
+// Takes over a TCP socket that is bound, and listens on it if it does not yet. The descriptor is the listener's; of one
+// that cannot be taken over (UNKNOWN: no such socket) it is closed.
+absl::StatusOr<std::unique_ptr<Listener>> ListenerFromFd(Loop& loop, int fd);
 // A socket that only this user may connect to (mode 0600). A file left by a process that is gone is replaced.
 // ALREADY_EXISTS: somebody answers there. INVALID_ARGUMENT: the path does not fit a socket address.
 absl::StatusOr<std::unique_ptr<Listener>> ListenUnix(Loop& loop, const std::string& path);

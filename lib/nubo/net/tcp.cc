@@ -1,6 +1,11 @@
 #include "nubo/net/stream.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <cerrno>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
@@ -53,9 +58,11 @@ class TcpListener final : public Listener {
   SocketKeeper* const keeper_;
 };
 
-// What a former process of this address has left; -1: nothing.
-int Inherited(SocketKeeper* keeper, const SocketAddress& address) {
-  return keeper == nullptr || address.port == 0 ? -1 : keeper->Take(SocketKeeper::Kind::kTcp, address);
+// What a former process of this address has left, or the supervisor makes; -1: nothing.
+absl::StatusOr<int> Inherited(SocketKeeper* keeper, const SocketAddress& address) {
+  if (keeper == nullptr) return -1;
+  const int left = address.port == 0 ? -1 : keeper->Take(SocketKeeper::Kind::kTcp, address);
+  return left < 0 && keeper->MakesFor(address) ? keeper->Make(SocketKeeper::Kind::kTcp, address) : left;
 }
 
 }  // namespace
@@ -65,7 +72,7 @@ absl::StatusOr<std::unique_ptr<Listener>> ListenTcp(Loop& loop, const SocketAddr
   const auto endpoint = ToEndpoint<tcp>(address);
   tcp::acceptor acceptor(loop.context());
   boost::system::error_code error;
-  const int inherited = Inherited(options.keeper, address);
+  NUBO_ASSIGN_OR_RETURN(const int inherited, Inherited(options.keeper, address));
   if (inherited >= 0) {
     acceptor.assign(endpoint.protocol(), inherited, error);
     if (error) close(inherited);
@@ -82,6 +89,30 @@ absl::StatusOr<std::unique_ptr<Listener>> ListenTcp(Loop& loop, const SocketAddr
     options.keeper->Store(SocketKeeper::Kind::kTcp, local, acceptor.native_handle());
   }
   return std::make_unique<TcpListener>(loop, std::move(acceptor), local, options.keeper);
+}
+
+absl::StatusOr<std::unique_ptr<Listener>> ListenerFromFd(Loop& loop, int fd) {
+  const std::string what = absl::StrCat("take over listening descriptor ", fd);
+  sockaddr_storage address = {};
+  socklen_t size = sizeof address;
+  boost::system::error_code error;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    error.assign(errno, boost::system::system_category());
+  } else if (address.ss_family != AF_INET && address.ss_family != AF_INET6) {
+    error = asio::error::address_family_not_supported;
+  }
+  if (error) {
+    close(fd);
+    return ErrorStatus(error, what);
+  }
+  tcp::acceptor acceptor(loop.context());
+  acceptor.assign(address.ss_family == AF_INET ? tcp::v4() : tcp::v6(), fd, error);
+  if (error) close(fd);
+  if (!error) acceptor.listen(ListenOptions().backlog, error);
+  SocketAddress local;
+  if (!error) local = FromEndpoint(acceptor.local_endpoint(error));
+  if (error) return ErrorStatus(error, what);
+  return std::make_unique<TcpListener>(loop, std::move(acceptor), local, nullptr);
 }
 
 Task<absl::StatusOr<std::unique_ptr<Stream>>> ConnectTcp(Loop& loop, SocketAddress address, absl::Time deadline) {

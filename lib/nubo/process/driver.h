@@ -70,6 +70,18 @@ struct Spec {
   Limits limits;
   // May make namespaces of its own, as browsers and container engines want to.
   bool nested_namespaces = false;
+  // Where the driver can do it: its network is not this machine's, but one of this name that a holder makes for it,
+  // whom the driver asks at the socket; "": this machine's.
+  struct Network {
+    std::string name;
+    std::string holder_socket;
+    // It may have listening sockets made for it in this machine's network (nubo/net/socket_keeper.h).
+    bool listens_outside = false;
+  };
+  Network network;
+  // It is such a holder: in namespaces of users and networks of its own, which outlive it as long as it is kept
+  // running, and with the rights to arrange them.
+  bool holds_networks = false;
   // Where the driver can do it: when it ends by itself it is started again from this spec, also while nobody is there
   // to order it, at once the first time and then after ever longer pauses. kRestarting tells of it.
   bool keep_running = false;

@@ -28,7 +28,7 @@ namespace nubo::cli {
 namespace {
 
 constexpr char kDefaultTemplate[] = "template.yaml";
-constexpr char kFabric[] = "loopback";
+constexpr char kFabricHelp[] = "How instances are connected: namespaces or loopback";
 constexpr char kMetricsHelp[] = "Answer Prometheus at /metrics there; on 127.0.0.1 if it is only a port";
 constexpr char kMetricsKind[] = "[ADDRESS:]PORT";
 constexpr char kAllowUnisolatedHelp[] = "Run instances even where they cannot be kept apart from your files";
@@ -36,11 +36,9 @@ constexpr char kAllowUnisolatedHelp[] = "Run instances even where they cannot be
 constexpr size_t kArgumentsMax = 10000;
 
 absl::StatusOr<std::string> CheckFabric(const std::string& fabric) {
-  if (fabric == kFabric) return fabric;
-  if (fabric == "vpc") {
-    return absl::InvalidArgumentError("fabric vpc is not available in this version; use --fabric loopback");
-  }
-  return absl::InvalidArgumentError(absl::StrCat("there is no fabric '", fabric, "'; use --fabric loopback"));
+  if (fabric == "loopback" || fabric == "namespaces") return fabric;
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no fabric '", fabric, "'; use --fabric namespaces or --fabric loopback"));
 }
 
 absl::StatusOr<std::string> CheckStackName(const std::string& name) {
@@ -126,7 +124,7 @@ absl::StatusOr<Command> ParseUp(const Words& words, const Surroundings& surround
               "ADDRESS:PORT");
   parser.Text("--dns-address", &dns, "Where the DNS server answers; $NUBO_DNS_ADDRESS, else 127.0.0.1:10053",
               "ADDRESS:PORT");
-  parser.Text("--fabric", &fabric, "How instances are connected: loopback", "NAME");
+  parser.Text("--fabric", &fabric, kFabricHelp, "NAME");
   parser.Flag("--allow-unisolated", &options.allow_unisolated, kAllowUnisolatedHelp);
   parser.State();
   parser.AnswerOutput();
@@ -389,7 +387,7 @@ absl::StatusOr<Command> ParseServe(const Words& words, const Surroundings& surro
               "ADDRESS:PORT");
   parser.Text("--dns-address", &dns, "Where the DNS server answers; 127.0.0.1:10053", "ADDRESS:PORT");
   parser.Text("--metrics", &metrics, kMetricsHelp, kMetricsKind);
-  parser.Text("--fabric", &options.fabric, "How instances are connected: loopback", "NAME");
+  parser.Text("--fabric", &options.fabric, kFabricHelp, "NAME");
   parser.Text("--shim", &options.shim_path, "The program that watches over one instance; nubo-shim beside this one",
               "FILE");
   parser.Flag("--allow-unisolated", &options.allow_unisolated, kAllowUnisolatedHelp);
@@ -418,7 +416,10 @@ absl::StatusOr<Command> ParseServe(const Words& words, const Surroundings& surro
 absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words, const Surroundings& surroundings) {
   VerbParser parser(verb, surroundings);
   ProcessOptions options;
-  options.program = verb == "proxy" ? ProcessOptions::Program::kProxy : ProcessOptions::Program::kDns;
+  options.program = verb == "proxy"     ? ProcessOptions::Program::kProxy
+                    : verb == "dns"     ? ProcessOptions::Program::kDns
+                    : verb == "network" ? ProcessOptions::Program::kNetwork
+                                        : ProcessOptions::Program::kMetadata;
   std::string control, snapshot, metrics;
   Words listeners;
   parser.Text("--control", &control, "The unix socket that the configuration comes by", "PATH");
@@ -426,15 +427,21 @@ absl::StatusOr<Command> ParseProcess(const std::string& verb, const Words& words
   if (verb == "dns") {
     parser.List("--listen", &listeners, "Where to answer; may be given again", "ADDRESS:PORT");
     parser.Flag("--query-log", &options.query_log, "Print a line per query");
-  } else {
+  } else if (verb == "network") {
+    parser.Text("--join", &options.join_path, "The unix socket on which networks are asked for", "PATH");
+  } else if (verb == "proxy") {
     parser.Flag("--drop-privileges", &options.drop_privileges, "If run by root, become nobody");
   }
-  parser.Text("--metrics", &metrics, kMetricsHelp, kMetricsKind);
+  if (verb != "network") parser.Text("--metrics", &metrics, kMetricsHelp, kMetricsKind);
   NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
   if (help) return HelpOptions{parser.Help()};
   if (control.empty())
     return Missing(verb, "a control socket", absl::StrCat(verb, " --control /tmp/region/run/x.sock"));
   options.control_path = AbsolutePath(control, surroundings);
+  if (verb == "network" && options.join_path.empty()) {
+    return Missing(verb, "a socket to join by", "network --control /tmp/region/ctl --join /tmp/region/join");
+  }
+  if (!options.join_path.empty()) options.join_path = AbsolutePath(options.join_path, surroundings);
   if (!snapshot.empty()) options.snapshot_path = AbsolutePath(snapshot, surroundings);
   NUBO_ASSIGN_OR_RETURN(options.metrics_address, ParseMetricsAddress(metrics));
   for (const std::string& text : listeners) {
@@ -513,7 +520,7 @@ VerbFunction FindVerb(const std::string& verb) {
   if (verb == "simulate") return ParseSimulate;
   if (verb == "serve") return ParseServe;
   if (verb == "version" || verb == "--version") return ParseVersion;
-  if (verb == "proxy" || verb == "dns") {
+  if (verb == "proxy" || verb == "dns" || verb == "network" || verb == "metadata") {
     return [verb](const Words& words, const Surroundings& s) { return ParseProcess(verb, words, s); };
   }
   return nullptr;

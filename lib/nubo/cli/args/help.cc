@@ -138,6 +138,13 @@ constexpr VerbText kVerbs[] = {
      "Examples:\n  nubo proxy --control /tmp/region/run/lb.sock\n"},
     {"dns", "Runs the DNS server. The region starts it; it takes its configuration from the control socket.",
      "Examples:\n  nubo dns --control /tmp/region/run/dns.sock --listen 127.0.0.1:10053\n"},
+    {"network",
+     "Holds the networks of a region's instances. The region starts it, in namespaces of its own; it takes its "
+     "configuration from the control socket.",
+     "Examples:\n  nubo network --control /tmp/region/run/network.sock --join /tmp/region/run/join\n"},
+    {"metadata",
+     "Runs the instance metadata service. The region starts it; it takes its configuration from the control socket.",
+     "Examples:\n  nubo metadata --control /tmp/region/run/metadata.sock\n"},
 };
 
 const VerbText* Find(absl::string_view verb) {

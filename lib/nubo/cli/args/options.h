@@ -233,9 +233,9 @@ struct ServeOptions {
   int crash_at = 0;
 };
 
-// One load balancer, or the DNS server; started by the region.
+// One load balancer, the DNS server, what holds the networks or the metadata service; started by the region.
 struct ProcessOptions {
-  enum class Program { kProxy, kDns };
+  enum class Program { kProxy, kDns, kNetwork, kMetadata };
   Program program = Program::kProxy;
   // The unix socket that its configuration comes by.
   std::string control_path;
@@ -245,6 +245,8 @@ struct ProcessOptions {
   std::vector<net::SocketAddress> listeners;
   // Only of the DNS server: a line per query on standard output.
   bool query_log = false;
+  // Only of what holds the networks: where they are asked for.
+  std::string join_path;
   // Only of the load balancer: give up being root once the socket is open.
   bool drop_privileges = false;
   // Where Prometheus is answered; nothing: nowhere.

@@ -268,8 +268,8 @@ clock. Ends with 1 if something would stop `nubo up`.
      R"(Its log goes to standard error, and it ends by `nubo down` or a signal. After a signal instances, load balancers, the DNS
 server and databases go on; the next region of the same state directory adopts them.
 
-Two more verbs are started by the region and are of no use by hand: `nubo proxy` is one load balancer, `nubo dns` the DNS
-server.
+Three more verbs are started by the region and are of no use by hand: `nubo proxy` is one load balancer, `nubo dns` the DNS
+server, `nubo metadata` what instances ask at 169.254.169.254.
 )"},
     {"completion",
      R"(To have it in every shell: `nubo completion bash > ~/.local/share/bash-completion/completions/nubo`, or

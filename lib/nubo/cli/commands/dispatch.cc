@@ -40,7 +40,7 @@ struct Executor {
   absl::Status operator()(const ImageImportOptions& options) const { return ImportImage(options, context); }
   absl::Status operator()(const ServeOptions&) const { return absl::InternalError("serve is a process of its own"); }
   absl::Status operator()(const ProcessOptions&) const {
-    return absl::InternalError("proxy and dns are processes of their own");
+    return absl::InternalError("proxy, dns and metadata are processes of their own");
   }
 };
 

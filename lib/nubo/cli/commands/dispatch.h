@@ -10,7 +10,7 @@
 
 namespace nubo::cli {
 
-// Runs every verb but those that are processes of their own (serve, proxy, dns): INTERNAL of those.
+// Runs every verb but those that are processes of their own (serve, proxy, dns, metadata): INTERNAL of those.
 absl::Status Execute(const Command& command, Context& context);
 
 }  // namespace nubo::cli

@@ -22,6 +22,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/base/owned_fd.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/args/names.h"
 #include "nubo/region/state/state_directory.h"
@@ -37,21 +38,6 @@ constexpr int kReadyFd = 3;
 constexpr int kOutOfTheWay = 10;
 // What a region says about its start is a line; more is cut.
 constexpr size_t kSaidBytesMax = 4096;
-
-class UniqueFd {
- public:
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  ~UniqueFd() { Close(); }
-  UniqueFd(const UniqueFd&) = delete;
-  UniqueFd& operator=(const UniqueFd&) = delete;
-  int get() const { return fd_; }
-  void Close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  int fd_;
-};
 
 absl::Status MakeDirectories(const std::string& state_dir) {
   for (const std::string& directory : {state_dir, absl::StrCat(state_dir, "/log")}) {
@@ -176,9 +162,9 @@ absl::Status ProcessLauncher::Launch(const LaunchOptions& options) {
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     return absl::ResourceExhaustedError(absl::StrCat("cannot make a pipe: ", std::strerror(errno)));
   }
-  UniqueFd read_end(ends[0]);
-  UniqueFd low_write_end(ends[1]);
-  UniqueFd write_end(::fcntl(ends[1], F_DUPFD_CLOEXEC, kOutOfTheWay));
+  base::OwnedFd read_end(ends[0]);
+  base::OwnedFd low_write_end(ends[1]);
+  base::OwnedFd write_end(::fcntl(ends[1], F_DUPFD_CLOEXEC, kOutOfTheWay));
   low_write_end.Close();
   NUBO_RETURN_IF_ERROR(Spawn(executable_, ServeArguments(options), write_end.get(), log_path));
   write_end.Close();

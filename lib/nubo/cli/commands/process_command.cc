@@ -1,4 +1,4 @@
-// The data plane's processes: nubo proxy, nubo dns.
+// The data plane's processes: nubo proxy, nubo dns, nubo network, nubo metadata.
 #include "nubo/cli/commands/processes.h"
 
 #include <unistd.h>
@@ -7,7 +7,9 @@
 
 #include "nubo/base/log_writer.h"
 #include "nubo/dns_server/process.h"
+#include "nubo/metadata_server/process.h"
 #include "nubo/net/socket_keeper.h"
+#include "nubo/network_holder/process.h"
 #include "nubo/proxy/process.h"
 
 namespace nubo::cli {
@@ -36,11 +38,33 @@ absl::Status RunDns(const ProcessOptions& options, net::SocketKeeper& keeper) {
   return dns_server::RunDnsProcess(process);
 }
 
+absl::Status RunMetadata(const ProcessOptions& options) {
+  metadata_server::MetadataProcessOptions process;
+  process.control_path = options.control_path;
+  process.snapshot_path = options.snapshot_path;
+  process.metrics_address = options.metrics_address;
+  return metadata_server::RunMetadataProcess(process);
+}
+
 }  // namespace
 
 absl::Status RunProcess(const ProcessOptions& options) {
-  net::SocketKeeper keeper = net::SocketKeeper::FromEnvironment();
-  return options.program == ProcessOptions::Program::kProxy ? RunProxy(options, keeper) : RunDns(options, keeper);
+  // What holds networks finds others than sockets in its environment.
+  const bool keeps_sockets = options.program != ProcessOptions::Program::kNetwork;
+  net::SocketKeeper keeper = keeps_sockets ? net::SocketKeeper::FromEnvironment() : net::SocketKeeper();
+  switch (options.program) {
+    case ProcessOptions::Program::kProxy:
+      return RunProxy(options, keeper);
+    case ProcessOptions::Program::kDns:
+      return RunDns(options, keeper);
+    case ProcessOptions::Program::kNetwork:
+      return network_holder::RunNetworkProcess({.control_path = options.control_path,
+                                                .snapshot_path = options.snapshot_path,
+                                                .join_path = options.join_path});
+    case ProcessOptions::Program::kMetadata:
+      return RunMetadata(options);
+  }
+  return absl::InternalError("no such process");
 }
 
 }  // namespace nubo::cli

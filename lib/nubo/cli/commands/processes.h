@@ -1,4 +1,4 @@
-// The verbs that are processes of their own: serve, proxy, dns.
+// The verbs that are processes of their own: serve, proxy, dns, network, metadata.
 //
 // Thread safety: none; one a process.
 #ifndef NUBO_CLI_COMMANDS_PROCESSES_H_
@@ -17,7 +17,7 @@ std::string FindShim(const std::string& executable);
 // Runs the region until it is shut down. `executable` is this program.
 absl::Status Serve(const ServeOptions& options, const std::string& executable);
 
-// Runs one load balancer or the DNS server until a signal ends it.
+// Runs one load balancer, the DNS server or the metadata service until a signal ends it.
 absl::Status RunProcess(const ProcessOptions& options);
 
 }  // namespace nubo::cli

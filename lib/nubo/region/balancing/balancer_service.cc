@@ -21,7 +21,9 @@ class BalancerKind final : public ServiceKind {
   }
 
   process::Spec Spec(const Context& context, const std::string& id) const override {
-    return DataPlaneSpec(context, id, "proxy");
+    process::Spec spec = DataPlaneSpec(context, id, "proxy");
+    JoinFromOutside(context, id, /*all_outside=*/false, spec);
+    return spec;
   }
 
   void ForgetWords(Context& context, const std::string& id) const override {
@@ -35,6 +37,8 @@ class BalancerKind final : public ServiceKind {
     const v1::LoadBalancerState* balancer = View(context.model).BalancerWithToken(token);
     const v1::ListenerState* listener = balancer == nullptr ? nullptr : FirstListener(context, balancer->arn());
     if (listener == nullptr || balancer->loopback_ips().empty()) return std::nullopt;
+    // Nobody outside of the networks reaches it.
+    if (context.has_networks() && !IsOpenToHost(context, *balancer, *listener)) return std::nullopt;
     const auto ip = net::IpAddress::Parse(balancer->loopback_ips(0));
     if (!ip.ok()) return std::nullopt;
     const net::SocketAddress address{*ip, static_cast<uint16_t>(listener->local_port())};
@@ -43,10 +47,6 @@ class BalancerKind final : public ServiceKind {
 };
 
 }  // namespace
-
-std::string BalancerServiceId(const std::string& arn) {
-  return absl::StrCat(kServicePrefix, arn.substr(arn.rfind('/') + 1));
-}
 
 absl::StatusOr<bool> HasApplied(const Context& context, const std::string& balancer_arn) {
   const auto status = context.proxy_status.find(BalancerServiceId(balancer_arn));

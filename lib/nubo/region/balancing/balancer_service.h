@@ -12,12 +12,10 @@
 
 #include "absl/status/statusor.h"
 #include "nubo/region/state/context.h"
+#include "nubo/region/state/service_ids.h"
 #include "nubo/region/supervisor/service_kind.h"
 
 namespace nubo::region {
-
-// The service of a load balancer: short enough for a socket's name, whatever the balancer's is.
-std::string BalancerServiceId(const std::string& arn);
 
 // Whether a load balancer runs and serves by the last configuration it was sent. FAILED_PRECONDITION: it refused it.
 absl::StatusOr<bool> HasApplied(const Context& context, const std::string& balancer_arn);

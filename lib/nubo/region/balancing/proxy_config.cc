@@ -100,7 +100,7 @@ void SetAddressTargets(const Context& context, const v1::TargetGroupState& group
     for (const int port : PortsOf(group, ip)) {
       proxy::v1::Target* target = out->add_targets();
       target->set_id(more ? absl::StrCat(ip, ":", port) : ip);
-      SetAddress(*loopback, port, target->mutable_address());
+      SetAddress(FoundAt(context, ip, *loopback), port, target->mutable_address());
       more = true;
     }
   }
@@ -133,7 +133,7 @@ void SetTargetGroup(const Context& context, const v1::TargetGroupState& group, p
     for (const int port : PortsOf(group, instance->id())) {
       proxy::v1::Target* target = out->add_targets();
       target->set_id(more ? absl::StrCat(instance->id(), ":", port) : instance->id());
-      SetAddress(instance->loopback_ip(), port, target->mutable_address());
+      SetAddress(FoundAt(context, instance->private_ip(), instance->loopback_ip()), port, target->mutable_address());
       target->set_availability_zone(instance->availability_zone());
       target->set_draining(draining);
       more = true;
@@ -164,6 +164,10 @@ const v1::ListenerState* FirstListener(const Context& context, const std::string
   return first;
 }
 
+bool IsOpenToHost(const Context& context, const v1::LoadBalancerState& balancer, const v1::ListenerState& listener) {
+  return !context.has_networks() || balancer.scheme() == "internet-facing";
+}
+
 proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBalancerState& balancer) {
   proxy::v1::Configuration config;
   const std::string& arn = balancer.arn();
@@ -179,7 +183,12 @@ proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBa
     proxy::v1::Listener* out = config.add_listeners();
     out->set_id(listener_arn);
     out->set_public_port(listener.port());
-    for (const std::string& ip : balancer.loopback_ips()) SetAddress(ip, listener.local_port(), out->add_addresses());
+    if (context.has_networks()) {
+      for (const std::string& ip : balancer.private_ips()) SetAddress(ip, listener.port(), out->add_addresses());
+    }
+    if (IsOpenToHost(context, balancer, listener)) {
+      for (const std::string& ip : balancer.loopback_ips()) SetAddress(ip, listener.local_port(), out->add_addresses());
+    }
     SetAction(listener.default_action(), out->mutable_default_action());
     CollectGroups(listener.default_action(), used);
     for (const auto& [rule_arn, rule] : view.RulesOf(listener_arn)) {

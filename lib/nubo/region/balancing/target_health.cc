@@ -94,12 +94,15 @@ std::vector<RegisteredTarget> TargetsOf(const Context& context, const v1::Target
     }
   };
   for (const v1::InstanceState* instance : View(context.model).InstancesOfTargetGroup(group.arn())) {
-    if (!IsTerminated(*instance)) add(instance->id(), instance->loopback_ip(), instance->availability_zone());
+    if (!IsTerminated(*instance)) {
+      add(instance->id(), FoundAt(context, instance->private_ip(), instance->loopback_ip()),
+          instance->availability_zone());
+    }
   }
   if (group.target_type() != "ip") return targets;
   for (const std::string& ip : std::set<std::string>(group.static_targets().begin(), group.static_targets().end())) {
     const absl::StatusOr<std::string> loopback = LoopbackOf(context, group.vpc_id(), ip);
-    if (loopback.ok()) add(ip, *loopback, "");
+    if (loopback.ok()) add(ip, FoundAt(context, ip, *loopback), "");
   }
   return targets;
 }

@@ -16,6 +16,7 @@
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/resources/ids.h"
 #include "nubo/region/state/instance_facts.h"
+#include "nubo/region/supervisor/services.h"
 #include "nubo/stack/dynamic_reference.h"
 #include "nubo/stack/schema.h"
 
@@ -72,9 +73,9 @@ process::Spec MakeSpec(const Context& context, const v1::InstanceState& record, 
       {"HOME", spec.directory},
       {"LANG", "C.UTF-8"},
       {"AWS_REGION", kRegionName},
-      {"NUBO_ADDRESS", record.loopback_ip()},
+      {"NUBO_ADDRESS", FoundAt(context, record.private_ip(), record.loopback_ip())},
       {"NUBO_AVAILABILITY_ZONE", record.availability_zone()},
-      {"NUBO_DNS", context.dns_address.ToString()},
+      {"NUBO_DNS", ResolverOf(context, record.vpc_id()).ToString()},
       {"NUBO_IMAGE", image.directory()},
       {"NUBO_INSTANCE_ID", record.id()},
       {"NUBO_PRIVATE_IP", record.private_ip()},
@@ -85,6 +86,7 @@ process::Spec MakeSpec(const Context& context, const v1::InstanceState& record, 
                          {context.names.hosts.path, context.paths.Hosts(record.vpc_id())}};
   spec.hostname = absl::StrCat("ip-", absl::StrReplaceAll(record.private_ip(), {{".", "-"}}));
   spec.log_path = context.paths.Log(record.id());
+  spec.network = NetworkNamed(context, record.id());
   return spec;
 }
 

@@ -11,6 +11,7 @@
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/state/digest.h"
 #include "nubo/region/state/view.h"
+#include "nubo/region/supervisor/services.h"
 
 namespace nubo::region {
 namespace {
@@ -160,10 +161,10 @@ class DatabaseKind final : public ServiceKind {
     context.model.databases.Erase(std::string(database->id()));
   }
 
-  std::optional<net::SocketAddress> AwaitsReady(const Context& context, const std::string& id) const override {
+  std::optional<ServiceProbe> AwaitsReady(const Context& context, const std::string& id) const override {
     const v1::DatabaseState* database = FindByService(context, id);
     if (database == nullptr || database->status() == "available") return std::nullopt;
-    return AddressOf(*database);
+    return ProbeOf(context, *database);
   }
 
   void OnReady(Context& context, const std::string& id) const override {
@@ -178,24 +179,26 @@ class DatabaseKind final : public ServiceKind {
   std::optional<ServiceProbe> Probe(const Context& context, const std::string& id) const override {
     const v1::DatabaseState* database = FindByService(context, id);
     if (database == nullptr || database->status() != "available") return std::nullopt;
-    const std::optional<net::SocketAddress> address = AddressOf(*database);
-    if (!address.has_value()) return std::nullopt;
-    return ServiceProbe{ServiceProbe::How::kGreeting, "database", database->id(), *address, /*watched=*/false};
+    return ProbeOf(context, *database);
   }
 
  private:
-  static std::optional<net::SocketAddress> AddressOf(const v1::DatabaseState& database) {
+  static std::optional<ServiceProbe> ProbeOf(const Context& context, const v1::DatabaseState& database) {
+    ServiceProbe probe{.how = ServiceProbe::How::kGreeting, .what = "database", .name = database.id()};
+    probe.watched = false;
+    if (context.has_networks()) {
+      // Nobody outside of its network reaches its address.
+      probe.socket_path = absl::StrCat(context.paths.Service(DatabaseServiceId(database.id())), "/sock");
+      return probe;
+    }
     const auto ip = net::IpAddress::Parse(database.loopback_ip());
     if (!ip.ok()) return std::nullopt;
-    return net::SocketAddress{*ip, static_cast<uint16_t>(database.port())};
+    probe.address = {*ip, static_cast<uint16_t>(database.port())};
+    return probe;
   }
 };
 
 }  // namespace
-
-std::string DatabaseServiceId(const std::string& identifier) {
-  return absl::StrCat(kServicePrefix, Digest(identifier));
-}
 
 process::Spec DatabaseSpec(const Context& context, const std::string& service_id) {
   process::Spec spec;
@@ -209,7 +212,7 @@ process::Spec DatabaseSpec(const Context& context, const std::string& service_id
   spec.environment = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"},
                       {"LANG", "C.UTF-8"},
                       {"HOME", spec.directory},
-                      {"NUBO_ADDRESS", database->loopback_ip()},
+                      {"NUBO_ADDRESS", FoundAt(context, database->private_ip(), database->loopback_ip())},
                       {"NUBO_PORT", absl::StrCat(database->port())},
                       {"NUBO_DATA", data}};
   spec.private_files = {{"init.sql", InitSql(*database, *secret)},
@@ -219,6 +222,7 @@ process::Spec DatabaseSpec(const Context& context, const std::string& service_id
   spec.hidden_dirs = {context.paths.state};
   spec.log_path = context.paths.Log(service_id);
   spec.keep_running = true;
+  spec.network = NetworkNamed(context, service_id);
   return spec;
 }
 

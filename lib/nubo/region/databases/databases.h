@@ -9,12 +9,10 @@
 
 #include "nubo/process/driver.h"
 #include "nubo/region/state/context.h"
+#include "nubo/region/state/service_ids.h"
 #include "nubo/region/supervisor/service_kind.h"
 
 namespace nubo::region {
-
-// The service of a database: short enough for a socket's name, whatever the database's is.
-std::string DatabaseServiceId(const std::string& identifier);
 
 // How the database of this service is run.
 process::Spec DatabaseSpec(const Context& context, const std::string& service_id);

@@ -17,6 +17,7 @@
 #include "absl/strings/str_split.h"
 #include "nubo/dns/zone/zone_set.h"
 #include "nubo/dns_server/config.h"
+#include "nubo/region/network/addresses.h"
 #include "nubo/region/state/names.h"
 
 namespace nubo::region {
@@ -98,6 +99,10 @@ void ForgetFormerVpcs(Context& context) {
 std::vector<VpcResolver> VpcResolvers(const Context& context) {
   std::vector<VpcResolver> resolvers;
   for (const auto& [id, vpc] : context.model.vpcs) {
+    if (context.has_networks()) {
+      resolvers.push_back({id, ResolverOf(context, id), /*listens=*/true});
+      continue;
+    }
     const auto block = net::Prefix::Parse(vpc.loopback_cidr());
     if (!block.ok() || !block->is_v4()) continue;
     VpcResolver& resolver = resolvers.emplace_back();
@@ -136,11 +141,12 @@ void SyncInstanceNames(Context& context, const dns::v1::Config& config) {
     const bool switched = told == names.told.end() || told->second != resolver.listens;
     const bool due = switched || other_resolv_conf || other_hosts || (other_lines && !resolver.listens);
     if (!due) continue;
-    const bool written = Write(context, context.paths.Hosts(resolver.vpc_id),
-                               resolver.listens ? names.hosts.content : WithRegion(names.hosts.content, names.lines)) &&
-                         Write(context, context.paths.ResolvConf(resolver.vpc_id),
-                               resolver.listens ? ResolvConf(resolver.address.ip, names.resolv_conf.content)
-                                                : names.resolv_conf.content);
+    const bool written =
+        Write(context, context.paths.Hosts(resolver.vpc_id),
+              resolver.listens ? names.hosts.content : WithRegion(names.hosts.content, names.lines)) &&
+        Write(context, context.paths.ResolvConf(resolver.vpc_id),
+              resolver.listens ? ResolvConf(resolver.address.ip, context.has_networks(), names.resolv_conf.content)
+                               : names.resolv_conf.content);
     if (written) {
       names.told[resolver.vpc_id] = resolver.listens;
     } else {
@@ -149,7 +155,7 @@ void SyncInstanceNames(Context& context, const dns::v1::Config& config) {
   }
 }
 
-std::string ResolvConf(const net::IpAddress& resolver, absl::string_view host) {
+std::string ResolvConf(const net::IpAddress& resolver, bool alone, absl::string_view host) {
   std::vector<std::string> servers = {resolver.ToString()}, search, options;
   std::string rest;
   for (const absl::string_view line : absl::StrSplit(host, '\n')) {
@@ -167,6 +173,7 @@ std::string ResolvConf(const net::IpAddress& resolver, absl::string_view host) {
     }
   }
   if (servers.size() == 1) servers.push_back(kDefaultNameServer);
+  if (alone) servers.resize(1);
   if (servers.size() > kNameServersMax) servers.resize(kNameServersMax);
   search.erase(std::remove(search.begin(), search.end(), kInstanceZone), search.end());
   search.insert(search.begin(), kInstanceZone);

@@ -82,7 +82,9 @@ void AddBalancerRoutes(const Context& context, proxy::v1::Configuration& config)
     for (int i = 0; i < balancer.loopback_ips_size(); ++i) {
       proxy::v1::Target* target = group->add_targets();
       target->set_id(balancer.subnet_ids(i));
-      SetAddress(balancer.loopback_ips(i), first->local_port(), target->mutable_address());
+      // In the networks it listens on the ports that it was given.
+      SetAddress(balancer.loopback_ips(i), context.has_networks() ? first->port() : first->local_port(),
+                 target->mutable_address());
     }
   }
 }
@@ -90,7 +92,8 @@ void AddBalancerRoutes(const Context& context, proxy::v1::Configuration& config)
 void AddPublicTarget(const Context& context, const v1::InstanceState& instance, proxy::v1::TargetGroup* group) {
   proxy::v1::Target* target = group->add_targets();
   target->set_id(instance.id());
-  SetAddress(instance.loopback_ip(), PublicPort(context, instance), target->mutable_address());
+  SetAddress(context.has_networks() ? instance.public_ip() : instance.loopback_ip(), PublicPort(context, instance),
+             target->mutable_address());
 }
 
 // A public address that is not where the instance itself listens is served here, on the port that it opens.
@@ -110,7 +113,8 @@ void AddInstanceRoutes(const Context& context, proxy::v1::Configuration& config)
     if (!open) continue;
     by_address[instance.public_ip()] = &instance;
     AddPublicTarget(context, instance, AddRoute({PublicName(instance)}, id, id, config));
-    if (instance.public_ip() != instance.loopback_ip()) AddPublicListener(context, instance, config);
+    const bool elsewhere = context.has_networks() || instance.public_ip() != instance.loopback_ip();
+    if (elsewhere) AddPublicListener(context, instance, config);
   }
   for (const auto& [id, record] : context.model.records) {
     if (record.type() != "A" || !IsLocalhostName(record.name()) || record.values().empty()) continue;

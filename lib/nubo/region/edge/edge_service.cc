@@ -15,7 +15,10 @@ class EdgeKind final : public ServiceKind {
   void AddWanted(const Context&, std::map<std::string, v1::Owner>& wanted) const override { wanted[kEdgeService] = {}; }
 
   process::Spec Spec(const Context& context, const std::string& id) const override {
-    return DataPlaneSpec(context, id, "proxy");
+    process::Spec spec = DataPlaneSpec(context, id, "proxy");
+    // Whoever comes by this machine comes from the world, as far as networks can tell.
+    JoinFromOutside(context, kInternetNetwork, /*all_outside=*/true, spec);
+    return spec;
   }
 
   void ForgetWords(Context& context, const std::string& id) const override {

@@ -7,9 +7,11 @@
 #include "nubo/region/databases/resource_types.h"
 #include "nubo/region/dns/name_server.h"
 #include "nubo/region/dns/resource_types.h"
+#include "nubo/region/dns/vpc_resolver.h"
 #include "nubo/region/edge/edge_service.h"
 #include "nubo/region/groups/resource_types.h"
 #include "nubo/region/network/elastic_addresses.h"
+#include "nubo/region/network/network_service.h"
 #include "nubo/region/network/resource_types.h"
 
 namespace nubo::region {
@@ -29,6 +31,8 @@ ResourceTypes AllResourceTypes() {
 ServiceKinds AllServiceKinds() {
   ServiceKinds kinds;
   kinds.Add(MakeNameServerKind());
+  kinds.Add(MakeNetworkKind());
+  kinds.Add(MakeVpcResolverKind());
   kinds.Add(MakeEdgeKind());
   kinds.Add(MakeBalancerKind());
   kinds.Add(MakeDatabaseKind());

@@ -10,10 +10,12 @@
 #include "nubo/region/compute/instances.h"
 #include "nubo/region/dns/dns_config.h"
 #include "nubo/region/dns/instance_names.h"
+#include "nubo/region/dns/vpc_resolver.h"
 #include "nubo/region/edge/edge_config.h"
 #include "nubo/region/groups/groups.h"
 #include "nubo/region/loop/recovery.h"
 #include "nubo/region/network/addresses.h"
+#include "nubo/region/network/network_service.h"
 #include "nubo/region/resources/handlers.h"
 #include "nubo/region/stacks/retained.h"
 #include "nubo/region/stacks/stacks.h"
@@ -225,7 +227,32 @@ void ControlLoop::PublishProxy(const std::string& service, proxy::v1::Configurat
   context_.proxy_sent[service] = std::move(config);
 }
 
+void ControlLoop::PublishNetworks() {
+  if (!context_.has_networks()) return;
+  if (connected_.count(kNetworkService) > 0) {
+    network::v1::Config config = NetworkConfig(context_);
+    config.set_revision(context_.network_sent.revision());
+    if (config.revision() == 0 || config.SerializeAsString() != context_.network_sent.SerializeAsString()) {
+      config.set_revision(++revision_);
+      data_plane_.Configure(kNetworkService, config.SerializeAsString());
+      context_.network_sent = std::move(config);
+    }
+  }
+  for (const auto& [id, vpc] : context_.model.vpcs) {
+    const std::string service = VpcResolverId(id);
+    if (connected_.count(service) == 0) continue;
+    dns::v1::Config config = VpcDnsConfig(context_, id);
+    dns::v1::Config& sent = context_.vpc_dns_sent[service];
+    config.set_revision(sent.revision());
+    if (config.revision() != 0 && config.SerializeAsString() == sent.SerializeAsString()) continue;
+    config.set_revision(++revision_);
+    data_plane_.Configure(service, config.SerializeAsString());
+    sent = std::move(config);
+  }
+}
+
 void ControlLoop::Publish() {
+  PublishNetworks();
   PublishProxy(kEdgeService, EdgeConfig(context_));
   for (const auto& [arn, balancer] : context_.model.load_balancers) {
     PublishProxy(BalancerServiceId(arn), BalancerConfig(context_, balancer));
@@ -262,6 +289,14 @@ void ControlLoop::TakeStatus(const std::string& service, const std::string& mess
     TellRefused(former);
     revision = std::max(context_.dns_status.applied_revision(), context_.dns_status.refused_revision());
     OnLogLinesDropped(context_, service, context_.dns_status.counters().log_lines_dropped());
+  } else if (service == kNetworkService) {
+    (void)context_.network_status.ParseFromString(message);
+    TellNetworkProblems();
+    revision = std::max(context_.network_status.applied_revision(), context_.network_status.refused_revision());
+  } else if (const auto resolver = context_.vpc_dns_sent.find(service); resolver != context_.vpc_dns_sent.end()) {
+    dns::v1::Status status;
+    (void)status.ParseFromString(message);
+    revision = std::max(status.applied_revision(), status.refused_revision());
   } else {
     proxy::v1::Status& status = context_.proxy_status[service];
     (void)status.ParseFromString(message);
@@ -273,6 +308,22 @@ void ControlLoop::TakeStatus(const std::string& service, const std::string& mess
   revision_ = revision;
   context_.proxy_sent.erase(service);
   if (service == kDnsService) context_.dns_sent.Clear();
+  if (service == kNetworkService) context_.network_sent.Clear();
+  context_.vpc_dns_sent.erase(service);
+}
+
+// What this machine refuses of the networks is a trouble until it does not any more.
+void ControlLoop::TellNetworkProblems() {
+  const network::v1::Status& status = context_.network_status;
+  if (status.problems().empty() && status.error().empty()) {
+    context_.troubles.erase(kNetworkService);
+    return;
+  }
+  const std::string& first = status.error().empty() ? status.problems(0) : status.error();
+  const int others = std::max(0, status.problems_size() - 1);
+  context_.troubles[kNetworkService] =
+      absl::StrCat("the networks are not as they should be: ", first,
+                   others == 0 ? "" : absl::StrCat(", and ", others, " more"), "; it is tried again");
 }
 
 // What the name server leaves out of what it serves, once each.
@@ -293,8 +344,8 @@ void ControlLoop::AskReady() {
   for (const auto& [id, service] : context_.model.services) {
     const ServiceKind* kind = kinds_.Find(service.kind());
     if (kind == nullptr || service.pid() == 0) continue;
-    const std::optional<net::SocketAddress> address = kind->AwaitsReady(context_, id);
-    if (address.has_value() && asked_.insert(id).second) data_plane_.AskReady({id, *address});
+    const std::optional<ServiceProbe> probe = kind->AwaitsReady(context_, id);
+    if (probe.has_value() && asked_.insert(id).second) data_plane_.AskReady({id, probe->address, probe->socket_path});
   }
 }
 

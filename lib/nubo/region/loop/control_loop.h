@@ -51,7 +51,9 @@ namespace nubo::region {
 // Whether a service that speaks first, once it serves, does so there.
 struct ReadyQuestion {
   std::string service;
-  net::SocketAddress address;
+  net::SocketAddress address = {};
+  // A unix socket; "": the address.
+  std::string socket_path = {};
 };
 
 // The processes that serve: load balancers, the shared listener, the name server, databases.
@@ -134,6 +136,8 @@ class ControlLoop {
   void TellRefused(const dns::v1::Status& former);
   void ConnectServices();
   void Publish();
+  void PublishNetworks();
+  void TellNetworkProblems();
   void PublishProxy(const std::string& service, proxy::v1::Configuration config);
   void AskReady();
 

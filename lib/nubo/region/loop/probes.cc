@@ -38,7 +38,9 @@ net::Task<absl::Status> ProbeDns(net::Loop& loop, std::shared_ptr<const ProbeTar
 // Until it has said a byte, after `greeting` has been said to it.
 net::Task<absl::Status> ProbeStream(net::Loop& loop, std::shared_ptr<const ProbeTarget> target,
                                     absl::string_view greeting, absl::Time deadline) {
-  const auto stream = co_await net::ConnectTcp(loop, target->probe.address, deadline);
+  const std::string& path = target->probe.socket_path;
+  const auto stream = path.empty() ? co_await net::ConnectTcp(loop, target->probe.address, deadline)
+                                   : co_await net::ConnectUnix(loop, path, deadline);
   if (!stream.ok()) co_return stream.status();
   (*stream)->SetDeadline(deadline);
   if (!greeting.empty()) NUBO_CO_RETURN_IF_ERROR(co_await (*stream)->Write(greeting));
@@ -46,7 +48,8 @@ net::Task<absl::Status> ProbeStream(net::Loop& loop, std::shared_ptr<const Probe
   const auto got = co_await (*stream)->Read(absl::MakeSpan(byte));
   if (!got.ok()) co_return got.status();
   if (*got == 0)
-    co_return absl::UnavailableError(absl::StrCat(target->probe.address.ToString(), " closes the connection"));
+    co_return absl::UnavailableError(
+        absl::StrCat(path.empty() ? target->probe.address.ToString() : path, " closes the connection"));
   co_return absl::OkStatus();
 }
 

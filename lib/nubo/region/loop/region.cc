@@ -13,6 +13,8 @@
 #include "nubo/base/status.h"
 #include "nubo/control/link.h"
 #include "nubo/fabrics/loopback.h"
+#include "nubo/fabrics/loopback_fabric.h"
+#include "nubo/fabrics/namespaces_fabric.h"
 #include "nubo/lb/hash.h"
 #include "nubo/net/stream.h"
 #include "nubo/region/loop/probe_round.h"
@@ -76,8 +78,7 @@ class Region::Links final : public DataPlane {
 
   void AskReady(const ReadyQuestion& question) override NUBO_REQUIRES(region_.mutex_) {
     // The region outlives its loop's run.
-    region_.loop_.Post(
-        [region = &region_, question] { region->loop_.Spawn(AskOne(region, question.service, question.address)); });
+    region_.loop_.Post([region = &region_, question] { region->loop_.Spawn(AskOne(region, question)); });
   }
 
   std::optional<uint64_t> DiskLeft() override NUBO_REQUIRES(region_.mutex_) {
@@ -88,9 +89,11 @@ class Region::Links final : public DataPlane {
 
  private:
   // Until it greets: it speaks first. The region outlives its loop's run.
-  static net::Task<void> AskOne(Region* region, std::string service, net::SocketAddress address) {
+  static net::Task<void> AskOne(Region* region, ReadyQuestion question) {
     const absl::Time deadline = region->loop_.Now() + kProbeTimeout;
-    auto stream = co_await net::ConnectTcp(region->loop_, address, deadline);
+    auto stream = question.socket_path.empty()
+                      ? co_await net::ConnectTcp(region->loop_, question.address, deadline)
+                      : co_await net::ConnectUnix(region->loop_, question.socket_path, deadline);
     bool greets = false;
     if (stream.ok()) {
       (*stream)->SetDeadline(deadline);
@@ -100,7 +103,7 @@ class Region::Links final : public DataPlane {
     }
     if (!greets) co_await region->loop_.SleepFor(kProbeInterval);
     base::MutexLock lock(region->mutex_);
-    region->control_->HearReady(service, greets);
+    region->control_->HearReady(question.service, greets);
     region->Wake();
   }
 
@@ -108,17 +111,26 @@ class Region::Links final : public DataPlane {
   std::map<std::string, std::shared_ptr<control::Link>> links_ NUBO_GUARDED_BY(region_.mutex_);
 };
 
+namespace {
+
+std::unique_ptr<fabrics::Fabric> MakeFabric(bool networks, fabrics::LoopbackFabric::Options options) {
+  if (networks) return std::make_unique<fabrics::NamespacesFabric>(std::move(options));
+  return std::make_unique<fabrics::LoopbackFabric>(std::move(options));
+}
+
+}  // namespace
+
 Region::Region(RegionOptions options, store::Store& store, const base::Clock& clock, base::IdSource& ids)
     : block_locks_(options.locks_directory),
-      fabric_({.hint = static_cast<uint32_t>(lb::Hash(options.control.paths.state)),
-               .locks = &block_locks_,
-               .busy = fabrics::BusyLoopbackAddresses}) {
+      fabric_(MakeFabric(options.networks, {.hint = static_cast<uint32_t>(lb::Hash(options.control.paths.state)),
+                                            .locks = &block_locks_,
+                                            .busy = fabrics::BusyLoopbackAddresses})) {
   remover_ = std::make_unique<Remover>(
       options.control.paths.Trash(),
       [this](const std::string& path, const absl::Status& status) { HearRemoval(path, status); });
   options.control.remover = remover_.get();
   links_ = std::make_unique<Links>(*this);
-  control_ = std::make_unique<ControlLoop>(options.control, store, clock, ids, fabric_, *links_);
+  control_ = std::make_unique<ControlLoop>(options.control, store, clock, ids, *fabric_, *links_);
   Context& context = control_->context();
   events_ = &context.events;
   context.on_process_event = [this](const process::Event& event) {

@@ -16,7 +16,7 @@
 #include "nubo/base/id_source.h"
 #include "nubo/base/mutex.h"
 #include "nubo/fabrics/block_locks.h"
-#include "nubo/fabrics/loopback_fabric.h"
+#include "nubo/fabrics/fabric.h"
 #include "nubo/net/loop.h"
 #include "nubo/process/driver.h"
 #include "nubo/region/loop/control_loop.h"
@@ -32,6 +32,9 @@ struct RegionOptions {
   ControlLoopOptions control;
   // Where regions of this user hold blocks of addresses against each other (block_locks.h).
   std::string locks_directory;
+  // Instances and what serves them are in networks of their own (fabrics/namespaces_fabric.h); else on this machine's
+  // loopback addresses.
+  bool networks = false;
   // What runs the region's processes: it tells what happens to them through the function it is given, from any thread.
   std::function<std::unique_ptr<process::Driver>(std::function<void(const process::Event&)>)> make_driver;
 };
@@ -91,7 +94,7 @@ class Region {
   mutable base::Mutex mutex_;
   base::CondVar wake_;
   fabrics::BlockLocks block_locks_;
-  fabrics::LoopbackFabric fabric_;
+  const std::unique_ptr<fabrics::Fabric> fabric_;
   std::unique_ptr<Remover> remover_;
   net::Loop loop_;
   std::unique_ptr<Links> links_ NUBO_PT_GUARDED_BY(mutex_);

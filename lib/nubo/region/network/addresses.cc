@@ -12,6 +12,8 @@ namespace {
 
 constexpr int kFirstFreePort = 1024;
 constexpr int kLowPortShift = 8000;
+constexpr uint32_t kResolverOffset = 2;
+constexpr uint16_t kDnsPort = 53;
 
 net::Prefix ParseBlock(const std::string& text) { return net::Prefix::Parse(text).value_or(net::Prefix()); }
 
@@ -102,6 +104,16 @@ void RebuildAddresses(Context& context) {
 
 absl::StatusOr<net::Prefix> Place(Context& context, const net::Prefix& block) {
   return context.fabric.PlaceVpc(block, Places(context));
+}
+
+const std::string& FoundAt(const Context& context, const std::string& private_ip, const std::string& loopback_ip) {
+  return context.has_networks() ? private_ip : loopback_ip;
+}
+
+net::SocketAddress ResolverOf(const Context& context, const std::string& vpc_id) {
+  const v1::VpcState* vpc = context.model.vpcs.Find(vpc_id);
+  if (!context.has_networks() || vpc == nullptr) return context.dns_address;
+  return {net::IpAddress::V4(ParseBlock(vpc->cidr()).first().v4() + kResolverOffset), kDnsPort};
 }
 
 int LocalPort(const Context& context, int port) {

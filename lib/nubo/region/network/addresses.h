@@ -31,6 +31,14 @@ void RebuildAddresses(Context& context);
 // What stands for a block, such as that of a new VPC, on this machine. RESOURCE_EXHAUSTED: nothing is left.
 absl::StatusOr<net::Prefix> Place(Context& context, const net::Prefix& block);
 
+// Where what has this private address is found by those who are in the region's networks: at that address itself, or at
+// what stands for it on this machine where there are no networks.
+const std::string& FoundAt(const Context& context, const std::string& private_ip, const std::string& loopback_ip);
+
+// Where who is in the VPC asks for names: base + 2 of its block, or this region's name server where there are no
+// networks.
+net::SocketAddress ResolverOf(const Context& context, const std::string& vpc_id);
+
 // `port`, or what stands for it where this user may not take ports below 1024: 8000 more.
 int LocalPort(const Context& context, int port);
 

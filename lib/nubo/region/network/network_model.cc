@@ -14,6 +14,7 @@
 #include "nubo/region/network/security_group_rules.h"
 #include "nubo/region/state/digest.h"
 #include "nubo/region/state/instance_facts.h"
+#include "nubo/region/state/service_ids.h"
 
 namespace nubo::region {
 namespace {
@@ -261,7 +262,7 @@ class Builder {
         const bool is_public = record.scheme() == "internet-facing" && i < record.loopback_ips_size();
         AddOwn(InterfaceOfBalancer(arn, record.subnet_ids(i)), record.subnet_ids(i), record.private_ips(i),
                is_public ? AddressIn(record.loopback_ips(i)) : std::nullopt,
-               {record.security_group_ids().begin(), record.security_group_ids().end()}, arn);
+               {record.security_group_ids().begin(), record.security_group_ids().end()}, BalancerServiceId(arn));
       }
     }
   }
@@ -269,7 +270,7 @@ class Builder {
   void AddDatabases() {
     for (const auto& [id, record] : model_.databases) {
       AddOwn(InterfaceOfDatabase(id), record.subnet_id(), record.private_ip(), std::nullopt,
-             {record.security_group_ids().begin(), record.security_group_ids().end()}, id);
+             {record.security_group_ids().begin(), record.security_group_ids().end()}, DatabaseServiceId(id));
     }
   }
 

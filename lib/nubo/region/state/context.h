@@ -24,6 +24,7 @@
 #include "nubo/drivers/log_times.h"
 #include "nubo/fabrics/fabric.h"
 #include "nubo/net/ip_address.h"
+#include "nubo/network/v1/network.pb.h"
 #include "nubo/process/driver.h"
 #include "nubo/proxy/v1/proxy.pb.h"
 #include "nubo/region/state/address_leases.h"
@@ -64,6 +65,8 @@ struct Paths {
   // Where what is to be removed waits for it. Its name is nobody else's: what is in there goes.
   std::string Trash() const { return state + "/" + kTrash; }
   std::string Control(const std::string& id) const { return Service(id) + "/ctl"; }
+  // Where the service of networks is asked for them.
+  std::string Join() const { return Service("network") + "/join"; }
 };
 
 // A file of this machine's, as it was when it was last looked at.
@@ -135,9 +138,13 @@ struct Context {
   // The last word of each data-plane process, by service id.
   std::map<std::string, proxy::v1::Status> proxy_status;
   dns::v1::Status dns_status;
+  network::v1::Status network_status;
   // The last configuration sent, by service id.
   std::map<std::string, proxy::v1::Configuration> proxy_sent;
   dns::v1::Config dns_sent;
+  // Of the name servers of VPCs, by service id.
+  std::map<std::string, dns::v1::Config> vpc_dns_sent;
+  network::v1::Config network_sent;
   // Which of them do not answer.
   HangWatch hangs;
 
@@ -162,6 +169,8 @@ struct Context {
   Counts counts;
 
   absl::Time now() const { return clock.Now(); }
+  // Instances and what serves them have networks of their own (fabrics/fabric.h).
+  bool has_networks() const { return fabric.has_networks(); }
 
   void Tell(const v1::Owner& owner, const std::string& source, const std::string& type, const std::string& status,
             const std::string& message) {

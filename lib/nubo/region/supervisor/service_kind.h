@@ -38,7 +38,9 @@ struct ServiceProbe {
   std::string what;
   // What users call this one.
   std::string name;
-  net::SocketAddress address;
+  net::SocketAddress address = {};
+  // A unix socket; "": the address.
+  std::string socket_path = {};
   // One that does not answer for long is restarted.
   bool watched = true;
 };
@@ -72,7 +74,7 @@ class ServiceKind {
   virtual void ForgetWords(Context& context, const std::string& id) const {}
 
   // Of one that runs and has yet to say that it is ready: where to ask. Its answer is OnReady.
-  virtual std::optional<net::SocketAddress> AwaitsReady(const Context& context, const std::string& id) const {
+  virtual std::optional<ServiceProbe> AwaitsReady(const Context& context, const std::string& id) const {
     return std::nullopt;
   }
   virtual void OnReady(Context& context, const std::string& id) const {}

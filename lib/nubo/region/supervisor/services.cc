@@ -64,6 +64,18 @@ void Discard(Context& context, const ServiceKind* kind, const std::string& id) {
 
 }  // namespace
 
+process::Spec::Network NetworkNamed(const Context& context, const std::string& name) {
+  if (!context.has_networks()) return {};
+  return {.name = name, .holder_socket = context.paths.Join()};
+}
+
+void JoinFromOutside(const Context& context, const std::string& name, bool all_outside, process::Spec& spec) {
+  spec.network = NetworkNamed(context, name);
+  if (spec.network.name.empty()) return;
+  spec.network.listens_outside = true;
+  spec.environment.push_back({"NUBO_HOST_SOCKETS", all_outside ? "all" : "loopback"});
+}
+
 process::Spec DataPlaneSpec(const Context& context, const std::string& id, const std::string& verb) {
   process::Spec spec;
   spec.id = id;

@@ -23,6 +23,19 @@ inline constexpr char kDnsService[] = "dns";
 // The listener that all names under .localhost share.
 inline constexpr char kEdgeService[] = "edge";
 
+// Holds the networks of all others, where the fabric has them.
+inline constexpr char kNetworkService[] = "network";
+
+// The network that stands for the world outside of all VPCs: fabrics::kInternet.
+inline constexpr char kInternetNetwork[] = "internet";
+
+// The network of that name as processes are started in it: its holder is the service of networks. This machine's, where
+// the fabric has none.
+process::Spec::Network NetworkNamed(const Context& context, const std::string& name);
+// The same for one that also listens on this machine: on loopback addresses there, or on all addresses that it listens
+// on.
+void JoinFromOutside(const Context& context, const std::string& name, bool all_outside, process::Spec& spec);
+
 // How one that runs this program with `verb`, and is sent configurations, is started.
 process::Spec DataPlaneSpec(const Context& context, const std::string& id, const std::string& verb);
 

@@ -1,17 +1,18 @@
-#include "nubo/proxy/pattern.h"
+#include "nubo/base/pattern.h"
 
 #include "absl/strings/ascii.h"
 
-namespace nubo::proxy {
+namespace nubo::base {
 
 bool MatchesPattern(absl::string_view pattern, absl::string_view text, PatternCase sensitivity, PatternEscape escape) {
   const auto same = [sensitivity](char a, char b) {
     return a == b || (sensitivity == PatternCase::kInsensitive && absl::ascii_tolower(a) == absl::ascii_tolower(b));
   };
-  // At `at`: the two characters of an escaped wildcard.
+  // At `at`: the two characters of an escaped one.
   const auto escaped = [pattern, escape](size_t at) {
-    return escape == PatternEscape::kBackslash && pattern[at] == '\\' && at + 1 < pattern.size() &&
-           (pattern[at + 1] == '*' || pattern[at + 1] == '?');
+    if (escape == PatternEscape::kNone || pattern[at] != '\\' || at + 1 == pattern.size()) return false;
+    const char next = pattern[at + 1];
+    return next == '*' || next == '?' || (next == '\\' && escape == PatternEscape::kBackslashToo);
   };
   size_t p = 0;
   size_t t = 0;
@@ -39,4 +40,4 @@ bool MatchesPattern(absl::string_view pattern, absl::string_view text, PatternCa
   return p == pattern.size();
 }
 
-}  // namespace nubo::proxy
+}  // namespace nubo::base

@@ -1,0 +1,54 @@
+#include "nubo/region/network/network_service.h"
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "nubo/network_holder/config.h"
+#include "nubo/region/network/interfaces.h"
+#include "nubo/region/network/network_model.h"
+#include "nubo/region/supervisor/services.h"
+#include "nubo/vpc/network.h"
+
+namespace nubo::region {
+namespace {
+
+class NetworkKind final : public ServiceKind {
+ public:
+  absl::string_view name() const override { return "network"; }
+  bool is_configured() const override { return true; }
+
+  void AddWanted(const Context& context, std::map<std::string, v1::Owner>& wanted) const override {
+    if (context.has_networks()) wanted[kNetworkService] = {};
+  }
+
+  process::Spec Spec(const Context& context, const std::string& id) const override {
+    process::Spec spec = DataPlaneSpec(context, id, "network");
+    spec.argv.insert(spec.argv.end(), {"--join", context.paths.Join()});
+    spec.holds_networks = true;
+    return spec;
+  }
+
+  void ForgetWords(Context& context, const std::string&) const override {
+    context.network_status.Clear();
+    context.network_sent.Clear();
+  }
+
+  // What it makes carries packets without it, and nobody but the control plane asks it anything for long.
+  std::optional<ServiceProbe> Probe(const Context&, const std::string&) const override { return std::nullopt; }
+};
+
+}  // namespace
+
+std::unique_ptr<const ServiceKind> MakeNetworkKind() { return std::make_unique<NetworkKind>(); }
+
+nubo::network::v1::Config NetworkConfig(const Context& context) {
+  nubo::network::v1::Config config;
+  vpc::Network network = NetworkModel(context);
+  // A NAT gateway is a place of the networks themselves, and nobody joins it.
+  for (const auto& [id, gateway] : network.nat_gateways) network.interfaces.erase(OwnInterfaceOf(id));
+  *config.mutable_network() = network_holder::ToProto(network);
+  return config;
+}
+
+}  // namespace nubo::region
