@@ -220,43 +220,11 @@ class Planner {
   }
 
   // Packets within a subnet pass no middle box.
-<<<<<<< HEAD
-  static void AddMiddleRules(const RouterLayout& router, uint32_t number, const std::set<net::Prefix>& middle,
-                             PlannedNamespace& space) {
-    for (const net::Prefix& destination : middle) {
-      space.rules.insert(
-          {.v6 = !destination.is_v4(), .priority = kMiddlePriority, .mark = number, .table = number + kMiddleTables});
-      for (const auto& [id, subnet] : router.subnets) {
-        const auto block = BlockOf(*subnet, destination.is_v4());
-        if (router.TableNumberOf(*subnet) != number || !block.has_value() || !block->Overlaps(destination)) continue;
-        space.rules.insert({.v6 = !destination.is_v4(),
-                            .priority = kWithinSubnetPriority,
-                            .mark = number,
-                            .from = block,
-                            .to = block,
-                            .table = kVpcTable});
-||||||| 64758c8
-  static void AddMiddleRules(const RouterLayout& router, uint32_t number, const std::set<net::Prefix>& middle,
-                             PlannedNamespace& space) {
-    for (const net::Prefix& destination : middle) {
-      space.rules.insert(
-          {.v6 = !destination.is_v4(), .priority = kMiddlePriority, .mark = number, .table = number + kMiddleTables});
-      for (const auto& [id, subnet] : router.subnets) {
-        const auto block = BlockOf(*subnet, destination.is_v4());
-        if (router.TableNumberOf(*subnet) != number || !block.has_value() || !block->Overlaps(destination)) continue;
-        space.rules.insert({.v6 = !destination.is_v4(),
-                            .priority = kWithinSubnetPriority,
-                            .mark = number,
-                            .from = block,
-                            .to = block,
-                            .table = kVpcTable});
-=======
   static void AddWithinSubnetRules(const RouterLayout& router, PlannedNamespace& space) {
     for (const auto& [id, mark] : router.own_marks) {
       for (const net::Prefix& block : router.subnets.at(id)->blocks) {
         space.rules.insert(
             {.v6 = !block.is_v4(), .priority = kWithinSubnetPriority, .mark = mark, .to = block, .table = kVpcTable});
->>>>>>> h-rules
       }
     }
   }
@@ -301,16 +269,8 @@ class Planner {
     }
     AddLink({router.id, port.device}, {port.inner_space, port.inner_device}, v4);
     if (port.is_nat()) {
-<<<<<<< HEAD
-      PlannedNamespace& nat = plan_.namespaces[port.inner.name_space];
-      nat = Forwarding(PlannedNamespace::Kind::kNatGateway);
-||||||| 64758c8
-      PlannedNamespace& nat = plan_.namespaces[port.inner.name_space];
-      nat = Forwarding(PlannedNamespace::Kind::kNatGateway);
-=======
       PlannedNamespace& nat = plan_.namespaces[port.inner_space];
       nat = Forwarding(PlannedNamespace::Kind::kNatGateway);
->>>>>>> h-rules
       AddDevice(port, kMainTable, nat);
       nat.filter = NatGatewayFilter(port);
       return;

@@ -166,16 +166,8 @@ struct NamespaceChange {
   // To be added, or put in the place of the one with this key (NLM_F_REPLACE): nothing is lost in between.
   std::map<RouteKey, KernelRoute> routes_set = {};
   std::set<net::Prefix> local_routes_removed = {};
-<<<<<<< HEAD
-  std::set<PlannedRule> rules_removed = {}, rules_added = {};
-  // For `nft -f`: one transaction. "": nothing differs.
-||||||| 64758c8
-  std::set<PlannedRule> rules_removed = {}, rules_added = {};
-  // For `nft -f`: one transaction. "": nothing differs.
-=======
   std::set<PlannedRule> rules_removed = {}, rules_added = {};
   // For `nft -f`, as Transactions() cuts it. "": nothing differs.
->>>>>>> h-rules
   std::string filter = {};
 
   bool empty() const;
