@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(up_refuses_what_it_cannot_use) {
       StatusIs(ParseLine("up --http-address localhost:80"), kInvalid, "for example --http-address 127.0.0.1:8080"));
   BOOST_TEST(StatusIs(ParseLine("up --dns-address 127.0.0.1:99999"), kInvalid, "127.0.0.1:10053"));
   BOOST_TEST(StatusIs(ParseLine("up --fabric vpc"), kInvalid,
-                      "fabric vpc is not available in this version; use --fabric loopback"));
+                      "there is no fabric 'vpc'; use --fabric namespaces or --fabric loopback"));
   BOOST_TEST(StatusIs(ParseLine("up --fabric mesh"), kInvalid, "no fabric 'mesh'"));
   BOOST_TEST(StatusIs(ParseLine("up a.yaml b.yaml"), kInvalid, "'b.yaml' is one word too many"));
   BOOST_TEST(StatusIs(ParseLine("up --folow"), kInvalid, "did you mean --follow?"));
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(serve_has_the_regions_defaults) {
   BOOST_TEST(!serve.allow_unisolated);
   BOOST_TEST(As<ServeOptions>("serve --allow-unisolated").allow_unisolated);
   BOOST_TEST(As<ServeOptions>("serve --shim bin/shim --exit-when-empty").shim_path == "/srv/shop/bin/shim");
-  BOOST_TEST(StatusIs(ParseLine("serve --fabric vpc"), kInvalid, "not available"));
+  BOOST_TEST(StatusIs(ParseLine("serve --fabric vpc"), kInvalid, "there is no fabric 'vpc'"));
   BOOST_TEST(StatusIs(ParseLine("serve --ready-fd three"), kInvalid));
 }
 

@@ -5,6 +5,7 @@
 #include "nubo/net/datagram.h"
 #include "nubo/net/loop.h"
 #include "nubo/net/mac_address.h"
+#include "nubo/net/readable.h"
 #include "nubo/net/stream.h"
 #include "tests/headers/context.h"
 
@@ -16,6 +17,8 @@ extern const net::SocketAddress server;
 extern const std::string query;
 extern absl::Span<char> buffer;
 net::Task<void> Serve(net::Loop& loop);
+extern base::OwnedFd fd;
+void Accept(int listening);
 
 }  // namespace nubo::example
 

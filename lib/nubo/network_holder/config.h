@@ -1,8 +1,5 @@
 // A region's networks as messages, and back.
 //
-// Example:
-//   *config.mutable_network() = network_holder::ToProto(network);
-//
 // Thread safety: pure functions.
 #ifndef NUBO_NETWORK_HOLDER_CONFIG_H_
 #define NUBO_NETWORK_HOLDER_CONFIG_H_

@@ -4,11 +4,6 @@
 // attached to an interface gets a namespace when it asks for one, and a new one when it asks again; what the model does
 // not name any more loses it.
 //
-// Example:
-//   Holder holder(places, "5f1d…");
-//   holder.SetNetwork(network);
-//   Holder::Answer answer = holder.Join("i-1", "-");  // answer.descriptor: the namespace of i-1
-//
 // Thread safety: thread-compatible.
 #ifndef NUBO_NETWORK_HOLDER_HOLDER_H_
 #define NUBO_NETWORK_HOLDER_HOLDER_H_

@@ -3,10 +3,6 @@
 // Places makes one plan of another: it is told what is to change, and does it by netlink and nftables. What the kernel
 // refuses is told and left, so that the rest stands; whoever calls asks for it again.
 //
-// Example:
-//   KernelPlaces places(std::move(*NetworkNamespace::Current()), std::move(kept));
-//   for (const Problem& problem : places.Apply(Difference(applied, plan), plan)) …
-//
 // Thread safety: belongs to one thread, which is in other namespaces while it is in here.
 #ifndef NUBO_NETWORK_HOLDER_PLACES_H_
 #define NUBO_NETWORK_HOLDER_PLACES_H_

@@ -38,7 +38,7 @@ net::Task<absl::Status> ProbeDns(net::Loop& loop, std::shared_ptr<const ProbeTar
 // Until it has said a byte, after `greeting` has been said to it.
 net::Task<absl::Status> ProbeStream(net::Loop& loop, std::shared_ptr<const ProbeTarget> target,
                                     absl::string_view greeting, absl::Time deadline) {
-  const std::string& path = target->probe.socket_path;
+  const std::string path = target->probe.socket_path;
   const auto stream = path.empty() ? co_await net::ConnectTcp(loop, target->probe.address, deadline)
                                    : co_await net::ConnectUnix(loop, path, deadline);
   if (!stream.ok()) co_return stream.status();
