@@ -16,9 +16,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/numeric/int128.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -181,8 +181,13 @@ class RealNetwork {
     }
     for (const auto& [id, nat] : network_.nat_gateways) add({nat.private_address, nat.public_address});
     // Nobody's.
-    destinations_.push_back(*net::IpAddress::Parse("10.0.0.99"));
-    destinations_.push_back(*net::IpAddress::Parse("2001:db8:a::99"));
+    for (const auto& [id, vpc] : network_.vpcs) {
+      for (const net::Prefix& block : vpc.blocks) {
+        const absl::uint128 nobody = block.first().value() + 99;
+        destinations_.push_back(block.is_v4() ? net::IpAddress::V4(static_cast<uint32_t>(absl::Uint128Low64(nobody)))
+                                              : net::IpAddress::V6(nobody));
+      }
+    }
   }
 
   Question Draw() {
