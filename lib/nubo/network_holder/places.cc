@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/fabrics/netlink_types.h"
+#include "nubo/fabrics/nft_table.h"
 #include "nubo/net/mac_address.h"
 
 namespace nubo::network_holder {
@@ -157,7 +158,10 @@ absl::Status KernelPlaces::Filter(Place& place, const std::string& text) {
   if (!place.nftables.has_value()) {
     NUBO_ASSIGN_OR_RETURN(place.nftables, fabrics::Nftables::Open());
   }
-  return place.nftables->Apply(text);
+  for (const absl::string_view transaction : fabrics::Transactions(text)) {
+    NUBO_RETURN_IF_ERROR(place.nftables->Apply(transaction));
+  }
+  return absl::OkStatus();
 }
 
 void KernelPlaces::SetUp(const std::string& name, const fabrics::NamespaceChange& change,
