@@ -51,7 +51,7 @@ constexpr int kProbes = 200;
 // Nothing is waited for but this thread itself; what is lost on the way is asked for again, slowly.
 constexpr absl::Duration kQuiet = absl::Milliseconds(15);
 // A TCP connection's first packet is sent again after a second.
-constexpr absl::Duration kQuietAgain = absl::Milliseconds(2500);
+constexpr absl::Duration kQuietAgain = absl::Milliseconds(1500);
 constexpr char kGeneration[] = "proof";
 
 // Whom everybody outside stands for: somebody, a gateway endpoint's service, and somebody whom no route names.
