@@ -23,7 +23,8 @@ DrawnNetwork::DrawnNetwork(uint32_t seed) : random_(seed) {
                      .subnets = 1 + Below(3),
                      .tables = 1 + Below(3),
                      .acls = Below(3),
-                     .groups = 1 + Below(3)});
+                     .groups = 1 + Below(3),
+                     .v4_only_subnet = Below(6)});
   }
   Add("pl-1", [this] {
     std::string text = "list pl-1";
@@ -56,7 +57,7 @@ void DrawnNetwork::AddVpc(int number) {
   for (int i = 0; i < vpc.subnets; ++i) {
     std::string& text = text_;
     absl::StrAppend(&text, "subnet ", Id("sub", vpc.letter, i), " ", id, " 10.", vpc.octet, ".", i, ".0/24",
-                    vpc.v6 && !OneIn(4) ? absl::StrCat(" 2001:db8:", letter, ":", i, "::/64") : "");
+                    vpc.v6 && i != vpc.v4_only_subnet ? absl::StrCat(" 2001:db8:", letter, ":", i, "::/64") : "");
     if (!OneIn(3)) absl::StrAppend(&text, " rtb=", Id("rtb", vpc.letter, Below(vpc.tables)));
     if (vpc.acls > 0 && OneIn(2)) absl::StrAppend(&text, " acl=", Id("acl", vpc.letter, Below(vpc.acls)));
     absl::StrAppend(&text, "\n");
@@ -102,7 +103,9 @@ std::string DrawnNetwork::Interface(const Vpc& vpc, int subnet, int number) {
     absl::StrAppend(&text, " 10.", vpc.octet, ".", subnet, ".", address);
     if (OneIn(2)) absl::StrAppend(&text, "=52.0.", vpc.letter - 'a', ".", subnet * 20 + address);
   }
-  if (vpc.v6 && !OneIn(3)) absl::StrAppend(&text, " 2001:db8:", letter, ":", subnet, "::", 4 + 2 * number);
+  if (vpc.v6 && subnet != vpc.v4_only_subnet && !OneIn(3)) {
+    absl::StrAppend(&text, " 2001:db8:", letter, ":", subnet, "::", 4 + 2 * number);
+  }
   absl::StrAppend(&text, " sg=", Id("sg", vpc.letter, Below(vpc.groups)));
   if (OneIn(3)) absl::StrAppend(&text, " sg=", OneIn(6) ? "sg-gone" : Id("sg", vpc.letter, Below(vpc.groups)));
   if (OneIn(10)) return text + " detached\n";

@@ -40,6 +40,8 @@ class DrawnNetwork {
     int octet = 0;
     bool v6 = false;
     int subnets = 0, tables = 0, acls = 0, groups = 0;
+    // Which subnet has no IPv6, if it is there.
+    int v4_only_subnet = 0;
     std::vector<std::string> interfaces = {};
   };
 
