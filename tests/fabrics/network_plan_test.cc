@@ -500,14 +500,19 @@ BOOST_AUTO_TEST_CASE(the_same_model_gives_the_same_plan) {
   BOOST_TEST(Difference(plan, plan).empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_goes_with_a_namespace_is_not_named_again) {
+BOOST_AUTO_TEST_CASE(a_pair_to_what_stays_goes_before_its_namespace) {
   vpc::Network network = Small();
   const NetworkPlan before = PlanNetworks(network, {});
   network.interfaces.erase("eni-2");
   const NetworkChange change = Difference(before, PlanNetworks(network, {}));
   BOOST_TEST((change.namespaces_removed == std::set<std::string>{"i-2"}));
-  BOOST_TEST(change.links_removed.empty());
+  BOOST_TEST(change.links_removed.size() == 1U);
   BOOST_TEST(change.namespaces.at("vpc-1").routes_removed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_goes_with_two_namespaces_is_not_named_again) {
+  const NetworkChange change = Difference(PlanNetworks(Small(), {}), PlanNetworks({}, {}));
+  for (const PlannedLink& link : change.links_removed) BOOST_TEST(link.a.name_space == kInternet);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_of_a_device_comes_again_with_it) {

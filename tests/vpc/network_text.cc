@@ -129,6 +129,8 @@ void AddInterface(Line& line, Network& network) {
   while (!line.done()) {
     if (line.TakeValue("sg", group)) {
       interface.security_groups.push_back(group);
+    } else if (line.TakeValue("at", interface.attached_to)) {
+      continue;
     } else if (line.Take("detached")) {
       interface.attached_to = "";
     } else if (line.Take("nocheck")) {

@@ -7,10 +7,13 @@
 //   nat nat-1 sub-1 10.0.1.9 52.0.0.9
 //   acl acl-1 vpc-a                      in acl-1 100 allow tcp 80 0.0.0.0/0
 //   sg sg-1 vpc-a web                    out sg-1 all 0.0.0.0/0
-//   eni eni-1 sub-1 10.0.1.5=52.0.0.5 2001:db8:a:1::5 sg=sg-1 sg=sg-2 detached nocheck
+//   eni eni-1 sub-1 10.0.1.5=52.0.0.5 2001:db8:a:1::5 sg=sg-1 sg=sg-2 nocheck
+//   eni eni-2 sub-1 10.0.1.6 detached    eni eni-3 sub-1 10.0.1.7 at=i-1
 //   peer pcx-1 vpc-a vpc-b pending       list pl-1 52.216.0.0/15
 //   endpoint vpce-1 vpc-a s3 52.216.0.0/15
 //   remove eni-1
+//
+// An interface eni-N is attached to i-N, unless it is said otherwise.
 //
 // A line about an id that is there replaces it, with its rules. Traffic is "all", "tcp 80", "udp 8000-8010", "tcp",
 // "icmp", "icmp 8", "icmp 3/4", "icmpv6 128" or "proto 47". A '#' begins a comment.

@@ -20,6 +20,8 @@ constexpr int kTcp = 6;
 constexpr int kUdp = 17;
 constexpr int kIcmpV6 = 58;
 constexpr int kPortMax = 65535;
+// The mark of what an interface has passed on, after its route has been found; no route table has this number.
+constexpr int kPassedOn = 1;
 // Names of chains have 127 characters at most.
 constexpr size_t kGroupsTextMax = 100;
 
@@ -228,12 +230,20 @@ class RouterFilterMaker {
                               .rules = {"meta mark set iifname map @table_of"}};
   }
 
+  // What opened from elsewhere is not answered by a way that only opens from inside.
+  static std::string ReplyByEgressOnly() {
+    return absl::StrCat("oifname ", Quoted(kEgressOnlyUplink), " ct direction reply drop");
+  }
+
   void AddForward() {
     table_.chains["forward"] = {
         .hook = "type filter hook forward priority 0; policy drop;",
         .rules = {"oifname @checked jump own_destination", "iifname vmap @acl_from", "oifname vmap @acl_to",
-                  "ct state invalid drop", "ct state established,related accept", "iifname vmap @egress_of",
-                  "goto admit"}};
+                  "ct state invalid drop", ReplyByEgressOnly(), "ct state established,related accept", "jump passed_on",
+                  "iifname vmap @egress_of", "goto admit"}};
+    // Of those that may, who is not its sender has passed it on.
+    Rules("passed_on") = {"iifname != @interfaces return", "iifname @checked return", "iifname . ip saddr @own4 return",
+                          "iifname . ip6 saddr @own6 return", absl::StrCat("meta mark set ", kPassedOn)};
     Rules("own_destination") = {"oifname . ip daddr @own4 return", "oifname . ip6 daddr @own6 return", "drop"};
     Rules("admit") = {"oifname vmap @ingress_of", "accept"};
   }
@@ -264,12 +274,22 @@ class RouterFilterMaker {
       for (const vpc::SecurityGroupRule& rule : group.egress) {
         AddGroupRule(group, rule, "daddr", "goto admit", Rules(Name("egress", id)));
       }
-      for (const vpc::SecurityGroupRule& rule : group.ingress) {
-        AddGroupRule(group, rule, "saddr", "accept", Rules(Name("ingress", id)));
-      }
+      AddIngress(group, Rules(Name("ingress", id)));
       Rules(Name("egress", id));
       Rules(Name("ingress", id));
     }
+  }
+
+  // What somebody has passed on is not taken for its sender's: rules about groups are not for it. (Amazon VPC user
+  // guide, "Security group referencing".)
+  void AddIngress(const vpc::NetworkSecurityGroup& group, std::vector<std::string>& rules) {
+    std::vector<std::string> about_groups;
+    for (const vpc::SecurityGroupRule& rule : group.ingress) {
+      AddGroupRule(group, rule, "saddr", "accept", rule.group_id.empty() ? rules : about_groups);
+    }
+    if (about_groups.empty()) return;
+    rules.push_back(absl::StrCat("meta mark ", kPassedOn, " return"));
+    rules.insert(rules.end(), about_groups.begin(), about_groups.end());
   }
 
   void AddGroupRule(const vpc::NetworkSecurityGroup& group, const vpc::SecurityGroupRule& rule, absl::string_view end,
@@ -351,18 +371,20 @@ NftTable EdgeFilter(const RouterLayout& router) {
     }
   }
   const auto from = [](absl::string_view device) { return absl::StrCat("iifname ", Quoted(device), " "); };
-  table.chains["from_world"].rules = {"ip saddr @blocks4 drop", "ip6 saddr @blocks6 drop",
-                                      "ct state established,related accept", "ct status dnat accept"};
-  if (!router.internet_gateway.empty()) table.chains["from_world"].rules.push_back("ip6 daddr @blocks6 accept");
-  table.chains["from_world"].rules.push_back("drop");
-  table.chains["from_vpc"].rules = {"meta nfproto ipv4 ip saddr != @public drop", "ip6 saddr != @blocks6 drop",
-                                    "accept"};
+  // An internet gateway remembers nothing of IPv6 connections, whose packets may go another way than they came.
+  NftChain& from_world = table.chains["from_world"];
+  from_world.rules = {"ip saddr @blocks4 drop", "ip6 saddr @blocks6 drop"};
+  if (!router.internet_gateway.empty()) from_world.rules.push_back("ip6 daddr @blocks6 accept");
+  from_world.rules.insert(from_world.rules.end(), {"ct state invalid drop", "ct state established,related accept",
+                                                   "ct status dnat accept", "drop"});
+  table.chains["from_vpc"].rules = {"ip6 saddr @blocks6 accept", "ct state invalid drop", "ip saddr @public accept",
+                                    "drop"};
   // What opened from outside is not answered by a way that only opens from inside.
-  table.chains["from_inside"].rules = {"ct direction reply drop", "ip saddr != @blocks4 drop",
+  table.chains["from_inside"].rules = {"ct state invalid drop", "ct direction reply drop", "ip saddr != @blocks4 drop",
                                        "ip6 saddr != @blocks6 drop", "accept"};
   table.chains["forward"] = {
       .hook = "type filter hook forward priority 0; policy drop;",
-      .rules = {"ct state invalid drop", from(kWorldUplink) + "goto from_world", from(kUplink) + "goto from_vpc",
+      .rules = {from(kWorldUplink) + "goto from_world", from(kUplink) + "goto from_vpc",
                 from(kEgressOnlyUplink) + "meta nfproto ipv4 drop", from(kEgressOnlyUplink) + "goto from_inside",
                 from(kServiceUplink) + "goto from_inside"}};
   table.chains["input"] = {.hook = "type filter hook input priority 0; policy drop;"};

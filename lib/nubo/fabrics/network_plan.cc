@@ -343,7 +343,8 @@ class Changes {
     for (const PlannedLink& link : Less(from_.links, to_.links)) {
       gone_.insert(link.a);
       gone_.insert(link.b);
-      const bool goes_along = change_.namespaces_removed.contains(link.a.name_space) ||
+      // The kernel takes a namespace down later, and not while somebody is in it: a pair to what stays goes by itself.
+      const bool goes_along = change_.namespaces_removed.contains(link.a.name_space) &&
                               change_.namespaces_removed.contains(link.b.name_space);
       if (!goes_along) change_.links_removed.insert(link);
     }
