@@ -1,6 +1,5 @@
 #include "nubo/region/lookup/reach.h"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,9 +11,9 @@
 #include "nubo/base/status.h"
 #include "nubo/fabrics/fabric.h"
 #include "nubo/net/ip_address.h"
+#include "nubo/region/lookup/attachment_names.h"
 #include "nubo/region/lookup/describe_one.h"
 #include "nubo/region/network/network_model.h"
-#include "nubo/region/state/service_ids.h"
 #include "nubo/vpc/explain.h"
 #include "nubo/vpc/network.h"
 #include "nubo/vpc/network_check.h"
@@ -37,24 +36,6 @@ Words InterfacesOf(const vpc::Network& network, const std::string& attached_to) 
     if (!attached_to.empty() && interface.attached_to == attached_to) ids.push_back(id);
   }
   return ids;
-}
-
-std::string PathOf(const v1::Owner& owner) {
-  return owner.stack_name().empty() ? "" : absl::StrCat(owner.stack_name(), "/", owner.logical_id());
-}
-
-// What an interface is attached to, as people call it: a load balancer is a process with an id of its own.
-void NameAttachments(const Context& context, vpc::Network& network) {
-  std::map<std::string, std::string> names;
-  for (const auto& [arn, record] : context.model.load_balancers) names[BalancerServiceId(arn)] = record.name();
-  for (const auto& [id, record] : context.model.databases) names[DatabaseServiceId(id)] = id;
-  for (const auto& [id, record] : context.model.instances) {
-    if (const std::string path = PathOf(record.owner()); !path.empty()) names[id] = absl::StrCat(id, " ", path);
-  }
-  for (auto& [id, interface] : network.interfaces) {
-    const auto name = names.find(interface.attached_to);
-    if (name != names.end()) interface.attached_to = name->second;
-  }
 }
 
 struct End {
