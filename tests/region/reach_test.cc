@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(what_stops_it_is_told) {
 BOOST_AUTO_TEST_CASE(a_database_is_an_end) {
   const std::string id = IdOf("SubnetA");
   v1::DatabaseState database;
-  database.set_identifier("shop-db");
+  database.set_id("shop-db");
   database.set_subnet_id(id);
   database.set_private_ip("10.0.1.200");
   context.model.databases.Put("shop-db", database);
