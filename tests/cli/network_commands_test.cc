@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(ipam_draws_a_file_for_each_block) {
 BOOST_AUTO_TEST_CASE(ipam_says_so_where_there_is_nothing) {
   region.Edit([](FakeRegion::State& state) { state.address_spaces.Clear(); });
   BOOST_TEST((*this)("ipam") == 0, err());
-  BOOST_TEST(out() == "there is no VPC, and no elastic address\n");
+  BOOST_TEST(out() == "there is no VPC, no IPAM pool and no elastic address\n");
   BOOST_TEST((*this)("ipam vpc-unknown") == 2);
 }
 

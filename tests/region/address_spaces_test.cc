@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(it_is_drawn) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_vpc_has_none) {
   BOOST_TEST(StatusIs(Ask("nobody"), StatusCode::kNotFound, "nothing here is called nobody"));
-  BOOST_TEST(StatusIs(Ask("shop/SubnetA"), StatusCode::kNotFound, "shop/SubnetA is no VPC"));
+  BOOST_TEST(StatusIs(Ask("shop/SubnetA"), StatusCode::kNotFound, "shop/SubnetA is no VPC and no IPAM pool"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -354,7 +354,7 @@ absl::StatusOr<Command> ParseIpam(const Words& words, const Surroundings& surrou
   VerbParser parser("ipam", surroundings);
   IpamOptions options;
   std::string svg;
-  parser.Positional("VPC", &options.id, "Only this one: its id, or STACK/LOGICAL-ID");
+  parser.Positional("ID", &options.id, "Only this VPC or IPAM pool: its id, or STACK/LOGICAL-ID");
   parser.Text("--svg", &svg, "Also draw it, a file for each block", "FILE");
   parser.State();
   parser.AnswerOutput();

@@ -130,7 +130,7 @@ constexpr VerbText kVerbs[] = {
      "  nubo explain todo/Vpc                      blackholes, overlaps, rules that let nobody through\n"},
     {"ipam", "Shows address spaces: which blocks are taken, by whom, and what is free.",
      "Examples:\n"
-     "  nubo ipam                                  every VPC, and the elastic addresses\n"
+     "  nubo ipam                                  every VPC and IPAM pool, and the elastic addresses\n"
      "  nubo ipam todo/Vpc                         with what is free in it\n"
      "  nubo ipam todo/Vpc --svg vpc.svg           and draw it\n"},
     {"image",

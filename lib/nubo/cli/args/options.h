@@ -217,7 +217,7 @@ struct ExplainOptions {
 
 struct IpamOptions {
   std::string state_dir;
-  // A VPC; "" for all.
+  // A VPC or an IPAM pool; "" for all.
   std::string id;
   // Where the picture goes; "" for nowhere.
   std::string svg_path;

@@ -226,7 +226,7 @@ vpc-0123456789abcdef0 todo/Vpc
     └── 10.0.2.255/32  reserved, AWS
 ```
 
-Of one VPC the free blocks are shown too. With `--svg` each block is drawn to a file of its own: `vpc.svg`, the next `vpc-2.svg`.
+Of one VPC or IPAM pool the free blocks are shown too. With `--svg` each block is drawn to a file of its own: `vpc.svg`, the next `vpc-2.svg`.
 Text and picture are bounded however many addresses there are. `-o json` has every block of a space with its owner and tags.
 )"},
     {"image",

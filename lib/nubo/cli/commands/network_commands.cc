@@ -94,7 +94,7 @@ absl::Status PrintAddressSpaces(const IpamOptions& options, Context& context) {
     context.out << text;
     return absl::OkStatus();
   }
-  if (answer->spaces().empty()) context.out << "there is no VPC, and no elastic address\n";
+  if (answer->spaces().empty()) context.out << "there is no VPC, no IPAM pool and no elastic address\n";
   for (int i = 0; i < answer->spaces_size(); ++i) {
     const auto& space = answer->spaces(i);
     context.out << (i == 0 ? "" : "\n") << OneLine(space.id()) << (space.name().empty() ? "" : " ")

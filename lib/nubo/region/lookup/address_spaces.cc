@@ -11,7 +11,9 @@
 #include "nubo/region/lookup/attachment_names.h"
 #include "nubo/region/lookup/describe_one.h"
 #include "nubo/region/network/elastic_addresses.h"
+#include "nubo/region/network/ipam.h"
 #include "nubo/region/network/network_model.h"
+#include "nubo/region/network/plain_records.h"
 #include "nubo/vpc/network.h"
 #include "nubo/vpc/pool_picture.h"
 
@@ -106,6 +108,12 @@ class Builder {
   std::map<std::string, Interfaces> interfaces_;
 };
 
+void AddPool(const Model& model, const v1::PlainState& pool, std::vector<AddressSpace>& spaces) {
+  for (CidrPool& block : BlocksOfIpamPool(model, pool.id())) {
+    spaces.push_back({pool.id(), PathOf(pool.owner()), std::move(block)});
+  }
+}
+
 absl::string_view KindText(CidrPool::Kind kind) {
   switch (kind) {
     case CidrPool::Kind::kFree:
@@ -154,14 +162,19 @@ void Show(const AddressSpace& space, const vpc::v1::DescribeAddressSpacesRequest
 
 }  // namespace
 
-std::vector<AddressSpace> AddressSpaces(const Context& context, absl::string_view vpc_id) {
+std::vector<AddressSpace> AddressSpaces(const Context& context, absl::string_view id) {
   std::vector<AddressSpace> spaces;
   const Builder builder(context);
-  if (!vpc_id.empty()) {
-    builder.Add(std::string(vpc_id), spaces);
+  if (!id.empty()) {
+    const v1::PlainState* pool = FindPlain(context.model, id, kIpamPoolType);
+    if (pool != nullptr) AddPool(context.model, *pool, spaces);
+    builder.Add(std::string(id), spaces);
     return spaces;
   }
   builder.AddAll(spaces);
+  for (const auto& [pool_id, record] : context.model.plain) {
+    if (record.type() == kIpamPoolType) AddPool(context.model, record, spaces);
+  }
   std::optional<CidrPool> elastic = ElasticAddressPool(context.model);
   if (elastic.has_value()) spaces.push_back({kElasticAddresses, "", *std::move(elastic)});
   return spaces;
@@ -170,11 +183,15 @@ std::vector<AddressSpace> AddressSpaces(const Context& context, absl::string_vie
 absl::Status Describe(const Context& context, const vpc::v1::DescribeAddressSpacesRequest& request,
                       vpc::v1::DescribeAddressSpacesResponse& response) {
   std::string id = request.id();
-  if (!id.empty() && context.model.vpcs.Find(id) == nullptr) {
+  const auto has_space = [&] {
+    return context.model.vpcs.Find(id) != nullptr || FindPlain(context.model, id, kIpamPoolType) != nullptr;
+  };
+  if (!id.empty() && !has_space()) {
     NUBO_ASSIGN_OR_RETURN(const v1::DescribeResponse described, DescribeOne(context, id));
     id = described.id();
-    if (context.model.vpcs.Find(id) == nullptr) {
-      return absl::NotFoundError(absl::StrCat(request.id(), " is no VPC; see which there are with: nubo get vpcs"));
+    if (!has_space()) {
+      return absl::NotFoundError(
+          absl::StrCat(request.id(), " is no VPC and no IPAM pool; see which there are with: nubo ipam"));
     }
   }
   for (const AddressSpace& space : AddressSpaces(context, id)) Show(space, request, *response.add_spaces());

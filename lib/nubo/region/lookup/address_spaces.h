@@ -1,5 +1,5 @@
-// The address spaces of a region as pools: each block of each VPC with its subnets and who has addresses in them, and
-// the block of the elastic addresses. What `nubo ipam` prints and draws.
+// The address spaces of a region as pools: each block of each VPC with its subnets and who has addresses in them, the
+// blocks of IPAM pools, and that of the elastic addresses. What `nubo ipam` prints and draws.
 //
 // Example:
 //   for (const AddressSpace& space : AddressSpaces(context, "vpc-1")) Use(vpc::PoolTree(space.pool));
@@ -20,7 +20,7 @@
 namespace nubo::region {
 
 struct AddressSpace {
-  // A VPC's, or "elastic-addresses".
+  // A VPC's, an IPAM pool's, or "elastic-addresses".
   std::string id;
   // STACK/LOGICAL-ID, if it is of a stack.
   std::string name;
@@ -28,11 +28,11 @@ struct AddressSpace {
   vpc::CidrPool pool;
 };
 
-// `vpc_id`: "" for all VPCs, and the elastic addresses if there are any. A VPC with several blocks has as many spaces,
-// the primary one first. What overlaps, which Check() (vpc/network_check.h) finds, is there once.
-std::vector<AddressSpace> AddressSpaces(const Context& context, absl::string_view vpc_id);
+// `id`: a VPC's or an IPAM pool's; "" for all, and the elastic addresses if there are any. What has several blocks has
+// as many spaces, a VPC's primary one first. What overlaps, which Check() (vpc/network_check.h) finds, is there once.
+std::vector<AddressSpace> AddressSpaces(const Context& context, absl::string_view id);
 
-// NOT_FOUND: no VPC is called so. INVALID_ARGUMENT: several things are.
+// NOT_FOUND: no VPC or pool is called so. INVALID_ARGUMENT: several things are.
 absl::Status Describe(const Context& context, const vpc::v1::DescribeAddressSpacesRequest& request,
                       vpc::v1::DescribeAddressSpacesResponse& response);
 
