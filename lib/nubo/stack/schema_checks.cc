@@ -93,8 +93,7 @@ void CheckRulePorts(const Value& rule, absl::string_view whose, Problems& proble
 
 void CheckVpcBlock(const Value& properties, Problems& problems) {
   const Value& block = properties.Get("CidrBlock");
-  const Member* call = AsFunction(block);
-  const bool absent = block.is_null() || (call != nullptr && call->value.text() == "AWS::NoValue");
+  const bool absent = block.is_null() || (IsFunction(block) && block.members()[0].value.text() == "AWS::NoValue");
   if (absent && !properties.Has("Ipv4IpamPoolId")) {
     Add(problems, properties, "AWS::EC2::VPC needs the property \"CidrBlock\", or Ipv4IpamPoolId");
   }
