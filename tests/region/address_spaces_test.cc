@@ -1,4 +1,4 @@
-#include "nubo/region/lookup/address_spaces.h"
+#include "nubo/region/reach/address_spaces.h"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -5,9 +5,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "nubo/region/lookup/address_spaces.h"
 #include "nubo/region/network/operations.h"
 #include "nubo/region/network/plain_records.h"
+#include "nubo/region/reach/address_spaces.h"
 #include "nubo/testing/status_matchers.h"
 #include "tests/region/world.h"
 
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(what_has_parts_stays) {
   BOOST_TEST(StatusIs(DeleteIpamScope(context, scope), StatusCode::kFailedPrecondition, "has dependencies"));
   BOOST_REQUIRE(IsOk(DeleteIpamPool(context, pool)));
   BOOST_REQUIRE(IsOk(DeleteIpam(context, ipam)));
-  BOOST_TEST(context.model.plain.begin() == context.model.plain.end());
+  BOOST_TEST((context.model.plain.begin() == context.model.plain.end()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -170,8 +170,8 @@ BOOST_FIXTURE_TEST_CASE(a_stack_has_pools_and_a_vpc_out_of_them, World) {
   BOOST_TEST(absl::EndsWith(context.model.subnets.begin()->second.cidr(), "/25"));
   BOOST_REQUIRE(IsOk(DeleteStack(context, "shop", true)));
   Settle();
-  BOOST_TEST(context.model.vpcs.begin() == context.model.vpcs.end());
-  BOOST_TEST(context.model.plain.begin() == context.model.plain.end());
+  BOOST_TEST((context.model.vpcs.begin() == context.model.vpcs.end()));
+  BOOST_TEST((context.model.plain.begin() == context.model.plain.end()));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "nubo/region/lookup/reach.h"
+#include "nubo/region/reach/reach.h"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

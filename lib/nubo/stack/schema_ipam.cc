@@ -1,6 +1,7 @@
 // AWS::EC2: address management.
-#include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_tables.h"
+
+#include "nubo/stack/schema_checks.h"
 
 namespace nubo::stack::tables {
 namespace {

@@ -1,4 +1,6 @@
 // What the networks of a region come to: nubo reach, nubo explain, nubo ipam.
+#include "nubo/cli/commands/commands.h"
+
 #include <fstream>
 #include <string>
 
@@ -7,7 +9,6 @@
 #include "absl/strings/strip.h"
 #include "nubo/base/status.h"
 #include "nubo/cli/client/client.h"
-#include "nubo/cli/commands/commands.h"
 #include "nubo/cli/output/output.h"
 #include "nubo/cli/output/table.h"
 #include "nubo/cli/output/yaml_text.h"

@@ -1,4 +1,4 @@
-#include "nubo/region/lookup/reach.h"
+#include "nubo/region/reach/reach.h"
 
 #include <optional>
 #include <string>
@@ -11,9 +11,9 @@
 #include "nubo/base/status.h"
 #include "nubo/fabrics/fabric.h"
 #include "nubo/net/ip_address.h"
-#include "nubo/region/lookup/attachment_names.h"
 #include "nubo/region/lookup/describe_one.h"
 #include "nubo/region/network/network_model.h"
+#include "nubo/region/reach/attachment_names.h"
 #include "nubo/vpc/explain.h"
 #include "nubo/vpc/network.h"
 #include "nubo/vpc/network_check.h"

@@ -9,8 +9,8 @@
 //   if (!answer.reachable()) Use(answer.stopped_by(), answer.why());
 //
 // Thread safety: guarded by the region's lock.
-#ifndef NUBO_REGION_LOOKUP_REACH_H_
-#define NUBO_REGION_LOOKUP_REACH_H_
+#ifndef NUBO_REGION_REACH_REACH_H_
+#define NUBO_REGION_REACH_REACH_H_
 
 #include "absl/status/statusor.h"
 #include "nubo/region/state/context.h"
@@ -28,4 +28,4 @@ absl::StatusOr<vpc::v1::ExplainResponse> ExplainNetwork(const Context& context, 
 
 }  // namespace nubo::region
 
-#endif  // NUBO_REGION_LOOKUP_REACH_H_
+#endif  // NUBO_REGION_REACH_REACH_H_

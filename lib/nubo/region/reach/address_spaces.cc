@@ -1,4 +1,4 @@
-#include "nubo/region/lookup/address_spaces.h"
+#include "nubo/region/reach/address_spaces.h"
 
 #include <map>
 #include <optional>
@@ -8,12 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/net/ip_address.h"
-#include "nubo/region/lookup/attachment_names.h"
 #include "nubo/region/lookup/describe_one.h"
 #include "nubo/region/network/elastic_addresses.h"
 #include "nubo/region/network/ipam.h"
 #include "nubo/region/network/network_model.h"
 #include "nubo/region/network/plain_records.h"
+#include "nubo/region/reach/attachment_names.h"
 #include "nubo/vpc/network.h"
 #include "nubo/vpc/pool_picture.h"
 

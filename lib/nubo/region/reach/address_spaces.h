@@ -5,8 +5,8 @@
 //   for (const AddressSpace& space : AddressSpaces(context, "vpc-1")) Use(vpc::PoolTree(space.pool));
 //
 // Thread safety: guarded by the region's lock.
-#ifndef NUBO_REGION_LOOKUP_ADDRESS_SPACES_H_
-#define NUBO_REGION_LOOKUP_ADDRESS_SPACES_H_
+#ifndef NUBO_REGION_REACH_ADDRESS_SPACES_H_
+#define NUBO_REGION_REACH_ADDRESS_SPACES_H_
 
 #include <string>
 #include <vector>
@@ -38,4 +38,4 @@ absl::Status Describe(const Context& context, const vpc::v1::DescribeAddressSpac
 
 }  // namespace nubo::region
 
-#endif  // NUBO_REGION_LOOKUP_ADDRESS_SPACES_H_
+#endif  // NUBO_REGION_REACH_ADDRESS_SPACES_H_

@@ -1,4 +1,4 @@
-#include "nubo/region/lookup/attachment_names.h"
+#include "nubo/region/reach/attachment_names.h"
 
 #include <map>
 

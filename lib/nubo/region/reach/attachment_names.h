@@ -6,8 +6,8 @@
 //   NameAttachments(context, network);  // "lb-0123…" is "todo-lb", "i-0123…" is "i-0123… todo/Web"
 //
 // Thread safety: guarded by the region's lock.
-#ifndef NUBO_REGION_LOOKUP_ATTACHMENT_NAMES_H_
-#define NUBO_REGION_LOOKUP_ATTACHMENT_NAMES_H_
+#ifndef NUBO_REGION_REACH_ATTACHMENT_NAMES_H_
+#define NUBO_REGION_REACH_ATTACHMENT_NAMES_H_
 
 #include <string>
 
@@ -24,4 +24,4 @@ void NameAttachments(const Context& context, vpc::Network& network);
 
 }  // namespace nubo::region
 
-#endif  // NUBO_REGION_LOOKUP_ATTACHMENT_NAMES_H_
+#endif  // NUBO_REGION_REACH_ATTACHMENT_NAMES_H_
