@@ -57,6 +57,7 @@ _GRPC = [
     "//lib/nubo/region/loop:",
     "//lib/nubo/region/metrics:",
     "//lib/nubo/region/network:",
+    "//lib/nubo/region/reach:",
     "//lib/nubo/region/resources:",
     "//lib/nubo/region/stacks:",
     "//lib/nubo/region/state:context",

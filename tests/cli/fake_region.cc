@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
@@ -462,6 +463,29 @@ class FakeRegion::Services {
     Status DescribeSubnets(ServerContext* context, const vpc::v1::DescribeSubnetsRequest* request,
                            vpc::v1::DescribeSubnetsResponse* answer) override {
       return List(context, *request, &State::subnets, answer);
+    }
+    Status Reach(ServerContext* context, const vpc::v1::ReachRequest* request,
+                 vpc::v1::ReachResponse* answer) override {
+      fake.Edit([&](State& state) { state.reach_requests.push_back(*request); });
+      return Answer(context, request->to(), &State::reach, answer);
+    }
+    Status Explain(ServerContext* context, const vpc::v1::ExplainRequest* request,
+                   vpc::v1::ExplainResponse* answer) override {
+      return Answer(context, request->id(), &State::explanation, answer);
+    }
+    Status DescribeAddressSpaces(ServerContext* context, const vpc::v1::DescribeAddressSpacesRequest* request,
+                                 vpc::v1::DescribeAddressSpacesResponse* answer) override {
+      fake.Edit([&](State& state) { state.address_space_requests.push_back(*request); });
+      return Answer(context, request->id(), &State::address_spaces, answer);
+    }
+
+   private:
+    template <typename Response>
+    Status Answer(ServerContext* context, const std::string& id, const Response State::* from, Response* to) {
+      if (absl::EndsWith(id, "unknown")) return NotFound(context, "", absl::StrCat("nothing here is called ", id));
+      std::lock_guard lock(fake.mutex_);
+      *to = fake.state_.*from;
+      return Status::OK;
     }
   };
 

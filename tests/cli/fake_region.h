@@ -43,6 +43,12 @@ class FakeRegion {
     route53::v1::ListResourceRecordSetsResponse records;
     vpc::v1::DescribeVpcsResponse vpcs;
     vpc::v1::DescribeSubnetsResponse subnets;
+    // Of what ends with "unknown" there is nothing.
+    vpc::v1::ReachResponse reach;
+    vpc::v1::ExplainResponse explanation;
+    vpc::v1::DescribeAddressSpacesResponse address_spaces;
+    std::vector<vpc::v1::ReachRequest> reach_requests;
+    std::vector<vpc::v1::DescribeAddressSpacesRequest> address_space_requests;
     std::vector<std::string> log;
     std::vector<region::v1::ReadLogRequest> log_requests;
 

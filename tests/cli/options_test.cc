@@ -233,6 +233,19 @@ BOOST_AUTO_TEST_CASE(simulate_takes_what_and_a_scenario) {
   BOOST_TEST(StatusIs(ParseLine("simulate lb a.yaml --seed x"), kInvalid, "--seed 'x' is not a whole number"));
 }
 
+BOOST_AUTO_TEST_CASE(networks_are_asked_about_by_any_name) {
+  const auto reach = As<ReachOptions>("reach internet todo/Balancer 80 -o yaml");
+  BOOST_TEST(reach.from == "internet");
+  BOOST_TEST(reach.to == "todo/Balancer");
+  BOOST_TEST(reach.port == "80");
+  BOOST_TEST((reach.format == Format::kYaml));
+  BOOST_TEST(As<ReachOptions>("reach i-1 i-2").port == "");
+  BOOST_TEST(StatusIs(ParseLine("reach i-1 i-2 80 81"), kInvalid, "one word too many"));
+  BOOST_TEST(As<ExplainOptions>("explain sg-1").id == "sg-1");
+  BOOST_TEST(As<IpamOptions>("ipam").id == "");
+  BOOST_TEST(As<IpamOptions>("ipam vpc-1 --svg a/vpc.svg").svg_path == "/srv/shop/a/vpc.svg");
+}
+
 BOOST_AUTO_TEST_CASE(dig_asks_for_addresses_unless_told_otherwise) {
   BOOST_TEST(As<DigOptions>("dig app.todo.localhost").type == "A");
   const auto dig = As<DigOptions>("dig nubo.test SOA --server 127.0.0.1:53 --tcp");

@@ -100,6 +100,13 @@ Resources:
   Plugged:
     Type: AWS::EC2::NetworkInterfaceAttachment
     Properties: {NetworkInterfaceId: !Ref Interface, InstanceId: !Ref Alone, DeviceIndex: "1"}
+  Ipam: {Type: AWS::EC2::IPAM}
+  Scope: {Type: AWS::EC2::IPAMScope, Properties: {IpamId: !Ref Ipam}}
+  Pool:
+    Type: AWS::EC2::IPAMPool
+    Properties: {IpamScopeId: !Ref Scope, AddressFamily: ipv4, ProvisionedCidrs: [{Cidr: 10.128.0.0/12}]}
+  PoolBlock: {Type: AWS::EC2::IPAMPoolCidr, Properties: {IpamPoolId: !Ref Pool, Cidr: 10.64.0.0/12}}
+  Allocation: {Type: AWS::EC2::IPAMAllocation, Properties: {IpamPoolId: !Ref Pool, NetmaskLength: 16}}
   OtherVpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.1.0.0/16}}
   Peering: {Type: AWS::EC2::VPCPeeringConnection, Properties: {VpcId: !Ref Vpc, PeerVpcId: !Ref OtherVpc}}
   Endpoint:

@@ -165,5 +165,48 @@ BOOST_DATA_TEST_CASE(each_fault_is_found, boost::unit_test::data::make(kRows), r
                                   << (findings.empty() ? "none" : findings.front()));
 }
 
+BOOST_AUTO_TEST_CASE(an_interface_of_a_nat_gateway_has_its_address_and_no_group) {
+  Network network;
+  BOOST_REQUIRE(IsOk(ApplyNetworkText(kSound, network)));
+  network.interfaces["eni-nat"] = {.subnet = "subnet-1",
+                                   .addresses = {{network.nat_gateways.at("nat-a").private_address}},
+                                   .attached_to = "nat-a",
+                                   .source_dest_check = false};
+  BOOST_TEST(Check(network).empty());
+}
+
+constexpr char kFaults[] = R"(
+subnet subnet-2 vpc-a 10.9.2.0/24
+sg sg-b vpc-b b
+in sg-b tcp 80 sg-x
+eni eni-b subnet-b 10.1.1.5
+nat nat-b subnet-b 10.1.9.9
+rtb rtb-b vpc-b 0.0.0.0/0=igw-x
+acl acl-b vpc-b
+in acl-b 40000 allow all 0.0.0.0/0
+peer pcx-ab vpc-a vpc-a
+)";
+
+std::vector<std::string> IdsOf(const std::string& vpc) {
+  Network network;
+  BOOST_REQUIRE(IsOk(ApplyNetworkText(kSound, network)));
+  BOOST_REQUIRE(IsOk(ApplyNetworkText(kFaults, network)));
+  std::vector<std::string> ids;
+  for (const NetworkFinding& finding : CheckVpc(network, vpc)) {
+    if (ids.empty() || ids.back() != finding.id) ids.push_back(finding.id);
+  }
+  return ids;
+}
+
+BOOST_AUTO_TEST_CASE(one_vpc_has_the_findings_of_what_is_in_it) {
+  BOOST_TEST(IdsOf("vpc-b") == (std::vector<std::string>{"rtb-b", "nat-b", "acl-b", "sg-b", "eni-b"}),
+             boost::test_tools::per_element());
+  const std::vector<std::string> first = IdsOf("vpc-a");
+  BOOST_REQUIRE(!first.empty());
+  BOOST_TEST(first.front() == "subnet-2");
+  BOOST_TEST(first.back() == "pcx-ab");
+  BOOST_TEST(IdsOf("vpc-x").empty());
+}
+
 }  // namespace
 }  // namespace nubo::vpc

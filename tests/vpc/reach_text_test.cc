@@ -31,6 +31,7 @@ const std::vector<Row> kPorts = {
     {"80", 6, 80, 0, "tcp 80"},
     {"tcp/80", 6, 80, 0, "tcp 80"},
     {"udp/53", 17, 53, 0, "udp 53"},
+    {"udp:53", 17, 53, 0, "udp 53"},
     {"", 1, 8, 0, "icmp type 8"},
     {"icmp", 1, 8, 0, "icmp type 8"},
     {"icmp/13", 1, 13, 0, "icmp type 13"},

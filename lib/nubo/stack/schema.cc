@@ -291,8 +291,9 @@ void CollectUnenforced(absl::Span<const PropertySpec> fields, const Value& objec
 
 std::vector<Schema> MakeAllSchemas() {
   std::vector<Schema> all;
-  for (const auto part : {tables::VpcSchemas(), tables::Ec2Schemas(), tables::ScalingSchemas(),
-                          tables::LoadBalancingSchemas(), tables::Route53Schemas(), tables::RdsSchemas()}) {
+  for (const auto part :
+       {tables::VpcSchemas(), tables::Ec2Schemas(), tables::ScalingSchemas(), tables::LoadBalancingSchemas(),
+        tables::Route53Schemas(), tables::RdsSchemas(), tables::IpamSchemas()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::sort(all.begin(), all.end(),

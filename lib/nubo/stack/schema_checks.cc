@@ -93,6 +93,13 @@ void CheckRulePorts(const Value& rule, absl::string_view whose, Problems& proble
 
 void CheckVpcBlock(const Value& properties, Problems& problems) {
   const Value& block = properties.Get("CidrBlock");
+  const bool absent = block.is_null() || (IsFunction(block) && block.members()[0].value.text() == "AWS::NoValue");
+  if (absent && !properties.Has("Ipv4IpamPoolId")) {
+    Add(problems, properties, "AWS::EC2::VPC needs the property \"CidrBlock\", or Ipv4IpamPoolId");
+  }
+  if (!absent && properties.Has("Ipv4NetmaskLength")) {
+    ExactlyOne(properties, "AWS::EC2::VPC", {"CidrBlock", "Ipv4NetmaskLength"}, problems);
+  }
   // That it is a block at all its type says.
   if (!net::Prefix::Parse(block.text()).ok()) return;
   AddStatus(problems, block, "CidrBlock: ", vpc::ParseVpcBlock(block.text()).status());
@@ -100,6 +107,10 @@ void CheckVpcBlock(const Value& properties, Problems& problems) {
     Add(problems, properties.Get("EnableDnsHostnames"),
         "EnableDnsHostnames goes with EnableDnsSupport only (InvalidParameterCombination)");
   }
+}
+
+void CheckIpamPoolCidr(const Value& properties, Problems& problems) {
+  ExactlyOne(properties, "AWS::EC2::IPAMPoolCidr", {"Cidr", "NetmaskLength"}, problems);
 }
 
 void CheckSubnetBlock(const Value& properties, Problems& problems) {

@@ -16,6 +16,7 @@
 namespace nubo::stack::tables {
 
 void CheckVpcBlock(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckIpamPoolCidr(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckSubnetBlock(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckRoute(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckSecurityGroup(const Value& properties, std::vector<Diagnostic>& problems);

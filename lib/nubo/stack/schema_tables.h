@@ -111,6 +111,7 @@ constexpr PropertySpec Pairs(const char* name, Fields keys) {
 
 // Each in a file of its own.
 absl::Span<const Schema> VpcSchemas();
+absl::Span<const Schema> IpamSchemas();
 absl::Span<const Schema> Ec2Schemas();
 absl::Span<const Schema> ScalingSchemas();
 absl::Span<const Schema> LoadBalancingSchemas();

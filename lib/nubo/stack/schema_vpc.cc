@@ -7,10 +7,12 @@ namespace nubo::stack::tables {
 namespace {
 
 constexpr PropertySpec kVpc[] = {
-    Fixed(Required(Cidr("CidrBlock"))),
+    Fixed(Cidr("CidrBlock")),
     Default(Flag("EnableDnsHostnames"), "false"),
     Default(Flag("EnableDnsSupport"), "true"),
     Silent(Choice("InstanceTenancy", "default,dedicated,host")),
+    Fixed(IdOf(IdKind::kIpamPool, Text("Ipv4IpamPoolId"))),
+    Fixed(Integer("Ipv4NetmaskLength", 16, 28)),
     Tags(),
 };
 constexpr const char* kVpcAttributes[] = {
@@ -342,7 +344,8 @@ constexpr Schema kSchemas[] = {
     {"AWS::EC2::SubnetNetworkAclAssociation", kAclAssociation, kAclAssociationAttributes,
      "the association's id (aclassoc-…)"},
     {"AWS::EC2::SubnetRouteTableAssociation", kAssociation, kIdAttribute, "the association's id (rtbassoc-…)"},
-    {"AWS::EC2::VPC", kVpc, kVpcAttributes, "the VPC's id (vpc-…)", CheckVpcBlock, IdKind::kVpc},
+    {"AWS::EC2::VPC", kVpc, kVpcAttributes, "the VPC's id (vpc-…)", CheckVpcBlock, IdKind::kVpc,
+     "AWS::EC2::IPAMPoolCidr"},
     {"AWS::EC2::VPCCidrBlock", kVpcBlock, kIdAttribute, "the association's id (vpc-cidr-assoc-…)", CheckVpcCidrBlock},
     {"AWS::EC2::VPCDHCPOptionsAssociation", kDhcpAssociation, kIdAttribute, "the association's id (dopt-…|vpc-…)"},
     {"AWS::EC2::VPCEndpoint", kEndpoint, kEndpointAttributes, "the endpoint's id (vpce-…)", CheckEndpoint,

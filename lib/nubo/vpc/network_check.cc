@@ -291,6 +291,9 @@ class Checker {
     });
   }
 
+  // Its addresses are the gateway's, and no group stops what is for it.
+  bool IsOfNat(const NetworkInterface& interface) const { return Has(network_.nat_gateways, interface.attached_to); }
+
   void CheckInterface(const std::string& id, const NetworkInterface& interface) {
     if (interface.addresses.empty()) Find(id, "it has no address");
     for (const InterfaceAddress& own : interface.addresses) {
@@ -312,7 +315,7 @@ class Checker {
         if (IsReserved(block, own.address)) Find(id, "its address ", address, " is reserved in ", interface.subnet);
       }
     }
-    if (interface.security_groups.empty()) Find(id, "it has no security group, and nothing passes");
+    if (interface.security_groups.empty() && !IsOfNat(interface)) Find(id, "it has no security group, and nothing passes");
     for (const std::string& group : interface.security_groups) {
       CheckNamed(id, "security group", network_.security_groups, group, subnet->second.vpc);
     }
@@ -334,6 +337,7 @@ class Checker {
       if (open.has_value()) hold(id, "", *open);
     };
     for (const auto& [id, interface] : network_.interfaces) {
+      if (IsOfNat(interface)) continue;
       for (const InterfaceAddress& own : interface.addresses) {
         hold_both(id, interface.subnet, own.address, own.public_address);
       }
@@ -365,8 +369,35 @@ class Checker {
   std::vector<NetworkFinding> findings_;
 };
 
+// Whether what has this id is the VPC or of it.
+bool IsOf(const Network& network, const std::string& id, absl::string_view vpc) {
+  const auto of = [&](const auto& things) {
+    const auto it = things.find(id);
+    return it != things.end() && it->second.vpc == vpc;
+  };
+  const auto in_subnet_of = [&](const auto& things) {
+    const auto it = things.find(id);
+    if (it == things.end()) return false;
+    const auto subnet = network.subnets.find(it->second.subnet);
+    return subnet != network.subnets.end() && subnet->second.vpc == vpc;
+  };
+  const auto peering = network.peerings.find(id);
+  const bool joins =
+      peering != network.peerings.end() && (peering->second.requester == vpc || peering->second.accepter == vpc);
+  return id == vpc || joins || of(network.subnets) || of(network.route_tables) || of(network.internet_gateways) ||
+         of(network.acls) || of(network.security_groups) || of(network.endpoints) ||
+         in_subnet_of(network.nat_gateways) || in_subnet_of(network.interfaces);
+}
+
 }  // namespace
 
 std::vector<NetworkFinding> Check(const Network& network) { return Checker(network).Run(); }
+
+std::vector<NetworkFinding> CheckVpc(const Network& network, absl::string_view vpc_id) {
+  std::vector<NetworkFinding> findings = Check(network);
+  const auto other = [&](const NetworkFinding& finding) { return !IsOf(network, finding.id, vpc_id); };
+  findings.erase(std::remove_if(findings.begin(), findings.end(), other), findings.end());
+  return findings;
+}
 
 }  // namespace nubo::vpc

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "nubo/vpc/network.h"
 
 namespace nubo::vpc {
@@ -26,6 +27,8 @@ struct NetworkFinding {
 
 // By kind (VPCs first, as they stand in Network), then by id.
 std::vector<NetworkFinding> Check(const Network& network);
+// Those about one VPC and what is in it; a peering is of both that it joins. None, if there is no such VPC.
+std::vector<NetworkFinding> CheckVpc(const Network& network, absl::string_view vpc_id);
 
 }  // namespace nubo::vpc
 

@@ -67,7 +67,7 @@ std::string Padded(std::string text, size_t width) {
 absl::StatusOr<Connection> ParseConnection(absl::string_view from, absl::string_view to, absl::string_view port) {
   Connection connection{.from = std::string(from), .to = std::string(to)};
   const absl::string_view wanted = !port.empty() ? port : IsV6(from) || IsV6(to) ? "icmpv6" : "icmp";
-  if (ParsePort(absl::StrSplit(wanted, '/'), connection)) return connection;
+  if (ParsePort(absl::StrSplit(wanted, absl::ByAnyChar("/:")), connection)) return connection;
   return absl::InvalidArgumentError(
       absl::StrCat("\"", port.substr(0, 64), "\" is not a port such as 80, udp/53, icmp, icmp/8 or protocol/47"));
 }

@@ -20,7 +20,7 @@
 namespace nubo::vpc {
 
 // `port`: "80" or "tcp/80", "udp/53", "icmp/TYPE" or "icmp/TYPE/CODE", "icmpv6/TYPE", "protocol/47"; "" and "icmp" ask
-// for an echo ("ping"), of IPv6 if an end is an IPv6 address, as "icmpv6" does.
+// for an echo ("ping"), of IPv6 if an end is an IPv6 address, as "icmpv6" does. A colon is as good as a slash.
 // INVALID_ARGUMENT: none of these, or a number out of range.
 absl::StatusOr<Connection> ParseConnection(absl::string_view from, absl::string_view to, absl::string_view port);
 

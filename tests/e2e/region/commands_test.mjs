@@ -36,6 +36,25 @@ test('status is well, as text and as JSON', async () => {
   }
 });
 
+test('reach, explain and ipam tell what the networks of the stack come to', async () => {
+  const open = await region.run(['reach', 'internet', 'todo/FrontendLoadBalancer', '80']);
+  assert.equal(open.code, 0, open.out + open.err);
+  const [backend] = await region.inService('Backend');
+  const [frontend] = await region.inService('Frontend');
+  const allowed = await region.run(['reach', backend.instanceId, 'todo/TodoDatabase', '3306']);
+  assert.equal(allowed.code, 0, allowed.out + allowed.err);
+  const refused = await region.run(['reach', frontend.instanceId, 'todo/TodoDatabase', 'tcp:3306']);
+  assert.equal(refused.code, 1, refused.out);
+  assert.match(refused.out, /^x sg-/m);
+  assert.equal((await region.run(['reach', 'internet', 'todo/Nobody'])).code, 2);
+  assert.match(await region.ok(['explain', 'todo/DatabaseSecurityGroup']), /tcp 3306 from members of sg-/);
+  assert.equal((await region.run(['explain', 'todo/Vpc'])).code, 0);
+  const { spaces } = JSON.parse(await region.ok(['ipam', '-o', 'json']));
+  const [vpc] = spaces.filter(({ name }) => name === 'todo/Vpc');
+  assert.deepEqual(vpc.blocks.map(({ kind }) => kind), ['pool', 'pool']);
+  assert.match(await region.ok(['ipam', 'todo/Vpc']), new RegExp(`${backend.privateIpAddress.replaceAll('.', '\\.')}/32 +${backend.instanceId}`));
+});
+
 test('exec runs inside the instance, and passes on what it prints and ends with', async () => {
   const [instance] = await region.inService('Frontend');
   const id = instance.instanceId;

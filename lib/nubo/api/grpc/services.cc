@@ -17,6 +17,8 @@
 #include "nubo/region/groups/describe.h"
 #include "nubo/region/groups/operations.h"
 #include "nubo/region/network/describe.h"
+#include "nubo/region/reach/address_spaces.h"
+#include "nubo/region/reach/reach.h"
 #include "nubo/region/stacks/describe.h"
 #include "nubo/region/stacks/stacks.h"
 #include "nubo/route53/v1/route53.grpc.pb.h"
@@ -36,8 +38,31 @@ class VpcService final : public vpc::v1::Vpcs::Service {
                                vpc::v1::DescribeSubnetsResponse* response) override {
     return Show(call, region_, *request, response);
   }
+  grpc::Status Reach(grpc::ServerContext* call, const vpc::v1::ReachRequest* request,
+                     vpc::v1::ReachResponse* response) override {
+    return ToGrpc(call, Answer([&](const Context& context) { return region::Reach(context, *request); }, response));
+  }
+  grpc::Status Explain(grpc::ServerContext* call, const vpc::v1::ExplainRequest* request,
+                       vpc::v1::ExplainResponse* response) override {
+    return ToGrpc(call, Answer([&](const Context& context) { return ExplainNetwork(context, *request); }, response));
+  }
+  grpc::Status DescribeAddressSpaces(grpc::ServerContext* call, const vpc::v1::DescribeAddressSpacesRequest* request,
+                                     vpc::v1::DescribeAddressSpacesResponse* response) override {
+    return Show(call, region_, *request, response);
+  }
 
  private:
+  template <typename Ask, typename Response>
+  absl::Status Answer(Ask ask, Response* response) {
+    absl::Status status;
+    region_.Look([&](const Context& context) {
+      auto answer = ask(context);
+      status = answer.status();
+      if (answer.ok()) *response = *std::move(answer);
+    });
+    return status;
+  }
+
   Region& region_;
 };
 

@@ -316,6 +316,56 @@ absl::StatusOr<Command> ParseDig(const Words& words, const Surroundings& surroun
   return options;
 }
 
+absl::StatusOr<Command> ParseReach(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("reach", surroundings);
+  ReachOptions options;
+  parser.Positional("FROM", &options.from,
+                    "An instance, interface, load balancer or database, by id, name or STACK/LOGICAL-ID; an address; "
+                    "or \"internet\"");
+  parser.Positional("TO", &options.to, "The same");
+  parser.Positional("PORT", &options.port, "80, tcp:80, udp:53, icmp:8; a ping unless given");
+  parser.State();
+  parser.AnswerOutput();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (options.to.empty()) return Missing("reach", "two ends", "reach internet todo/Balancer 80");
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseExplain(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("explain", surroundings);
+  ExplainOptions options;
+  parser.Positional("ID", &options.id,
+                    "A security group, a network ACL, an interface, what has one, such as an instance, or a VPC; by "
+                    "id, name or STACK/LOGICAL-ID");
+  parser.State();
+  parser.AnswerOutput();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (options.id.empty()) return Missing("explain", "an id", "explain todo/WebGroup");
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
+absl::StatusOr<Command> ParseIpam(const Words& words, const Surroundings& surroundings) {
+  VerbParser parser("ipam", surroundings);
+  IpamOptions options;
+  std::string svg;
+  parser.Positional("ID", &options.id, "Only this VPC or IPAM pool: its id, or STACK/LOGICAL-ID");
+  parser.Text("--svg", &svg, "Also draw it, a file for each block", "FILE");
+  parser.State();
+  parser.AnswerOutput();
+  NUBO_ASSIGN_OR_RETURN(const bool help, parser.Run(words));
+  if (help) return HelpOptions{parser.Help()};
+  if (!svg.empty()) options.svg_path = AbsolutePath(svg, surroundings);
+  NUBO_ASSIGN_OR_RETURN(options.format, parser.OutputFormat());
+  NUBO_ASSIGN_OR_RETURN(options.state_dir, parser.StateDir());
+  return options;
+}
+
 absl::StatusOr<Command> ParseSimulate(const Words& words, const Surroundings& surroundings) {
   VerbParser parser("simulate", surroundings);
   SimulateOptions options;
@@ -516,6 +566,9 @@ VerbFunction FindVerb(const std::string& verb) {
   if (verb == "completion") return ParseCompletion;
   if (verb == "help") return ParseHelpItself;
   if (verb == "dig") return ParseDig;
+  if (verb == "reach") return ParseReach;
+  if (verb == "explain") return ParseExplain;
+  if (verb == "ipam") return ParseIpam;
   if (verb == "image") return ParseImage;
   if (verb == "simulate") return ParseSimulate;
   if (verb == "serve") return ParseServe;
@@ -551,9 +604,9 @@ absl::Status CheckText(const std::vector<std::string>& arguments) {
 
 const std::vector<std::string>& Verbs() {
   static const auto& verbs = *new std::vector<std::string>{
-      "up",    "plan",     "down",   "status", "console",    "get",     "describe", "events",      "logs",
-      "exec",  "stop",     "start",  "reboot", "terminate",  "delete",  "protect",  "set-desired", "dig",
-      "image", "simulate", "doctor", "serve",  "completion", "version", "help"};
+      "up",   "plan",  "down",     "status",    "console", "get",        "describe",    "events", "logs",  "exec",
+      "stop", "start", "reboot",   "terminate", "delete",  "protect",    "set-desired", "dig",    "reach", "explain",
+      "ipam", "image", "simulate", "doctor",    "serve",   "completion", "version",     "help"};
   return verbs;
 }
 

@@ -114,6 +114,25 @@ constexpr VerbText kVerbs[] = {
      "  nubo dig app.todo.localhost\n"
      "  nubo dig todo.example SOA --tcp\n"
      "  nubo dig nubo.test A --server 127.0.0.1:53\n"},
+    {"reach",
+     "Tells whether a connection works, by what is declared: its path hop by hop, or what stops it and what would be "
+     "right.",
+     "Examples:\n"
+     "  nubo reach internet todo/Balancer 80\n"
+     "  nubo reach i-0123456789abcdef0 todo-database 3306\n"
+     "  nubo reach todo/Web 8.8.8.8 udp:53\n"
+     "  nubo reach 10.0.1.5 10.0.2.5               ping\n"},
+    {"explain",
+     "Tells what a security group, a network ACL or an interface lets through; of a VPC, what is wrong in it.",
+     "Examples:\n"
+     "  nubo explain sg-0123456789abcdef0\n"
+     "  nubo explain todo/Web                      what can reach it, and what it can reach\n"
+     "  nubo explain todo/Vpc                      blackholes, overlaps, rules that let nobody through\n"},
+    {"ipam", "Shows address spaces: which blocks are taken, by whom, and what is free.",
+     "Examples:\n"
+     "  nubo ipam                                  every VPC and IPAM pool, and the elastic addresses\n"
+     "  nubo ipam todo/Vpc                         with what is free in it\n"
+     "  nubo ipam todo/Vpc --svg vpc.svg           and draw it\n"},
     {"image",
      "Imports a directory as an image that instances are launched from. A program in its bin/ is on their PATH.",
      "Examples:\n"
@@ -175,6 +194,9 @@ absl::string_view ShortHelp() {
          "  nubo events -f                 what happens, as it happens\n"
          "  nubo logs i-0123… -f           what an instance writes\n"
          "  nubo dig app.todo.localhost    ask the region's DNS\n"
+         "  nubo reach FROM TO 80          whether a connection works, and what stops it\n"
+         "  nubo explain ID                what a security group or a network ACL lets through\n"
+         "  nubo ipam                      who has which addresses\n"
          "\n"
          "Try it:\n"
          "  nubo terminate i-0123…         and watch it being replaced\n"

@@ -199,6 +199,31 @@ struct DigOptions {
   bool tcp = false;
 };
 
+struct ReachOptions {
+  std::string state_dir;
+  // Each: an id, a name, STACK/LOGICAL-ID, an address, or "internet".
+  std::string from;
+  std::string to;
+  // "" for a ping.
+  std::string port;
+  Format format = Format::kTable;
+};
+
+struct ExplainOptions {
+  std::string state_dir;
+  std::string id;
+  Format format = Format::kTable;
+};
+
+struct IpamOptions {
+  std::string state_dir;
+  // A VPC or an IPAM pool; "" for all.
+  std::string id;
+  // Where the picture goes; "" for nowhere.
+  std::string svg_path;
+  Format format = Format::kTable;
+};
+
 struct SimulateOptions {
   std::string scenario_path;
   // The path as the user gave it, for error messages.
@@ -253,11 +278,11 @@ struct ProcessOptions {
   std::optional<net::SocketAddress> metrics_address;
 };
 
-using Command =
-    std::variant<HelpOptions, VersionOptions, UpOptions, PlanOptions, DownOptions, GetOptions, DescribeOptions,
-                 EventsOptions, LogsOptions, TerminateOptions, InstanceCallOptions, DeleteOptions, ProtectOptions,
-                 SetDesiredOptions, ExecOptions, StatusOptions, ConsoleCommandOptions, DoctorOptions, DigOptions,
-                 SimulateOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
+using Command = std::variant<HelpOptions, VersionOptions, UpOptions, PlanOptions, DownOptions, GetOptions,
+                             DescribeOptions, EventsOptions, LogsOptions, TerminateOptions, InstanceCallOptions,
+                             DeleteOptions, ProtectOptions, SetDesiredOptions, ExecOptions, StatusOptions,
+                             ConsoleCommandOptions, DoctorOptions, DigOptions, ReachOptions, ExplainOptions,
+                             IpamOptions, SimulateOptions, ImageImportOptions, ServeOptions, ProcessOptions>;
 
 }  // namespace nubo::cli
 

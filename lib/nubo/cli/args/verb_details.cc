@@ -188,6 +188,47 @@ With `--wait` it returns when so many instances are in service and none is on it
 )"},
     {"dig", R"(The type is `A` unless given. TCP is taken by itself when an answer was cut short.
 )"},
+    {"reach", R"(```
+eni-0123456789abcdef0 (i-0123456789abcdef0 todo/Web) does not reach eni-0a1b2c3d4e5f60718 (todo-database) by tcp 22
+  eni-0123456789abcdef0 (i-0123456789abcdef0 todo/Web)  sends tcp 22 from 10.0.1.5 to 10.0.2.5
+  sg-0fedcba9876543210 (web)                            lets it out of eni-0123456789abcdef0 [egress all traffic to 0.0.0.0/0]
+  rtb-0123456789abcdef0                                 keeps it within the VPC [10.0.0.0/16 local]
+x sg-0123456789abcdef0 (db)                             no rule lets tcp 22 in from 10.0.1.5 to eni-0a1b2c3d4e5f60718; add one
+```
+
+The answer comes from routes, gateways, network ACLs and security groups as they are declared, there and back; nothing is sent, and
+an instance is taken to answer. Where the region's fabric does not enforce them, a line says so. Every node of a load balancer is
+looked at: one that cannot be reached, or cannot reach, is told. [How it decides](guides/networks.md#how-it-decides).
+
+Exit codes: 0, it works; 1, it does not; 2, an end or the port is none.
+)"},
+    {"explain", R"(```
+security group sg-0123456789abcdef0 (db) of vpc-0123456789abcdef0
+  lets in
+    tcp 3306 from members of sg-0fedcba9876543210 (web): 2 interfaces
+  lets out nothing
+  of eni-0123456789abcdef0 (todo-database)
+```
+
+Rules that say one thing in several ways are told once. Of a VPC it prints a line for each thing that breaks a rule of AWS's or names
+what is not there, and ends with 1 if there is any.
+)"},
+    {"ipam", R"(```
+vpc-0123456789abcdef0 todo/Vpc
+10.0.0.0/16  65536 addresses, 2 blocks, 0.781% allocated, largest free /17, fragmentation 0.496
+├── 10.0.1.0/24  pool, subnet-0123456789abcdef0, free=249, name=todo/SubnetA, zone=us-east-1a
+│   ├── 10.0.1.0/30    reserved, AWS
+│   ├── 10.0.1.4/32    todo-balancer, public=127.44.1.4
+│   ├── 10.0.1.5/32    i-0123456789abcdef0 todo/Web
+│   └── 10.0.1.255/32  reserved, AWS
+└── 10.0.2.0/24  pool, subnet-0fedcba9876543210, free=251, name=todo/SubnetB, zone=us-east-1b
+    ├── 10.0.2.0/30    reserved, AWS
+    └── 10.0.2.255/32  reserved, AWS
+```
+
+Of one VPC or IPAM pool the free blocks are shown too. With `--svg` each block is drawn to a file of its own: `vpc.svg`, the next `vpc-2.svg`.
+Text and picture are bounded however many addresses there are. `-o json` has every block of a space with its owner and tags.
+)"},
     {"image",
      R"(The content is copied, so later changes to it count only after importing again. Instances find it below `$NUBO_IMAGE`, and
 its `bin/` on their PATH. Prints the image's id.

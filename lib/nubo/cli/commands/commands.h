@@ -34,6 +34,12 @@ absl::Status PrintStatus(const StatusOptions& options, Context& context);
 absl::Status RunDoctor(const DoctorOptions& options, Context& context);
 absl::Status ImportImage(const ImageImportOptions& options, Context& context);
 absl::Status Dig(const DigOptions& options, Context& context);
+// FAILED_PRECONDITION, after everything is printed: it is not reachable. NOT_FOUND, as a usage error: an end is
+// nothing.
+absl::Status PrintReach(const ReachOptions& options, Context& context);
+// FAILED_PRECONDITION, after everything is printed: something in a VPC is wrong.
+absl::Status PrintExplanation(const ExplainOptions& options, Context& context);
+absl::Status PrintAddressSpaces(const IpamOptions& options, Context& context);
 absl::Status SimulateBalancing(const SimulateOptions& options, Context& context);
 
 }  // namespace nubo::cli

@@ -36,6 +36,9 @@ struct Executor {
   absl::Status operator()(const StatusOptions& options) const { return PrintStatus(options, context); }
   absl::Status operator()(const DoctorOptions& options) const { return RunDoctor(options, context); }
   absl::Status operator()(const DigOptions& options) const { return Dig(options, context); }
+  absl::Status operator()(const ReachOptions& options) const { return PrintReach(options, context); }
+  absl::Status operator()(const ExplainOptions& options) const { return PrintExplanation(options, context); }
+  absl::Status operator()(const IpamOptions& options) const { return PrintAddressSpaces(options, context); }
   absl::Status operator()(const SimulateOptions& options) const { return SimulateBalancing(options, context); }
   absl::Status operator()(const ImageImportOptions& options) const { return ImportImage(options, context); }
   absl::Status operator()(const ServeOptions&) const { return absl::InternalError("serve is a process of its own"); }

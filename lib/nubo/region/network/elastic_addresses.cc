@@ -3,6 +3,7 @@
 #include <google/protobuf/struct.pb.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -54,20 +55,26 @@ absl::StatusOr<net::Prefix> PoolBlock(Context& context) {
   return place;
 }
 
-// The lowest that nobody has; neither the first nor the last of the block, which look like a network's.
-absl::StatusOr<net::IpAddress> FreeAddress(const Context& context, const net::Prefix& block) {
+// Neither the first nor the last of the block is given, which look like a network's.
+absl::StatusOr<vpc::CidrPool> PoolOf(const Model& model, const net::Prefix& block) {
   vpc::CidrPool pool(block);
-  const auto take = [&](const net::IpAddress& address) -> absl::Status {
-    NUBO_ASSIGN_OR_RETURN(const net::Prefix whole, net::Prefix::Make(address, kWholeAddress));
-    return pool.AllocateExact(whole);
-  };
-  NUBO_RETURN_IF_ERROR(take(block.first()));
-  NUBO_RETURN_IF_ERROR(take(block.last()));
-  for (const auto& [id, record] : context.model.plain) {
+  const auto whole = [](const net::IpAddress& address) { return *net::Prefix::Make(address, address.bits()); };
+  NUBO_RETURN_IF_ERROR(pool.Reserve(whole(block.first())));
+  NUBO_RETURN_IF_ERROR(pool.Reserve(whole(block.last())));
+  for (const auto& [id, record] : model.plain) {
     if (record.type() != kAddressType) continue;
     NUBO_ASSIGN_OR_RETURN(const net::IpAddress taken, net::IpAddress::Parse(Attribute(record, "PublicIp")));
-    NUBO_RETURN_IF_ERROR(take(taken));
+    NUBO_RETURN_IF_ERROR(pool.AllocateExact(whole(taken)));
+    vpc::CidrPool::Details details = {.owner = id, .tags = {}};
+    if (const std::string user = UserOfAddress(model, id); !user.empty()) details.tags["of"] = user;
+    NUBO_RETURN_IF_ERROR(pool.SetDetails(whole(taken), std::move(details)));
   }
+  return pool;
+}
+
+// The lowest that nobody has.
+absl::StatusOr<net::IpAddress> FreeAddress(const Context& context, const net::Prefix& block) {
+  NUBO_ASSIGN_OR_RETURN(vpc::CidrPool pool, PoolOf(context.model, block));
   NUBO_ASSIGN_OR_RETURN(const net::Prefix free, pool.Allocate(kWholeAddress));
   return free.first();
 }
@@ -325,6 +332,13 @@ void AddAssociation(ResourceTypes& types) {
 }
 
 }  // namespace
+
+std::optional<vpc::CidrPool> ElasticAddressPool(const Model& model) {
+  const v1::PlainState* record = model.plain.Find(kPool);
+  if (record == nullptr) return std::nullopt;
+  auto pool = PoolOf(model, BlockOf(record->loopback_cidr()));
+  return pool.ok() ? std::optional<vpc::CidrPool>(*std::move(pool)) : std::nullopt;
+}
 
 void AddElasticAddressTypes(ResourceTypes& types) {
   AddAssociation(types);

@@ -13,12 +13,15 @@
 #ifndef NUBO_REGION_NETWORK_ELASTIC_ADDRESSES_H_
 #define NUBO_REGION_NETWORK_ELASTIC_ADDRESSES_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "nubo/region/resources/resource_types.h"
 #include "nubo/region/state/context.h"
+#include "nubo/region/state/model.h"
+#include "nubo/vpc/cidr_pool.h"
 
 namespace nubo::region {
 
@@ -60,6 +63,9 @@ std::string AllocationOfAssociation(const Model& model, const std::string& assoc
 std::string AssociatedWith(const Model& model, const std::string& allocation_id);
 // What has it and is there: an instance, an interface, a NAT gateway; "": nothing.
 std::string UserOfAddress(const Model& model, const std::string& allocation_id);
+
+// The block that they are of, with who has each; unset: there is none yet.
+std::optional<vpc::CidrPool> ElasticAddressPool(const Model& model);
 
 // AWS::EC2::EIP and AWS::EC2::EIPAssociation.
 void AddElasticAddressTypes(ResourceTypes& types);

@@ -8,6 +8,7 @@
 #include "nubo/net/ip_address.h"
 #include "nubo/region/network/address_blocks.h"
 #include "nubo/region/network/addresses.h"
+#include "nubo/region/network/ipam.h"
 #include "nubo/region/network/network_acls.h"
 #include "nubo/region/network/plain_records.h"
 #include "nubo/region/network/prefix_lists.h"
@@ -34,10 +35,23 @@ absl::Status BadValue(std::string message) {
 }  // namespace
 
 absl::StatusOr<std::string> CreateVpc(Context& context, const v1::Owner& owner, const CreateVpcRequest& request) {
-  NUBO_ASSIGN_OR_RETURN(const net::Prefix block, vpc::ParseVpcBlock(request.cidr_block));
-  NUBO_ASSIGN_OR_RETURN(const net::Prefix place, Place(context, block));
+  const std::string new_id = context.ids.NewId("vpc");
+  std::string wanted = request.cidr_block;
+  if (!request.ipv4_ipam_pool_id.empty()) {
+    NUBO_ASSIGN_OR_RETURN(const net::Prefix allocated,
+                          AllocateForResource(context, new_id, request.ipv4_ipam_pool_id,
+                                              {.cidr = wanted, .netmask_length = request.ipv4_netmask_length}));
+    wanted = allocated.ToString();
+  }
+  const absl::StatusOr<net::Prefix> parsed = vpc::ParseVpcBlock(wanted);
+  const absl::StatusOr<net::Prefix> placed = parsed.ok() ? Place(context, *parsed) : parsed;
+  if (!placed.ok()) {
+    ReleaseOfResource(context, new_id);
+    return placed.status();
+  }
+  const net::Prefix block = *parsed, place = *placed;
   v1::VpcState record;
-  record.set_id(context.ids.NewId("vpc"));
+  record.set_id(new_id);
   *record.mutable_owner() = owner;
   record.set_cidr(block.ToString());
   record.set_loopback_cidr(place.ToString());
@@ -109,6 +123,7 @@ absl::Status DeleteVpc(Context& context, const std::string& vpc_id) {
     if (GoesWithVpc(record, vpc_id)) along.push_back(id);
   }
   for (const std::string& id : along) context.model.plain.Erase(id);
+  ReleaseOfResource(context, vpc_id);
   context.model.vpcs.Erase(vpc_id);
   context.RemoveTree(context.paths.Names(vpc_id));
   return absl::OkStatus();

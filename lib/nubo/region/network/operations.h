@@ -25,11 +25,16 @@ namespace nubo::region {
 // VPCs.
 
 struct CreateVpcRequest {
-  std::string cidr_block;
+  // "": the pool chooses.
+  std::string cidr_block = {};
+  // "": none, and the block is the VPC's own affair. Else it is allocated from the pool, and released with the VPC.
+  std::string ipv4_ipam_pool_id = {};
+  std::optional<int> ipv4_netmask_length = {};
   // "default", "dedicated" or "host"; "" is default.
   std::string instance_tenancy = {};
 };
-// Its id, with the names it gives as AWS has them at first. INVALID_ARGUMENT as vpc::ParseVpcBlock();
+// Its id, with the names it gives as AWS has them at first. INVALID_ARGUMENT as vpc::ParseVpcBlock(); of a pool's block
+// as AllocateForResource() (ipam.h);
 // RESOURCE_EXHAUSTED: this machine has no place for one more.
 absl::StatusOr<std::string> CreateVpc(Context& context, const v1::Owner& owner, const CreateVpcRequest& request);
 struct VpcAttributes {

@@ -12,6 +12,7 @@
 #include "nubo/region/network/flow_logs.h"
 #include "nubo/region/network/gateways.h"
 #include "nubo/region/network/interfaces.h"
+#include "nubo/region/network/ipam.h"
 #include "nubo/region/network/nat_gateways.h"
 #include "nubo/region/network/network_acls.h"
 #include "nubo/region/network/operations.h"
@@ -45,10 +46,13 @@ VpcAttributes VpcAttributesOf(const Value& properties) {
 
 // As CloudFormation does it: made, and then changed.
 absl::StatusOr<std::string> MakeVpc(Context& context, const v1::Owner& owner, const Value& properties) {
-  NUBO_ASSIGN_OR_RETURN(const std::string id,
-                        CreateVpc(context, owner,
-                                  {.cidr_block = properties.Get("CidrBlock").text(),
-                                   .instance_tenancy = properties.Get("InstanceTenancy").text()}));
+  CreateVpcRequest request{.cidr_block = properties.Get("CidrBlock").text(),
+                           .ipv4_ipam_pool_id = properties.Get("Ipv4IpamPoolId").text(),
+                           .instance_tenancy = properties.Get("InstanceTenancy").text()};
+  if (const auto length = properties.Get("Ipv4NetmaskLength").AsInteger(); length.has_value()) {
+    request.ipv4_netmask_length = static_cast<int>(*length);
+  }
+  NUBO_ASSIGN_OR_RETURN(const std::string id, CreateVpc(context, owner, request));
   const absl::Status status = ModifyVpcAttribute(context, id, VpcAttributesOf(properties));
   if (status.ok()) return id;
   NUBO_RETURN_IF_ERROR(DeleteVpc(context, id));
@@ -287,6 +291,7 @@ void AddNetworkTypes(ResourceTypes& types) {
   AddFlowLogTypes(types);
   AddGatewayTypes(types);
   AddInterfaceTypes(types);
+  AddIpamTypes(types);
   AddNatGatewayTypes(types);
   AddNetworkAclTypes(types);
   AddPeeringTypes(types);
