@@ -136,10 +136,58 @@ constexpr const char* kInstanceAttributes[] = {"AvailabilityZone", "InstanceId",
                                                "PrivateIp",        "PublicDnsName", "PublicIp",
                                                "State.Code",       "State.Name",    "VpcId"};
 
+constexpr PropertySpec kVolume[] = {
+    Silent(Flag("AutoEnableIO")),
+    Required(Choice("AvailabilityZone", kAvailabilityZones)),
+    Flag("Encrypted"),
+    Integer("Iops", 100, 256000),
+    Silent(Text("KmsKeyId")),
+    Silent(Flag("MultiAttachEnabled")),
+    Fixed(Silent(Text("OutpostArn"))),
+    Integer("Size", 1),
+    NotOffered(Text("SnapshotId"), "there are no snapshots; without it the volume is empty"),
+    NotOffered(Text("SourceVolumeId"), "without it the volume is empty"),
+    Tags(),
+    Integer("Throughput", 125, 2000),
+    Silent(Integer("VolumeInitializationRate", 100, 300)),
+    Default(Choice("VolumeType", "gp2,gp3,io1,io2,sc1,st1,standard"), "gp2"),
+};
+constexpr const char* kVolumeAttributes[] = {"VolumeId"};
+constexpr PropertySpec kVolumeAttachment[] = {
+    Fixed(Text("Device")),
+    Fixed(Silent(Json("EbsCard"))),
+    Fixed(Required(IdOf(IdKind::kInstance, Text("InstanceId")))),
+    Fixed(Required(IdOf(IdKind::kVolume, Text("VolumeId")))),
+};
+
+constexpr PropertySpec kKeyPair[] = {
+    Fixed(Silent(Choice("KeyFormat", "pem,ppk"))),
+    Fixed(Required(Text("KeyName"))),
+    Fixed(Silent(Choice("KeyType", "rsa,ed25519"))),
+    Fixed(Text("PublicKeyMaterial")),
+    Fixed(Tags()),
+};
+constexpr const char* kKeyPairAttributes[] = {"KeyFingerprint", "KeyPairId"};
+
+constexpr PropertySpec kPlacementGroup[] = {
+    Fixed(Text("GroupName")),
+    Fixed(Integer("PartitionCount", 1, 7)),
+    Fixed(Text("SpreadLevel")),
+    Fixed(Default(Choice("Strategy", "cluster,spread,partition"), "cluster")),
+    Fixed(Tags()),
+};
+constexpr const char* kPlacementGroupAttributes[] = {"GroupName"};
+
 constexpr Schema kSchemas[] = {
     {"AWS::EC2::Instance", kInstance, kInstanceAttributes, "the instance's id (i-…)", CheckInstance, IdKind::kInstance},
+    {"AWS::EC2::KeyPair", kKeyPair, kKeyPairAttributes, "the pair's name", CheckKeyPair, IdKind::kKeyPair},
     {"AWS::EC2::LaunchTemplate", kLaunchTemplate, kLaunchTemplateAttributes, "the template's id (lt-…)",
      CheckLaunchTemplate, IdKind::kLaunchTemplate},
+    {"AWS::EC2::PlacementGroup", kPlacementGroup, kPlacementGroupAttributes, "the group's name", CheckPlacementGroup,
+     IdKind::kPlacementGroup},
+    {"AWS::EC2::Volume", kVolume, kVolumeAttributes, "the volume's id (vol-…)", CheckVolume, IdKind::kVolume},
+    {"AWS::EC2::VolumeAttachment", kVolumeAttachment, {}, "the volume's and the instance's id (vol-…|i-…)",
+     CheckVolumeAttachment},
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "nubo/region/balancing/registration.h"
 #include "nubo/region/balancing/target_health.h"
 #include "nubo/region/compute/instance_users.h"
+#include "nubo/region/compute/volumes.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/resources/ids.h"
 #include "nubo/region/state/instance_facts.h"
@@ -87,7 +88,12 @@ process::Spec MakeSpec(const Context& context, const v1::InstanceState& record, 
   spec.hostname = absl::StrCat("ip-", absl::StrReplaceAll(record.private_ip(), {{".", "-"}}));
   spec.log_path = context.paths.Log(record.id());
   spec.network = NetworkNamed(context, record.id());
+  AddVolumes(context, record, spec);
   return spec;
+}
+
+void Begin(Context& context, const v1::InstanceState& record, const v1::ImageState& image) {
+  context.Launch(MakeSpec(context, record, image), VolumePreparation(context, record));
 }
 
 // It ended before it was in service, or by itself so soon after its launch that another would do the same. A kill
@@ -107,6 +113,7 @@ void Bury(Context& context, const std::string& id) {
   ReleaseAddress(context, record.subnet_id(), record.private_ip());
   TellState(context, record);
   context.Forget(id);
+  ReleaseVolumes(context, id);
   context.RemoveTree(context.paths.Instance(id));
 }
 
@@ -207,10 +214,11 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   record.set_protected_from_scale_in(request.protected_from_scale_in);
   record.set_launch_time(ToMicros(context.now()));
   if (!request.group_name.empty()) record.set_lifecycle_state("Pending");
-  context.Launch(MakeSpec(context, record, *image));
   TellState(context, record);
   const std::string id = record.id();
   context.model.instances.Put(id, std::move(record));
+  MakeBlockDevices(context, *context.model.instances.Find(id));
+  Begin(context, *context.model.instances.Find(id), *image);
   return id;
 }
 
@@ -220,7 +228,7 @@ void LaunchAgain(Context& context, const std::string& id) {
   if (image == nullptr) {
     return Ended(context, id, process::End::NotStarted(absl::StrCat("its image ", record.image_id(), " is gone")));
   }
-  context.Launch(MakeSpec(context, record, *image));
+  Begin(context, record, *image);
 }
 
 absl::Status CheckCall(const Context& context, const std::string& id, ec2::Call call) {

@@ -12,7 +12,10 @@
 #include "nubo/ec2/v1/ec2.pb.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/region/compute/describe.h"
+#include "nubo/region/compute/key_pairs.h"
 #include "nubo/region/compute/operations.h"
+#include "nubo/region/compute/placement_groups.h"
+#include "nubo/region/compute/volumes.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/stack/executor.h"
 #include "nubo/stack/schema.h"
@@ -183,6 +186,9 @@ LaunchTemplateSpecification ReadLaunchTemplateSpecification(const Value& referen
 void AddComputeTypes(ResourceTypes& types) {
   AddLaunchTemplate(types);
   AddInstance(types);
+  AddKeyPairTypes(types);
+  AddPlacementGroupTypes(types);
+  AddVolumeTypes(types);
   AddIds(types);
 }
 
