@@ -7,14 +7,14 @@ namespace nubo::stack::tables {
 namespace {
 
 constexpr PropertySpec kEbs[] = {
-    Flag("DeleteOnTermination"), Flag("Encrypted"),        Integer("Iops", 1),       Text("KmsKeyId"),
-    Text("SnapshotId"),          Integer("Throughput", 1), Integer("VolumeSize", 1), Text("VolumeType"),
+    Flag("DeleteOnTermination"), Flag("Encrypted"), Silent(Integer("Iops", 1)), Silent(Text("KmsKeyId")),
+    Silent(Text("SnapshotId")), Silent(Integer("Throughput", 1)), Integer("VolumeSize", 1), Text("VolumeType"),
 };
 constexpr PropertySpec kBlockDevice[] = {
     Text("DeviceName"),
     Object("Ebs", kEbs),
-    Json("NoDevice"),
-    Text("VirtualName"),
+    Silent(Json("NoDevice")),
+    Silent(Text("VirtualName")),
 };
 constexpr PropertySpec kIamInstanceProfile[] = {Text("Arn"), Text("Name")};
 constexpr PropertySpec kMonitoring[] = {Flag("Enabled")};
@@ -25,8 +25,8 @@ constexpr PropertySpec kMetadataOptions[] = {
 };
 constexpr PropertySpec kPlacement[] = {
     Silent(Text("Affinity")),           Choice("AvailabilityZone", kAvailabilityZones),
-    Silent(Text("GroupName")),          Silent(Text("HostId")),
-    Silent(Integer("PartitionNumber")), Silent(Choice("Tenancy", "default,dedicated,host")),
+    IdOf(IdKind::kPlacementGroup, Text("GroupName")), Silent(Text("HostId")),
+    Integer("PartitionNumber", 1, 7), Silent(Choice("Tenancy", "default,dedicated,host")),
 };
 constexpr PropertySpec kTagSpecification[] = {Text("ResourceType"), Tags()};
 constexpr PropertySpec kTemplateInterface[] = {
@@ -53,7 +53,7 @@ constexpr PropertySpec kTemplateCredit[] = {Text("CpuCredits")};
 constexpr PropertySpec kInstanceCredit[] = {Text("CPUCredits")};
 
 constexpr PropertySpec kLaunchTemplateData[] = {
-    Silent(Objects("BlockDeviceMappings", kBlockDevice)),
+    Objects("BlockDeviceMappings", kBlockDevice),
     Silent(Json("CapacityReservationSpecification")),
     Silent(Json("CpuOptions")),
     Silent(Object("CreditSpecification", kTemplateCredit)),
@@ -69,7 +69,7 @@ constexpr PropertySpec kLaunchTemplateData[] = {
     Silent(Json("InstanceRequirements")),
     Silent(Text("InstanceType")),
     Silent(Text("KernelId")),
-    Silent(Text("KeyName")),
+    IdOf(IdKind::kKeyPair, Text("KeyName")),
     Silent(Json("LicenseSpecifications")),
     Silent(Json("MaintenanceOptions")),
     Silent(Object("MetadataOptions", kMetadataOptions)),
@@ -80,7 +80,7 @@ constexpr PropertySpec kLaunchTemplateData[] = {
     Silent(Text("RamDiskId")),
     IdOf(IdKind::kSecurityGroup, Texts("SecurityGroupIds")),
     Silent(Texts("SecurityGroups")),
-    Silent(Objects("TagSpecifications", kTagSpecification)),
+    Objects("TagSpecifications", kTagSpecification),
     Text("UserData"),
 };
 constexpr PropertySpec kLaunchTemplate[] = {
@@ -99,7 +99,7 @@ constexpr PropertySpec kTemplateReference[] = {
 constexpr PropertySpec kInstance[] = {
     Silent(Text("Affinity")),
     Fixed(Choice("AvailabilityZone", kAvailabilityZones)),
-    Silent(Objects("BlockDeviceMappings", kBlockDevice)),
+    Fixed(Objects("BlockDeviceMappings", kBlockDevice)),
     Silent(Json("CpuOptions")),
     Silent(Object("CreditSpecification", kInstanceCredit)),
     Flag("DisableApiTermination"),
@@ -112,13 +112,13 @@ constexpr PropertySpec kInstance[] = {
     Silent(Choice("InstanceInitiatedShutdownBehavior", "stop,terminate")),
     Silent(Text("InstanceType")),
     Silent(Text("KernelId")),
-    Fixed(Silent(Text("KeyName"))),
+    Fixed(IdOf(IdKind::kKeyPair, Text("KeyName"))),
     Fixed(Object("LaunchTemplate", kTemplateReference)),
     Silent(Json("LicenseSpecifications")),
     Silent(Object("MetadataOptions", kMetadataOptions)),
     Silent(Flag("Monitoring")),
     Fixed(Objects("NetworkInterfaces", kInstanceInterface)),
-    Silent(Text("PlacementGroupName")),
+    Fixed(IdOf(IdKind::kPlacementGroup, Text("PlacementGroupName"))),
     Silent(Json("PrivateDnsNameOptions")),
     Fixed(Text("PrivateIpAddress")),
     Silent(Flag("PropagateTagsToVolumeOnCreation")),

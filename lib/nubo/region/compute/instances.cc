@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,7 @@
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/balancing/registration.h"
 #include "nubo/region/balancing/target_health.h"
+#include "nubo/region/compute/instance_settings.h"
 #include "nubo/region/compute/instance_users.h"
 #include "nubo/region/compute/volumes.h"
 #include "nubo/region/network/addresses.h"
@@ -161,6 +163,7 @@ void FillFromVersion(const v1::LaunchTemplateState::Version& version, LaunchRequ
   request.security_group_ids.assign(version.security_group_ids().begin(), version.security_group_ids().end());
   if (version.has_public_ip()) request.public_ip = version.public_ip();
   request.disable_api_termination = version.disable_api_termination();
+  request.settings = version.settings();
 }
 
 absl::Status CheckTerminable(const Context& context, const std::string& id) {
@@ -192,7 +195,12 @@ std::string NewInstanceId(Context& context) {
 
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request) {
   NUBO_RETURN_IF_ERROR(CheckId(*context.types, context.model, stack::IdKind::kImage, request.image));
+  NUBO_RETURN_IF_ERROR(CheckNamed(context, request.settings));
   const v1::ImageState* image = FindImage(context.model, request.image);
+  v1::InstanceSettings settings = request.settings;
+  if (const v1::SubnetState* known = context.model.subnets.Find(request.subnet_id); known != nullptr) {
+    NUBO_RETURN_IF_ERROR(Place(context, known->availability_zone(), settings));
+  }
   NUBO_ASSIGN_OR_RETURN(const Address address, TakeAddress(context, request.subnet_id, request.private_ip));
   const v1::SubnetState& subnet = *context.model.subnets.Find(request.subnet_id);
   v1::InstanceState record;
@@ -212,6 +220,7 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   record.set_launch_data_digest(request.data_digest);
   record.set_disable_api_termination(request.disable_api_termination);
   record.set_protected_from_scale_in(request.protected_from_scale_in);
+  *record.mutable_settings() = std::move(settings);
   record.set_launch_time(ToMicros(context.now()));
   if (!request.group_name.empty()) record.set_lifecycle_state("Pending");
   TellState(context, record);
