@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -30,6 +31,12 @@ constexpr char kTrue[] = "true";
 
 absl::Status Invalid(absl::string_view code, const std::string& message) {
   return base::WithErrorCode(absl::InvalidArgumentError(message), code);
+}
+
+absl::Status CheckVolumeId(const Context& context, const std::string& id) {
+  // AWS's code of these is another than what its NotFound begins with.
+  if (!absl::StartsWith(id, "vol-")) return ec2::ValidateVolumeId(id);
+  return CheckExists(context, IdKind::kVolume, id);
 }
 
 // The two directions between a record and the states of nubo/ec2/volume.h.
@@ -138,7 +145,7 @@ absl::StatusOr<std::string> CreateVolume(Context& context, const v1::Owner& owne
 }
 
 absl::Status ModifyVolume(Context& context, const ModifyVolumeRequest& request) {
-  NUBO_RETURN_IF_ERROR(CheckExists(context, IdKind::kVolume, request.volume_id));
+  NUBO_RETURN_IF_ERROR(CheckVolumeId(context, request.volume_id));
   const v1::PlainState& record = *FindPlain(context.model, request.volume_id, kVolumeType);
   const std::optional<int64_t> size = NumberOf(record, "Size");
   CreateVolumeRequest kind{.availability_zone = {},
@@ -175,7 +182,7 @@ namespace {
 
 // `at_launch`: the instance is being made, and has it from the beginning.
 absl::Status Attach(Context& context, const AttachVolumeRequest& request, bool at_launch) {
-  NUBO_RETURN_IF_ERROR(CheckExists(context, IdKind::kVolume, request.volume_id));
+  NUBO_RETURN_IF_ERROR(CheckVolumeId(context, request.volume_id));
   NUBO_RETURN_IF_ERROR(ec2::ValidateInstanceId(request.instance_id));
   const v1::InstanceState* instance = context.model.instances.Find(request.instance_id);
   if (instance == nullptr) return ec2::InstanceNotFound(request.instance_id);
@@ -212,7 +219,7 @@ absl::Status AttachVolume(Context& context, const AttachVolumeRequest& request) 
 }
 
 absl::Status DetachVolume(Context& context, const DetachVolumeRequest& request) {
-  NUBO_RETURN_IF_ERROR(CheckExists(context, IdKind::kVolume, request.volume_id));
+  NUBO_RETURN_IF_ERROR(CheckVolumeId(context, request.volume_id));
   const v1::PlainState& record = *FindPlain(context.model, request.volume_id, kVolumeType);
   ec2::Volume volume = VolumeOf(record);
   const v1::InstanceState* instance = context.model.instances.Find(Attribute(record, "InstanceId"));
