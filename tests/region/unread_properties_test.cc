@@ -60,7 +60,9 @@ Resources:
     Properties:
       LaunchTemplateData:
         ImageId: web
-        Placement: {AvailabilityZone: us-east-1a}
+        Placement: {AvailabilityZone: us-east-1a, GroupName: !Ref Near}
+        BlockDeviceMappings: [{DeviceName: /dev/sdf, Ebs: {VolumeSize: 8}}]
+        TagSpecifications: [{ResourceType: instance, Tags: [{Key: Name, Value: web}]}]
         NetworkInterfaces: [{DeviceIndex: 0, SubnetId: !Ref SubnetA, Groups: [!Ref Firewall]}]
         UserData: {"Fn::Base64": "#!/bin/sh\nexec web\n"}
   Launched:
@@ -70,7 +72,16 @@ Resources:
     Type: AWS::EC2::Instance
     Properties:
       ImageId: web
+      BlockDeviceMappings: [{DeviceName: /dev/sdg, Ebs: {VolumeSize: 8}}]
       NetworkInterfaces: [{DeviceIndex: "0", SubnetId: !Ref SubnetA, GroupSet: [!Ref Firewall]}]
+  Near: {Type: AWS::EC2::PlacementGroup}
+  Key:
+    Type: AWS::EC2::KeyPair
+    Properties: {KeyName: mine, PublicKeyMaterial: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOB3CtwIdFIOARvQb8KXF+EG/V5gf5LbJnpSR8RhzIN me}
+  Volume: {Type: AWS::EC2::Volume, Properties: {AvailabilityZone: us-east-1a, Size: 8}}
+  Kept:
+    Type: AWS::EC2::VolumeAttachment
+    Properties: {VolumeId: !Ref Volume, InstanceId: !Ref Alone}
   Elastic: {Type: AWS::EC2::EIP, Properties: {InstanceId: !Ref Alone}}
   Movable: {Type: AWS::EC2::EIP}
   Moved:

@@ -536,12 +536,14 @@ BOOST_AUTO_TEST_CASE(there_are_all_the_types) {
                                           "AWS::EC2::IPAMScope",
                                           "AWS::EC2::Instance",
                                           "AWS::EC2::InternetGateway",
+                                          "AWS::EC2::KeyPair",
                                           "AWS::EC2::LaunchTemplate",
                                           "AWS::EC2::NatGateway",
                                           "AWS::EC2::NetworkAcl",
                                           "AWS::EC2::NetworkAclEntry",
                                           "AWS::EC2::NetworkInterface",
                                           "AWS::EC2::NetworkInterfaceAttachment",
+                                          "AWS::EC2::PlacementGroup",
                                           "AWS::EC2::PrefixList",
                                           "AWS::EC2::Route",
                                           "AWS::EC2::RouteTable",
@@ -558,6 +560,8 @@ BOOST_AUTO_TEST_CASE(there_are_all_the_types) {
                                           "AWS::EC2::VPCEndpoint",
                                           "AWS::EC2::VPCGatewayAttachment",
                                           "AWS::EC2::VPCPeeringConnection",
+                                          "AWS::EC2::Volume",
+                                          "AWS::EC2::VolumeAttachment",
                                           "AWS::ElasticLoadBalancingV2::Listener",
                                           "AWS::ElasticLoadBalancingV2::ListenerRule",
                                           "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -581,11 +585,11 @@ BOOST_AUTO_TEST_CASE(tables_are_sorted_and_name_nothing_twice) {
 
 BOOST_AUTO_TEST_CASE(unenforced_properties_are_listed_once) {
   const auto value = ReadText(
-      "{LaunchTemplateData: {KeyName: k, ImageId: i, NetworkInterfaces: [{DeviceIndex: 0, SubnetId: s}, {DeviceIndex: "
+      "{LaunchTemplateData: {KernelId: k, ImageId: i, NetworkInterfaces: [{DeviceIndex: 0, SubnetId: s}, {DeviceIndex: "
       "1}], "
       "CreditSpecification: {CpuCredits: unlimited}}}",
       "t");
-  const std::vector<std::string> expected = {"LaunchTemplateData.KeyName",
+  const std::vector<std::string> expected = {"LaunchTemplateData.KernelId",
                                              "LaunchTemplateData.NetworkInterfaces.DeviceIndex",
                                              "LaunchTemplateData.CreditSpecification"};
   BOOST_TEST(UnenforcedProperties(*FindSchema("AWS::EC2::LaunchTemplate"), *value) == expected,

@@ -391,4 +391,27 @@ int Placement::CountInGroup(absl::string_view group, absl::string_view zone) con
   return count;
 }
 
+absl::StatusOr<PlacementGroup> ValidatePlacementGroup(absl::string_view name, PlacementStrategy strategy,
+                                                      std::optional<int64_t> partitions,
+                                                      absl::string_view spread_level) {
+  PlacementGroup group{.name = std::string(name), .strategy = strategy};
+  if (partitions.has_value() && strategy != PlacementStrategy::kPartition) {
+    return Invalid("InvalidParameterCombination",
+                   absl::StrCat("A count of partitions is of a partition placement group, not of a ",
+                                StrategyName(strategy)));
+  }
+  if (!spread_level.empty() && strategy != PlacementStrategy::kSpread) {
+    return Invalid(
+        "InvalidParameterCombination",
+        absl::StrCat("A spread level is of a spread placement group, not of a ", StrategyName(strategy)));
+  }
+  if (partitions.has_value()) {
+    group.partitions = static_cast<int>(std::clamp<int64_t>(*partitions, 0, int64_t{kPartitionsMax} + 1));
+  }
+  if (!spread_level.empty()) group.spread_level = std::string(spread_level);
+  Placement placement;
+  NUBO_RETURN_IF_ERROR(placement.AddGroup(group));
+  return group;
+}
+
 }  // namespace nubo::ec2

@@ -68,6 +68,13 @@ struct PlacementGroup {
   std::string spread_level = "rack";
 };
 
+// CreatePlacementGroup's parameters. INVALID_ARGUMENT: a name that cannot be, a count of partitions or a spread level
+// that cannot be (InvalidParameterValue), or of another strategy than theirs (InvalidParameterCombination).
+// `spread_level`: "" is the default.
+absl::StatusOr<PlacementGroup> ValidatePlacementGroup(absl::string_view name, PlacementStrategy strategy,
+                                                      std::optional<int64_t> partitions,
+                                                      absl::string_view spread_level);
+
 struct PlacementHost {
   std::string id;
   int vcpus = 0;

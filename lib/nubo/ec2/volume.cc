@@ -219,6 +219,12 @@ bool IsSameDevice(absl::string_view a, absl::string_view b) {
   return a == b || (place.has_value() && place == PlaceOf(b));
 }
 
+std::string LinuxDeviceName(absl::string_view device) {
+  if (const std::optional<std::string> place = PlaceOf(device); place.has_value()) return absl::StrCat("xvd", *place);
+  absl::ConsumePrefix(&device, "/dev/");
+  return std::string(device);
+}
+
 std::optional<std::string> FirstFreeDevice(const std::vector<std::string>& devices) {
   for (char letter = 'f'; letter <= 'p'; ++letter) {
     std::string device = absl::StrCat("/dev/sd", std::string(1, letter));
@@ -256,6 +262,28 @@ absl::Status ValidateVolumeSize(absl::string_view type, int64_t size_gib) {
       "InvalidParameterValue",
       absl::StrCat("Volume of ", size_gib, "GiB is ", size_gib < found->min_gib ? "smaller" : "larger",
                    " than what the volume type ", type, " has: ", found->min_gib, " to ", found->max_gib, "GiB"));
+}
+
+absl::Status ValidateVolumeKind(const VolumeKind& kind) {
+  if (!kind.size_gib.has_value()) {
+    return Invalid("MissingParameter", "The request must contain the parameter size: there are no snapshots here");
+  }
+  NUBO_RETURN_IF_ERROR(ValidateVolumeSize(kind.type, *kind.size_gib));
+  const bool provisioned = kind.type == "io1" || kind.type == "io2";
+  if (provisioned && !kind.iops.has_value()) {
+    return Invalid("MissingParameter",
+                   absl::StrCat("The parameter iops must be specified for ", kind.type, " volumes."));
+  }
+  const bool has_iops = provisioned || kind.type == "gp3";
+  if (kind.iops.has_value() && !has_iops) {
+    return Invalid("InvalidParameterCombination",
+                   absl::StrCat("The parameter iops is not supported for ", kind.type, " volumes."));
+  }
+  if (kind.throughput.has_value() && kind.type != "gp3") {
+    return Invalid("InvalidParameterCombination",
+                   absl::StrCat("The parameter throughput is not supported for ", kind.type, " volumes."));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace nubo::ec2

@@ -140,6 +140,8 @@ class Volume {
 absl::Status ValidateDeviceName(absl::string_view device);
 // Whether both mean the same place: /dev/sdf and xvdf do.
 bool IsSameDevice(absl::string_view a, absl::string_view b);
+// What Linux calls that place: "xvdf" for /dev/sdf; the name itself, without "/dev/", where it is none.
+std::string LinuxDeviceName(absl::string_view device);
 // The first of /dev/sd[f-p] that none of `devices` has; nullopt: all of them are taken.
 std::optional<std::string> FirstFreeDevice(const std::vector<std::string>& devices);
 
@@ -151,6 +153,17 @@ absl::Status VolumeNotFound(absl::string_view id);
 // Of CreateVolume. `type`: "gp2", "gp3", "io1", "io2", "st1", "sc1" or "standard". INVALID_ARGUMENT: another type
 // (UnknownVolumeType), a size that the type does not have (InvalidParameterValue).
 absl::Status ValidateVolumeSize(absl::string_view type, int64_t size_gib);
+
+struct VolumeKind {
+  std::string type = "gp2";
+  std::optional<int64_t> size_gib = std::nullopt;
+  std::optional<int64_t> iops = std::nullopt;
+  // MiB/s.
+  std::optional<int64_t> throughput = std::nullopt;
+};
+// A new volume that is made of no snapshot. As ValidateVolumeSize(). INVALID_ARGUMENT: no size, or no iops where the
+// type needs it (MissingParameter), iops or throughput where the type has none (InvalidParameterCombination).
+absl::Status ValidateVolumeKind(const VolumeKind& kind);
 
 }  // namespace nubo::ec2
 

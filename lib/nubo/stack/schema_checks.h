@@ -34,6 +34,10 @@ void CheckVpcCidrBlock(const Value& properties, std::vector<Diagnostic>& problem
 void CheckSubnetIpv6Block(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckLaunchTemplate(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckInstance(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckVolume(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckVolumeAttachment(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckKeyPair(const Value& properties, std::vector<Diagnostic>& problems);
+void CheckPlacementGroup(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckAutoScalingGroup(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckLoadBalancer(const Value& properties, std::vector<Diagnostic>& problems);
 void CheckTargetGroup(const Value& properties, std::vector<Diagnostic>& problems);

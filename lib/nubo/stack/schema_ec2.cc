@@ -7,14 +7,14 @@ namespace nubo::stack::tables {
 namespace {
 
 constexpr PropertySpec kEbs[] = {
-    Flag("DeleteOnTermination"), Flag("Encrypted"),        Integer("Iops", 1),       Text("KmsKeyId"),
-    Text("SnapshotId"),          Integer("Throughput", 1), Integer("VolumeSize", 1), Text("VolumeType"),
+    Flag("DeleteOnTermination"), Flag("Encrypted"), Silent(Integer("Iops", 1)), Silent(Text("KmsKeyId")),
+    Silent(Text("SnapshotId")), Silent(Integer("Throughput", 1)), Integer("VolumeSize", 1), Text("VolumeType"),
 };
 constexpr PropertySpec kBlockDevice[] = {
     Text("DeviceName"),
     Object("Ebs", kEbs),
-    Json("NoDevice"),
-    Text("VirtualName"),
+    Silent(Json("NoDevice")),
+    Silent(Text("VirtualName")),
 };
 constexpr PropertySpec kIamInstanceProfile[] = {Text("Arn"), Text("Name")};
 constexpr PropertySpec kMonitoring[] = {Flag("Enabled")};
@@ -25,8 +25,8 @@ constexpr PropertySpec kMetadataOptions[] = {
 };
 constexpr PropertySpec kPlacement[] = {
     Silent(Text("Affinity")),           Choice("AvailabilityZone", kAvailabilityZones),
-    Silent(Text("GroupName")),          Silent(Text("HostId")),
-    Silent(Integer("PartitionNumber")), Silent(Choice("Tenancy", "default,dedicated,host")),
+    IdOf(IdKind::kPlacementGroup, Text("GroupName")), Silent(Text("HostId")),
+    Integer("PartitionNumber", 1, 7), Silent(Choice("Tenancy", "default,dedicated,host")),
 };
 constexpr PropertySpec kTagSpecification[] = {Text("ResourceType"), Tags()};
 constexpr PropertySpec kTemplateInterface[] = {
@@ -53,7 +53,7 @@ constexpr PropertySpec kTemplateCredit[] = {Text("CpuCredits")};
 constexpr PropertySpec kInstanceCredit[] = {Text("CPUCredits")};
 
 constexpr PropertySpec kLaunchTemplateData[] = {
-    Silent(Objects("BlockDeviceMappings", kBlockDevice)),
+    Objects("BlockDeviceMappings", kBlockDevice),
     Silent(Json("CapacityReservationSpecification")),
     Silent(Json("CpuOptions")),
     Silent(Object("CreditSpecification", kTemplateCredit)),
@@ -69,7 +69,7 @@ constexpr PropertySpec kLaunchTemplateData[] = {
     Silent(Json("InstanceRequirements")),
     Silent(Text("InstanceType")),
     Silent(Text("KernelId")),
-    Silent(Text("KeyName")),
+    IdOf(IdKind::kKeyPair, Text("KeyName")),
     Silent(Json("LicenseSpecifications")),
     Silent(Json("MaintenanceOptions")),
     Silent(Object("MetadataOptions", kMetadataOptions)),
@@ -80,7 +80,7 @@ constexpr PropertySpec kLaunchTemplateData[] = {
     Silent(Text("RamDiskId")),
     IdOf(IdKind::kSecurityGroup, Texts("SecurityGroupIds")),
     Silent(Texts("SecurityGroups")),
-    Silent(Objects("TagSpecifications", kTagSpecification)),
+    Objects("TagSpecifications", kTagSpecification),
     Text("UserData"),
 };
 constexpr PropertySpec kLaunchTemplate[] = {
@@ -99,7 +99,7 @@ constexpr PropertySpec kTemplateReference[] = {
 constexpr PropertySpec kInstance[] = {
     Silent(Text("Affinity")),
     Fixed(Choice("AvailabilityZone", kAvailabilityZones)),
-    Silent(Objects("BlockDeviceMappings", kBlockDevice)),
+    Fixed(Objects("BlockDeviceMappings", kBlockDevice)),
     Silent(Json("CpuOptions")),
     Silent(Object("CreditSpecification", kInstanceCredit)),
     Flag("DisableApiTermination"),
@@ -112,13 +112,13 @@ constexpr PropertySpec kInstance[] = {
     Silent(Choice("InstanceInitiatedShutdownBehavior", "stop,terminate")),
     Silent(Text("InstanceType")),
     Silent(Text("KernelId")),
-    Fixed(Silent(Text("KeyName"))),
+    Fixed(IdOf(IdKind::kKeyPair, Text("KeyName"))),
     Fixed(Object("LaunchTemplate", kTemplateReference)),
     Silent(Json("LicenseSpecifications")),
     Silent(Object("MetadataOptions", kMetadataOptions)),
     Silent(Flag("Monitoring")),
     Fixed(Objects("NetworkInterfaces", kInstanceInterface)),
-    Silent(Text("PlacementGroupName")),
+    Fixed(IdOf(IdKind::kPlacementGroup, Text("PlacementGroupName"))),
     Silent(Json("PrivateDnsNameOptions")),
     Fixed(Text("PrivateIpAddress")),
     Silent(Flag("PropagateTagsToVolumeOnCreation")),
@@ -136,10 +136,58 @@ constexpr const char* kInstanceAttributes[] = {"AvailabilityZone", "InstanceId",
                                                "PrivateIp",        "PublicDnsName", "PublicIp",
                                                "State.Code",       "State.Name",    "VpcId"};
 
+constexpr PropertySpec kVolume[] = {
+    Silent(Flag("AutoEnableIO")),
+    Required(Choice("AvailabilityZone", kAvailabilityZones)),
+    Flag("Encrypted"),
+    Integer("Iops", 100, 256000),
+    Silent(Text("KmsKeyId")),
+    Silent(Flag("MultiAttachEnabled")),
+    Fixed(Silent(Text("OutpostArn"))),
+    Integer("Size", 1),
+    NotOffered(Text("SnapshotId"), "there are no snapshots; without it the volume is empty"),
+    NotOffered(Text("SourceVolumeId"), "without it the volume is empty"),
+    Tags(),
+    Integer("Throughput", 125, 2000),
+    Silent(Integer("VolumeInitializationRate", 100, 300)),
+    Default(Choice("VolumeType", "gp2,gp3,io1,io2,sc1,st1,standard"), "gp2"),
+};
+constexpr const char* kVolumeAttributes[] = {"VolumeId"};
+constexpr PropertySpec kVolumeAttachment[] = {
+    Fixed(Text("Device")),
+    Fixed(Silent(Json("EbsCard"))),
+    Fixed(Required(IdOf(IdKind::kInstance, Text("InstanceId")))),
+    Fixed(Required(IdOf(IdKind::kVolume, Text("VolumeId")))),
+};
+
+constexpr PropertySpec kKeyPair[] = {
+    Fixed(Silent(Choice("KeyFormat", "pem,ppk"))),
+    Fixed(Required(Text("KeyName"))),
+    Fixed(Silent(Choice("KeyType", "rsa,ed25519"))),
+    Fixed(Text("PublicKeyMaterial")),
+    Fixed(Tags()),
+};
+constexpr const char* kKeyPairAttributes[] = {"KeyFingerprint", "KeyPairId"};
+
+constexpr PropertySpec kPlacementGroup[] = {
+    Fixed(Text("GroupName")),
+    Fixed(Integer("PartitionCount", 1, 7)),
+    Fixed(Text("SpreadLevel")),
+    Fixed(Default(Choice("Strategy", "cluster,spread,partition"), "cluster")),
+    Fixed(Tags()),
+};
+constexpr const char* kPlacementGroupAttributes[] = {"GroupName"};
+
 constexpr Schema kSchemas[] = {
     {"AWS::EC2::Instance", kInstance, kInstanceAttributes, "the instance's id (i-…)", CheckInstance, IdKind::kInstance},
+    {"AWS::EC2::KeyPair", kKeyPair, kKeyPairAttributes, "the pair's name", CheckKeyPair, IdKind::kKeyPair},
     {"AWS::EC2::LaunchTemplate", kLaunchTemplate, kLaunchTemplateAttributes, "the template's id (lt-…)",
      CheckLaunchTemplate, IdKind::kLaunchTemplate},
+    {"AWS::EC2::PlacementGroup", kPlacementGroup, kPlacementGroupAttributes, "the group's name", CheckPlacementGroup,
+     IdKind::kPlacementGroup},
+    {"AWS::EC2::Volume", kVolume, kVolumeAttributes, "the volume's id (vol-…)", CheckVolume, IdKind::kVolume},
+    {"AWS::EC2::VolumeAttachment", kVolumeAttachment, {}, "the volume's and the instance's id (vol-…|i-…)",
+     CheckVolumeAttachment},
 };
 
 }  // namespace

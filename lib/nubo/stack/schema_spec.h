@@ -64,6 +64,11 @@ enum class IdKind {
   kPeeringConnection,
   kPrefixList,
   kVpcEndpoint,
+  // By its name.
+  kKeyPair,
+  // By its name.
+  kPlacementGroup,
+  kVolume,
 };
 
 struct PropertySpec {

@@ -1,4 +1,5 @@
-// Tags, whatever they are on: "Tag restrictions" of the Amazon EC2 user guide, which the other services share.
+// Tags, whatever they are on: the limits are those of nubo/ec2/tags.h, which the other services share; what each of
+// them calls a breach of one stands here.
 #include "nubo/stack/schema_checks.h"
 
 #include <algorithm>
@@ -7,15 +8,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/ec2/tags.h"
 #include "nubo/stack/schema_literals.h"
 #include "nubo/stack/utf8.h"
 
 namespace nubo::stack::tables {
 namespace {
-
-constexpr size_t kTagsMax = 50;
-constexpr size_t kKeyMax = 128;
-constexpr size_t kValueMax = 256;
 
 // What a service answers to tags that cannot be.
 struct Codes {
@@ -38,10 +36,10 @@ const Codes& CodesOf(absl::string_view type) {
 }
 
 std::string WrongKey(const std::string& key) {
-  if (key.empty() || Utf8Count(key) > kKeyMax) {
-    return absl::StrCat("the key of a tag has 1 to ", kKeyMax, " characters, not ", Utf8Count(key));
+  if (key.empty() || Utf8Count(key) > ec2::kTagKeyMax) {
+    return absl::StrCat("the key of a tag has 1 to ", ec2::kTagKeyMax, " characters, not ", Utf8Count(key));
   }
-  if (absl::StartsWithIgnoreCase(key, "aws:")) return "Tag keys starting with 'aws:' are reserved for internal use";
+  if (ec2::IsReservedTagKey(key)) return "Tag keys starting with 'aws:' are reserved for internal use";
   return "";
 }
 
@@ -50,16 +48,16 @@ void CheckTagList(const Value& tags, const Codes& codes, Problems& problems) {
   const auto tell = [&](const Value& where, absl::string_view what, const char* code) {
     Add(problems, where, absl::StrCat(what, " (", code, ")"));
   };
-  if (tags.items().size() > kTagsMax) {
-    tell(tags, absl::StrCat("a resource has at most ", kTagsMax, " tags, not ", tags.items().size()), codes.too_many);
+  if (tags.items().size() > ec2::kTagsMax) {
+    tell(tags, absl::StrCat("a resource has at most ", ec2::kTagsMax, " tags, not ", tags.items().size()), codes.too_many);
   }
   std::set<std::string> keys;
   for (const Value& tag : tags.items()) {
     const Value& key = tag.Get("Key");
     const Value& value = tag.Get("Value");
-    if (value.is_scalar() && Utf8Count(value.text()) > kValueMax) {
+    if (value.is_scalar() && Utf8Count(value.text()) > ec2::kTagValueMax) {
       tell(value,
-           absl::StrCat("the value of a tag has at most ", kValueMax, " characters, not ", Utf8Count(value.text())),
+           absl::StrCat("the value of a tag has at most ", ec2::kTagValueMax, " characters, not ", Utf8Count(value.text())),
            codes.invalid);
     }
     if (!key.is_scalar()) continue;

@@ -14,7 +14,9 @@ namespace nubo::stack::sections {
 namespace {
 
 // The types that CloudFormation takes snapshots of, of those that there are here.
-bool TakesSnapshots(absl::string_view type) { return type == "AWS::RDS::DBInstance"; }
+// Of those that have data; a database's stay unless its template says otherwise.
+bool IsDatabase(absl::string_view type) { return type == "AWS::RDS::DBInstance"; }
+bool TakesSnapshots(absl::string_view type) { return IsDatabase(type) || type == "AWS::EC2::Volume"; }
 
 // A type that AWS has is no misspelling of one that there is here.
 std::string UnknownType(const std::string& type) {
@@ -59,7 +61,7 @@ void SetDependsOn(const Value& object, Resource& resource, Problems& problems) {
 
 void SetPolicy(const Value& object, absl::string_view key, const Resource& resource, RemovalPolicy& policy,
                Problems& problems) {
-  if (TakesSnapshots(resource.type)) policy = RemovalPolicy::kSnapshot;
+  if (IsDatabase(resource.type)) policy = RemovalPolicy::kSnapshot;
   const Value* value = object.Find(key);
   if (value == nullptr) return;
   const bool is_deletion = key == "DeletionPolicy";

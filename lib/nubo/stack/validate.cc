@@ -72,6 +72,10 @@ class Validator {
     }
     CheckUnique("AWS::AutoScaling::AutoScalingGroup", {"AutoScalingGroupName"}, "have the same name");
     CheckUnique("AWS::EC2::LaunchTemplate", {"LaunchTemplateName"}, "have the same name");
+    CheckUnique("AWS::EC2::KeyPair", {"KeyName"}, "have the same name");
+    CheckUnique("AWS::EC2::PlacementGroup", {"GroupName"}, "have the same name");
+    CheckUnique("AWS::EC2::VolumeAttachment", {"VolumeId"}, "attach the same volume (VolumeInUse)");
+    CheckUnique("AWS::EC2::VolumeAttachment", {"InstanceId", "Device"}, "attach to the same device");
     CheckUnique("AWS::EC2::SecurityGroup", {"VpcId", "GroupName"}, "have the same name");
     CheckUnique("AWS::Route53::HostedZone", {"Name"}, "have the same name");
     CheckUnique("AWS::RDS::DBInstance", {"DBInstanceIdentifier"}, "have the same identifier");

@@ -9,6 +9,9 @@
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/region/balancing/target_health.h"
+#include "nubo/region/compute/instance_settings.h"
+#include "nubo/region/compute/volumes.h"
+#include "nubo/region/network/plain_records.h"
 #include "nubo/region/resources/list_page.h"
 #include "nubo/region/resources/shown.h"
 #include "nubo/region/state/instance_facts.h"
@@ -30,7 +33,7 @@ std::string PrivateName(const v1::InstanceState& record) {
 // As of DescribeInstances, of what its record has.
 FilterFields<v1::InstanceState> InstanceFilters() {
   using Record = v1::InstanceState;
-  return WithOwner<Record>({
+  return WithTags<Record>(WithOwner<Record>({
       {"availability-zone", [](const Record& record) -> Words { return {record.availability_zone()}; }},
       {"dns-name", [](const Record& record) -> Words { return {PublicName(record)}; }},
       {"image-id", [](const Record& record) -> Words { return {record.image_id()}; }},
@@ -42,15 +45,18 @@ FilterFields<v1::InstanceState> InstanceFilters() {
          return {record.security_group_ids().begin(), record.security_group_ids().end()};
        }},
       {"ip-address", [](const Record& record) -> Words { return {record.public_ip()}; }},
+      {"key-name", [](const Record& record) -> Words { return {record.settings().key_name()}; }},
       {"launch-time", [](const Record& record) -> Words { return {MicrosText(record.launch_time())}; }},
+      {"placement-group-name", [](const Record& record) -> Words { return {record.settings().placement_group()}; }},
+      {"placement-partition-number",
+       [](const Record& record) -> Words { return {absl::StrCat(record.settings().partition_number())}; }},
       {"private-dns-name", [](const Record& record) -> Words { return {PrivateName(record)}; }},
       {"private-ip-address", [](const Record& record) -> Words { return {record.private_ip()}; }},
       {"state-reason-code", [](const Record& record) -> Words { return {record.reason_code()}; }},
       {"subnet-id", [](const Record& record) -> Words { return {record.subnet_id()}; }},
-      {"tag:aws:autoscaling:groupName", [](const Record& record) -> Words { return {record.group_name()}; }},
       {"vpc-id", [](const Record& record) -> Words { return {record.vpc_id()}; }},
       {kLoopbackAddressFilter, [](const Record& record) -> Words { return {record.loopback_ip()}; }},
-  });
+  }), TagsOf);
 }
 
 // As of DescribeImages.
@@ -59,6 +65,23 @@ FilterFields<v1::ImageState> ImageFilters() {
       {"image-id", [](const v1::ImageState& image) -> Words { return {image.id()}; }},
       {"name", [](const v1::ImageState& image) -> Words { return {image.name()}; }},
   };
+}
+
+void ShowSettings(const Context& context, const v1::InstanceState& record, ec2::v1::Instance* out) {
+  out->set_key_name(record.settings().key_name());
+  out->set_placement_group(record.settings().placement_group());
+  out->set_partition_number(record.settings().partition_number());
+  for (const auto& [key, value] : TagsOf(record)) {
+    ec2::v1::Tag* tag = out->add_tags();
+    tag->set_key(key);
+    tag->set_value(value);
+  }
+  for (const v1::PlainState* volume : VolumesOf(context.model, record.id())) {
+    ec2::v1::BlockDevice* device = out->add_block_devices();
+    device->set_device_name(Attribute(*volume, "Device"));
+    device->set_volume_id(volume->id());
+    device->set_delete_on_termination(!Attribute(*volume, "DeleteOnTermination").empty());
+  }
 }
 
 }  // namespace
@@ -92,6 +115,7 @@ void ShowInstance(const Context& context, const v1::InstanceState& record, ec2::
   out->set_health_status(HealthStatus(context, record));
   out->set_isolated(record.pid() != 0 && !record.not_isolated());
   out->set_isolation_reason(record.isolation_reason());
+  ShowSettings(context, record, out);
   SetOwner(record.owner(), out);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -12,7 +13,9 @@
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/balancing/registration.h"
 #include "nubo/region/balancing/target_health.h"
+#include "nubo/region/compute/instance_settings.h"
 #include "nubo/region/compute/instance_users.h"
+#include "nubo/region/compute/volumes.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/resources/ids.h"
 #include "nubo/region/state/instance_facts.h"
@@ -87,7 +90,12 @@ process::Spec MakeSpec(const Context& context, const v1::InstanceState& record, 
   spec.hostname = absl::StrCat("ip-", absl::StrReplaceAll(record.private_ip(), {{".", "-"}}));
   spec.log_path = context.paths.Log(record.id());
   spec.network = NetworkNamed(context, record.id());
+  AddVolumes(context, record, spec);
   return spec;
+}
+
+void Begin(Context& context, const v1::InstanceState& record, const v1::ImageState& image) {
+  context.Launch(MakeSpec(context, record, image), VolumePreparation(context, record));
 }
 
 // It ended before it was in service, or by itself so soon after its launch that another would do the same. A kill
@@ -107,6 +115,7 @@ void Bury(Context& context, const std::string& id) {
   ReleaseAddress(context, record.subnet_id(), record.private_ip());
   TellState(context, record);
   context.Forget(id);
+  ReleaseVolumes(context, id);
   context.RemoveTree(context.paths.Instance(id));
 }
 
@@ -154,6 +163,7 @@ void FillFromVersion(const v1::LaunchTemplateState::Version& version, LaunchRequ
   request.security_group_ids.assign(version.security_group_ids().begin(), version.security_group_ids().end());
   if (version.has_public_ip()) request.public_ip = version.public_ip();
   request.disable_api_termination = version.disable_api_termination();
+  request.settings = version.settings();
 }
 
 absl::Status CheckTerminable(const Context& context, const std::string& id) {
@@ -185,7 +195,12 @@ std::string NewInstanceId(Context& context) {
 
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request) {
   NUBO_RETURN_IF_ERROR(CheckId(*context.types, context.model, stack::IdKind::kImage, request.image));
+  NUBO_RETURN_IF_ERROR(CheckNamed(context, request.settings));
   const v1::ImageState* image = FindImage(context.model, request.image);
+  v1::InstanceSettings settings = request.settings;
+  if (const v1::SubnetState* known = context.model.subnets.Find(request.subnet_id); known != nullptr) {
+    NUBO_RETURN_IF_ERROR(Place(context, known->availability_zone(), settings));
+  }
   NUBO_ASSIGN_OR_RETURN(const Address address, TakeAddress(context, request.subnet_id, request.private_ip));
   const v1::SubnetState& subnet = *context.model.subnets.Find(request.subnet_id);
   v1::InstanceState record;
@@ -205,12 +220,14 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   record.set_launch_data_digest(request.data_digest);
   record.set_disable_api_termination(request.disable_api_termination);
   record.set_protected_from_scale_in(request.protected_from_scale_in);
+  *record.mutable_settings() = std::move(settings);
   record.set_launch_time(ToMicros(context.now()));
   if (!request.group_name.empty()) record.set_lifecycle_state("Pending");
-  context.Launch(MakeSpec(context, record, *image));
   TellState(context, record);
   const std::string id = record.id();
   context.model.instances.Put(id, std::move(record));
+  MakeBlockDevices(context, *context.model.instances.Find(id));
+  Begin(context, *context.model.instances.Find(id), *image);
   return id;
 }
 
@@ -220,7 +237,7 @@ void LaunchAgain(Context& context, const std::string& id) {
   if (image == nullptr) {
     return Ended(context, id, process::End::NotStarted(absl::StrCat("its image ", record.image_id(), " is gone")));
   }
-  context.Launch(MakeSpec(context, record, *image));
+  Begin(context, record, *image);
 }
 
 absl::Status CheckCall(const Context& context, const std::string& id, ec2::Call call) {

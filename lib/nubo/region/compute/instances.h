@@ -44,13 +44,14 @@ struct LaunchRequest {
   std::string data_digest;
   bool disable_api_termination = false;
   bool protected_from_scale_in = false;
+  v1::InstanceSettings settings = {};
 };
 
 // What an instance has of its launch template, where it is launched apart.
 void FillFromVersion(const v1::LaunchTemplateState::Version& version, LaunchRequest& request);
 
 // The new instance's id; it is pending. NOT_FOUND (InvalidAMIID.NotFound, InvalidSubnetID.NotFound); RESOURCE_EXHAUSTED
-// (InsufficientFreeAddressesInSubnet).
+// (InsufficientFreeAddressesInSubnet, and of a placement group InsufficientInstanceCapacity).
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request);
 
 // Starts the process of an instance that is recorded and was never seen to run.

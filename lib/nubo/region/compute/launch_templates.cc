@@ -36,10 +36,14 @@ void SetLatest(int number, const Version& version, v1::LaunchTemplateState& laun
   launch_template.mutable_latest()->set_version(number);
 }
 
+int DefaultVersion(const v1::LaunchTemplateState& launch_template) {
+  return launch_template.default_version() == 0 ? kFirstVersion : launch_template.default_version();
+}
+
 std::optional<Version> FindVersion(const v1::LaunchTemplateState& launch_template, const std::string& version) {
-  int number = kFirstVersion;
-  if (version.empty() || version == "$Latest") return LatestOf(launch_template);
-  if (version != "$Default" && !absl::SimpleAtoi(version, &number)) return std::nullopt;
+  int number = DefaultVersion(launch_template);
+  if (version == "$Latest") return LatestOf(launch_template);
+  if (!version.empty() && version != "$Default" && !absl::SimpleAtoi(version, &number)) return std::nullopt;
   if (number == launch_template.version()) return LatestOf(launch_template);
   for (const Version& former : launch_template.former_versions()) {
     if (former.version() == number) return former;
@@ -48,7 +52,7 @@ std::optional<Version> FindVersion(const v1::LaunchTemplateState& launch_templat
 }
 
 void AddVersion(const Context& context, const Version& next, v1::LaunchTemplateState& launch_template) {
-  std::set<int> used = {kFirstVersion};
+  std::set<int> used = {kFirstVersion, DefaultVersion(launch_template)};
   for (const auto& [name, group] : context.model.groups) {
     int number = 0;
     const bool names_it = group.launch_template_id() == launch_template.id();

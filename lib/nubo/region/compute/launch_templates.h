@@ -1,7 +1,7 @@
 // Launch templates and their versions.
 //
-// Every change makes a new version; a group names the one it launches from. "$Default" is the first version, as at AWS,
-// where an update of the template does not move it.
+// Every change makes a new version; a group names the one it launches from. "$Default" is the first version until another
+// is made so; as at AWS, a new version does not move it.
 //
 // Example:
 //   const auto version = FindVersion(*launch_template, group.launch_template_version());
@@ -18,15 +18,18 @@
 
 namespace nubo::region {
 
-// Of those that nobody launches from, beside the first and the latest.
+// Of those that nobody launches from, beside the first, the default and the latest.
 inline constexpr int kFormerVersionsMax = 20;
 
-// `version`, under this number, is what `launch_template` launches by default.
+// `version`, under this number, is the latest.
 void SetLatest(int number, const v1::LaunchTemplateState::Version& version, v1::LaunchTemplateState& launch_template);
 
-// "$Latest", "$Default", a number, or "" for the latest. nullopt: there is no such version.
+// "$Latest", a number, "$Default", or "", which is the default. nullopt: there is no such version.
 std::optional<v1::LaunchTemplateState::Version> FindVersion(const v1::LaunchTemplateState& launch_template,
                                                             const std::string& version);
+
+// The number of "$Default".
+int DefaultVersion(const v1::LaunchTemplateState& launch_template);
 
 // How requests name a launch template: by its id or by its name, and a version as FindVersion has it.
 struct LaunchTemplateSpecification {

@@ -5,9 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/launch.h"
+#include "nubo/ec2/launch_template.h"
 #include "nubo/region/compute/image_files.h"
 #include "nubo/region/compute/images.h"
 #include "nubo/region/compute/instances.h"
+#include "nubo/region/compute/placement_groups.h"
 #include "nubo/region/resources/ids.h"
 #include "nubo/region/resources/resource_types.h"
 #include "nubo/region/state/digest.h"
@@ -56,6 +58,8 @@ absl::Status TakeOwn(const RunInstancesRequest& request, LaunchRequest& launch) 
     NUBO_ASSIGN_OR_RETURN(launch.user_data, ec2::DecodeUserData(*request.user_data));
   }
   if (request.disable_api_termination.has_value()) launch.disable_api_termination = *request.disable_api_termination;
+  NUBO_ASSIGN_OR_RETURN(const v1::InstanceSettings own, MakeSettings(request.settings));
+  launch.settings = WithOwn(launch.settings, own);
   InstanceNetworkInterfaceSpecification network = {request.subnet_id, request.private_ip_address, std::nullopt,
                                                    request.security_group_ids};
   if (!request.network_interfaces.empty()) network = request.network_interfaces[0];
@@ -102,6 +106,19 @@ absl::Status CheckAll(const Context& context, const std::vector<std::string>& id
   return absl::OkStatus();
 }
 
+// One that starts is placed anew, where it was: its group may have filled up.
+absl::Status CheckRoom(const Context& context, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    const v1::InstanceState& record = *context.model.instances.Find(id);
+    const std::string& group = record.settings().placement_group();
+    if (group.empty() || !IsStopped(record)) continue;
+    NUBO_RETURN_IF_ERROR(PlaceInGroup(context, group, record.settings().partition_number(),
+                                      record.availability_zone(), id)
+                             .status());
+  }
+  return absl::OkStatus();
+}
+
 InstanceStateChange Do(Context& context, const std::string& id, void (*what)(Context&, const std::string&)) {
   InstanceStateChange change;
   change.instance_id = id;
@@ -128,8 +145,17 @@ absl::StatusOr<Version> VersionOf(const RequestLaunchTemplateData& data) {
       version.set_public_ip(*interface.associate_public_ip_address);
     for (const std::string& id : interface.groups) version.add_security_group_ids(id);
   }
+  NUBO_ASSIGN_OR_RETURN(*version.mutable_settings(), MakeSettings(data.settings));
   version.set_data_digest(Digest(data.source.empty() ? version.SerializeAsString() : data.source));
   return version;
+}
+
+absl::Status CheckDescription(const std::string& description) {
+  if (description.size() <= ec2::kVersionDescriptionMax) return absl::OkStatus();
+  return base::WithErrorCode(
+      absl::InvalidArgumentError(absl::StrCat("A version's description has at most ", ec2::kVersionDescriptionMax,
+                                              " characters, not ", description.size())),
+      "InvalidParameterValue");
 }
 
 absl::Status CheckIds(const Context& context, const Version& version) {
@@ -139,6 +165,7 @@ absl::Status CheckIds(const Context& context, const Version& version) {
   if (!version.subnet_id().empty()) {
     NUBO_RETURN_IF_ERROR(CheckId(*context.types, context.model, IdKind::kSubnet, version.subnet_id()));
   }
+  NUBO_RETURN_IF_ERROR(CheckNamed(context, version.settings()));
   return CheckGroups(context, {version.security_group_ids().begin(), version.security_group_ids().end()});
 }
 
@@ -170,6 +197,10 @@ absl::Status ModifyInstanceAttribute(Context& context, const ModifyInstanceAttri
     if (request.groups.has_value()) {
       changed.mutable_security_group_ids()->Assign(request.groups->begin(), request.groups->end());
     }
+    if (request.tags.has_value()) {
+      changed.mutable_settings()->clear_tags();
+      for (const auto& [key, value] : *request.tags) (*changed.mutable_settings()->mutable_tags())[key] = value;
+    }
   });
   return absl::OkStatus();
 }
@@ -179,12 +210,15 @@ absl::Status SetInstanceAttributes(Context& context, const std::string& instance
   NUBO_ASSIGN_OR_RETURN(const LaunchRequest launch, LaunchOf(context, {}, wanted));
   return ModifyInstanceAttribute(context, {.instance_id = instance_id,
                                            .disable_api_termination = launch.disable_api_termination,
-                                           .groups = launch.security_group_ids});
+                                           .groups = launch.security_group_ids,
+                                           .tags = ec2::Tags(launch.settings.tags().begin(),
+                                                             launch.settings.tags().end())});
 }
 
 absl::StatusOr<std::vector<InstanceStateChange>> StartInstances(Context& context,
                                                                 const std::vector<std::string>& instance_ids) {
   NUBO_RETURN_IF_ERROR(CheckAll(context, instance_ids, ec2::Call::kStart));
+  NUBO_RETURN_IF_ERROR(CheckRoom(context, instance_ids));
   std::vector<InstanceStateChange> changes;
   for (const std::string& id : instance_ids) changes.push_back(Do(context, id, StartInstance));
   return changes;
@@ -236,8 +270,10 @@ absl::StatusOr<std::string> CreateLaunchTemplate(Context& context, const v1::Own
                                                  const CreateLaunchTemplateRequest& request) {
   NUBO_RETURN_IF_ERROR(ec2::ValidateLaunchTemplateName(request.launch_template_name));
   NUBO_RETURN_IF_ERROR(CheckLaunchTemplateName(context.model, {}, request.launch_template_name));
-  NUBO_ASSIGN_OR_RETURN(const Version version, VersionOf(request.launch_template_data));
+  NUBO_RETURN_IF_ERROR(CheckDescription(request.version_description));
+  NUBO_ASSIGN_OR_RETURN(Version version, VersionOf(request.launch_template_data));
   NUBO_RETURN_IF_ERROR(CheckIds(context, version));
+  version.set_description(request.version_description);
   v1::LaunchTemplateState record;
   record.set_id(context.ids.NewId("lt"));
   *record.mutable_owner() = owner;
@@ -252,15 +288,18 @@ absl::StatusOr<int> CreateLaunchTemplateVersion(Context& context, const CreateLa
   NUBO_ASSIGN_OR_RETURN(
       const v1::LaunchTemplateState* found,
       FindTemplate(context, {request.launch_template_id, request.launch_template_name, /*version=*/"$Latest"}));
-  NUBO_ASSIGN_OR_RETURN(const Version version, VersionOf(request.launch_template_data));
+  NUBO_RETURN_IF_ERROR(CheckDescription(request.version_description));
+  NUBO_ASSIGN_OR_RETURN(Version version, VersionOf(request.launch_template_data));
   NUBO_RETURN_IF_ERROR(CheckIds(context, version));
+  version.set_description(request.version_description);
   context.model.launch_templates.Update(found->id(),
                                         [&](v1::LaunchTemplateState& record) { AddVersion(context, version, record); });
   return found->version();
 }
 
 absl::Status SetLaunchTemplateData(Context& context, const std::string& launch_template_id,
-                                   const RequestLaunchTemplateData& data, bool rollback) {
+                                   const RequestLaunchTemplateData& data, bool rollback,
+                                   const std::string& description) {
   NUBO_ASSIGN_OR_RETURN(const v1::LaunchTemplateState* found,
                         FindTemplate(context, {launch_template_id, "", /*version=*/"$Latest"}));
   NUBO_ASSIGN_OR_RETURN(const Version version, VersionOf(data));
@@ -272,7 +311,17 @@ absl::Status SetLaunchTemplateData(Context& context, const std::string& launch_t
         found->id(), [&](v1::LaunchTemplateState& record) { back = DropVersion(version, record); });
   }
   if (back) return absl::OkStatus();
-  return CreateLaunchTemplateVersion(context, {launch_template_id, "", data}).status();
+  return CreateLaunchTemplateVersion(context, {launch_template_id, "", data, description}).status();
+}
+
+absl::Status ModifyLaunchTemplate(Context& context, const ModifyLaunchTemplateRequest& request) {
+  NUBO_ASSIGN_OR_RETURN(
+      const v1::LaunchTemplateState* found,
+      FindTemplate(context, {request.launch_template_id, request.launch_template_name, request.default_version}));
+  const int number = FindVersion(*found, request.default_version)->version();
+  context.model.launch_templates.Update(
+      std::string(found->id()), [&](v1::LaunchTemplateState& record) { record.set_default_version(number); });
+  return absl::OkStatus();
 }
 
 absl::Status DeleteLaunchTemplate(Context& context, const DeleteLaunchTemplateRequest& request) {

@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/region/compute/instance_settings.h"
 #include "nubo/region/compute/launch_templates.h"
 #include "nubo/region/state/context.h"
 
@@ -52,13 +53,15 @@ struct RunInstancesRequest {
   std::optional<std::string> user_data;
   std::optional<bool> disable_api_termination;
   std::optional<LaunchTemplateSpecification> launch_template;
+  InstanceSettings settings = {};
 };
 
 // The new instance's id; it is pending. INVALID_ARGUMENT: user data that are no script (InvalidUserData.Malformed), a
 // subnet or an address beside interfaces (InvalidParameterCombination), more than one interface
 // (AttachmentLimitExceeded), no subnet (MissingInput), a zone that is not the subnet's (InvalidParameterValue), an
 // address that the subnet does not have or that is taken. NOT_FOUND: as FindTemplate; InvalidAMIID.NotFound,
-// InvalidSubnetID.NotFound, InvalidGroup.NotFound. RESOURCE_EXHAUSTED (InsufficientFreeAddressesInSubnet).
+// InvalidSubnetID.NotFound, InvalidGroup.NotFound. RESOURCE_EXHAUSTED (InsufficientFreeAddressesInSubnet). Of settings as
+// MakeSettings(), CheckNamed() and Place() (instance_settings.h).
 absl::StatusOr<std::string> RunInstances(Context& context, const v1::Owner& owner, const RunInstancesRequest& request);
 
 // What is given changes.
@@ -67,6 +70,8 @@ struct ModifyInstanceAttributeRequest {
   std::optional<bool> disable_api_termination;
   // The security groups that it has from now on.
   std::optional<std::vector<std::string>> groups;
+  // CreateTags and DeleteTags at once: those that it has from now on.
+  std::optional<ec2::Tags> tags = {};
 };
 // INVALID_ARGUMENT (InvalidInstanceID.Malformed). NOT_FOUND (InvalidInstanceID.NotFound, InvalidGroup.NotFound).
 // FAILED_PRECONDITION (IncorrectInstanceState): it is terminated.
@@ -109,6 +114,8 @@ struct RequestLaunchTemplateData {
   // Placement.AvailabilityZone.
   std::string availability_zone;
   bool disable_api_termination = false;
+  // Tags: those of TagSpecifications for instances.
+  InstanceSettings settings = {};
   // All that its author said, also what nobody acts on here (InstanceType), as a text that is the same for the same:
   // instances are launched alike by versions of one text, and otherwise by others. "": what is above is all.
   std::string source;
@@ -122,6 +129,8 @@ struct CreateLaunchTemplateRequest {
   // 3 to 128 letters, digits and any of -()./_
   std::string launch_template_name;
   RequestLaunchTemplateData launch_template_data;
+  // At most 255 characters.
+  std::string version_description = {};
 };
 // Its id. INVALID_ARGUMENT (InvalidLaunchTemplateName.MalformedException, InvalidUserData.Malformed,
 // AttachmentLimitExceeded). ALREADY_EXISTS: as CheckLaunchTemplateName. NOT_FOUND: an image, a subnet or a security
@@ -134,6 +143,7 @@ struct CreateLaunchTemplateVersionRequest {
   std::string launch_template_id;
   std::string launch_template_name;
   RequestLaunchTemplateData launch_template_data;
+  std::string version_description = {};
 };
 // The new version's number; it is the latest. As FindTemplate and CreateLaunchTemplate.
 absl::StatusOr<int> CreateLaunchTemplateVersion(Context& context, const CreateLaunchTemplateVersionRequest& request);
@@ -142,7 +152,18 @@ absl::StatusOr<int> CreateLaunchTemplateVersion(Context& context, const CreateLa
 // version before the latest, if that has them, is the latest again, under its old number, so that nobody who refers to
 // it has to change. As CreateLaunchTemplateVersion.
 absl::Status SetLaunchTemplateData(Context& context, const std::string& launch_template_id,
-                                   const RequestLaunchTemplateData& data, bool rollback);
+                                   const RequestLaunchTemplateData& data, bool rollback,
+                                   const std::string& description = "");
+
+struct ModifyLaunchTemplateRequest {
+  // One of both.
+  std::string launch_template_id;
+  std::string launch_template_name;
+  // As FindVersion has it.
+  std::string default_version;
+};
+// What "$Default" is from now on. As FindTemplate.
+absl::Status ModifyLaunchTemplate(Context& context, const ModifyLaunchTemplateRequest& request);
 
 struct DeleteLaunchTemplateRequest {
   // One of both.

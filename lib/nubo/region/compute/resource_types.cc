@@ -12,7 +12,10 @@
 #include "nubo/ec2/v1/ec2.pb.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/region/compute/describe.h"
+#include "nubo/region/compute/key_pairs.h"
 #include "nubo/region/compute/operations.h"
+#include "nubo/region/compute/placement_groups.h"
+#include "nubo/region/compute/volumes.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/stack/executor.h"
 #include "nubo/stack/schema.h"
@@ -37,6 +40,46 @@ std::vector<InstanceNetworkInterfaceSpecification> ReadInterfaces(const Value& l
   return interfaces;
 }
 
+std::vector<BlockDeviceMapping> ReadBlockDevices(const Value& list) {
+  std::vector<BlockDeviceMapping> mappings;
+  for (const Value& item : list.items()) {
+    const Value& ebs = item.Get("Ebs");
+    if (ebs.is_null()) continue;
+    mappings.push_back({.device_name = item.Get("DeviceName").text(),
+                        .volume_size = ebs.Get("VolumeSize").AsInteger(),
+                        .volume_type = ebs.Get("VolumeType").text(),
+                        .delete_on_termination = ebs.Get("DeleteOnTermination").AsBool(),
+                        .encrypted = ebs.Get("Encrypted").AsBool().value_or(false)});
+  }
+  return mappings;
+}
+
+std::vector<ec2::Tag> ReadTags(const Value& list) {
+  std::vector<ec2::Tag> tags;
+  for (const Value& item : list.items()) tags.push_back({item.Get("Key").text(), item.Get("Value").text()});
+  return tags;
+}
+
+InstanceSettings ReadTemplateSettings(const Value& data) {
+  const Value& placement = data.Get("Placement");
+  InstanceSettings settings{
+      .key_name = data.Get("KeyName").text(),
+      .placement_group = placement.Get("GroupName").text(),
+      .partition_number = static_cast<int>(placement.Get("PartitionNumber").AsInteger().value_or(0)),
+      .block_device_mappings = ReadBlockDevices(data.Get("BlockDeviceMappings"))};
+  for (const Value& item : data.Get("TagSpecifications").items()) {
+    if (item.Get("ResourceType").text() == "instance") settings.tags = ReadTags(item.Get("Tags"));
+  }
+  return settings;
+}
+
+InstanceSettings ReadInstanceSettings(const Value& properties) {
+  return {.key_name = properties.Get("KeyName").text(),
+          .placement_group = properties.Get("PlacementGroupName").text(),
+          .tags = ReadTags(properties.Get("Tags")),
+          .block_device_mappings = ReadBlockDevices(properties.Get("BlockDeviceMappings"))};
+}
+
 RequestLaunchTemplateData ReadLaunchTemplateData(const Value& data) {
   return {.image_id = data.Get("ImageId").text(),
           .user_data = data.Get("UserData").text(),
@@ -44,6 +87,7 @@ RequestLaunchTemplateData ReadLaunchTemplateData(const Value& data) {
           .network_interfaces = ReadInterfaces(data.Get("NetworkInterfaces"), "Groups"),
           .availability_zone = data.Get("Placement").Get("AvailabilityZone").text(),
           .disable_api_termination = data.Get("DisableApiTermination").AsBool().value_or(false),
+          .settings = ReadTemplateSettings(data),
           .source = stack::ToJson(data)};
 }
 
@@ -54,7 +98,8 @@ RunInstancesRequest ReadInstance(const Value& properties) {
                                  .security_group_ids = properties.Get("SecurityGroupIds").ItemTexts(),
                                  .network_interfaces = ReadInterfaces(properties.Get("NetworkInterfaces"), "GroupSet"),
                                  .availability_zone = properties.Get("AvailabilityZone").text(),
-                                 .disable_api_termination = properties.Get("DisableApiTermination").AsBool()};
+                                 .disable_api_termination = properties.Get("DisableApiTermination").AsBool(),
+                                 .settings = ReadInstanceSettings(properties)};
   if (!properties.Get("UserData").is_null()) request.user_data = properties.Get("UserData").text();
   if (const Value& reference = properties.Get("LaunchTemplate"); !reference.is_null()) {
     request.launch_template = ReadLaunchTemplateSpecification(reference);
@@ -68,12 +113,15 @@ void AddLaunchTemplate(ResourceTypes& types) {
     const v1::Owner owner = OwnerOf(resource);
     std::string name = properties.Get("LaunchTemplateName").text();
     if (name.empty()) name = GeneratedName(context, owner, ec2::kLaunchTemplateNameMax);
-    return CreateLaunchTemplate(context, owner, {name, ReadLaunchTemplateData(properties.Get("LaunchTemplateData"))});
+    return CreateLaunchTemplate(context, owner,
+                                {name, ReadLaunchTemplateData(properties.Get("LaunchTemplateData")),
+                                 properties.Get("VersionDescription").text()});
   };
   type.update = [](Context& context, const stack::ResourceContext& resource, const std::string& id,
                    const Value& properties) {
     const bool rollback = resource.stack_status == stack::StackStatus::kUpdateRollbackInProgress;
-    return SetLaunchTemplateData(context, id, ReadLaunchTemplateData(properties.Get("LaunchTemplateData")), rollback);
+    return SetLaunchTemplateData(context, id, ReadLaunchTemplateData(properties.Get("LaunchTemplateData")), rollback,
+                                 properties.Get("VersionDescription").text());
   };
   type.poll = [](Context& context, const std::string& id) -> absl::StatusOr<Progress> {
     const v1::LaunchTemplateState* record = context.model.launch_templates.Find(id);
@@ -81,7 +129,7 @@ void AddLaunchTemplate(ResourceTypes& types) {
     const std::string version = absl::StrCat(record->version());
     return Progress::Complete({{"LaunchTemplateId", Text(record->id())},
                                {"LatestVersionNumber", Text(version)},
-                               {"DefaultVersionNumber", Text("1")}});
+                               {"DefaultVersionNumber", Text(absl::StrCat(DefaultVersion(*record)))}});
   };
   type.remove = [](Context& context, const stack::ResourceContext&, const std::string& id) {
     return DeleteLaunchTemplate(context, {.launch_template_id = id});
@@ -183,6 +231,9 @@ LaunchTemplateSpecification ReadLaunchTemplateSpecification(const Value& referen
 void AddComputeTypes(ResourceTypes& types) {
   AddLaunchTemplate(types);
   AddInstance(types);
+  AddKeyPairTypes(types);
+  AddPlacementGroupTypes(types);
+  AddVolumeTypes(types);
   AddIds(types);
 }
 

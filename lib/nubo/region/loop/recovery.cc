@@ -13,6 +13,7 @@
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/compute/images.h"
 #include "nubo/region/compute/instances.h"
+#include "nubo/region/compute/volumes.h"
 #include "nubo/region/state/instance_facts.h"
 
 namespace nubo::region {
@@ -171,6 +172,7 @@ std::vector<std::string> Recover(Context& context, const Damage& damage, const s
       start.push_back(id);
     }
   }
+  RecoverVolumes(context);
   for (const std::string& id : launch) LaunchAgain(context, id);
   // Its shim has its last word yet to tell, which another start of it must not get.
   for (const std::string& id : stopping) {

@@ -22,6 +22,9 @@ inline constexpr char kStackNameFilter[] = "nubo:stack-name";
 inline constexpr char kLogicalIdFilter[] = "nubo:logical-id";
 // Where it is reached on this machine.
 inline constexpr char kLoopbackAddressFilter[] = "nubo:loopback-address";
+// Of what has tags: their keys, and "tag:KEY", the value of one.
+inline constexpr char kTagKeyFilter[] = "tag-key";
+inline constexpr char kTagFilter[] = "tag:";
 // Of every list: whatever any other of its filters would be held against.
 inline constexpr char kAnyFilter[] = "nubo:any";
 

@@ -1,8 +1,9 @@
 #include "nubo/region/resources/list_page.h"
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
-#include "nubo/proxy/pattern.h"
+#include "nubo/ec2/filters.h"
 #include "nubo/region/state/digest.h"
 
 namespace nubo::region {
@@ -15,7 +16,9 @@ absl::Status Invalid(const std::string& what, absl::string_view code) {
 }
 
 absl::Status CheckFilter(const v1::Filter& filter, const std::vector<std::string>& names) {
-  const bool known = filter.name() == kAnyFilter || std::find(names.begin(), names.end(), filter.name()) != names.end();
+  const bool known = filter.name() == kAnyFilter || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+                       return name == filter.name() ? name.back() != ':' : IsOfField(filter.name(), name);
+                     });
   if (!known) {
     return Invalid(absl::StrCat("The filter '", filter.name(), "' is invalid; there are ", absl::StrJoin(names, ", "),
                                 " and ", kAnyFilter),
@@ -94,12 +97,12 @@ absl::StatusOr<std::set<std::string>> ReadIds(const google::protobuf::RepeatedPt
   return std::set<std::string>(ids.begin(), ids.end());
 }
 
+bool IsOfField(absl::string_view name, absl::string_view field) {
+  return absl::EndsWith(field, ":") && absl::StartsWith(name, field) && name.size() > field.size();
+}
+
 bool MatchesFilter(const v1::Filter& filter, const Words& words) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-    return std::any_of(filter.values().begin(), filter.values().end(), [&](const std::string& value) {
-      return proxy::MatchesPattern(value, word, proxy::PatternCase::kSensitive, proxy::PatternEscape::kBackslash);
-    });
-  });
+  return ec2::MatchesValues({filter.values().begin(), filter.values().end()}, words);
 }
 
 std::string PageKey(absl::string_view first, absl::string_view second) {

@@ -31,6 +31,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "nubo/base/status.h"
+#include "nubo/ec2/tags.h"
 #include "nubo/region/resources/list_filters.h"
 #include "nubo/region/state/table.h"
 #include "nubo/region/v1/list.pb.h"
@@ -42,10 +43,12 @@ namespace nubo::region {
 using Words = std::vector<std::string>;
 
 // A filter by its name, and what an entry has of that.
+// One whose name ends in a colon, "tag:", is of all names that begin so, and is asked by what follows.
 template <typename Entry>
 struct FilterField {
   std::string name;
   std::function<Words(const Entry&)> words;
+  std::function<Words(const Entry&, absl::string_view rest)> words_of = nullptr;
 };
 template <typename Entry>
 using FilterFields = std::vector<FilterField<Entry>>;
@@ -57,6 +60,29 @@ FilterFields<Record> WithOwner(FilterFields<Record> fields) {
   fields.push_back({kLogicalIdFilter, [](const Record& record) -> Words {
                       const v1::Owner& owner = record.owner();
                       return {owner.logical_id(), absl::StrCat(owner.stack_name(), "/", owner.logical_id())};
+                    }});
+  return fields;
+}
+
+// `fields`, and tags as EC2 has them: the value of "tag:KEY", and the keys there are.
+template <typename Record>
+FilterFields<Record> WithTags(FilterFields<Record> fields, std::function<ec2::Tags(const Record&)> tags) {
+  fields.push_back({kTagKeyFilter, [tags](const Record& record) {
+                      Words keys;
+                      for (const auto& [key, value] : tags(record)) keys.push_back(key);
+                      return keys;
+                    }});
+  fields.push_back({kTagFilter,
+                    [tags](const Record& record) {
+                      Words values;
+                      for (const auto& [key, value] : tags(record)) values.push_back(value);
+                      return values;
+                    },
+                    [tags](const Record& record, absl::string_view key) -> Words {
+                      const ec2::Tags all = tags(record);
+                      const auto found = all.find(key);
+                      if (found == all.end()) return {};
+                      return {found->second};
                     }});
   return fields;
 }
@@ -85,6 +111,9 @@ absl::StatusOr<std::string> ReadPageToken(absl::string_view asked, absl::string_
 
 // Ids, or names, that a request gives; once each. INVALID_ARGUMENT (InvalidParameterValue): more than kIdsMax.
 absl::StatusOr<std::set<std::string>> ReadIds(const google::protobuf::RepeatedPtrField<std::string>& ids);
+
+// Whether `name` begins with `field`, which ends in a colon, and goes on: "tag:Name" with "tag:".
+bool IsOfField(absl::string_view name, absl::string_view field);
 
 // Whether one of the words matches one of the values.
 bool MatchesFilter(const v1::Filter& filter, const Words& words);
@@ -142,8 +171,11 @@ class ListPage {
   bool Passes(const Entry& entry) const {
     return std::all_of(request_.filters.begin(), request_.filters.end(), [&](const v1::Filter& filter) {
       return std::any_of(fields_.begin(), fields_.end(), [&](const FilterField<Entry>& field) {
-        return (filter.name() == field.name || filter.name() == kAnyFilter) &&
-               MatchesFilter(filter, field.words(entry));
+        if (filter.name() == field.name || filter.name() == kAnyFilter) {
+          return MatchesFilter(filter, field.words(entry));
+        }
+        return field.words_of && IsOfField(filter.name(), field.name) &&
+               MatchesFilter(filter, field.words_of(entry, absl::string_view(filter.name()).substr(field.name.size())));
       });
     });
   }

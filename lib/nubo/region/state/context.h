@@ -65,6 +65,8 @@ struct Paths {
   std::string Images() const { return state + "/images"; }
   std::string Programs() const { return state + "/bin"; }
   std::string Data() const { return state + "/data"; }
+  // Of the volumes that an instance has, each by its id and by the names of its device.
+  std::string VolumesOf(const std::string& instance_id) const { return Data() + "/attached/" + instance_id; }
   // Where what is to be removed waits for it. Its name is nobody else's: what is in there goes.
   std::string Trash() const { return state + "/" + kTrash; }
   std::string Control(const std::string& id) const { return Service(id) + "/ctl"; }
@@ -183,11 +185,13 @@ struct Context {
     events.Add({source, type, status, message, owner.stack_name(), owner.logical_id()}, model.transaction);
   }
 
-  // Failing, too, is told as an event of the process: there is no call to return it from.
-  void Launch(process::Spec spec) {
+  // Failing, too, is told as an event of the process: there is no call to return it from. `prepare`: what has to be on
+  // disk before.
+  void Launch(process::Spec spec, std::function<absl::Status()> prepare = [] { return absl::OkStatus(); }) {
     const std::string id = spec.id;
-    const auto run = [this, spec = std::move(spec)](process::Driver& driver) {
-      const absl::Status status = driver.Launch(spec);
+    const auto run = [this, spec = std::move(spec), prepare = std::move(prepare)](process::Driver& driver) {
+      absl::Status status = prepare();
+      if (status.ok()) status = driver.Launch(spec);
       if (status.ok()) return;
       on_process_event({.id = spec.id,
                         .kind = process::Event::Kind::kExited,
