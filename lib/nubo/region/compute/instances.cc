@@ -13,6 +13,7 @@
 #include "nubo/region/balancing/registration.h"
 #include "nubo/region/balancing/target_health.h"
 #include "nubo/region/compute/instance_users.h"
+#include "nubo/region/compute/metadata_options.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/resources/ids.h"
 #include "nubo/region/state/instance_facts.h"
@@ -154,6 +155,8 @@ void FillFromVersion(const v1::LaunchTemplateState::Version& version, LaunchRequ
   request.security_group_ids.assign(version.security_group_ids().begin(), version.security_group_ids().end());
   if (version.has_public_ip()) request.public_ip = version.public_ip();
   request.disable_api_termination = version.disable_api_termination();
+  request.metadata_options = version.metadata_options();
+  request.tags = TagsOf(version.instance_tags());
 }
 
 absl::Status CheckTerminable(const Context& context, const std::string& id) {
@@ -205,6 +208,8 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   record.set_launch_data_digest(request.data_digest);
   record.set_disable_api_termination(request.disable_api_termination);
   record.set_protected_from_scale_in(request.protected_from_scale_in);
+  *record.mutable_metadata_options() = request.metadata_options;
+  *record.mutable_tags() = RecordOf(request.tags);
   record.set_launch_time(ToMicros(context.now()));
   if (!request.group_name.empty()) record.set_lifecycle_state("Pending");
   context.Launch(MakeSpec(context, record, *image));

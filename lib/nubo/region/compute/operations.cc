@@ -8,6 +8,7 @@
 #include "nubo/region/compute/image_files.h"
 #include "nubo/region/compute/images.h"
 #include "nubo/region/compute/instances.h"
+#include "nubo/region/compute/metadata_options.h"
 #include "nubo/region/resources/ids.h"
 #include "nubo/region/resources/resource_types.h"
 #include "nubo/region/state/digest.h"
@@ -56,6 +57,11 @@ absl::Status TakeOwn(const RunInstancesRequest& request, LaunchRequest& launch) 
     NUBO_ASSIGN_OR_RETURN(launch.user_data, ec2::DecodeUserData(*request.user_data));
   }
   if (request.disable_api_termination.has_value()) launch.disable_api_termination = *request.disable_api_termination;
+  if (request.metadata_options.has_value()) {
+    NUBO_ASSIGN_OR_RETURN(launch.metadata_options, RecordOf(*request.metadata_options));
+  }
+  for (const auto& [key, value] : request.tags) launch.tags[key] = value;
+  NUBO_RETURN_IF_ERROR(CheckShownTags(launch.metadata_options, launch.tags));
   InstanceNetworkInterfaceSpecification network = {request.subnet_id, request.private_ip_address, std::nullopt,
                                                    request.security_group_ids};
   if (!request.network_interfaces.empty()) network = request.network_interfaces[0];
@@ -120,6 +126,11 @@ absl::StatusOr<Version> VersionOf(const RequestLaunchTemplateData& data) {
   version.set_user_data(script);
   version.set_disable_api_termination(data.disable_api_termination);
   version.set_availability_zone(data.availability_zone);
+  if (data.metadata_options.has_value()) {
+    NUBO_ASSIGN_OR_RETURN(*version.mutable_metadata_options(), RecordOf(*data.metadata_options));
+  }
+  *version.mutable_instance_tags() = RecordOf(data.instance_tags);
+  NUBO_RETURN_IF_ERROR(CheckShownTags(version.metadata_options(), data.instance_tags));
   for (const std::string& id : data.security_group_ids) version.add_security_group_ids(id);
   for (const InstanceNetworkInterfaceSpecification& interface : data.network_interfaces) {
     version.set_subnet_id(interface.subnet_id);
@@ -177,9 +188,14 @@ absl::Status ModifyInstanceAttribute(Context& context, const ModifyInstanceAttri
 absl::Status SetInstanceAttributes(Context& context, const std::string& instance_id,
                                    const RunInstancesRequest& wanted) {
   NUBO_ASSIGN_OR_RETURN(const LaunchRequest launch, LaunchOf(context, {}, wanted));
-  return ModifyInstanceAttribute(context, {.instance_id = instance_id,
-                                           .disable_api_termination = launch.disable_api_termination,
-                                           .groups = launch.security_group_ids});
+  NUBO_RETURN_IF_ERROR(ModifyInstanceAttribute(context, {.instance_id = instance_id,
+                                                         .disable_api_termination = launch.disable_api_termination,
+                                                         .groups = launch.security_group_ids}));
+  context.model.instances.Update(instance_id, [&](v1::InstanceState& changed) {
+    *changed.mutable_metadata_options() = launch.metadata_options;
+    *changed.mutable_tags() = RecordOf(launch.tags);
+  });
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<InstanceStateChange>> StartInstances(Context& context,

@@ -19,7 +19,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "nubo/ec2/launch_template.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/ec2/tags.h"
 #include "nubo/region/compute/launch_templates.h"
 #include "nubo/region/state/context.h"
 
@@ -51,6 +53,10 @@ struct RunInstancesRequest {
   // Base64.
   std::optional<std::string> user_data;
   std::optional<bool> disable_api_termination;
+  // In the place of all of the launch template's.
+  std::optional<ec2::LaunchMetadataOptions> metadata_options = std::nullopt;
+  // Of the instance; beside those of the launch template that have other keys.
+  ec2::Tags tags = {};
   std::optional<LaunchTemplateSpecification> launch_template;
 };
 
@@ -109,6 +115,9 @@ struct RequestLaunchTemplateData {
   // Placement.AvailabilityZone.
   std::string availability_zone;
   bool disable_api_termination = false;
+  std::optional<ec2::LaunchMetadataOptions> metadata_options = std::nullopt;
+  // Of the instances.
+  ec2::Tags instance_tags = {};
   // All that its author said, also what nobody acts on here (InstanceType), as a text that is the same for the same:
   // instances are launched alike by versions of one text, and otherwise by others. "": what is above is all.
   std::string source;

@@ -129,6 +129,7 @@ void Launch(Context& context, const v1::GroupState& group, const scaling::Launch
   request.owner = group.owner();
   request.subnet_id = launch.subnet_id;
   FillFromVersion(*version, request);
+  for (const v1::Tag& tag : group.instance_tags()) request.tags[tag.key()] = tag.value();
   request.group_name = group.name();
   request.protected_from_scale_in = group.new_instances_protected();
   const absl::StatusOr<std::string> id = LaunchInstance(context, request);

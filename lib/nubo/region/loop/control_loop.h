@@ -137,7 +137,11 @@ class ControlLoop {
   void ConnectServices();
   void Publish();
   void PublishNetworks();
+  // To a service that is connected, if it differs from what was `sent` to it last.
+  template <typename Config>
+  void PublishTo(const std::string& service, Config config, Config& sent);
   void TellNetworkProblems();
+  void TellMetadataProblem(const std::string& service, const std::string& problem);
   void PublishProxy(const std::string& service, proxy::v1::Configuration config);
   void AskReady();
 

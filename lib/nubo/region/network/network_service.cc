@@ -8,7 +8,6 @@
 #include "nubo/region/network/interfaces.h"
 #include "nubo/region/network/network_model.h"
 #include "nubo/region/supervisor/services.h"
-#include "nubo/vpc/network.h"
 
 namespace nubo::region {
 namespace {
@@ -42,12 +41,16 @@ class NetworkKind final : public ServiceKind {
 
 std::unique_ptr<const ServiceKind> MakeNetworkKind() { return std::make_unique<NetworkKind>(); }
 
-nubo::network::v1::Config NetworkConfig(const Context& context) {
-  nubo::network::v1::Config config;
+vpc::Network FabricNetwork(const Context& context) {
   vpc::Network network = NetworkModel(context);
   // A NAT gateway is a place of the networks themselves, and nobody joins it.
   for (const auto& [id, gateway] : network.nat_gateways) network.interfaces.erase(OwnInterfaceOf(id));
-  *config.mutable_network() = network_holder::ToProto(network);
+  return network;
+}
+
+nubo::network::v1::Config NetworkConfig(const Context& context) {
+  nubo::network::v1::Config config;
+  *config.mutable_network() = network_holder::ToProto(FabricNetwork(context));
   return config;
 }
 

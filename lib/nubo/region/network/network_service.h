@@ -9,10 +9,14 @@
 #include "nubo/network/v1/network.pb.h"
 #include "nubo/region/state/context.h"
 #include "nubo/region/supervisor/service_kind.h"
+#include "nubo/vpc/network.h"
 
 namespace nubo::region {
 
 std::unique_ptr<const ServiceKind> MakeNetworkKind();
+
+// The networks as the fabric makes them.
+vpc::Network FabricNetwork(const Context& context);
 
 // The networks as they are to be; without a revision.
 nubo::network::v1::Config NetworkConfig(const Context& context);

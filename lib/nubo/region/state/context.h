@@ -23,6 +23,7 @@
 #include "nubo/dns/v1/dns.pb.h"
 #include "nubo/drivers/log_times.h"
 #include "nubo/fabrics/fabric.h"
+#include "nubo/metadata/v1/metadata.pb.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/network/v1/network.pb.h"
 #include "nubo/process/driver.h"
@@ -145,6 +146,8 @@ struct Context {
   // Of the name servers of VPCs, by service id.
   std::map<std::string, dns::v1::Config> vpc_dns_sent;
   network::v1::Config network_sent;
+  // Of the instance metadata services of VPCs, by service id.
+  std::map<std::string, metadata::v1::Config> metadata_sent;
   // Which of them do not answer.
   HangWatch hangs;
 
