@@ -160,12 +160,9 @@ BOOST_AUTO_TEST_CASE(metadata_options_are_read_in_aws_words) {
   BOOST_TEST(all.hop_limit == 64);
   BOOST_TEST(all.ipv6_enabled);
   BOOST_TEST(all.tags_enabled);
-  const LaunchMetadataOptions wrong[] = {{.http_tokens = "enabled"},
-                                         {.http_endpoint = "on"},
-                                         {.http_put_response_hop_limit = 0},
-                                         {.http_put_response_hop_limit = 65},
-                                         {.http_protocol_ipv6 = "optional"},
-                                         {.instance_metadata_tags = "Enabled"}};
+  const LaunchMetadataOptions wrong[] = {{.http_tokens = "enabled"},         {.http_endpoint = "on"},
+                                         {.http_put_response_hop_limit = 0}, {.http_put_response_hop_limit = 65},
+                                         {.http_protocol_ipv6 = "optional"}, {.instance_metadata_tags = "Enabled"}};
   for (const LaunchMetadataOptions& options : wrong) {
     const absl::Status refused = MetadataOptionsOf(options).status();
     BOOST_TEST(StatusIs(refused, absl::StatusCode::kInvalidArgument, "must be"));
