@@ -60,7 +60,9 @@ Resources:
     Properties:
       LaunchTemplateData:
         ImageId: web
+        MetadataOptions: {HttpTokens: required}
         Placement: {AvailabilityZone: us-east-1a}
+        TagSpecifications: [{ResourceType: instance, Tags: [{Key: a, Value: b}]}]
         NetworkInterfaces: [{DeviceIndex: 0, SubnetId: !Ref SubnetA, Groups: [!Ref Firewall]}]
         UserData: {"Fn::Base64": "#!/bin/sh\nexec web\n"}
   Launched:
@@ -70,6 +72,7 @@ Resources:
     Type: AWS::EC2::Instance
     Properties:
       ImageId: web
+      MetadataOptions: {HttpTokens: required}
       NetworkInterfaces: [{DeviceIndex: "0", SubnetId: !Ref SubnetA, GroupSet: [!Ref Firewall]}]
   Elastic: {Type: AWS::EC2::EIP, Properties: {InstanceId: !Ref Alone}}
   Movable: {Type: AWS::EC2::EIP}
@@ -311,13 +314,11 @@ struct Observed : World {
 
   // Of what is told as a whole not to be enforced nothing has to be read.
   std::set<std::string> ToldAsAWhole() const {
-    std::set<std::string> types;
-    for (const v1::StackResourceState& resource : context.model.stacks.Find("shop")->resources()) {
-      for (const std::string& what : resource.not_enforced()) {
-        if (absl::StrContains(what, ": ")) types.insert(resource.type());
-      }
+    std::set<std::string> told;
+    for (const auto& [name, type] : types) {
+      if (type.asks_for.has_value() && !fabric->WhyNotEnforced(*type.asks_for).empty()) told.insert(name);
     }
-    return types;
+    return told;
   }
 
   void MakeEverything() {
