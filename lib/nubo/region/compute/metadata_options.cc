@@ -21,19 +21,19 @@ ec2::LaunchMetadataOptions AskedBy(const v1::MetadataOptions& record) {
 
 }  // namespace
 
-TagRecords RecordOf(const ec2::Tags& tags) {
-  TagRecords records;
+v1::Tags RecordOf(const ec2::Tags& tags) {
+  v1::Tags record;
   for (const auto& [key, value] : tags) {
-    v1::Tag& record = *records.Add();
-    record.set_key(key);
-    record.set_value(value);
+    v1::Tags::Tag& tag = *record.add_tags();
+    tag.set_key(key);
+    tag.set_value(value);
   }
-  return records;
+  return record;
 }
 
-ec2::Tags TagsOf(const TagRecords& records) {
+ec2::Tags TagsOf(const v1::Tags& record) {
   ec2::Tags tags;
-  for (const v1::Tag& record : records) tags[record.key()] = record.value();
+  for (const v1::Tags::Tag& tag : record.tags()) tags[tag.key()] = tag.value();
   return tags;
 }
 

@@ -12,7 +12,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "google/protobuf/repeated_field.h"
 #include "nubo/ec2/launch_template.h"
 #include "nubo/ec2/metadata.h"
 #include "nubo/ec2/tags.h"
@@ -20,10 +19,8 @@
 
 namespace nubo::region {
 
-using TagRecords = google::protobuf::RepeatedPtrField<v1::Tag>;
-
-TagRecords RecordOf(const ec2::Tags& tags);
-ec2::Tags TagsOf(const TagRecords& records);
+v1::Tags RecordOf(const ec2::Tags& tags);
+ec2::Tags TagsOf(const v1::Tags& record);
 
 // As ec2::MetadataOptionsOf().
 absl::StatusOr<v1::MetadataOptions> RecordOf(const ec2::LaunchMetadataOptions& asked);

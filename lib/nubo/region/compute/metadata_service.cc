@@ -154,7 +154,11 @@ class Builder {
     const ec2::MetadataOptions options = MetadataOptionsOf(record.metadata_options());
     AddOptions(options, *out.mutable_options());
     if (options.tags_enabled) {
-      for (const auto& [key, value] : AllTagsOf(context_, record)) (*out.mutable_tags())[key] = value;
+      for (const auto& [key, value] : AllTagsOf(context_, record)) {
+        metadata::v1::Tag& tag = *out.add_tags();
+        tag.set_key(key);
+        tag.set_value(value);
+      }
     }
     std::vector<Place>& places = ports_[record.id()];
     std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {

@@ -4,9 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
-#include "google/protobuf/message_lite.h"
 #include "nubo/base/status.h"
 #include "nubo/region/balancing/balancer_service.h"
 #include "nubo/region/balancing/proxy_config.h"
@@ -37,17 +34,6 @@ constexpr absl::Duration kDiskInterval = absl::Seconds(2);
 constexpr uint64_t kDiskLow = 32 << 20;
 constexpr char kStoreTrouble[] = "store";
 constexpr char kDiskTrouble[] = "disk";
-
-// The same for the same message: of maps, too.
-std::string BytesOf(const google::protobuf::MessageLite& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream out(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&out);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
 
 void TellDamage(Context& context, const Damage& damage, size_t events_lost) {
   const auto tell = [&](const std::string& key, const std::string& message) {
@@ -233,9 +219,9 @@ void ControlLoop::TakeInbox() {
 template <typename Config>
 void ControlLoop::PublishTo(const std::string& service, Config config, Config& sent) {
   config.set_revision(sent.revision());
-  if (config.revision() != 0 && BytesOf(config) == BytesOf(sent)) return;
+  if (config.revision() != 0 && config.SerializeAsString() == sent.SerializeAsString()) return;
   config.set_revision(++revision_);
-  data_plane_.Configure(service, BytesOf(config));
+  data_plane_.Configure(service, config.SerializeAsString());
   sent = std::move(config);
 }
 

@@ -137,7 +137,8 @@ class ControlLoop {
   void ConnectServices();
   void Publish();
   void PublishNetworks();
-  // To a service that is connected, if it differs from what was `sent` to it last.
+  // To a service that is connected, if it differs from what was `sent` to it last. A Config has no maps: the same is
+  // the same text.
   template <typename Config>
   void PublishTo(const std::string& service, Config config, Config& sent);
   void TellNetworkProblems();
