@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/metadata.h"
 #include "nubo/fabrics/network_plan.h"
@@ -120,7 +121,8 @@ BOOST_FIXTURE_TEST_CASE(an_instance_is_told_what_is_on_record_of_it, Metadata) {
   BOOST_TEST(Ask("meta-data/instance-type") == "t3.micro");
   BOOST_TEST(Ask("meta-data/reservation-id") == absl::StrCat("r-", record.id().substr(2)));
   BOOST_TEST(Ask("meta-data/local-ipv4") == record.private_ip());
-  BOOST_TEST(Ask("meta-data/hostname") == "ip-10-0-1-4.ec2.internal");
+  BOOST_TEST(Ask("meta-data/hostname") ==
+             absl::StrCat("ip-", absl::StrReplaceAll(record.private_ip(), {{".", "-"}}), ".ec2.internal"));
   BOOST_TEST(Ask("meta-data/public-ipv4") == "404");
   BOOST_TEST(Ask("meta-data/security-groups") == "web");
   BOOST_TEST(Ask("meta-data/placement/availability-zone") == "us-east-1a");

@@ -129,7 +129,8 @@ absl::StatusOr<Version> VersionOf(const RequestLaunchTemplateData& data) {
   if (data.metadata_options.has_value()) {
     NUBO_ASSIGN_OR_RETURN(*version.mutable_metadata_options(), RecordOf(*data.metadata_options));
   }
-  *version.mutable_instance_tags() = RecordOf(data.instance_tags);
+  // What says nothing of tags is the text, and so the digest, that it was before there were any.
+  if (!data.instance_tags.empty()) *version.mutable_instance_tags() = RecordOf(data.instance_tags);
   NUBO_RETURN_IF_ERROR(CheckShownTags(version.metadata_options(), data.instance_tags));
   for (const std::string& id : data.security_group_ids) version.add_security_group_ids(id);
   for (const InstanceNetworkInterfaceSpecification& interface : data.network_interfaces) {
