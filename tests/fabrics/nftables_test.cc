@@ -1,7 +1,9 @@
 // The kernel's rules, in namespaces that the test makes.
 #include "nubo/fabrics/nftables.h"
 
+#include <linux/netlink.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -66,6 +68,18 @@ BOOST_AUTO_TEST_CASE(who_may_not_is_told_so) {
              }) == "");
 }
 
+constexpr int kLittle = 10000;
+
+// The library's; it is the last that was opened.
+int FindSocket() {
+  for (int fd = 100; fd >= 0; --fd) {
+    int protocol = 0;
+    socklen_t size = sizeof protocol;
+    if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 && protocol == NETLINK_NETFILTER) return fd;
+  }
+  return -1;
+}
+
 BOOST_AUTO_TEST_SUITE(real, *boost::unit_test::precondition(InNamespaces))
 
 BOOST_FIXTURE_TEST_CASE(what_is_applied_is_there, Place) {
@@ -111,6 +125,22 @@ BOOST_FIXTURE_TEST_CASE(the_rules_of_one_chain_are_replaced, Place) {
   BOOST_TEST(IsOk(nftables->Apply("flush chain inet nubo sg-1\nadd rule inet nubo sg-1 tcp dport 443 accept")));
   BOOST_TEST(absl::StrContains(Rules(), "dport 443"));
   BOOST_TEST(!absl::StrContains(Rules(), "dport 80"));
+}
+
+// As many as every host allows.
+BOOST_FIXTURE_TEST_CASE(hundreds_of_rules_are_one_transaction, Place) {
+  std::string text = "table inet nubo {\nchain sg {\n";
+  for (int i = 0; i < 800; ++i) absl::StrAppend(&text, "ip saddr 10.1.0.0/24 tcp dport ", 1000 + i, " accept\n");
+  BOOST_TEST(IsOk(nftables->Apply(text + "}\n}\n")));
+}
+
+BOOST_FIXTURE_TEST_CASE(more_than_a_message_has_room_for_is_told, Place) {
+  std::string text = "table inet nubo {\nchain sg {\n";
+  for (int i = 0; i < 1000; ++i) absl::StrAppend(&text, "ip saddr 10.1.0.0/24 tcp dport ", 1000 + i, " accept\n");
+  text += "}\n}\n";
+  BOOST_REQUIRE(setsockopt(FindSocket(), SOL_SOCKET, SO_SNDBUF, &kLittle, sizeof kLittle) == 0);
+  BOOST_TEST(StatusIs(nftables->Apply(text), absl::StatusCode::kResourceExhausted, "Message too long"));
+  BOOST_TEST(Rules() == "");
 }
 
 // The library keeps what it knows of a table no longer than for one call.

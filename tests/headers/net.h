@@ -4,6 +4,7 @@
 
 #include "nubo/net/datagram.h"
 #include "nubo/net/loop.h"
+#include "nubo/net/mac_address.h"
 #include "nubo/net/stream.h"
 #include "tests/headers/context.h"
 

@@ -21,6 +21,7 @@
 #include "nubo/region/compute/operations.h"
 #include "nubo/region/loop/control_loop.h"
 #include "nubo/region/network/interfaces.h"
+#include "nubo/region/network/network_model.h"
 #include "nubo/region/network/network_service.h"
 #include "nubo/region/network/operations.h"
 #include "nubo/region/state/names.h"
@@ -82,7 +83,7 @@ struct Metadata : NetworkedWorld {
 
   // What the service has of who has this address; null: nobody it knows.
   metadata_server::InstanceTable::Tree TreeOf(const std::string& private_ip) const {
-    const auto served = metadata_server::FromProto(MetadataConfigs(context).at(Vpc()));
+    const auto served = metadata_server::FromProto(MetadataConfigs(context, NetworkModel(context)).at(Vpc()));
     BOOST_REQUIRE(IsOk(served));
     for (const auto& refused : served->refused) BOOST_ERROR(refused.why());
     return served->instances->Find(Vpc(), *net::IpAddress::Parse(private_ip));
@@ -106,7 +107,7 @@ BOOST_FIXTURE_TEST_CASE(a_vpc_has_its_service_and_key, Metadata) {
   BOOST_TEST(key.size() == metadata_server::kTokenKeySize);
   kind.OnStarting(context, service);
   BOOST_TEST((context.model.vpcs.Find(Vpc())->metadata_key() == key), "tokens outlive the service's process");
-  const metadata::v1::Config config = MetadataConfigs(context).at(Vpc());
+  const metadata::v1::Config config = MetadataConfigs(context, NetworkModel(context)).at(Vpc());
   BOOST_TEST((config.token_key() == key));
   BOOST_REQUIRE(config.listeners_size() == 1);
   BOOST_TEST(config.listeners(0).ip() == "169.254.169.254");
@@ -151,7 +152,7 @@ BOOST_FIXTURE_TEST_CASE(interfaces_are_as_the_fabric_makes_them, Metadata) {
       IsOk(AttachNetworkInterface(context, {.network_interface_id = *other, .instance_id = id, .device_index = 3})
                .status()));
   std::set<std::string> made, told;
-  for (const fabrics::PlannedLink& link : fabrics::PlanNetworks(FabricNetwork(context), {}).links) {
+  for (const fabrics::PlannedLink& link : fabrics::PlanNetworks(FabricNetwork(NetworkModel(context)), {}).links) {
     if (link.b.name_space == id) made.insert(link.mac);
   }
   const auto tree = TreeOf("10.0.1.77");
@@ -206,7 +207,7 @@ BOOST_FIXTURE_TEST_CASE(a_vpc_with_ipv6_has_two_addresses_to_ask, Metadata) {
   Up(absl::StrCat(kAlone, R"(
   Ipv6: {Type: AWS::EC2::VPCCidrBlock, Properties: {VpcId: !Ref Vpc, AmazonProvidedIpv6CidrBlock: true}}
 )"));
-  const metadata::v1::Config config = MetadataConfigs(context).at(Vpc());
+  const metadata::v1::Config config = MetadataConfigs(context, NetworkModel(context)).at(Vpc());
   BOOST_REQUIRE(config.listeners_size() == 2);
   BOOST_TEST(config.listeners(1).ip() == "fd00:ec2::254");
 }

@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(ipv6_is_given_by_vpc_and_by_subnet) {
     return AssociateSubnetCidrBlock(context, {}, to, block).status();
   };
   BOOST_TEST(Refused(associate(subnet, "2001:db8::/64"), "InvalidSubnet.Range"));
-  BOOST_TEST(Refused(associate(subnet, "fd6e:7562:6f00::/60"), "InvalidSubnet.Range"));
+  BOOST_TEST(Refused(associate(subnet, "fd6e:7562:6f00::/62"), "InvalidSubnet.Range"));
   BOOST_TEST(IsOk(associate(subnet, "fd6e:7562:6f00:1::/64")));
   BOOST_TEST(Refused(associate(subnet, "fd6e:7562:6f00:2::/64"), "Resource.AlreadyAssociated"));
   const std::string other = *CreateSubnet(context, {}, {.vpc_id = vpc, .cidr_block = "10.0.2.0/24"});

@@ -182,13 +182,13 @@ BOOST_AUTO_TEST_CASE(what_does_not_differ_is_left_alone) {
 
 BOOST_AUTO_TEST_CASE(changes_in_place) {
   Stack stack(kTemplate);
-  stack.Update(With("{CidrBlock: 10.0.0.0/16}", "{CidrBlock: 10.0.0.0/16, EnableDnsHostnames: true}"));
+  stack.Update(With("{CidrBlock: 10.0.0.0/16}", "{CidrBlock: 10.0.0.0/16, InstanceTenancy: default}"));
   BOOST_TEST(stack.handler.Log() == "update Vpc-1");
-  BOOST_TEST(stack.handler.there["Vpc-1"].Get("EnableDnsHostnames").AsBool().value());
+  BOOST_TEST(stack.handler.there["Vpc-1"].Get("InstanceTenancy").text() == "default");
   BOOST_TEST(stack.Story() ==
              "todo UPDATE_IN_PROGRESS: User Initiated\n"
              "Vpc UPDATE_IN_PROGRESS\n"
-             "Vpc UPDATE_IN_PROGRESS: EnableDnsHostnames is accepted but not enforced\n"
+             "Vpc UPDATE_IN_PROGRESS: InstanceTenancy is accepted but not enforced\n"
              "Vpc UPDATE_COMPLETE\n"
              "todo UPDATE_COMPLETE_CLEANUP_IN_PROGRESS\n"
              "todo UPDATE_COMPLETE\n");

@@ -166,7 +166,7 @@ constexpr Case kCases[] = {
     {"a block of two kinds", "AWS::EC2::VPCCidrBlock",
      "{VpcId: v, CidrBlock: 10.0.0.0/16, AmazonProvidedIpv6CidrBlock: true}", "needs exactly one of"},
     {"a subnet's block of IPv4", "AWS::EC2::SubnetCidrBlock", "{SubnetId: s, Ipv6CidrBlock: 10.0.0.0/24}",
-     "must be a block of IPv6 of length 64"},
+     "is not an IPv6 CIDR block"},
     {"options without any", "AWS::EC2::DHCPOptions", "{}", "needs at least one option"},
     {"a gateway endpoint in subnets", "AWS::EC2::VPCEndpoint",
      "{VpcId: v, ServiceName: com.amazonaws.us-east-1.s3, SubnetIds: [s]}", "has RouteTableIds, and no SubnetIds"},

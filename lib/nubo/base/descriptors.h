@@ -1,8 +1,8 @@
 // Messages over unix sockets that carry file descriptors.
 //
 // Example:
-//   base::SendMessage(socket, text.data(), text.size(), &listener, 1);
-//   base::ReceivedMessage received = base::ReceiveMessage(peer, buffer, sizeof buffer);
+//   base::SendMessage(ours, bytes.data(), bytes.size(), &listener, 1);
+//   base::ReceivedMessage received = base::ReceiveMessage(theirs, buffer, sizeof buffer);
 //
 // Only the standard library and Linux, for programs that link nothing else: unix(7), cmsg(3). Nothing is allocated, so
 // that a child may use it behind fork(2).

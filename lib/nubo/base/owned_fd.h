@@ -2,7 +2,7 @@
 //
 // Example:
 //   base::OwnedFd file(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
-//   if (!file.ok()) return absl::ErrnoToStatus(errno, "…");
+//   if (!file.ok()) return absl::ErrnoToStatus(errno, "cannot open the network namespace");
 //
 // Only the standard library and POSIX, for programs that link nothing else.
 //

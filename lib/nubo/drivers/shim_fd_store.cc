@@ -75,7 +75,12 @@ int FirstDescriptor(const base::ReceivedMessage& received) {
 
 FdStore::~FdStore() {
   Close();
+  Drop();
+}
+
+void FdStore::Drop() {
   for (const auto& [name, fd] : held_) close(fd);
+  held_.clear();
 }
 
 int FdStore::Open() {

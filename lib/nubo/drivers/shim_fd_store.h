@@ -38,6 +38,8 @@ class FdStore {
   // Takes in all that has been sent.
   void Read();
   const std::map<std::string, int>& held() const { return held_; }
+  // Closes all that is held.
+  void Drop();
 
  private:
   void Take(const std::string& message, int received);

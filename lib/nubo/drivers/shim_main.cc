@@ -35,8 +35,8 @@
 #include "nubo/drivers/shim_enter.h"
 #include "nubo/drivers/shim_fd_store.h"
 #include "nubo/drivers/shim_log.h"
-#include "nubo/drivers/shim_network.h"
 #include "nubo/drivers/shim_machine.h"
+#include "nubo/drivers/shim_network.h"
 #include "nubo/drivers/shim_sandbox.h"
 #include "nubo/drivers/shim_socket.h"
 #include "nubo/drivers/shim_spec.h"
@@ -146,6 +146,7 @@ class Supervisor {
     output_ = output[0];
     const int store = spec_.keep_running ? store_.Open() : -1;
     const std::string problem = network_.Prepare(spec_);
+    if (network_.renewed()) store_.Drop();
     const Started started = problem.empty()
                                 ? StartInstance(WithGeneration(), output[1], {store_.held(), store}, network_)
                                 : Started{-1, false, problem, -1};

@@ -130,6 +130,7 @@ void ShimNetwork::Take(int user, int net) {
 }
 
 std::string ShimNetwork::Prepare(const ShimSpec& spec) {
+  renewed_ = false;
   if (spec.holds_networks) return net_ >= 0 ? "" : Make();
   return spec.network.empty() ? "" : Join(spec);
 }
@@ -190,6 +191,7 @@ std::string ShimNetwork::Join(const ShimSpec& spec) {
     const std::string generation = After("joined ", answer.text);
     if (!generation.empty() && answer.descriptors.size() == 2) {
       Take(answer.descriptors[0], answer.descriptors[1]);
+      renewed_ = generation_ != "-";
       generation_ = generation;
       return "";
     }

@@ -32,6 +32,9 @@ class ShimNetwork {
   // "": it is there; else why not.
   std::string Prepare(const ShimSpec& spec);
 
+  // The last call has come to another network than the one before: what was made in that leads nowhere.
+  bool renewed() const { return renewed_; }
+
   // The namespace of users that a network belongs to, and its own; -1: this machine's.
   int user() const { return user_; }
   int net() const { return net_; }
@@ -46,6 +49,7 @@ class ShimNetwork {
   int user_ = -1;
   int net_ = -1;
   std::string generation_ = "-";
+  bool renewed_ = false;
 };
 
 }  // namespace nubo::drivers

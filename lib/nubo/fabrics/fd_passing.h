@@ -4,8 +4,8 @@
 // A message has up to 4,096 bytes and 16 descriptors.
 //
 // Example:
-//   NUBO_RETURN_IF_ERROR(SendDescriptors(socket, "listener 10.0.1.5:80", {listener}));
-//   NUBO_ASSIGN_OR_RETURN(PassedDescriptors passed, ReceiveDescriptors(socket));
+//   NUBO_RETURN_IF_ERROR(SendDescriptors(ours, "listener 10.0.1.5:80", {listener}));
+//   NUBO_ASSIGN_OR_RETURN(PassedDescriptors passed, ReceiveDescriptors(theirs));
 //
 // Thread safety: functions without state; a socket is used by one thread at a time and direction.
 #ifndef NUBO_FABRICS_FD_PASSING_H_

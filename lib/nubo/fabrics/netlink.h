@@ -24,7 +24,7 @@
 //   NetlinkBatch batch;
 //   for (const Veth& veth : veths) batch.AddVeth(veth);
 //   for (const Route& route : routes) batch.AddRoute(route);
-//   for (const absl::Status& status : netlink.Run(batch)) …
+//   for (const absl::Status& status : netlink.Run(batch)) NUBO_RETURN_IF_ERROR(status);
 //
 // Thread safety: thread-compatible.
 #ifndef NUBO_FABRICS_NETLINK_H_

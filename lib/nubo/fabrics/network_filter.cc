@@ -90,7 +90,8 @@ std::string SetMatch(bool v4, absl::string_view end, absl::string_view set) {
 
 class RouterFilterMaker {
  public:
-  RouterFilterMaker(const NetworkLayout& layout, const RouterLayout& router) : layout_(layout), router_(router) {
+  RouterFilterMaker(const NetworkLayout& layout, const RouterLayout& router)
+      : layout_(layout), router_(router), v6_(router.has_v6()) {
     table_.family = "inet";
   }
 
@@ -129,7 +130,7 @@ class RouterFilterMaker {
   void AddPort(const Port& port) {
     const std::string device = Quoted(port.device);
     Elements("origin_of")[device] = port.is_nat() ? "accept" : "goto from_interface";
-    if (const uint32_t number = router_.TableNumberOf(*port.subnet); number != 0) {
+    if (const uint32_t number = router_.MarkOf(port.subnet_id); number != 0) {
       Elements("table_of")[device] = absl::StrCat(number);
     }
     if (!port.subnet->acl.empty()) AddAclOf(port);
@@ -275,7 +276,7 @@ class RouterFilterMaker {
                     absl::string_view verdict, std::vector<std::string>& rules) {
     const Traffic traffic{rule.protocol, rule.from_port, rule.to_port};
     for (const bool v4 : {true, false}) {
-      if (!IsOf(traffic, v4) || (rule.block.has_value() && rule.block->is_v4() != v4)) continue;
+      if ((!v4 && !v6_) || !IsOf(traffic, v4) || (rule.block.has_value() && rule.block->is_v4() != v4)) continue;
       std::string peer;
       if (rule.block.has_value()) {
         peer = BlockMatch(*rule.block, end);
@@ -320,6 +321,7 @@ class RouterFilterMaker {
 
   const NetworkLayout& layout_;
   const RouterLayout& router_;
+  const bool v6_;
   NftTable table_;
   // Those that have chains.
   std::set<std::string> groups_;
@@ -385,7 +387,7 @@ NftTable NatGatewayFilter(const Port& port) {
                                        "meta nfproto ipv4 meta l4proto { tcp, udp, icmp } accept"}};
   table.chains["input"] = {.hook = "type filter hook input priority 0; policy drop;"};
   table.chains["to_own"] = {.hook = "type nat hook postrouting priority 100; policy accept;",
-                            .rules = {absl::StrCat("oifname \"", port.inner.device, "\" snat ip to ", own)}};
+                            .rules = {absl::StrCat("oifname \"", port.inner_device, "\" snat ip to ", own)}};
   return table;
 }
 

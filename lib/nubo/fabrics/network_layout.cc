@@ -15,6 +15,7 @@ constexpr size_t kTailMax = 13;
 // Numbers of route tables are from here on; below are the kernel's and our own.
 constexpr uint32_t kFirstTable = 1000;
 constexpr uint32_t kTables = 1'000'000;
+constexpr uint32_t kFirstOwnMark = 10'000'000;
 // RFC 2544's block, 198.18.0.0/15: addresses that are nobody's on the internet.
 constexpr uint32_t kServiceSources = 0xc6120000;
 constexpr uint32_t kServiceSourcesSize = 1U << 17;
@@ -69,7 +70,8 @@ class DeviceNames {
 
 class LayoutMaker {
  public:
-  LayoutMaker(const vpc::Network& network, const PlanOptions& options) : network_(network), options_(options) {
+  LayoutMaker(const vpc::Network& network, const std::set<std::string>& absent, const vpc::ById<int>& device_indexes)
+      : network_(network), absent_(absent), device_indexes_(device_indexes) {
     layout_.network = &network;
   }
 
@@ -133,6 +135,30 @@ class LayoutMaker {
         }
       }
     }
+    for (auto& [id, router] : layout_.routers) {
+      Numbers marks(kFirstOwnMark, kTables);
+      for (const auto& [subnet_id, subnet] : router.subnets) {
+        if (HasMiddleRoute(router, *subnet)) router.own_marks[subnet_id] = marks.Take(subnet_id);
+      }
+    }
+  }
+
+  // Whether a route of the subnet's table, more specific than a local one, holds some of its own addresses.
+  bool HasMiddleRoute(const RouterLayout& router, const vpc::Subnet& subnet) const {
+    const std::string& id = subnet.route_table.empty() ? router.vpc->main_route_table : subnet.route_table;
+    const vpc::NetworkRouteTable* const table = Find(network_.route_tables, id);
+    if (table == nullptr) return false;
+    const auto is_middle = [&](const net::Prefix& destination) {
+      const auto within = [&](const net::Prefix& block) { return block != destination && block.Contains(destination); };
+      const auto own = [&](const net::Prefix& block) { return block.Overlaps(destination); };
+      return std::any_of(router.vpc->blocks.begin(), router.vpc->blocks.end(), within) &&
+             std::any_of(subnet.blocks.begin(), subnet.blocks.end(), own);
+    };
+    return std::any_of(table->routes.begin(), table->routes.end(), [&](const vpc::NetworkRoute& route) {
+      if (route.destination.has_value()) return is_middle(*route.destination);
+      const std::vector<net::Prefix>& list = layout_.PrefixList(route.prefix_list);
+      return std::any_of(list.begin(), list.end(), is_middle);
+    });
   }
 
   // The numbers of devices at what interfaces are attached to.
@@ -141,7 +167,7 @@ class LayoutMaker {
     std::map<std::string, std::set<int>> taken;
     for (const bool chosen : {true, false}) {
       for (const auto& [id, interface] : network_.interfaces) {
-        const int* const choice = Find(options_.device_indexes, id);
+        const int* const choice = Find(device_indexes_, id);
         if (interface.attached_to.empty() || indexes.contains(id) || (choice != nullptr) != chosen) continue;
         std::set<int>& used = taken[interface.attached_to];
         int index = chosen ? *choice : 0;
@@ -177,12 +203,13 @@ class LayoutMaker {
       }
       // Those that do not run keep their names, too.
       std::string device = devices_[router->id].Take('e', id);
-      if (options_.absent.contains(interface.attached_to)) continue;
+      if (absent_.contains(interface.attached_to)) continue;
       router->ports.push_back({.id = id,
                                .subnet_id = interface.subnet,
                                .subnet = subnet,
                                .device = std::move(device),
-                               .inner = {interface.attached_to, absl::StrCat("eth", indexes.at(id))},
+                               .inner_space = interface.attached_to,
+                               .inner_device = absl::StrCat("eth", indexes.at(id)),
                                .addresses = std::move(addresses),
                                .interface = &interface});
     }
@@ -199,7 +226,8 @@ class LayoutMaker {
                                .subnet_id = nat.subnet,
                                .subnet = subnet,
                                .device = devices_[router->id].Take('n', id),
-                               .inner = {id, "eth0"},
+                               .inner_space = id,
+                               .inner_device = "eth0",
                                .addresses = std::move(addresses)});
     }
   }
@@ -215,7 +243,8 @@ class LayoutMaker {
   }
 
   const vpc::Network& network_;
-  const PlanOptions& options_;
+  const std::set<std::string>& absent_;
+  const vpc::ById<int>& device_indexes_;
   NetworkLayout layout_;
   std::map<std::string, DeviceNames> devices_;
   std::map<std::string, std::set<net::IpAddress>> private_;
@@ -244,6 +273,11 @@ uint32_t RouterLayout::TableNumberOf(const vpc::Subnet& subnet) const {
   return it == table_numbers.end() ? 0 : it->second;
 }
 
+uint32_t RouterLayout::MarkOf(const std::string& subnet_id) const {
+  if (const auto own = own_marks.find(subnet_id); own != own_marks.end()) return own->second;
+  return TableNumberOf(*subnets.at(subnet_id));
+}
+
 const std::vector<net::Prefix>& NetworkLayout::PrefixList(const std::string& id) const {
   static const std::vector<net::Prefix> kNone;
   if (const auto* const list = Find(network->prefix_lists, id); list != nullptr) return *list;
@@ -251,8 +285,9 @@ const std::vector<net::Prefix>& NetworkLayout::PrefixList(const std::string& id)
   return it == endpoint_lists.end() ? kNone : it->second->blocks;
 }
 
-NetworkLayout MakeLayout(const vpc::Network& network, const PlanOptions& options) {
-  return LayoutMaker(network, options).Make();
+NetworkLayout MakeLayout(const vpc::Network& network, const std::set<std::string>& absent,
+                         const vpc::ById<int>& device_indexes) {
+  return LayoutMaker(network, absent, device_indexes).Make();
 }
 
 std::set<net::Prefix> Disjoint(const std::vector<net::Prefix>& blocks, bool v4) {

@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "nubo/fabrics/network_plan.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/vpc/network.h"
 
@@ -37,8 +36,9 @@ struct Port {
   const vpc::Subnet* subnet = nullptr;
   // At its router.
   std::string device;
-  // The other end.
-  LinkEnd inner;
+  // The other end: in which namespace, and there.
+  std::string inner_space;
+  std::string inner_device;
   std::vector<vpc::InterfaceAddress> addresses;
   // Null: a NAT gateway.
   const vpc::NetworkInterface* interface = nullptr;
@@ -68,6 +68,9 @@ struct RouterLayout {
   std::optional<net::IpAddress> service_source;
   // By the ids of its subnets' route tables that are there.
   std::map<std::string, uint32_t> table_numbers;
+  // By the ids of subnets whose table leads to some of their own addresses by a middle box: marks of their own, since
+  // packets from within go straight.
+  std::map<std::string, uint32_t> own_marks;
   // The device of the edge's pair at "internet".
   std::string world_device;
 
@@ -78,6 +81,8 @@ struct RouterLayout {
   const Port* FindPort(absl::string_view port_id) const;
   // Its own or the main one; 0: it is not there.
   uint32_t TableNumberOf(const vpc::Subnet& subnet) const;
+  // What packets from the subnet bear: its own mark, or its table's number.
+  uint32_t MarkOf(const std::string& subnet_id) const;
 };
 
 struct NetworkLayout {
@@ -93,7 +98,9 @@ struct NetworkLayout {
   const std::vector<net::Prefix>& PrefixList(const std::string& id) const;
 };
 
-NetworkLayout MakeLayout(const vpc::Network& network, const PlanOptions& options);
+// `absent`, `device_indexes`: as in PlanOptions.
+NetworkLayout MakeLayout(const vpc::Network& network, const std::set<std::string>& absent,
+                         const vpc::ById<int>& device_indexes);
 
 // Those of one family that are within no other: what sets with intervals may hold.
 std::set<net::Prefix> Disjoint(const std::vector<net::Prefix>& blocks, bool v4);

@@ -1,7 +1,9 @@
 #include "nubo/fabrics/network_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/fabrics/network_filter.h"
@@ -79,7 +81,7 @@ PlannedNamespace Forwarding(PlannedNamespace::Kind kind) {
 class Planner {
  public:
   Planner(const vpc::Network& network, const PlanOptions& options)
-      : network_(network), options_(options), layout_(MakeLayout(network, options)) {}
+      : network_(network), options_(options), layout_(MakeLayout(network, options.absent, options.device_indexes)) {}
 
   NetworkPlan Plan() {
     AddInternet();
@@ -123,6 +125,7 @@ class Planner {
     for (const auto& [id, number] : router.table_numbers) {
       AddRouteTable(router, network_.route_tables.find(id)->second, number, space);
     }
+    AddWithinSubnetRules(router, space);
     space.filter = RouterFilter(layout_, router);
   }
 
@@ -159,11 +162,20 @@ class Planner {
         }
       }
     }
+    std::set<uint32_t> marks = {number};
+    for (const auto& [id, mark] : router.own_marks) {
+      if (router.TableNumberOf(*router.subnets.at(id)) == number) marks.insert(mark);
+    }
     for (const bool v4 : Families(router)) {
       space.routes.try_emplace({number, Default(v4)}, KernelRoute{.kind = RouteKind::kUnreachable});
-      space.rules.insert({.v6 = !v4, .priority = kSubnetPriority, .mark = number, .table = number});
+      const bool has_middle = std::any_of(middle.begin(), middle.end(),
+                                          [&](const net::Prefix& destination) { return destination.is_v4() == v4; });
+      for (const uint32_t mark : marks) {
+        space.rules.insert({.v6 = !v4, .priority = kSubnetPriority, .mark = mark, .table = number});
+        if (!has_middle) continue;
+        space.rules.insert({.v6 = !v4, .priority = kMiddlePriority, .mark = mark, .table = number + kMiddleTables});
+      }
     }
-    AddMiddleRules(router, number, middle, space);
   }
 
   void AddRoute(const RouterLayout& router, const std::string& target, const net::Prefix& destination, uint32_t number,
@@ -208,20 +220,11 @@ class Planner {
   }
 
   // Packets within a subnet pass no middle box.
-  static void AddMiddleRules(const RouterLayout& router, uint32_t number, const std::set<net::Prefix>& middle,
-                             PlannedNamespace& space) {
-    for (const net::Prefix& destination : middle) {
-      space.rules.insert(
-          {.v6 = !destination.is_v4(), .priority = kMiddlePriority, .mark = number, .table = number + kMiddleTables});
-      for (const auto& [id, subnet] : router.subnets) {
-        const auto block = BlockOf(*subnet, destination.is_v4());
-        if (router.TableNumberOf(*subnet) != number || !block.has_value() || !block->Overlaps(destination)) continue;
-        space.rules.insert({.v6 = !destination.is_v4(),
-                            .priority = kWithinSubnetPriority,
-                            .mark = number,
-                            .from = block,
-                            .to = block,
-                            .table = kVpcTable});
+  static void AddWithinSubnetRules(const RouterLayout& router, PlannedNamespace& space) {
+    for (const auto& [id, mark] : router.own_marks) {
+      for (const net::Prefix& block : router.subnets.at(id)->blocks) {
+        space.rules.insert(
+            {.v6 = !block.is_v4(), .priority = kWithinSubnetPriority, .mark = mark, .to = block, .table = kVpcTable});
       }
     }
   }
@@ -262,17 +265,17 @@ class Planner {
     for (const vpc::InterfaceAddress& own : port.addresses) {
       space.routes[{kVpcTable, Host(own.address)}] = {.device = port.device};
     }
-    plan_.links.insert({{router.id, port.device}, port.inner, MacOf(router, port)});
+    plan_.links.insert({{router.id, port.device}, {port.inner_space, port.inner_device}, MacOf(router, port)});
     if (port.is_nat()) {
-      PlannedNamespace& nat = plan_.namespaces[port.inner.name_space];
+      PlannedNamespace& nat = plan_.namespaces[port.inner_space];
       nat = Forwarding(PlannedNamespace::Kind::kNatGateway);
       AddDevice(port, kMainTable, nat);
       nat.filter = NatGatewayFilter(port);
       return;
     }
     int index = 0;
-    for (const char c : port.inner.device.substr(3)) index = index * 10 + (c - '0');
-    attachments_[port.inner.name_space][index] = &port;
+    for (const char c : port.inner_device.substr(3)) index = index * 10 + (c - '0');
+    attachments_[port.inner_space][index] = &port;
   }
 
   // Addresses of the inner end, and defaults in this table.
@@ -281,8 +284,8 @@ class Planner {
       const bool v4 = own.address.is_v4();
       const auto block = BlockOf(*port.subnet, v4);
       space.addresses.insert(
-          {port.inner.device, own.address, block.has_value() ? block->length() : own.address.bits()});
-      KernelRoute route = Through(port.inner.device, v4);
+          {port.inner_device, own.address, block.has_value() ? block->length() : own.address.bits()});
+      KernelRoute route = Through(port.inner_device, v4);
       if (v4 && block.has_value()) route.via = net::IpAddress::V4(block->first().v4() + 1);
       space.routes.try_emplace({table, Default(v4)}, route);
     }
@@ -320,6 +323,94 @@ class Planner {
   std::map<std::string, Devices> attachments_;
 };
 
+template <typename T>
+std::set<T> Less(const std::set<T>& a, const std::set<T>& b) {
+  std::set<T> less;
+  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::inserter(less, less.end()));
+  return less;
+}
+
+class Changes {
+ public:
+  Changes(const NetworkPlan& from, const NetworkPlan& to) : from_(from), to_(to) {}
+
+  NetworkChange Take() {
+    for (const auto& [name, space] : from_.namespaces) {
+      if (!to_.namespaces.contains(name)) change_.namespaces_removed.insert(name);
+    }
+    for (const PlannedLink& link : Less(from_.links, to_.links)) {
+      gone_.insert(link.a);
+      gone_.insert(link.b);
+      const bool goes_along = change_.namespaces_removed.contains(link.a.name_space) ||
+                              change_.namespaces_removed.contains(link.b.name_space);
+      if (!goes_along) change_.links_removed.insert(link);
+    }
+    change_.links_added = Less(to_.links, from_.links);
+    for (const auto& [name, space] : to_.namespaces) {
+      const auto it = from_.namespaces.find(name);
+      NamespaceChange change = it == from_.namespaces.end() ? New(name, space) : Changed(name, it->second, space);
+      if (!change.empty()) change_.namespaces[name] = std::move(change);
+    }
+    return std::move(change_);
+  }
+
+ private:
+  NamespaceChange New(const std::string& name, const PlannedNamespace& space) {
+    change_.namespaces_added.insert(name);
+    return {.sysctls = space.sysctls,
+            .addresses_added = space.addresses,
+            .routes_set = space.routes,
+            .local_routes_removed = space.without_local_routes,
+            .rules_added = space.rules,
+            .filter = RenderWhole(space.filter)};
+  }
+
+  NamespaceChange Changed(const std::string& name, const PlannedNamespace& from, const PlannedNamespace& to) const {
+    NamespaceChange change;
+    std::copy_if(to.sysctls.begin(), to.sysctls.end(), std::back_inserter(change.sysctls), [&](const auto& sysctl) {
+      return std::find(from.sysctls.begin(), from.sysctls.end(), sysctl) == from.sysctls.end();
+    });
+    change.local_routes_removed = Less(to.without_local_routes, from.without_local_routes);
+    change.rules_removed = Less(from.rules, to.rules);
+    change.rules_added = Less(to.rules, from.rules);
+    change.filter = RenderChange(from.filter, to.filter);
+    CompareAddresses(name, from, to, change);
+    CompareRoutes(name, from, to, change);
+    return change;
+  }
+
+  bool IsGone(const std::string& name, const std::string& device) const { return gone_.contains({name, device}); }
+
+  // Addresses and routes of a device that goes have gone with it, also where a device of this name comes again.
+  void CompareAddresses(const std::string& name, const PlannedNamespace& from, const PlannedNamespace& to,
+                        NamespaceChange& change) const {
+    for (const DeviceAddress& address : from.addresses) {
+      if (!to.addresses.contains(address) && !IsGone(name, address.device)) change.addresses_removed.insert(address);
+    }
+    for (const DeviceAddress& address : to.addresses) {
+      if (!from.addresses.contains(address) || IsGone(name, address.device)) change.addresses_added.insert(address);
+    }
+  }
+
+  void CompareRoutes(const std::string& name, const PlannedNamespace& from, const PlannedNamespace& to,
+                     NamespaceChange& change) const {
+    for (const auto& [key, route] : from.routes) {
+      if (!to.routes.contains(key) && !IsGone(name, route.device)) change.routes_removed.insert(key);
+    }
+    for (const auto& [key, route] : to.routes) {
+      const auto it = from.routes.find(key);
+      if (it != from.routes.end() && it->second == route && !IsGone(name, route.device)) continue;
+      change.routes_set[key] = route;
+    }
+  }
+
+  const NetworkPlan& from_;
+  const NetworkPlan& to_;
+  NetworkChange change_;
+  // The ends of pairs that go.
+  std::set<LinkEnd> gone_;
+};
+
 }  // namespace
 
 bool operator<(const DeviceAddress& a, const DeviceAddress& b) {
@@ -339,5 +430,18 @@ bool operator<(const PlannedRule& a, const PlannedRule& b) {
 NetworkPlan PlanNetworks(const vpc::Network& network, const PlanOptions& options) {
   return Planner(network, options).Plan();
 }
+
+bool NamespaceChange::empty() const {
+  return sysctls.empty() && addresses_removed.empty() && addresses_added.empty() && routes_removed.empty() &&
+         routes_set.empty() && local_routes_removed.empty() && rules_removed.empty() && rules_added.empty() &&
+         filter.empty();
+}
+
+bool NetworkChange::empty() const {
+  return namespaces_removed.empty() && links_removed.empty() && namespaces_added.empty() && links_added.empty() &&
+         namespaces.empty();
+}
+
+NetworkChange Difference(const NetworkPlan& from, const NetworkPlan& to) { return Changes(from, to).Take(); }
 
 }  // namespace nubo::fabrics

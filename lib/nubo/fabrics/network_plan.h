@@ -167,7 +167,7 @@ struct NamespaceChange {
   std::map<RouteKey, KernelRoute> routes_set = {};
   std::set<net::Prefix> local_routes_removed = {};
   std::set<PlannedRule> rules_removed = {}, rules_added = {};
-  // For `nft -f`: one transaction. "": nothing differs.
+  // For `nft -f`, as Transactions() cuts it. "": nothing differs.
   std::string filter = {};
 
   bool empty() const;

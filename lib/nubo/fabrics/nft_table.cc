@@ -6,12 +6,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
 namespace nubo::fabrics {
 namespace {
 
 using Kind = NftCommand::Kind;
+
+constexpr char kNextTransaction[] = "# next transaction\n";
+// nft 1.0.6 and Linux 6.18 take 410 of the longest rules at once, which are 34 KiB of text.
+constexpr size_t kTransactionTextMax = 24 * 1024;
+constexpr size_t kElementsMax = 500;
 
 std::string TableName(const NftTable& table) { return absl::StrCat(table.family, " ", table.name); }
 
@@ -55,8 +61,8 @@ class Differences {
     CompareSets();
     CompareChains();
     std::vector<NftCommand> all;
-    for (std::vector<NftCommand>* step : {&additions_, &flushes_, &element_deletions_, &element_additions_, &rules_,
-                                          &set_deletions_, &chain_deletions_}) {
+    for (std::vector<NftCommand>* step :
+         {&hooks_, &additions_, &rules_, &hooked_rules_, &elements_, &flushes_, &set_deletions_, &chain_deletions_}) {
       std::move(step->begin(), step->end(), std::back_inserter(all));
     }
     return all;
@@ -70,10 +76,8 @@ class Differences {
       const NftSet& before = it == from_.sets.end() ? kNone : it->second;
       if (it == from_.sets.end()) additions_.push_back({Kind::kAddSet, name, WithElements(set, {})});
       auto gone = Less(before, set), come = Less(set, before);
-      if (!gone.empty()) {
-        element_deletions_.push_back({Kind::kDeleteElements, name, WithElements(set, std::move(gone))});
-      }
-      if (!come.empty()) element_additions_.push_back({Kind::kAddElements, name, WithElements(set, std::move(come))});
+      if (!gone.empty()) elements_.push_back({Kind::kDeleteElements, name, WithElements(set, std::move(gone))});
+      if (!come.empty()) elements_.push_back({Kind::kAddElements, name, WithElements(set, std::move(come))});
     }
     for (const auto& [name, set] : from_.sets) {
       if (!to_.sets.contains(name)) set_deletions_.push_back({Kind::kDeleteSet, name, WithElements(set, {})});
@@ -81,21 +85,13 @@ class Differences {
   }
 
   void CompareChains() {
-    static const NftChain kNone;
     for (const auto& [name, chain] : to_.chains) {
       const auto it = from_.chains.find(name);
-      const NftChain& before = it == from_.chains.end() ? kNone : it->second;
-      if (it == from_.chains.end()) additions_.push_back({Kind::kAddChain, name, {}, {.hook = chain.hook}});
-      size_t kept = 0;
-      if (StartsWith(chain.rules, before.rules)) {
-        kept = before.rules.size();
-      } else {
-        flushes_.push_back({Kind::kFlushChain, name});
+      const bool hooked = !chain.hook.empty();
+      if (it == from_.chains.end()) {
+        (hooked ? hooks_ : additions_).push_back({Kind::kAddChain, name, {}, {.hook = chain.hook}});
       }
-      if (kept == chain.rules.size()) continue;
-      NftCommand add{Kind::kAddRules, name};
-      add.chain.rules.assign(chain.rules.begin() + static_cast<std::ptrdiff_t>(kept), chain.rules.end());
-      rules_.push_back(std::move(add));
+      CompareRules(name, it == from_.chains.end() ? NftChain() : it->second, chain, hooked ? hooked_rules_ : rules_);
     }
     for (const auto& [name, chain] : from_.chains) {
       if (to_.chains.contains(name)) continue;
@@ -104,19 +100,38 @@ class Differences {
     }
   }
 
+  static void CompareRules(const std::string& name, const NftChain& from, const NftChain& to,
+                           std::vector<NftCommand>& commands) {
+    size_t kept = 0;
+    if (StartsWith(to.rules, from.rules)) {
+      kept = from.rules.size();
+    } else {
+      commands.push_back({Kind::kFlushChain, name});
+    }
+    if (kept == to.rules.size()) return;
+    NftCommand add{Kind::kAddRules, name};
+    add.chain.rules.assign(to.rules.begin() + static_cast<std::ptrdiff_t>(kept), to.rules.end());
+    commands.push_back(std::move(add));
+  }
+
   const NftTable& from_;
   const NftTable& to_;
-  std::vector<NftCommand> additions_, flushes_, element_deletions_, element_additions_, rules_, set_deletions_,
+  std::vector<NftCommand> hooks_, additions_, rules_, hooked_rules_, elements_, flushes_, set_deletions_,
       chain_deletions_;
 };
 
-void AppendElements(const NftSet& set, std::string& text) {
-  absl::StrAppend(&text, " { ");
-  absl::string_view separator;
-  for (const auto& [key, value] : set.elements) {
-    absl::StrAppend(&text, separator, key);
+// Of many elements, some a line: a transaction may end between them.
+void AppendElements(const NftCommand& command, const std::string& table, std::string& text) {
+  const absl::string_view verb = command.kind == Kind::kAddElements ? "add" : "delete";
+  size_t count = 0;
+  for (const auto& [key, value] : command.set.elements) {
+    if (count % kElementsMax == 0) {
+      absl::StrAppend(&text, count == 0 ? "" : " }\n", verb, " element ", table, " ", command.name, " { ", key);
+    } else {
+      absl::StrAppend(&text, ", ", key);
+    }
     if (!value.empty()) absl::StrAppend(&text, " : ", value);
-    separator = ", ";
+    ++count;
   }
   absl::StrAppend(&text, " }\n");
 }
@@ -140,9 +155,7 @@ void AppendCommand(const NftCommand& command, const std::string& table, std::str
       return;
     case Kind::kAddElements:
     case Kind::kDeleteElements:
-      absl::StrAppend(&text, command.kind == Kind::kAddElements ? "add" : "delete", " element ", table, " ",
-                      command.name);
-      AppendElements(command.set, text);
+      AppendElements(command, table, text);
       return;
     case Kind::kAddChain:
       absl::StrAppend(&text, "add chain ", table, " ", command.name);
@@ -179,9 +192,34 @@ std::vector<NftCommand> Difference(const NftTable& from, const NftTable& to) {
 
 std::string Render(const std::vector<NftCommand>& commands, const NftTable& table) {
   const std::string name = TableName(table);
-  std::string text;
-  for (const NftCommand& command : commands) AppendCommand(command, name, text);
+  std::string text, part;
+  size_t begin = 0;
+  const auto append = [&](absl::string_view piece) {
+    if (text.size() > begin && text.size() - begin + piece.size() > kTransactionTextMax) {
+      absl::StrAppend(&text, kNextTransaction);
+      begin = text.size();
+    }
+    absl::StrAppend(&text, piece);
+  };
+  for (size_t i = 0; i < commands.size(); ++i) {
+    part.clear();
+    AppendCommand(commands[i], name, part);
+    // A chain that is emptied is filled in the same transaction.
+    if (commands[i].kind == Kind::kFlushChain && i + 1 < commands.size() && commands[i + 1].name == commands[i].name) {
+      AppendCommand(commands[++i], name, part);
+    }
+    if (part.size() <= kTransactionTextMax) {
+      append(part);
+      continue;
+    }
+    for (const absl::string_view line : absl::StrSplit(part, '\n', absl::SkipEmpty())) append(absl::StrCat(line, "\n"));
+  }
   return text;
+}
+
+std::vector<absl::string_view> Transactions(absl::string_view text) {
+  if (text.empty()) return {};
+  return absl::StrSplit(text, kNextTransaction);
 }
 
 std::string RenderWhole(const NftTable& table) {

@@ -4,6 +4,10 @@
 // filters are to hold is computed as an NftTable; what is sent to the kernel is the whole table once, and from then on
 // only what differs. Rules, hooks, types, keys and values are nft's own words and are taken as they are.
 //
+// A transaction of a process without privilege is bounded (EMSGSIZE beyond wmem_max, some hundred rules). What is
+// larger becomes several, in an order in which no state between them lets pass what neither table does, if chains with
+// hooks have the policy "drop": text is to be sent as Transactions() cuts it.
+//
 // Invariants, the caller's to keep:
 //   1. A rule names chains and sets of its own table only, and every one that it names is there.
 //   2. Elements of a set with intervals do not overlap.
@@ -24,6 +28,8 @@
 #include <map>
 #include <string>
 #include <vector>
+
+#include "absl/strings/string_view.h"
 
 namespace nubo::fabrics {
 
@@ -51,10 +57,10 @@ struct NftSet {
 
 struct NftTable {
   // "inet"; "": there is no table.
-  std::string family;
+  std::string family = {};
   std::string name = "nubo";
-  std::map<std::string, NftChain> chains;
-  std::map<std::string, NftSet> sets;
+  std::map<std::string, NftChain> chains = {};
+  std::map<std::string, NftSet> sets = {};
 
   friend bool operator==(const NftTable& a, const NftTable& b) = default;
 };
@@ -84,17 +90,21 @@ struct NftCommand {
   friend bool operator==(const NftCommand& a, const NftCommand& b) = default;
 };
 
-// What makes `to` of `from`, in an order in which each command may stand: sets and chains before the rules that name
-// them, deletions last. Empty: nothing differs. Tables of different family or name: `from` is deleted, `to` made anew.
+// What makes `to` of `from`, in an order in which each command may stand: hooks first, sets and chains before the rules
+// that name them, rules before the elements that lead to them, deletions last. Empty: nothing differs. Tables of
+// different family or name: `from` is deleted, `to` made anew.
 std::vector<NftCommand> Difference(const NftTable& from, const NftTable& to);
 
-// The text of commands about `table`, for `nft -f`. Only its family and name are looked at.
+// The text of commands about `table`. Only its family and name are looked at.
 std::string Render(const std::vector<NftCommand>& commands, const NftTable& table);
 
-// Replaces, in one transaction, whatever stands under the table's name. "": there is no table.
+// Replaces whatever stands under the table's name. "": there is no table.
 std::string RenderWhole(const NftTable& table);
-// Makes `to` of `from` in one transaction. "": nothing differs.
+// Makes `to` of `from`. "": nothing differs.
 std::string RenderChange(const NftTable& from, const NftTable& to);
+
+// The transactions of a text, each for `nft -f`, in their order; one, unless it is large.
+std::vector<absl::string_view> Transactions(absl::string_view text);
 
 }  // namespace nubo::fabrics
 

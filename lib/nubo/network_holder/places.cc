@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/fabrics/netlink_types.h"
+#include "nubo/fabrics/nft_table.h"
 #include "nubo/net/mac_address.h"
 
 namespace nubo::network_holder {
@@ -24,6 +25,16 @@ fabrics::InterfaceAddress ToKernel(const fabrics::DeviceAddress& address) {
           .no_prefix_route = true,
           .no_duplicate_detection = address.address.is_v6(),
           .link_scope = address.scope_link};
+}
+
+// The kernel adds it by itself a moment later, and until then takes in nothing.
+fabrics::Route LocalRoute(const fabrics::DeviceAddress& address) {
+  fabrics::Route out;
+  out.table = fabrics::kLocalTable;
+  out.destination = *net::Prefix::Make(address.address, address.address.bits());
+  out.device = address.device;
+  out.type = fabrics::RouteType::kLocal;
+  return out;
 }
 
 fabrics::Route ToKernel(const fabrics::RouteKey& key, const fabrics::KernelRoute& route) {
@@ -147,7 +158,10 @@ absl::Status KernelPlaces::Filter(Place& place, const std::string& text) {
   if (!place.nftables.has_value()) {
     NUBO_ASSIGN_OR_RETURN(place.nftables, fabrics::Nftables::Open());
   }
-  return place.nftables->Apply(text);
+  for (const absl::string_view transaction : fabrics::Transactions(text)) {
+    NUBO_RETURN_IF_ERROR(place.nftables->Apply(transaction));
+  }
+  return absl::OkStatus();
 }
 
 void KernelPlaces::SetUp(const std::string& name, const fabrics::NamespaceChange& change,
@@ -196,7 +210,10 @@ void KernelPlaces::AddLinks(const NetworkChange& change, std::vector<Problem>& p
 void KernelPlaces::Furnish(const NetworkChange& change, std::vector<Problem>& problems) {
   for (const auto& [name, one] : change.namespaces) {
     NetlinkBatch batch;
-    for (const fabrics::DeviceAddress& address : one.addresses_added) batch.AddAddress(ToKernel(address));
+    for (const fabrics::DeviceAddress& address : one.addresses_added) {
+      batch.AddAddress(ToKernel(address));
+      if (address.address.is_v6()) batch.AddRoute(LocalRoute(address));
+    }
     for (const auto& [key, route] : one.routes_set) batch.AddRoute(ToKernel(key, route));
     for (const fabrics::PlannedRule& rule : one.rules_added) batch.AddRule(ToKernel(rule));
     if (batch.empty()) continue;

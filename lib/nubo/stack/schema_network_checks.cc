@@ -66,7 +66,6 @@ void CheckInterfacesAlone(const Value& properties, Problems& problems) {
 
 namespace {
 
-constexpr int kSubnetIpv6Length = 64;
 constexpr size_t kPrefixListNameMax = 255;
 
 void AddRefusal(Problems& problems, const Value& where, absl::string_view what, const absl::Status& status) {
@@ -246,10 +245,9 @@ void CheckVpcCidrBlock(const Value& properties, Problems& problems) {
 void CheckSubnetIpv6Block(const Value& properties, Problems& problems) {
   const Value& given = properties.Get("Ipv6CidrBlock");
   const auto block = net::Prefix::Parse(given.text());
-  if (!given.is_scalar() || !block.ok() || (!block->is_v4() && block->length() == kSubnetIpv6Length)) return;
-  Add(problems, given,
-      absl::StrCat("Ipv6CidrBlock must be a block of IPv6 of length ", kSubnetIpv6Length, ", not ", given.text(),
-                   " (InvalidSubnet.Range)"));
+  if (!given.is_scalar() || !block.ok()) return;
+  // Which block it is to be in is known once its VPC has one.
+  AddRefusal(problems, given, "Ipv6CidrBlock: ", vpc::ParseSubnetBlockV6(given.text(), *block, {}).status());
 }
 
 }  // namespace nubo::stack::tables

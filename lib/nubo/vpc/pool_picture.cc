@@ -194,7 +194,7 @@ std::string XmlText(absl::string_view text) {
 constexpr int kRowBits = 4;
 // Of a row; what is smaller is taken together.
 constexpr int kCellBits = 8;
-constexpr double kLeft = 330, kTop = 56, kWidth = 1024, kRowHeight = 28, kRowGap = 4;
+constexpr double kMargin = 16, kDigitWidth = 8, kTop = 56, kWidth = 1024, kRowHeight = 28, kRowGap = 4;
 
 class Picture {
  public:
@@ -203,12 +203,15 @@ class Picture {
 
   std::string Draw() {
     const int rows = 1 << row_bits_;
+    for (int row = 0; row < rows; ++row) {
+      left_ = std::max(left_, 2 * kMargin + kDigitWidth * static_cast<double>(RowName(row).size()));
+    }
     const double height = kTop + rows * (kRowHeight + kRowGap) + 44;
     const std::string name = pool_.block().ToString();
     absl::StrAppendFormat(&out_,
                           "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" role=\"img\" "
                           "font-family=\"system-ui, sans-serif\" font-size=\"13\">\n<title>%s</title>\n",
-                          kLeft + kWidth + 24, height, name);
+                          left_ + kWidth + 24, height, name);
     out_ += R"(<style>
 svg { --page: #ffffff; --ink: #1b1f24; --free: #e7ebf0; --taken: #2f6fb2; --pool: #b9d3ee; --held: #d9a441; --rest: #9aa3ad }
 @media (prefers-color-scheme: dark) {
@@ -233,15 +236,18 @@ rect { stroke: var(--page); stroke-width: 1 }
  private:
   int Bits() const { return pool_.block().first().bits() - pool_.block().length(); }
 
-  void AppendLabel(int row) {
+  std::string RowName(int row) const {
     const absl::uint128 first =
         pool_.block().first().value() + (absl::uint128(static_cast<uint64_t>(row)) << (Bits() - row_bits_));
     const net::IpAddress address = pool_.block().is_v4()
                                        ? net::IpAddress::V4(static_cast<uint32_t>(absl::Uint128Low64(first)))
                                        : net::IpAddress::V6(first);
-    const net::Prefix block = *net::Prefix::Make(address, pool_.block().length() + row_bits_);
-    absl::StrAppendFormat(&out_, "<text x=\"%g\" y=\"%g\" text-anchor=\"end\">%s</text>\n", kLeft - 10,
-                          kTop + row * (kRowHeight + kRowGap) + kRowHeight / 2 + 5, block.ToString());
+    return net::Prefix::Make(address, pool_.block().length() + row_bits_)->ToString();
+  }
+
+  void AppendLabel(int row) {
+    absl::StrAppendFormat(&out_, "<text x=\"%g\" y=\"%g\" text-anchor=\"end\">%s</text>\n", left_ - 10,
+                          kTop + row * (kRowHeight + kRowGap) + kRowHeight / 2 + 5, RowName(row));
   }
 
   void AppendPool(const CidrPool& pool, int depth) {
@@ -261,7 +267,7 @@ rect { stroke: var(--page); stroke-width: 1 }
     const int row = below >= 128 ? 0 : static_cast<int>(absl::Uint128Low64(offset >> below));
     const int rows = own >= row_bits_ ? 1 : 1 << (row_bits_ - own);
     const absl::uint128 in_row = below >= 128 ? offset : offset & ((absl::uint128(1) << below) - 1);
-    const double x = kLeft + kWidth * std::ldexp(static_cast<double>(in_row), -below);
+    const double x = left_ + kWidth * std::ldexp(static_cast<double>(in_row), -below);
     const double width = std::max(own <= row_bits_ ? kWidth : std::ldexp(kWidth, row_bits_ - own), 1.0);
     const double inset = std::min(4.0 * depth, 12.0);
     const double y = kTop + row * (kRowHeight + kRowGap) + inset;
@@ -285,7 +291,7 @@ rect { stroke: var(--page); stroke-width: 1 }
   }
 
   void AppendLegend(double y) {
-    double x = kLeft;
+    double x = left_;
     for (const auto& [kind, word] : {std::pair('f', "free"), std::pair('a', "allocated"), std::pair('p', "pool"),
                                      std::pair('r', "reserved"), std::pair('w', "rests")}) {
       absl::StrAppendFormat(&out_, "<rect class=\"%c\" x=\"%g\" y=\"%g\" width=\"14\" height=\"14\"/>", kind, x, y);
@@ -296,6 +302,8 @@ rect { stroke: var(--page); stroke-width: 1 }
 
   const CidrPool& pool_;
   const int row_bits_;
+  // Where rows begin, beside their names.
+  double left_ = 0;
   std::string out_;
 };
 

@@ -1,5 +1,6 @@
 #include "nubo/region/balancing/proxy_config.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "nubo/region/balancing/closing.h"
 #include "nubo/region/balancing/registration.h"
 #include "nubo/region/network/addresses.h"
+#include "nubo/region/network/network_service.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/region/state/view.h"
 
@@ -165,7 +167,10 @@ const v1::ListenerState* FirstListener(const Context& context, const std::string
 }
 
 bool IsOpenToHost(const Context& context, const v1::LoadBalancerState& balancer, const v1::ListenerState& listener) {
-  return !context.has_networks() || balancer.scheme() == "internet-facing";
+  if (!context.has_networks()) return true;
+  if (balancer.scheme() != "internet-facing") return false;
+  return std::all_of(balancer.loopback_ips().begin(), balancer.loopback_ips().end(),
+                     [&](const std::string& ip) { return IsOpenToTheWorld(context, ip, listener.port()); });
 }
 
 proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBalancerState& balancer) {

@@ -25,7 +25,8 @@ std::string WhatIsClosed(const Context& context, const v1::ListenerState& listen
 void SetAddress(const std::string& ip, int port, proxy::v1::Address* address);
 void SetLimits(int idle_timeout_s, proxy::v1::Limits* limits);
 
-// Whether this machine's own users reach the listener: where the fabric has networks, not of internal load balancers.
+// Whether this machine's own users reach the listener: where the fabric has networks, of load balancers that face the
+// internet, if gateway, routes, groups and ACLs let the world reach all of their addresses.
 bool IsOpenToHost(const Context& context, const v1::LoadBalancerState& balancer, const v1::ListenerState& listener);
 
 // The first listener's, or nullptr.

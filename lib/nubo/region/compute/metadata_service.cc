@@ -21,7 +21,6 @@
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/region/state/names.h"
 #include "nubo/region/supervisor/services.h"
-#include "nubo/vpc/network.h"
 
 namespace nubo::region {
 namespace {
@@ -91,8 +90,8 @@ ec2::Tags AllTagsOf(const Context& context, const v1::InstanceState& record) {
 
 class Builder {
  public:
-  explicit Builder(const Context& context)
-      : context_(context), network_(FabricNetwork(context)), layout_(fabrics::MakeLayout(network_, {})) {}
+  Builder(const Context& context, const vpc::Network& networks)
+      : context_(context), network_(FabricNetwork(networks)), layout_(fabrics::MakeLayout(network_, {})) {}
 
   std::map<std::string, Config> Build() {
     for (const auto& [id, vpc] : context_.model.vpcs) AddVpc(id, vpc);
@@ -224,7 +223,9 @@ std::string VpcMetadataId(const std::string& vpc_id) { return absl::StrCat(kPref
 
 std::unique_ptr<const ServiceKind> MakeMetadataKind() { return std::make_unique<MetadataKind>(); }
 
-std::map<std::string, Config> MetadataConfigs(const Context& context) { return Builder(context).Build(); }
+std::map<std::string, Config> MetadataConfigs(const Context& context, const vpc::Network& networks) {
+  return Builder(context, networks).Build();
+}
 
 std::string MetadataProblem(const metadata::v1::Status& status) {
   if (!status.error().empty()) return status.error();

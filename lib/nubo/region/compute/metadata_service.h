@@ -12,6 +12,7 @@
 #include "nubo/metadata/v1/metadata.pb.h"
 #include "nubo/region/state/context.h"
 #include "nubo/region/supervisor/service_kind.h"
+#include "nubo/vpc/network.h"
 
 namespace nubo::region {
 
@@ -24,8 +25,9 @@ std::string VpcMetadataId(const std::string& vpc_id);
 std::unique_ptr<const ServiceKind> MakeMetadataKind();
 
 // What instances are told, by the VPCs that they are in; without revisions. Each instance that is not terminated is
-// there, with its user data as they were given: secrets that they refer to are not in there. One look at each record.
-std::map<std::string, metadata::v1::Config> MetadataConfigs(const Context& context);
+// there, with its user data as they were given: secrets that they refer to are not in there. `networks`: NetworkModel()
+// by now. One look at each record.
+std::map<std::string, metadata::v1::Config> MetadataConfigs(const Context& context, const vpc::Network& networks);
 
 // What of that a service cannot do, as a sentence; "": nothing.
 std::string MetadataProblem(const metadata::v1::Status& status);

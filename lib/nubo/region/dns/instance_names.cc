@@ -145,7 +145,7 @@ void SyncInstanceNames(Context& context, const dns::v1::Config& config) {
         Write(context, context.paths.Hosts(resolver.vpc_id),
               resolver.listens ? names.hosts.content : WithRegion(names.hosts.content, names.lines)) &&
         Write(context, context.paths.ResolvConf(resolver.vpc_id),
-              resolver.listens ? ResolvConf(resolver.address.ip, context.has_networks(), names.resolv_conf.content)
+              resolver.listens ? ResolvConf(resolver.address.ip, names.resolv_conf.content, context.has_networks())
                                : names.resolv_conf.content);
     if (written) {
       names.told[resolver.vpc_id] = resolver.listens;
@@ -155,7 +155,7 @@ void SyncInstanceNames(Context& context, const dns::v1::Config& config) {
   }
 }
 
-std::string ResolvConf(const net::IpAddress& resolver, bool alone, absl::string_view host) {
+std::string ResolvConf(const net::IpAddress& resolver, absl::string_view host, bool alone) {
   std::vector<std::string> servers = {resolver.ToString()}, search, options;
   std::string rest;
   for (const absl::string_view line : absl::StrSplit(host, '\n')) {

@@ -48,7 +48,7 @@ void SyncInstanceNames(Context& context, const dns::v1::Config& config);
 // `host`, this machine's resolv.conf, with the resolver before it: its name servers, as many as libc asks, its search
 // list after the VPC's, its options but "rotate", which would ask the others first. (resolv.conf(5).) `alone`: without
 // the name servers of this machine, which nobody reaches from the VPC.
-std::string ResolvConf(const net::IpAddress& resolver, bool alone, absl::string_view host);
+std::string ResolvConf(const net::IpAddress& resolver, absl::string_view host, bool alone = false);
 
 // The addresses of all names that the name server would give any for, as lines of a hosts file. Wildcards cannot be
 // among them.

@@ -10,6 +10,7 @@
 #include "nubo/region/balancing/proxy_config.h"
 #include "nubo/region/dns/aliases.h"
 #include "nubo/region/network/addresses.h"
+#include "nubo/region/network/network_service.h"
 #include "nubo/region/network/public_port.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/region/state/names.h"
@@ -109,8 +110,9 @@ void AddPublicListener(const Context& context, const v1::InstanceState& instance
 void AddInstanceRoutes(const Context& context, proxy::v1::Configuration& config) {
   std::map<std::string, const v1::InstanceState*> by_address;
   for (const auto& [id, instance] : context.model.instances) {
-    const bool open = IsTarget(instance) && !instance.public_ip().empty() && PublicPort(context, instance) != 0;
-    if (!open) continue;
+    const int port = PublicPort(context, instance);
+    const bool open = IsTarget(instance) && !instance.public_ip().empty() && port != 0;
+    if (!open || (context.has_networks() && !IsOpenToTheWorld(context, instance.public_ip(), port))) continue;
     by_address[instance.public_ip()] = &instance;
     AddPublicTarget(context, instance, AddRoute({PublicName(instance)}, id, id, config));
     const bool elsewhere = context.has_networks() || instance.public_ip() != instance.loopback_ip();

@@ -16,10 +16,12 @@
 #include "nubo/region/groups/groups.h"
 #include "nubo/region/loop/recovery.h"
 #include "nubo/region/network/addresses.h"
+#include "nubo/region/network/network_model.h"
 #include "nubo/region/network/network_service.h"
 #include "nubo/region/resources/handlers.h"
 #include "nubo/region/stacks/retained.h"
 #include "nubo/region/stacks/stacks.h"
+#include "nubo/region/state/instance_facts.h"
 #include "nubo/region/supervisor/services.h"
 
 namespace nubo::region {
@@ -217,12 +219,13 @@ void ControlLoop::TakeInbox() {
 }
 
 template <typename Config>
-void ControlLoop::PublishTo(const std::string& service, Config config, Config& sent) {
+bool ControlLoop::PublishTo(const std::string& service, Config config, Config& sent) {
   config.set_revision(sent.revision());
-  if (config.revision() != 0 && config.SerializeAsString() == sent.SerializeAsString()) return;
+  if (config.revision() != 0 && config.SerializeAsString() == sent.SerializeAsString()) return false;
   config.set_revision(++revision_);
   data_plane_.Configure(service, config.SerializeAsString());
   sent = std::move(config);
+  return true;
 }
 
 void ControlLoop::PublishProxy(const std::string& service, proxy::v1::Configuration config) {
@@ -232,15 +235,18 @@ void ControlLoop::PublishProxy(const std::string& service, proxy::v1::Configurat
 
 void ControlLoop::PublishNetworks() {
   if (!context_.has_networks()) return;
-  if (connected_.count(kNetworkService) > 0) {
-    PublishTo(kNetworkService, NetworkConfig(context_), context_.network_sent);
+  auto networks = std::make_shared<const vpc::Network>(NetworkModel(context_));
+  if (connected_.count(kNetworkService) > 0 &&
+      PublishTo(kNetworkService, NetworkConfig(*networks), context_.network_sent)) {
+    context_.reachability = std::make_shared<const vpc::Reachability>(*networks);
+    context_.networks = networks;
   }
   for (const auto& [id, vpc] : context_.model.vpcs) {
     const std::string service = VpcResolverId(id);
     if (connected_.count(service) == 0) continue;
     PublishTo(service, VpcDnsConfig(context_, id), context_.vpc_dns_sent[service]);
   }
-  for (auto& [id, config] : MetadataConfigs(context_)) {
+  for (auto& [id, config] : MetadataConfigs(context_, *networks)) {
     const std::string service = VpcMetadataId(id);
     if (connected_.count(service) == 0) continue;
     PublishTo(service, std::move(config), context_.metadata_sent[service]);
@@ -284,6 +290,7 @@ void ControlLoop::TakeStatus(const std::string& service, const std::string& mess
   } else if (service == kNetworkService) {
     (void)context_.network_status.ParseFromString(message);
     TellNetworkProblems();
+    JoinAnew();
     revision = std::max(context_.network_status.applied_revision(), context_.network_status.refused_revision());
   } else if (const auto resolver = context_.vpc_dns_sent.find(service); resolver != context_.vpc_dns_sent.end()) {
     dns::v1::Status status;
@@ -330,6 +337,27 @@ void ControlLoop::TellNetworkProblems() {
   context_.troubles[kNetworkService] =
       absl::StrCat("the networks are not as they should be: ", first,
                    others == 0 ? "" : absl::StrCat(", and ", others, " more"), "; it is tried again");
+}
+
+// Networks that their holder had to begin anew: what was in the former ones reaches nobody, and is started again in
+// these, as machines are whose host has failed.
+void ControlLoop::JoinAnew() {
+  const std::string& generation = context_.network_status.generation();
+  const v1::ServiceState* holder = context_.model.services.Find(kNetworkService);
+  if (generation.empty() || holder == nullptr || holder->network_generation() == generation) return;
+  const bool first = holder->network_generation().empty();
+  context_.model.services.Update(kNetworkService,
+                                 [&](v1::ServiceState& changed) { changed.set_network_generation(generation); });
+  if (first) return;
+  context_.Tell({}, kNetworkService, "nubo::Process", "made-anew",
+                "the networks were lost and are made anew; what was in them is started again");
+  for (const auto& [id, service] : context_.model.services) {
+    if (id == kNetworkService || id == kDnsService || service.pid() == 0) continue;
+    context_.model.transaction.Do([id = id](process::Driver& driver) { driver.Reboot(id, absl::ZeroDuration()); });
+  }
+  for (const auto& [id, instance] : context_.model.instances) {
+    if (instance.pid() != 0 && !IsTerminated(instance)) RebootInstance(context_, id);
+  }
 }
 
 // What the name server leaves out of what it serves, once each.

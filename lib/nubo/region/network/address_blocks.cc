@@ -22,7 +22,6 @@ using stack::Value;
 
 constexpr char kIpv6Pool[] = "fd6e:7562:6f00::/40";
 constexpr int kVpcLength = 56;
-constexpr int kSubnetLength = 64;
 constexpr char kBlock[] = "CidrBlock";
 constexpr char kIpv6Block[] = "Ipv6CidrBlock";
 
@@ -39,36 +38,31 @@ std::vector<net::Prefix> AssociatedBlocks(const Model& model, const std::string&
   return blocks;
 }
 
-// Those that the VPC is peered with.
-std::vector<std::string> PeersOf(const Model& model, const std::string& vpc_id) {
-  std::vector<std::string> peers;
-  for (const auto& [id, record] : model.plain) {
-    if (record.type() != kPeeringType) continue;
-    if (record.vpc_id() == vpc_id) peers.push_back(Attribute(record, "PeerVpcId"));
-    if (Attribute(record, "PeerVpcId") == vpc_id) peers.push_back(record.vpc_id());
+// The VPC as the core looks at it before it gets another block.
+vpc::VpcToExtend ToExtend(const Model& model, const std::string& vpc_id) {
+  vpc::VpcToExtend vpc;
+  for (const net::Prefix& block : BlocksOfVpc(model, vpc_id)) {
+    if (block.is_v4()) vpc.blocks.push_back(block);
   }
-  return peers;
-}
-
-absl::Status CheckApart(const Model& model, const std::string& vpc_id, const net::Prefix& block) {
-  std::vector<std::string> vpcs = PeersOf(model, vpc_id);
-  vpcs.push_back(vpc_id);
-  for (const std::string& other : vpcs) {
-    for (const net::Prefix& present : BlocksOfVpc(model, other)) {
-      if (!present.Overlaps(block)) continue;
-      return Refuse(absl::StatusCode::kInvalidArgument,
-                    absl::StrCat("The CIDR '", block.ToString(), "' overlaps ", present.ToString(), " of ", other),
-                    "InvalidVpc.Range");
+  for (const auto& [id, record] : model.plain) {
+    const std::string peer = Attribute(record, "PeerVpcId");
+    if (record.type() == kRouteType && record.vpc_id() == vpc_id) {
+      const auto destination = net::Prefix::Parse(Attribute(record, "Destination"));
+      if (destination.ok()) vpc.route_destinations.push_back(*destination);
+    } else if (record.type() == kPeeringType && (record.vpc_id() == vpc_id || peer == vpc_id)) {
+      for (const net::Prefix& block : BlocksOfVpc(model, peer == vpc_id ? record.vpc_id() : peer)) {
+        vpc.peers.push_back({id, block});
+      }
     }
   }
-  return absl::OkStatus();
+  return vpc;
 }
 
-absl::Status CheckCount(const std::string& vpc_id, size_t present) {
-  if (present < kVpcBlocksMax) return absl::OkStatus();
+absl::Status CheckIpv6Count(const Model& model, const std::string& vpc_id) {
+  if (Ipv6BlocksOfVpc(model, vpc_id).size() < vpc::kBlocksPerVpc) return absl::OkStatus();
   return Refuse(
       absl::StatusCode::kResourceExhausted,
-      absl::StrCat("This network '", vpc_id, "' has met its maximum number of allowed CIDRs: ", kVpcBlocksMax),
+      absl::StrCat("This network '", vpc_id, "' has met its maximum number of allowed CIDRs: ", vpc::kBlocksPerVpc),
       "CidrLimitExceeded");
 }
 
@@ -143,14 +137,12 @@ absl::StatusOr<std::string> AssociateVpcCidrBlock(Context& context, const v1::Ow
   v1::PlainState record;
   record.set_vpc_id(request.vpc_id);
   if (request.amazon_provided_ipv6) {
-    NUBO_RETURN_IF_ERROR(CheckCount(request.vpc_id, Ipv6BlocksOfVpc(context.model, request.vpc_id).size()));
+    NUBO_RETURN_IF_ERROR(CheckIpv6Count(context.model, request.vpc_id));
     NUBO_ASSIGN_OR_RETURN(const net::Prefix block, NextIpv6Block(context.model));
     SetAttribute(record, kIpv6Block, block.ToString());
   } else {
-    NUBO_RETURN_IF_ERROR(
-        CheckCount(request.vpc_id, 1 + AssociatedBlocks(context.model, request.vpc_id, kBlock).size()));
-    NUBO_ASSIGN_OR_RETURN(const net::Prefix block, vpc::ParseVpcBlock(request.cidr_block));
-    NUBO_RETURN_IF_ERROR(CheckApart(context.model, request.vpc_id, block));
+    NUBO_ASSIGN_OR_RETURN(const net::Prefix block,
+                          vpc::ParseSecondaryBlock(request.cidr_block, ToExtend(context.model, request.vpc_id)));
     NUBO_ASSIGN_OR_RETURN(const net::Prefix place, Place(context, block));
     SetAttribute(record, kBlock, block.ToString());
     record.set_loopback_cidr(place.ToString());
@@ -169,25 +161,21 @@ absl::Status DisassociateVpcCidrBlock(Context& context, const std::string& assoc
 }
 
 absl::Status CheckIpv6Block(const Model& model, const std::string& vpc_id, const std::string& ipv6_cidr_block) {
-  const auto block = net::Prefix::Parse(ipv6_cidr_block);
-  if (!block.ok() || block->is_v4() || block->length() != kSubnetLength) {
-    return Refuse(absl::StatusCode::kInvalidArgument,
-                  absl::StrCat("\"", ipv6_cidr_block.substr(0, 64), "\" is no IPv6 block of length ", kSubnetLength),
-                  "InvalidSubnet.Range");
+  std::vector<std::pair<std::string, net::Prefix>> others;
+  for (const auto& [id, record] : model.plain) {
+    if (record.type() != kSubnetBlockType || record.vpc_id() != vpc_id) continue;
+    others.push_back({Attribute(record, "SubnetId"), BlockOf(Attribute(record, kIpv6Block))});
   }
-  const std::vector<net::Prefix> whole = Ipv6BlocksOfVpc(model, vpc_id);
-  if (std::none_of(whole.begin(), whole.end(), [&](const net::Prefix& one) { return one.Contains(*block); })) {
-    return Refuse(absl::StatusCode::kInvalidArgument,
-                  absl::StrCat("the block ", block->ToString(), " is in no IPv6 block of ", vpc_id),
-                  "InvalidSubnet.Range");
+  absl::Status refusal =
+      Refuse(absl::StatusCode::kInvalidArgument,
+             absl::StrCat("the block ", ipv6_cidr_block.substr(0, 64), " is in no IPv6 block of ", vpc_id),
+             "InvalidSubnet.Range");
+  const auto wanted = net::Prefix::Parse(ipv6_cidr_block);
+  for (const net::Prefix& whole : Ipv6BlocksOfVpc(model, vpc_id)) {
+    if (wanted.ok() && !whole.Contains(*wanted)) continue;
+    refusal = vpc::ParseSubnetBlockV6(ipv6_cidr_block, whole, others).status();
   }
-  const v1::PlainState* other = FirstPlain(model, kSubnetBlockType, [&](const v1::PlainState& present) {
-    return BlockOf(Attribute(present, kIpv6Block)) == *block;
-  });
-  if (other == nullptr) return absl::OkStatus();
-  return Refuse(absl::StatusCode::kInvalidArgument,
-                absl::StrCat("the block ", block->ToString(), " is that of ", Attribute(*other, "SubnetId")),
-                "InvalidSubnet.Conflict");
+  return refusal;
 }
 
 absl::StatusOr<std::string> AssociateSubnetCidrBlock(Context& context, const v1::Owner& owner,

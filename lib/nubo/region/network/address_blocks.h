@@ -24,9 +24,6 @@
 
 namespace nubo::region {
 
-// AWS's default quota of one VPC's, of IPv4 and of IPv6 each.
-inline constexpr size_t kVpcBlocksMax = 5;
-
 // The one it was made with first, then secondary ones of IPv4, then those of IPv6.
 std::vector<net::Prefix> BlocksOfVpc(const Model& model, const std::string& vpc_id);
 std::vector<net::Prefix> Ipv6BlocksOfVpc(const Model& model, const std::string& vpc_id);
@@ -42,15 +39,15 @@ struct AssociateVpcCidrBlockRequest {
   bool amazon_provided_ipv6 = false;
 };
 // Its id (vpc-cidr-assoc-…). NOT_FOUND (InvalidVpcID.NotFound). INVALID_ARGUMENT: neither or both
-// (InvalidParameterCombination), as vpc::ParseVpcBlock(), or overlapping a block of the VPC or of one that it is peered
-// with (InvalidVpc.Range). RESOURCE_EXHAUSTED (CidrLimitExceeded), or this machine has no place for one more.
+// (InvalidParameterCombination); of IPv4 as vpc::ParseSecondaryBlock(). RESOURCE_EXHAUSTED (CidrLimitExceeded): it has
+// vpc::kBlocksPerVpc of IPv6, or this machine has no place for one more.
 absl::StatusOr<std::string> AssociateVpcCidrBlock(Context& context, const v1::Owner& owner,
                                                   const AssociateVpcCidrBlockRequest& request);
 // FAILED_PRECONDITION (DependencyViolation): a subnet is in it. Without effect on one that is not there.
 absl::Status DisassociateVpcCidrBlock(Context& context, const std::string& association_id);
 
-// A subnet's block of IPv6: its id (subnet-cidr-assoc-…). NOT_FOUND (InvalidSubnetID.NotFound). INVALID_ARGUMENT: no
-// /64 of a block of its VPC (InvalidSubnet.Range), or another subnet's (InvalidSubnet.Conflict). ALREADY_EXISTS
+// A subnet's block of IPv6: its id (subnet-cidr-assoc-…). NOT_FOUND (InvalidSubnetID.NotFound). INVALID_ARGUMENT: as
+// vpc::ParseSubnetBlockV6() in a block of its VPC. ALREADY_EXISTS
 // (Resource.AlreadyAssociated): the subnet has one.
 absl::StatusOr<std::string> AssociateSubnetCidrBlock(Context& context, const v1::Owner& owner,
                                                      const std::string& subnet_id, const std::string& ipv6_cidr_block);

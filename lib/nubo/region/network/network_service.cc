@@ -3,11 +3,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "nubo/network_holder/config.h"
 #include "nubo/region/network/interfaces.h"
-#include "nubo/region/network/network_model.h"
 #include "nubo/region/supervisor/services.h"
+#include "nubo/vpc/reachability.h"
 
 namespace nubo::region {
 namespace {
@@ -41,17 +42,20 @@ class NetworkKind final : public ServiceKind {
 
 std::unique_ptr<const ServiceKind> MakeNetworkKind() { return std::make_unique<NetworkKind>(); }
 
-vpc::Network FabricNetwork(const Context& context) {
-  vpc::Network network = NetworkModel(context);
-  // A NAT gateway is a place of the networks themselves, and nobody joins it.
+vpc::Network FabricNetwork(vpc::Network network) {
   for (const auto& [id, gateway] : network.nat_gateways) network.interfaces.erase(OwnInterfaceOf(id));
   return network;
 }
 
-nubo::network::v1::Config NetworkConfig(const Context& context) {
+nubo::network::v1::Config NetworkConfig(vpc::Network network) {
   nubo::network::v1::Config config;
-  *config.mutable_network() = network_holder::ToProto(FabricNetwork(context));
+  *config.mutable_network() = network_holder::ToProto(FabricNetwork(std::move(network)));
   return config;
+}
+
+bool IsOpenToTheWorld(const Context& context, const std::string& public_ip, int port) {
+  if (context.reachability == nullptr) return false;
+  return context.reachability->Evaluate({.from = "internet", .to = public_ip, .port = port}).reachable;
 }
 
 }  // namespace nubo::region

@@ -10,6 +10,7 @@
 #include "nubo/stack/runner.h"
 #include "nubo/stack/schema.h"
 #include "nubo/stack/value.h"
+#include "nubo/vpc/validate.h"
 
 namespace nubo::region {
 namespace {
@@ -18,18 +19,6 @@ constexpr char kPeer[] = "PeerVpcId";
 
 absl::Status BadValue(std::string message) {
   return base::WithErrorCode(absl::InvalidArgumentError(std::move(message)), "InvalidParameterValue");
-}
-
-// AWS: "You cannot create a VPC peering connection between VPCs that have matching or overlapping IPv4 CIDR blocks."
-absl::Status CheckApart(const Model& model, const CreateVpcPeeringConnectionRequest& request) {
-  for (const net::Prefix& own : BlocksOfVpc(model, request.vpc_id)) {
-    for (const net::Prefix& peers : BlocksOfVpc(model, request.peer_vpc_id)) {
-      if (!own.Overlaps(peers)) continue;
-      return BadValue(absl::StrCat("the block ", own.ToString(), " of ", request.vpc_id, " overlaps ", peers.ToString(),
-                                   " of ", request.peer_vpc_id, ": they cannot be peered"));
-    }
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -48,7 +37,8 @@ absl::StatusOr<std::string> CreateVpcPeeringConnection(Context& context, const v
     return other.vpc_id() == request.vpc_id && Attribute(other, kPeer) == request.peer_vpc_id;
   });
   if (present != nullptr) return present->id();
-  NUBO_RETURN_IF_ERROR(CheckApart(context.model, request));
+  NUBO_RETURN_IF_ERROR(
+      vpc::CheckPeering(BlocksOfVpc(context.model, request.vpc_id), BlocksOfVpc(context.model, request.peer_vpc_id)));
   v1::PlainState record;
   record.set_vpc_id(request.vpc_id);
   SetAttribute(record, kPeer, request.peer_vpc_id);

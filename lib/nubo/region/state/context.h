@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -35,6 +36,8 @@
 #include "nubo/region/state/model.h"
 #include "nubo/region/state/remover.h"
 #include "nubo/region/state/state_directory.h"
+#include "nubo/vpc/network.h"
+#include "nubo/vpc/reachability.h"
 
 namespace nubo::region {
 
@@ -146,6 +149,9 @@ struct Context {
   // Of the name servers of VPCs, by service id.
   std::map<std::string, dns::v1::Config> vpc_dns_sent;
   network::v1::Config network_sent;
+  // Who reaches whom in the networks that were sent last; null: nobody has been told of any. It refers to the other.
+  std::shared_ptr<const vpc::Network> networks;
+  std::shared_ptr<const vpc::Reachability> reachability;
   // Of the instance metadata services of VPCs, by service id.
   std::map<std::string, metadata::v1::Config> metadata_sent;
   // Which of them do not answer.
