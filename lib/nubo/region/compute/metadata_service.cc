@@ -91,7 +91,7 @@ ec2::Tags AllTagsOf(const Context& context, const v1::InstanceState& record) {
 class Builder {
  public:
   Builder(const Context& context, const vpc::Network& networks)
-      : context_(context), network_(FabricNetwork(networks)), layout_(fabrics::MakeLayout(network_, {})) {}
+      : context_(context), network_(FabricNetwork(networks)), layout_(fabrics::MakeLayout(network_, {}, {})) {}
 
   std::map<std::string, Config> Build() {
     for (const auto& [id, vpc] : context_.model.vpcs) AddVpc(id, vpc);
