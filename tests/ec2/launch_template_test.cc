@@ -145,6 +145,31 @@ LaunchTemplateData Full(const std::string& word, bool flag, ShutdownBehavior beh
           .rest = {{"CpuOptions", word}}};
 }
 
+BOOST_AUTO_TEST_CASE(metadata_options_are_read_in_aws_words) {
+  const MetadataOptions usual = *MetadataOptionsOf({});
+  BOOST_TEST(usual.endpoint_enabled);
+  BOOST_TEST(!usual.tokens_required);
+  BOOST_TEST(usual.hop_limit == 1);
+  const MetadataOptions all = *MetadataOptionsOf({.http_tokens = "required",
+                                                  .http_endpoint = "disabled",
+                                                  .http_put_response_hop_limit = 64,
+                                                  .http_protocol_ipv6 = "enabled",
+                                                  .instance_metadata_tags = "enabled"});
+  BOOST_TEST(!all.endpoint_enabled);
+  BOOST_TEST(all.tokens_required);
+  BOOST_TEST(all.hop_limit == 64);
+  BOOST_TEST(all.ipv6_enabled);
+  BOOST_TEST(all.tags_enabled);
+  const LaunchMetadataOptions wrong[] = {{.http_tokens = "enabled"},         {.http_endpoint = "on"},
+                                         {.http_put_response_hop_limit = 0}, {.http_put_response_hop_limit = 65},
+                                         {.http_protocol_ipv6 = "optional"}, {.instance_metadata_tags = "Enabled"}};
+  for (const LaunchMetadataOptions& options : wrong) {
+    const absl::Status refused = MetadataOptionsOf(options).status();
+    BOOST_TEST(StatusIs(refused, absl::StatusCode::kInvalidArgument, "must be"));
+    BOOST_TEST(base::ErrorCode(refused) == "InvalidParameterValue");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_said_stands_above_what_was) {
   const LaunchTemplateData a = Full("a", true, ShutdownBehavior::kStop);
   const LaunchTemplateData b = Full("b", false, ShutdownBehavior::kTerminate);

@@ -47,9 +47,9 @@ BOOST_AUTO_TEST_CASE(none_is_left) {
 
 BOOST_AUTO_TEST_CASE(what_it_does_not_do_it_says) {
   const LoopbackFabric fabric({});
-  for (const Feature feature :
-       {Feature::kSecurityGroups, Feature::kRoutes, Feature::kNetworkAcls, Feature::kNat, Feature::kPeering,
-        Feature::kIpv6, Feature::kEndpoints, Feature::kFlowLogs, Feature::kInterfaces, Feature::kVpcNames}) {
+  for (const Feature feature : {Feature::kSecurityGroups, Feature::kRoutes, Feature::kNetworkAcls, Feature::kNat,
+                                Feature::kPeering, Feature::kIpv6, Feature::kEndpoints, Feature::kFlowLogs,
+                                Feature::kInterfaces, Feature::kVpcNames, Feature::kMetadata}) {
     BOOST_TEST(!fabric.WhyNotEnforced(feature).empty());
   }
 }

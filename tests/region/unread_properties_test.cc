@@ -63,6 +63,7 @@ Resources:
         Placement: {AvailabilityZone: us-east-1a, GroupName: !Ref Near}
         BlockDeviceMappings: [{DeviceName: /dev/sdf, Ebs: {VolumeSize: 8}}]
         TagSpecifications: [{ResourceType: instance, Tags: [{Key: Name, Value: web}]}]
+        MetadataOptions: {HttpTokens: required}
         NetworkInterfaces: [{DeviceIndex: 0, SubnetId: !Ref SubnetA, Groups: [!Ref Firewall]}]
         UserData: {"Fn::Base64": "#!/bin/sh\nexec web\n"}
   Launched:
@@ -73,6 +74,7 @@ Resources:
     Properties:
       ImageId: web
       BlockDeviceMappings: [{DeviceName: /dev/sdg, Ebs: {VolumeSize: 8}}]
+      MetadataOptions: {HttpTokens: required}
       NetworkInterfaces: [{DeviceIndex: "0", SubnetId: !Ref SubnetA, GroupSet: [!Ref Firewall]}]
   Near: {Type: AWS::EC2::PlacementGroup}
   Key:
@@ -329,13 +331,11 @@ struct Observed : World {
 
   // Of what is told as a whole not to be enforced nothing has to be read.
   std::set<std::string> ToldAsAWhole() const {
-    std::set<std::string> types;
-    for (const v1::StackResourceState& resource : context.model.stacks.Find("shop")->resources()) {
-      for (const std::string& what : resource.not_enforced()) {
-        if (absl::StrContains(what, ": ")) types.insert(resource.type());
-      }
+    std::set<std::string> told;
+    for (const auto& [name, type] : types) {
+      if (type.asks_for.has_value() && !fabric->WhyNotEnforced(*type.asks_for).empty()) told.insert(name);
     }
-    return types;
+    return told;
   }
 
   void MakeEverything() {

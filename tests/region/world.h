@@ -9,14 +9,18 @@
 
 #include <boost/test/unit_test.hpp>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/id_source.h"
+#include "nubo/fabrics/fabric.h"
 #include "nubo/fabrics/loopback_fabric.h"
+#include "nubo/fabrics/namespaces_fabric.h"
 #include "nubo/process/driver.h"
 #include "nubo/region/balancing/balancer_service.h"
 #include "nubo/region/balancing/proxy_config.h"
@@ -92,7 +96,11 @@ inline constexpr char kService[] = R"(
 )";
 
 struct World {
-  World() : context(Paths{"/nowhere/state"}, clock, ids, fabric, types, kinds, templates), handlers(context) {
+  World() : World(std::make_unique<fabrics::LoopbackFabric>(fabrics::LoopbackFabric::Options())) {}
+  explicit World(std::unique_ptr<fabrics::Fabric> made)
+      : fabric(std::move(made)),
+        context(Paths{"/nowhere/state"}, clock, ids, *fabric, types, kinds, templates),
+        handlers(context) {
     context.dns_address = *net::SocketAddress::Parse("127.0.0.1:10053");
     context.http_address = *net::SocketAddress::Parse("127.0.0.1:8080");
     context.low_ports = true;
@@ -247,7 +255,7 @@ struct World {
 
   testing::SimulatedClock clock;
   base::SequentialIdSource ids;
-  fabrics::LoopbackFabric fabric{{}};
+  const std::unique_ptr<fabrics::Fabric> fabric;
   ResourceTypes types = AllResourceTypes();
   const ServiceKinds kinds = AllServiceKinds();
   PreparedTemplates templates;
@@ -259,6 +267,11 @@ struct World {
   int port_in_use = 0;
   // Why load balancers take nothing more, if they do not.
   std::string refusal;
+};
+
+// Of a region whose instances have networks of their own.
+struct NetworkedWorld : World {
+  NetworkedWorld() : World(std::make_unique<fabrics::NamespacesFabric>(fabrics::LoopbackFabric::Options())) {}
 };
 
 struct Shop : World {

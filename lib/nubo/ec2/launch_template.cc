@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -39,6 +40,18 @@ absl::Status CheckVersion(const LaunchTemplateData& data, absl::string_view desc
                               kVersionDescriptionMax, " are allowed"));
 }
 
+// Nothing said: as it is by default.
+absl::Status ReadWord(absl::string_view what, absl::string_view said, absl::string_view yes, absl::string_view no,
+                      bool& value) {
+  if (said.empty()) return absl::OkStatus();
+  if (said != yes && said != no) {
+    return Invalid("InvalidParameterValue", absl::StrCat(what, " must be ", yes, " or ", no, ", not '",
+                                                         absl::CHexEscape(said.substr(0, kShownMax)), "'"));
+  }
+  value = said == yes;
+  return absl::OkStatus();
+}
+
 template <typename T>
 void Override(const std::optional<T>& from, std::optional<T>& into) {
   if (from.has_value()) into = from;
@@ -66,6 +79,20 @@ LaunchTemplateData Merge(const LaunchTemplateData& source, const LaunchTemplateD
   Override(overrides.instance_initiated_shutdown_behavior, all.instance_initiated_shutdown_behavior);
   for (const auto& [name, value] : overrides.rest) all.rest.insert_or_assign(name, value);
   return all;
+}
+
+absl::StatusOr<MetadataOptions> MetadataOptionsOf(const LaunchMetadataOptions& asked) {
+  constexpr absl::string_view kEnabled = "enabled", kDisabled = "disabled";
+  MetadataOptions options;
+  NUBO_RETURN_IF_ERROR(ReadWord("HttpTokens", asked.http_tokens, "required", "optional", options.tokens_required));
+  NUBO_RETURN_IF_ERROR(ReadWord("HttpEndpoint", asked.http_endpoint, kEnabled, kDisabled, options.endpoint_enabled));
+  NUBO_RETURN_IF_ERROR(
+      ReadWord("HttpProtocolIpv6", asked.http_protocol_ipv6, kEnabled, kDisabled, options.ipv6_enabled));
+  NUBO_RETURN_IF_ERROR(
+      ReadWord("InstanceMetadataTags", asked.instance_metadata_tags, kEnabled, kDisabled, options.tags_enabled));
+  options.hop_limit = asked.http_put_response_hop_limit.value_or(options.hop_limit);
+  NUBO_RETURN_IF_ERROR(CheckMetadataOptions(options));
+  return options;
 }
 
 absl::StatusOr<LaunchTemplate> LaunchTemplate::Create(absl::string_view name, LaunchTemplateData data,

@@ -34,6 +34,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/ec2/metadata.h"
 #include "nubo/ec2/tags.h"
 
 namespace nubo::ec2 {
@@ -89,10 +90,16 @@ struct LaunchMetadataOptions {
   std::string http_endpoint = {};
   std::optional<int> http_put_response_hop_limit = std::nullopt;
   // "enabled", "disabled", or "".
+  std::string http_protocol_ipv6 = {};
+  // "enabled", "disabled", or "".
   std::string instance_metadata_tags = {};
 
   friend bool operator==(const LaunchMetadataOptions&, const LaunchMetadataOptions&) = default;
 };
+
+// What an instance has that is launched with them; what they leave open is as MetadataOptions has it. INVALID_ARGUMENT
+// (InvalidParameterValue): another word, or as CheckMetadataOptions().
+absl::StatusOr<MetadataOptions> MetadataOptionsOf(const LaunchMetadataOptions& asked);
 
 struct LaunchTagSpecification {
   // "instance", "volume", "network-interface", …

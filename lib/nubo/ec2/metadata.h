@@ -30,6 +30,11 @@
 
 namespace nubo::ec2 {
 
+// Where it answers in every VPC, by HTTP.
+inline constexpr absl::string_view kMetadataAddress = "169.254.169.254";
+inline constexpr absl::string_view kMetadataAddressV6 = "fd00:ec2::254";
+inline constexpr int kMetadataPort = 80;
+
 inline constexpr int kHopLimitMin = 1;
 inline constexpr int kHopLimitMax = 64;
 

@@ -42,6 +42,8 @@ enum class Feature {
   kInterfaces,
   // What a VPC says of names: DHCP options, EnableDnsSupport and EnableDnsHostnames.
   kVpcNames,
+  // Instances are told about themselves at 169.254.169.254.
+  kMetadata,
 };
 
 class Fabric {

@@ -27,6 +27,8 @@ absl::string_view LoopbackFabric::WhyNotEnforced(Feature feature) const {
       return "its addresses: on the loopback fabric an instance is found at its own address alone";
     case Feature::kVpcNames:
       return "what it says of names: on the loopback fabric every instance has a name and finds all others";
+    case Feature::kMetadata:
+      return "its metadata options: on the loopback fabric nothing answers at 169.254.169.254";
   }
   return "";
 }

@@ -317,4 +317,11 @@ std::string MacOf(absl::string_view text, const std::optional<net::IpAddress>& v
                          (low >> 8) & 0xff, low & 0xff);
 }
 
+std::string MacOf(const RouterLayout& router, const Port& port) {
+  const auto first = std::find_if(port.addresses.begin(), port.addresses.end(),
+                                  [](const vpc::InterfaceAddress& own) { return own.address.is_v4(); });
+  return MacOf(absl::StrCat(router.id, " ", port.device),
+               first == port.addresses.end() ? std::nullopt : std::optional(first->address));
+}
+
 }  // namespace nubo::fabrics

@@ -110,6 +110,8 @@ std::optional<net::Prefix> BlockOf(const vpc::Subnet& subnet, bool v4);
 
 // A locally administered MAC address that the text and the IPv4 address decide.
 std::string MacOf(absl::string_view text, const std::optional<net::IpAddress>& v4);
+// Of both ends of a port's pair.
+std::string MacOf(const RouterLayout& router, const Port& port);
 
 }  // namespace nubo::fabrics
 

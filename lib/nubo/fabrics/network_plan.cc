@@ -99,8 +99,8 @@ class Planner {
   // By the order of their numbers: "eth2" before "eth10".
   using Devices = std::map<int, const Port*>;
 
-  void AddLink(LinkEnd a, LinkEnd b, const std::optional<net::IpAddress>& v4 = std::nullopt) {
-    const std::string mac = MacOf(absl::StrCat(a.name_space, " ", a.device), v4);
+  void AddLink(LinkEnd a, LinkEnd b) {
+    const std::string mac = MacOf(absl::StrCat(a.name_space, " ", a.device), std::nullopt);
     plan_.links.insert({std::move(a), std::move(b), mac});
   }
 
@@ -262,12 +262,10 @@ class Planner {
 
   void AddPort(const RouterLayout& router, const Port& port) {
     PlannedNamespace& space = plan_.namespaces[router.id];
-    std::optional<net::IpAddress> v4;
     for (const vpc::InterfaceAddress& own : port.addresses) {
       space.routes[{kVpcTable, Host(own.address)}] = {.device = port.device};
-      if (own.address.is_v4() && !v4.has_value()) v4 = own.address;
     }
-    AddLink({router.id, port.device}, {port.inner_space, port.inner_device}, v4);
+    plan_.links.insert({{router.id, port.device}, {port.inner_space, port.inner_device}, MacOf(router, port)});
     if (port.is_nat()) {
       PlannedNamespace& nat = plan_.namespaces[port.inner_space];
       nat = Forwarding(PlannedNamespace::Kind::kNatGateway);

@@ -114,7 +114,7 @@ absl::StatusOr<ec2::InstanceMetadata> InstanceFromProto(const v1::Instance& inst
   }
   for (const v1::PublicKey& key : instance.public_keys()) out.public_keys.push_back({key.name(), key.openssh_key()});
   out.user_data = instance.user_data();
-  out.tags.insert(instance.tags().begin(), instance.tags().end());
+  for (const v1::Tag& tag : instance.tags()) out.tags.insert_or_assign(tag.key(), tag.value());
   out.target_lifecycle_state = instance.target_lifecycle_state();
   out.spot = instance.spot();
   if (instance.has_spot_interruption()) {

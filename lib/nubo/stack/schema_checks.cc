@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "nubo/ec2/launch.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/ec2/metadata.h"
 #include "nubo/lb/balancer_rules.h"
 #include "nubo/lb/slow_start.h"
 #include "nubo/lb/stickiness.h"
@@ -166,6 +167,19 @@ void CheckSecurityGroup(const Value& properties, Problems& problems) {
   }
 }
 
+namespace {
+
+// Of an instance whose tags are to be seen in its metadata; `tags`: those of the instance.
+void CheckShownTags(const Value& options, const Value& tags, Problems& problems) {
+  if (options.Get("InstanceMetadataTags").text() != "enabled") return;
+  for (const Value& tag : tags.items()) {
+    const Value& key = tag.Get("Key");
+    if (key.is_scalar()) AddStatus(problems, key, "", ec2::CheckMetadataTagKey(key.text()));
+  }
+}
+
+}  // namespace
+
 void CheckInstance(const Value& properties, Problems& problems) {
   if (!properties.Has("ImageId") && !properties.Has("LaunchTemplate")) {
     Add(problems, properties, "AWS::EC2::Instance needs ImageId, or a LaunchTemplate that has one");
@@ -177,6 +191,7 @@ void CheckInstance(const Value& properties, Problems& problems) {
   CheckUserData(properties, problems);
   CheckOneInterface(interfaces, problems);
   CheckInterfacesAlone(properties, problems);
+  CheckShownTags(properties.Get("MetadataOptions"), properties.Get("Tags"), problems);
   const Value& reference = properties.Get("LaunchTemplate");
   if (reference.is_object() && !IsFunction(reference)) {
     ExactlyOne(reference, "LaunchTemplate", {"LaunchTemplateId", "LaunchTemplateName"}, problems);
@@ -192,6 +207,10 @@ void CheckLaunchTemplate(const Value& properties, Problems& problems) {
   if (IsFunction(data)) return;
   CheckUserData(data, problems);
   CheckOneInterface(data.Get("NetworkInterfaces"), problems);
+  for (const Value& specification : data.Get("TagSpecifications").items()) {
+    if (specification.Get("ResourceType").text() != "instance") continue;
+    CheckShownTags(data.Get("MetadataOptions"), specification.Get("Tags"), problems);
+  }
 }
 
 namespace {

@@ -1,6 +1,7 @@
 // AWS::EC2: instances and their templates.
 #include "nubo/stack/schema_tables.h"
 
+#include "nubo/ec2/metadata.h"
 #include "nubo/stack/schema_checks.h"
 
 namespace nubo::stack::tables {
@@ -19,8 +20,10 @@ constexpr PropertySpec kBlockDevice[] = {
 constexpr PropertySpec kIamInstanceProfile[] = {Text("Arn"), Text("Name")};
 constexpr PropertySpec kMonitoring[] = {Flag("Enabled")};
 constexpr PropertySpec kMetadataOptions[] = {
-    Choice("HttpEndpoint", "enabled,disabled"),         Choice("HttpProtocolIpv6", "enabled,disabled"),
-    Integer("HttpPutResponseHopLimit", 1, 64),          Choice("HttpTokens", "optional,required"),
+    Choice("HttpEndpoint", "enabled,disabled"),
+    Choice("HttpProtocolIpv6", "enabled,disabled"),
+    Integer("HttpPutResponseHopLimit", ec2::kHopLimitMin, ec2::kHopLimitMax),
+    Choice("HttpTokens", "optional,required"),
     Choice("InstanceMetadataTags", "enabled,disabled"),
 };
 constexpr PropertySpec kPlacement[] = {
@@ -72,7 +75,7 @@ constexpr PropertySpec kLaunchTemplateData[] = {
     IdOf(IdKind::kKeyPair, Text("KeyName")),
     Silent(Json("LicenseSpecifications")),
     Silent(Json("MaintenanceOptions")),
-    Silent(Object("MetadataOptions", kMetadataOptions)),
+    Object("MetadataOptions", kMetadataOptions),
     Silent(Object("Monitoring", kMonitoring)),
     Objects("NetworkInterfaces", kTemplateInterface),
     Object("Placement", kPlacement),
@@ -115,7 +118,7 @@ constexpr PropertySpec kInstance[] = {
     Fixed(IdOf(IdKind::kKeyPair, Text("KeyName"))),
     Fixed(Object("LaunchTemplate", kTemplateReference)),
     Silent(Json("LicenseSpecifications")),
-    Silent(Object("MetadataOptions", kMetadataOptions)),
+    Object("MetadataOptions", kMetadataOptions),
     Silent(Flag("Monitoring")),
     Fixed(Objects("NetworkInterfaces", kInstanceInterface)),
     Fixed(IdOf(IdKind::kPlacementGroup, Text("PlacementGroupName"))),

@@ -29,7 +29,7 @@ constexpr PropertySpec kLifecycleHook[] = {
 };
 constexpr PropertySpec kGroupTag[] = {
     Label(Required(Text("Key"))),
-    Silent(Required(Flag("PropagateAtLaunch"))),
+    Label(Required(Flag("PropagateAtLaunch"))),
     Label(Required(Text("Value"))),
 };
 constexpr PropertySpec kMetrics[] = {Required(Text("Granularity")), Texts("Metrics")};

@@ -15,6 +15,7 @@
 #include "nubo/region/balancing/target_health.h"
 #include "nubo/region/compute/instance_settings.h"
 #include "nubo/region/compute/instance_users.h"
+#include "nubo/region/compute/metadata_options.h"
 #include "nubo/region/compute/volumes.h"
 #include "nubo/region/network/addresses.h"
 #include "nubo/region/resources/ids.h"
@@ -164,6 +165,7 @@ void FillFromVersion(const v1::LaunchTemplateState::Version& version, LaunchRequ
   if (version.has_public_ip()) request.public_ip = version.public_ip();
   request.disable_api_termination = version.disable_api_termination();
   request.settings = version.settings();
+  request.metadata_options = version.metadata_options();
 }
 
 absl::Status CheckTerminable(const Context& context, const std::string& id) {
@@ -221,6 +223,8 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   record.set_disable_api_termination(request.disable_api_termination);
   record.set_protected_from_scale_in(request.protected_from_scale_in);
   *record.mutable_settings() = std::move(settings);
+  *record.mutable_metadata_options() = request.metadata_options;
+  for (const auto& [key, value] : request.tags) (*record.mutable_settings()->mutable_tags())[key] = value;
   record.set_launch_time(ToMicros(context.now()));
   if (!request.group_name.empty()) record.set_lifecycle_state("Pending");
   TellState(context, record);

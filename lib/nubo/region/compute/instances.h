@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/ec2/tags.h"
 #include "nubo/process/driver.h"
 #include "nubo/region/state/context.h"
 
@@ -45,6 +46,9 @@ struct LaunchRequest {
   bool disable_api_termination = false;
   bool protected_from_scale_in = false;
   v1::InstanceSettings settings = {};
+  v1::MetadataOptions metadata_options = {};
+  // Beside those of the settings, and before them.
+  ec2::Tags tags = {};
 };
 
 // What an instance has of its launch template, where it is launched apart.

@@ -9,6 +9,7 @@
 #include "nubo/region/compute/image_files.h"
 #include "nubo/region/compute/images.h"
 #include "nubo/region/compute/instances.h"
+#include "nubo/region/compute/metadata_options.h"
 #include "nubo/region/compute/placement_groups.h"
 #include "nubo/region/resources/ids.h"
 #include "nubo/region/resources/resource_types.h"
@@ -60,6 +61,11 @@ absl::Status TakeOwn(const RunInstancesRequest& request, LaunchRequest& launch) 
   if (request.disable_api_termination.has_value()) launch.disable_api_termination = *request.disable_api_termination;
   NUBO_ASSIGN_OR_RETURN(const v1::InstanceSettings own, MakeSettings(request.settings));
   launch.settings = WithOwn(launch.settings, own);
+  if (request.metadata_options.has_value()) {
+    NUBO_ASSIGN_OR_RETURN(launch.metadata_options, RecordOf(*request.metadata_options));
+  }
+  NUBO_RETURN_IF_ERROR(CheckShownTags(
+      launch.metadata_options, ec2::Tags(launch.settings.tags().begin(), launch.settings.tags().end())));
   InstanceNetworkInterfaceSpecification network = {request.subnet_id, request.private_ip_address, std::nullopt,
                                                    request.security_group_ids};
   if (!request.network_interfaces.empty()) network = request.network_interfaces[0];
@@ -137,6 +143,9 @@ absl::StatusOr<Version> VersionOf(const RequestLaunchTemplateData& data) {
   version.set_user_data(script);
   version.set_disable_api_termination(data.disable_api_termination);
   version.set_availability_zone(data.availability_zone);
+  if (data.metadata_options.has_value()) {
+    NUBO_ASSIGN_OR_RETURN(*version.mutable_metadata_options(), RecordOf(*data.metadata_options));
+  }
   for (const std::string& id : data.security_group_ids) version.add_security_group_ids(id);
   for (const InstanceNetworkInterfaceSpecification& interface : data.network_interfaces) {
     version.set_subnet_id(interface.subnet_id);
@@ -146,6 +155,8 @@ absl::StatusOr<Version> VersionOf(const RequestLaunchTemplateData& data) {
     for (const std::string& id : interface.groups) version.add_security_group_ids(id);
   }
   NUBO_ASSIGN_OR_RETURN(*version.mutable_settings(), MakeSettings(data.settings));
+  NUBO_RETURN_IF_ERROR(CheckShownTags(version.metadata_options(), ec2::Tags(version.settings().tags().begin(),
+                                                                           version.settings().tags().end())));
   version.set_data_digest(Digest(data.source.empty() ? version.SerializeAsString() : data.source));
   return version;
 }
@@ -208,11 +219,15 @@ absl::Status ModifyInstanceAttribute(Context& context, const ModifyInstanceAttri
 absl::Status SetInstanceAttributes(Context& context, const std::string& instance_id,
                                    const RunInstancesRequest& wanted) {
   NUBO_ASSIGN_OR_RETURN(const LaunchRequest launch, LaunchOf(context, {}, wanted));
-  return ModifyInstanceAttribute(context, {.instance_id = instance_id,
-                                           .disable_api_termination = launch.disable_api_termination,
-                                           .groups = launch.security_group_ids,
-                                           .tags = ec2::Tags(launch.settings.tags().begin(),
-                                                             launch.settings.tags().end())});
+  NUBO_RETURN_IF_ERROR(ModifyInstanceAttribute(
+      context, {.instance_id = instance_id,
+                .disable_api_termination = launch.disable_api_termination,
+                .groups = launch.security_group_ids,
+                .tags = ec2::Tags(launch.settings.tags().begin(), launch.settings.tags().end())}));
+  context.model.instances.Update(instance_id, [&](v1::InstanceState& changed) {
+    *changed.mutable_metadata_options() = launch.metadata_options;
+  });
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<InstanceStateChange>> StartInstances(Context& context,

@@ -19,7 +19,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "nubo/ec2/launch_template.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/ec2/tags.h"
 #include "nubo/region/compute/instance_settings.h"
 #include "nubo/region/compute/launch_templates.h"
 #include "nubo/region/state/context.h"
@@ -52,6 +54,8 @@ struct RunInstancesRequest {
   // Base64.
   std::optional<std::string> user_data;
   std::optional<bool> disable_api_termination;
+  // In the place of all of the launch template's.
+  std::optional<ec2::LaunchMetadataOptions> metadata_options = std::nullopt;
   std::optional<LaunchTemplateSpecification> launch_template;
   InstanceSettings settings = {};
 };
@@ -114,6 +118,7 @@ struct RequestLaunchTemplateData {
   // Placement.AvailabilityZone.
   std::string availability_zone;
   bool disable_api_termination = false;
+  std::optional<ec2::LaunchMetadataOptions> metadata_options = std::nullopt;
   // Tags: those of TagSpecifications for instances.
   InstanceSettings settings = {};
   // All that its author said, also what nobody acts on here (InstanceType), as a text that is the same for the same:

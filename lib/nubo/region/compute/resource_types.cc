@@ -2,14 +2,18 @@
 #include "nubo/region/compute/resource_types.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/launch.h"
+#include "nubo/ec2/launch_template.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/ec2/tags.h"
 #include "nubo/ec2/v1/ec2.pb.h"
+#include "nubo/fabrics/fabric.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/region/compute/describe.h"
 #include "nubo/region/compute/key_pairs.h"
@@ -80,6 +84,24 @@ InstanceSettings ReadInstanceSettings(const Value& properties) {
           .block_device_mappings = ReadBlockDevices(properties.Get("BlockDeviceMappings"))};
 }
 
+std::optional<ec2::LaunchMetadataOptions> ReadMetadataOptions(const Value& properties) {
+  const Value& given = properties.Get("MetadataOptions");
+  if (given.is_null()) return std::nullopt;
+  ec2::LaunchMetadataOptions options = {.http_tokens = given.Get("HttpTokens").text(),
+                                        .http_endpoint = given.Get("HttpEndpoint").text(),
+                                        .http_protocol_ipv6 = given.Get("HttpProtocolIpv6").text(),
+                                        .instance_metadata_tags = given.Get("InstanceMetadataTags").text()};
+  if (const auto hops = given.Get("HttpPutResponseHopLimit").AsInteger()) {
+    options.http_put_response_hop_limit = static_cast<int>(*hops);
+  }
+  return options;
+}
+
+std::vector<fabrics::Feature> AskedOfMetadata(const Value& properties) {
+  if (!properties.Has("MetadataOptions")) return {};
+  return {fabrics::Feature::kMetadata};
+}
+
 RequestLaunchTemplateData ReadLaunchTemplateData(const Value& data) {
   return {.image_id = data.Get("ImageId").text(),
           .user_data = data.Get("UserData").text(),
@@ -87,6 +109,7 @@ RequestLaunchTemplateData ReadLaunchTemplateData(const Value& data) {
           .network_interfaces = ReadInterfaces(data.Get("NetworkInterfaces"), "Groups"),
           .availability_zone = data.Get("Placement").Get("AvailabilityZone").text(),
           .disable_api_termination = data.Get("DisableApiTermination").AsBool().value_or(false),
+          .metadata_options = ReadMetadataOptions(data),
           .settings = ReadTemplateSettings(data),
           .source = stack::ToJson(data)};
 }
@@ -99,6 +122,7 @@ RunInstancesRequest ReadInstance(const Value& properties) {
                                  .network_interfaces = ReadInterfaces(properties.Get("NetworkInterfaces"), "GroupSet"),
                                  .availability_zone = properties.Get("AvailabilityZone").text(),
                                  .disable_api_termination = properties.Get("DisableApiTermination").AsBool(),
+                                 .metadata_options = ReadMetadataOptions(properties),
                                  .settings = ReadInstanceSettings(properties)};
   if (!properties.Get("UserData").is_null()) request.user_data = properties.Get("UserData").text();
   if (const Value& reference = properties.Get("LaunchTemplate"); !reference.is_null()) {
@@ -123,6 +147,7 @@ void AddLaunchTemplate(ResourceTypes& types) {
     return SetLaunchTemplateData(context, id, ReadLaunchTemplateData(properties.Get("LaunchTemplateData")), rollback,
                                  properties.Get("VersionDescription").text());
   };
+  type.asks_also = [](const Value& properties) { return AskedOfMetadata(properties.Get("LaunchTemplateData")); };
   type.poll = [](Context& context, const std::string& id) -> absl::StatusOr<Progress> {
     const v1::LaunchTemplateState* record = context.model.launch_templates.Find(id);
     if (record == nullptr) return Progress::Failed("the launch template is gone");
@@ -164,6 +189,7 @@ void AddInstance(ResourceTypes& types) {
   type.create = [](Context& context, const stack::ResourceContext& resource, const Value& properties) {
     return RunInstances(context, OwnerOf(resource), ReadInstance(properties));
   };
+  type.asks_also = AskedOfMetadata;
   type.poll = [](Context& context, const std::string& id) -> absl::StatusOr<Progress> {
     const v1::InstanceState* record = context.model.instances.Find(id);
     if (record == nullptr) return Progress::Failed("the instance is gone");

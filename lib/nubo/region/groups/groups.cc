@@ -12,6 +12,7 @@
 #include "nubo/region/balancing/target_health.h"
 #include "nubo/region/compute/instances.h"
 #include "nubo/region/compute/launch_templates.h"
+#include "nubo/region/compute/metadata_options.h"
 #include "nubo/region/state/index.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/region/state/view.h"
@@ -129,6 +130,7 @@ void Launch(Context& context, const v1::GroupState& group, const scaling::Launch
   request.owner = group.owner();
   request.subnet_id = launch.subnet_id;
   FillFromVersion(*version, request);
+  for (const auto& [key, value] : TagsOf(group.instance_tags())) request.tags[key] = value;
   request.group_name = group.name();
   request.protected_from_scale_in = group.new_instances_protected();
   const absl::StatusOr<std::string> id = LaunchInstance(context, request);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/region/compute/metadata_options.h"
 #include "nubo/region/groups/groups.h"
 #include "nubo/region/resources/ids.h"
 #include "nubo/region/resources/resource_types.h"
@@ -74,6 +75,7 @@ absl::Status Fill(const Context& context, const UpdateAutoScalingGroupRequest& r
   if (request.new_instances_protected_from_scale_in.has_value()) {
     group.set_new_instances_protected(*request.new_instances_protected_from_scale_in);
   }
+  if (request.instance_tags.has_value()) *group.mutable_instance_tags() = RecordOf(*request.instance_tags);
   if (request.termination_policies.has_value()) {
     for (const std::string& policy : *request.termination_policies) {
       NUBO_RETURN_IF_ERROR(Validated(scaling::ParseTerminationPolicy(policy).status()));
@@ -130,7 +132,8 @@ UpdateAutoScalingGroupRequest UpdateTo(const CreateAutoScalingGroupRequest& want
           .health_check_type = wanted.health_check_type,
           .health_check_grace_period = wanted.health_check_grace_period,
           .termination_policies = wanted.termination_policies,
-          .new_instances_protected_from_scale_in = wanted.new_instances_protected_from_scale_in};
+          .new_instances_protected_from_scale_in = wanted.new_instances_protected_from_scale_in,
+          .instance_tags = wanted.instance_tags};
 }
 
 absl::Status UpdateAutoScalingGroup(Context& context, const UpdateAutoScalingGroupRequest& request) {

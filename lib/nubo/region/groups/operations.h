@@ -23,6 +23,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "nubo/ec2/tags.h"
 #include "nubo/region/compute/launch_templates.h"
 #include "nubo/region/state/context.h"
 #include "nubo/scaling/rolling_update.h"
@@ -54,6 +55,8 @@ struct CreateAutoScalingGroupRequest {
   // The first counts first. Empty: Default.
   std::vector<std::string> termination_policies;
   bool new_instances_protected_from_scale_in = false;
+  // Those with PropagateAtLaunch.
+  ec2::Tags instance_tags = {};
   // Not AWS's: whoever makes it waits until all of its instances are in service, and gives up when launches keep
   // failing.
   bool awaited = false;
@@ -79,6 +82,8 @@ struct UpdateAutoScalingGroupRequest {
   std::optional<int> health_check_grace_period;
   std::optional<std::vector<std::string>> termination_policies;
   std::optional<bool> new_instances_protected_from_scale_in;
+  // Those of instances launched from now on.
+  std::optional<ec2::Tags> instance_tags = std::nullopt;
   // CloudFormation's AutoScalingRollingUpdate: instances that the group would launch otherwise by now are replaced,
   // batch by batch. Absent: only those in subnets that it no longer has, one by one.
   std::optional<scaling::RollingUpdate> rolling_update;

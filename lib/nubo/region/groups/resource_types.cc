@@ -35,6 +35,10 @@ CreateAutoScalingGroupRequest ReadGroup(const Value& properties) {
       .termination_policies = properties.Get("TerminationPolicies").ItemTexts(),
       .new_instances_protected_from_scale_in =
           properties.Get("NewInstancesProtectedFromScaleIn").AsBool().value_or(false)};
+  for (const Value& tag : properties.Get("Tags").items()) {
+    if (!tag.Get("PropagateAtLaunch").AsBool().value_or(false)) continue;
+    request.instance_tags[tag.Get("Key").text()] = tag.Get("Value").text();
+  }
   if (const auto desired = properties.Get("DesiredCapacity").AsInteger()) {
     request.desired_capacity = static_cast<int>(*desired);
   }

@@ -2,6 +2,7 @@
 
 #include "nubo/region/balancing/balancer_service.h"
 #include "nubo/region/balancing/resource_types.h"
+#include "nubo/region/compute/metadata_service.h"
 #include "nubo/region/compute/resource_types.h"
 #include "nubo/region/databases/databases.h"
 #include "nubo/region/databases/resource_types.h"
@@ -33,6 +34,7 @@ ServiceKinds AllServiceKinds() {
   kinds.Add(MakeNameServerKind());
   kinds.Add(MakeNetworkKind());
   kinds.Add(MakeVpcResolverKind());
+  kinds.Add(MakeMetadataKind());
   kinds.Add(MakeEdgeKind());
   kinds.Add(MakeBalancerKind());
   kinds.Add(MakeDatabaseKind());

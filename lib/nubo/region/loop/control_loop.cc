@@ -8,6 +8,7 @@
 #include "nubo/region/balancing/balancer_service.h"
 #include "nubo/region/balancing/proxy_config.h"
 #include "nubo/region/compute/instances.h"
+#include "nubo/region/compute/metadata_service.h"
 #include "nubo/region/dns/dns_config.h"
 #include "nubo/region/dns/instance_names.h"
 #include "nubo/region/dns/vpc_resolver.h"
@@ -217,42 +218,38 @@ void ControlLoop::TakeInbox() {
   for (const auto& heard : std::exchange(heard_, {})) heard(context_);
 }
 
-void ControlLoop::PublishProxy(const std::string& service, proxy::v1::Configuration config) {
-  if (connected_.count(service) == 0) return;
-  const auto sent = context_.proxy_sent.find(service);
-  if (sent != context_.proxy_sent.end()) {
-    config.set_revision(sent->second.revision());
-    if (config.SerializeAsString() == sent->second.SerializeAsString()) return;
-  }
+template <typename Config>
+bool ControlLoop::PublishTo(const std::string& service, Config config, Config& sent) {
+  config.set_revision(sent.revision());
+  if (config.revision() != 0 && config.SerializeAsString() == sent.SerializeAsString()) return false;
   config.set_revision(++revision_);
   data_plane_.Configure(service, config.SerializeAsString());
-  context_.proxy_sent[service] = std::move(config);
+  sent = std::move(config);
+  return true;
+}
+
+void ControlLoop::PublishProxy(const std::string& service, proxy::v1::Configuration config) {
+  if (connected_.count(service) == 0) return;
+  PublishTo(service, std::move(config), context_.proxy_sent[service]);
 }
 
 void ControlLoop::PublishNetworks() {
   if (!context_.has_networks()) return;
-  if (connected_.count(kNetworkService) > 0) {
-    auto networks = std::make_shared<const vpc::Network>(NetworkModel(context_));
-    network::v1::Config config = NetworkConfig(*networks);
-    config.set_revision(context_.network_sent.revision());
-    if (config.revision() == 0 || config.SerializeAsString() != context_.network_sent.SerializeAsString()) {
-      config.set_revision(++revision_);
-      data_plane_.Configure(kNetworkService, config.SerializeAsString());
-      context_.network_sent = std::move(config);
-      context_.reachability = std::make_shared<const vpc::Reachability>(*networks);
-      context_.networks = std::move(networks);
-    }
+  auto networks = std::make_shared<const vpc::Network>(NetworkModel(context_));
+  if (connected_.count(kNetworkService) > 0 &&
+      PublishTo(kNetworkService, NetworkConfig(*networks), context_.network_sent)) {
+    context_.reachability = std::make_shared<const vpc::Reachability>(*networks);
+    context_.networks = networks;
   }
   for (const auto& [id, vpc] : context_.model.vpcs) {
     const std::string service = VpcResolverId(id);
     if (connected_.count(service) == 0) continue;
-    dns::v1::Config config = VpcDnsConfig(context_, id);
-    dns::v1::Config& sent = context_.vpc_dns_sent[service];
-    config.set_revision(sent.revision());
-    if (config.revision() != 0 && config.SerializeAsString() == sent.SerializeAsString()) continue;
-    config.set_revision(++revision_);
-    data_plane_.Configure(service, config.SerializeAsString());
-    sent = std::move(config);
+    PublishTo(service, VpcDnsConfig(context_, id), context_.vpc_dns_sent[service]);
+  }
+  for (auto& [id, config] : MetadataConfigs(context_, *networks)) {
+    const std::string service = VpcMetadataId(id);
+    if (connected_.count(service) == 0) continue;
+    PublishTo(service, std::move(config), context_.metadata_sent[service]);
   }
 }
 
@@ -265,12 +262,7 @@ void ControlLoop::Publish() {
   dns::v1::Config config = DnsConfig(context_);
   // Before any instance is launched that is to see them.
   SyncInstanceNames(context_, config);
-  if (connected_.count(kDnsService) == 0) return;
-  config.set_revision(context_.dns_sent.revision());
-  if (config.revision() != 0 && config.SerializeAsString() == context_.dns_sent.SerializeAsString()) return;
-  config.set_revision(++revision_);
-  data_plane_.Configure(kDnsService, config.SerializeAsString());
-  context_.dns_sent = std::move(config);
+  if (connected_.count(kDnsService) > 0) PublishTo(kDnsService, std::move(config), context_.dns_sent);
 }
 
 // Every process that runs and is sent configurations.
@@ -286,7 +278,8 @@ void ControlLoop::ConnectServices() {
 }
 
 void ControlLoop::TakeStatus(const std::string& service, const std::string& message) {
-  if (context_.model.services.Find(service) == nullptr) return;
+  const v1::ServiceState* record = context_.model.services.Find(service);
+  if (record == nullptr) return;
   uint64_t revision = 0;
   if (service == kDnsService) {
     const dns::v1::Status former = context_.dns_status;
@@ -303,6 +296,11 @@ void ControlLoop::TakeStatus(const std::string& service, const std::string& mess
     dns::v1::Status status;
     (void)status.ParseFromString(message);
     revision = std::max(status.applied_revision(), status.refused_revision());
+  } else if (record->kind() == kMetadataKind) {
+    metadata::v1::Status status;
+    (void)status.ParseFromString(message);
+    TellMetadataProblem(service, MetadataProblem(status));
+    revision = std::max(status.applied_revision(), status.refused_revision());
   } else {
     proxy::v1::Status& status = context_.proxy_status[service];
     (void)status.ParseFromString(message);
@@ -316,6 +314,15 @@ void ControlLoop::TakeStatus(const std::string& service, const std::string& mess
   if (service == kDnsService) context_.dns_sent.Clear();
   if (service == kNetworkService) context_.network_sent.Clear();
   context_.vpc_dns_sent.erase(service);
+  context_.metadata_sent.erase(service);
+}
+
+void ControlLoop::TellMetadataProblem(const std::string& service, const std::string& problem) {
+  if (problem.empty()) {
+    context_.troubles.erase(service);
+  } else {
+    context_.troubles[service] = absl::StrCat("instance metadata (", service, "): ", problem);
+  }
 }
 
 // What this machine refuses of the networks is a trouble until it does not any more.

@@ -137,7 +137,12 @@ class ControlLoop {
   void ConnectServices();
   void Publish();
   void PublishNetworks();
+  // To a service that is connected; false: it is what was `sent` to it last. A Config has no maps: the same is the same
+  // text.
+  template <typename Config>
+  bool PublishTo(const std::string& service, Config config, Config& sent);
   void TellNetworkProblems();
+  void TellMetadataProblem(const std::string& service, const std::string& problem);
   void JoinAnew();
   void PublishProxy(const std::string& service, proxy::v1::Configuration config);
   void AskReady();

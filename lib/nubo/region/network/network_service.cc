@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "nubo/network_holder/config.h"
 #include "nubo/region/network/interfaces.h"
@@ -41,10 +42,14 @@ class NetworkKind final : public ServiceKind {
 
 std::unique_ptr<const ServiceKind> MakeNetworkKind() { return std::make_unique<NetworkKind>(); }
 
+vpc::Network FabricNetwork(vpc::Network network) {
+  for (const auto& [id, gateway] : network.nat_gateways) network.interfaces.erase(OwnInterfaceOf(id));
+  return network;
+}
+
 nubo::network::v1::Config NetworkConfig(vpc::Network network) {
   nubo::network::v1::Config config;
-  for (const auto& [id, gateway] : network.nat_gateways) network.interfaces.erase(OwnInterfaceOf(id));
-  *config.mutable_network() = network_holder::ToProto(network);
+  *config.mutable_network() = network_holder::ToProto(FabricNetwork(std::move(network)));
   return config;
 }
 

@@ -16,8 +16,10 @@ namespace nubo::region {
 
 std::unique_ptr<const ServiceKind> MakeNetworkKind();
 
-// The networks as they are to be, without a revision, as the holder is told them; a NAT gateway is a place of theirs,
-// and nobody joins it.
+// The networks as the fabric makes them: a NAT gateway is a place of theirs, and nobody joins it.
+vpc::Network FabricNetwork(vpc::Network network);
+
+// The networks as they are to be, without a revision, as the holder is told them.
 nubo::network::v1::Config NetworkConfig(vpc::Network network);
 // Whether the world reaches this port at a public address, by what the networks were last told; TCP.
 bool IsOpenToTheWorld(const Context& context, const std::string& public_ip, int port);

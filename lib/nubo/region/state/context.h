@@ -24,6 +24,7 @@
 #include "nubo/dns/v1/dns.pb.h"
 #include "nubo/drivers/log_times.h"
 #include "nubo/fabrics/fabric.h"
+#include "nubo/metadata/v1/metadata.pb.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/network/v1/network.pb.h"
 #include "nubo/process/driver.h"
@@ -153,6 +154,8 @@ struct Context {
   // Who reaches whom in the networks that were sent last; null: nobody has been told of any. It refers to the other.
   std::shared_ptr<const vpc::Network> networks;
   std::shared_ptr<const vpc::Reachability> reachability;
+  // Of the instance metadata services of VPCs, by service id.
+  std::map<std::string, metadata::v1::Config> metadata_sent;
   // Which of them do not answer.
   HangWatch hangs;
 

@@ -19,6 +19,10 @@ inline constexpr char kPublicInstanceZone[] = "compute-1.localhost";
 // The id of kBalancerZone, which is AWS's of load balancers in us-east-1.
 inline constexpr char kBalancerZoneId[] = "Z35SXDOTRQ7X7K";
 
+// The id of an availability zone, which AWS gives each account's names of them in its own way: "use1-az1" for
+// "us-east-1a". "" for what is no zone.
+std::string ZoneId(absl::string_view availability_zone);
+
 // Whether the zone is one of these.
 bool IsManagedZone(absl::string_view name);
 
