@@ -35,7 +35,7 @@ constexpr PropertySpec kPool[] = {
     Integer("AllocationMinNetmaskLength", 0, 128),
     Silent(Objects("AllocationResourceTags", kPair)),
     Silent(Flag("AutoImport")),
-    Fixed(Silent(Choice("AwsService", "ec2"))),
+    Fixed(Silent(Text("AwsService"))),
     Label(Text("Description")),
     Fixed(Required(IdOf(IdKind::kIpamScope, Text("IpamScopeId")))),
     Fixed(Silent(Text("Locale"))),
