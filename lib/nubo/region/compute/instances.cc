@@ -38,7 +38,7 @@ void Save(const ec2::Lifecycle& life, v1::InstanceState& record) {
   record.set_reason_code(life.reason().code);
   record.set_reason_message(life.reason().message);
   record.set_transition_reason(life.record().transition_reason);
-  record.set_launch_time(ToMicros(life.record().launch_time));
+  if (life.record().launch_time != absl::InfinitePast()) record.set_launch_time(ToMicros(life.record().launch_time));
   record.set_monitoring(static_cast<int>(life.record().monitoring));
   record.set_forced(life.record().forced);
 }
