@@ -149,8 +149,8 @@ i-0123456789abcdef0: stopped -> pending
 ```
 
 All of those named, or none. Starting what runs changes nothing. All that it has written before is in its directory. A script that has
-ended with status 0 is not run again; one that was interrupted, or has become a server by `exec`, is.
-If it cannot be started it is stopped again, and its state reason says why.
+ended with status 0 is not run again; one that was interrupted, or has become a server by `exec`, is. If it cannot be started it is stopped
+again, and its state reason says why.
 )"},
     {"reboot", R"(```
 i-0123456789abcdef0: rebooting
