@@ -4,10 +4,13 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "nubo/base/status.h"
 #include "nubo/ec2/boot_plan.h"
 #include "nubo/ec2/instance_types.h"
 #include "nubo/ec2/launch.h"
@@ -59,7 +62,10 @@ void CheckUserData(const Value& object, Problems& problems) {
 
 void CheckInstanceType(const Value& object, Problems& problems) {
   const Value& given = object.Get("InstanceType");
-  if (given.is_scalar()) AddStatus(problems, given, "", ec2::InstanceTypes::Aws().Check(given.text()));
+  if (!given.is_scalar()) return;
+  const absl::Status status = ec2::InstanceTypes::Aws().Check(given.text());
+  if (status.ok()) return;
+  Add(problems, given, absl::StrCat(absl::StripSuffix(status.message(), "."), " (", base::ErrorCode(status), ")"));
 }
 
 // What the Keys of a target group's attributes demand of each other.

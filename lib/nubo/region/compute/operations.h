@@ -57,7 +57,7 @@ struct RunInstancesRequest {
   // Monitoring.Enabled.
   std::optional<bool> monitoring;
   std::optional<bool> disable_api_stop;
-  // "stop" or "terminate"; "": "stop". It is recorded: a machine here does not shut itself down.
+  // "stop" or "terminate"; "": "stop". It is recorded; what ends by itself is terminated.
   std::string instance_initiated_shutdown_behavior;
 };
 
