@@ -205,6 +205,9 @@ BOOST_AUTO_TEST_CASE(verbs_about_one_thing_need_its_id) {
   BOOST_TEST((As<InstanceCallOptions>("stop i-1 i-2").call == InstanceCallOptions::Call::kStop));
   BOOST_TEST((As<InstanceCallOptions>("start i-1").call == InstanceCallOptions::Call::kStart));
   BOOST_TEST(As<InstanceCallOptions>("reboot i-1 --wait --timeout 9s").timeout == absl::Seconds(9));
+  BOOST_TEST(!As<InstanceCallOptions>("stop i-1").force);
+  BOOST_TEST(As<InstanceCallOptions>("stop i-1 --force").force);
+  BOOST_TEST(StatusIs(ParseLine("reboot i-1 --force"), kInvalid, "--force"));
   for (const char* verb : {"stop", "start", "reboot"}) {
     BOOST_TEST(StatusIs(ParseLine(verb), kInvalid, absl::StrCat(verb, " needs an instance")));
   }

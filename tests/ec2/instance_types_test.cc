@@ -184,6 +184,22 @@ BOOST_AUTO_TEST_CASE(a_table_has_its_bound) {
                       "5002:1: there are more than 5000 types"));
 }
 
+BOOST_AUTO_TEST_CASE(a_type_of_a_family_that_the_table_does_not_have_may_be_launched) {
+  const InstanceTypes& types = InstanceTypes::Aws();
+  for (const char* name : {kDefaultInstanceType, "t3.micro", "t1.micro", "i4i.16xlarge", "u-6tb1.112xlarge",
+                           "mac2-m2.metal", "m7a.metal-48xl"}) {
+    BOOST_TEST(IsOk(types.Check(name)), name);
+  }
+  for (const char* name :
+       {"", "t3", "micro", "t3.mirco", "t3.Micro", "T3.micro", "t3.metal", "i4i.", ".large", "i4i.xxlarge",
+        "i4i.-2xlarge", "i4i.metal-xl", "i4i.16xlarge ", "large.large", "4i.large", "i4i.large.large"}) {
+    const absl::Status status = types.Check(name);
+    BOOST_TEST(StatusIs(status, StatusCode::kInvalidArgument), name);
+    BOOST_TEST(base::ErrorCode(status) == "InvalidParameterValue", name);
+  }
+  BOOST_TEST(StatusIs(types.Check("t3.mirco"), StatusCode::kInvalidArgument, "Near it: t3.micro"));
+}
+
 BOOST_AUTO_TEST_CASE(interfaces_and_addresses_are_limited_by_type) {
   const InstanceType& micro = *InstanceTypes::Aws().Find("t3.micro").value();
   BOOST_TEST(IsOk(CheckInterfaceCount(micro, 2)));

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "nubo/base/status.h"
 #include "nubo/ec2/mime.h"
 #include "nubo/testing/status_matchers.h"
 
@@ -14,6 +15,7 @@ namespace nubo::ec2 {
 namespace {
 
 using ::nubo::testing::IsOk;
+using ::nubo::testing::StatusIs;
 
 // gzip that stands for "expanded", and a configuration whose only command is its own text.
 UserDataReaders Readers() {
@@ -51,6 +53,23 @@ BOOST_AUTO_TEST_CASE(lines_are_those_of_the_user_data) {
   BOOST_REQUIRE(IsOk(plan));
   BOOST_REQUIRE(plan->findings.size() == 1u);
   BOOST_TEST(ToString(plan->findings[0]) == "part-001 8:5: ignored: as told");
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_is_refused_or_told_to_leave_something_out) {
+  using Kind = UserDataFinding::Kind;
+  BootPlan plan;
+  BOOST_TEST(IsOk(CheckPlan(plan)));
+  BOOST_TEST(NotDone(plan).empty());
+  plan.findings = {{Kind::kNotEnforced, "", 3, 1, "packages: no"},
+                   {Kind::kRefused, "part-001", 4, 2, "users: one"},
+                   {Kind::kRefused, "", 0, 0, "gzip: damaged"},
+                   {Kind::kIgnored, "part-002", 0, 0, "what: unknown"}};
+  const absl::Status refused = CheckPlan(plan);
+  BOOST_TEST(StatusIs(refused, absl::StatusCode::kInvalidArgument, "user data: users: one (part-001 line 4)"));
+  BOOST_TEST(base::ErrorCode(refused) == "UnsupportedOperation");
+  BOOST_REQUIRE(NotDone(plan).size() == 2u);
+  BOOST_TEST(NotDone(plan)[0] == "user data: packages: no (line 3)");
+  BOOST_TEST(NotDone(plan)[1] == "user data: what: unknown (part-002)");
 }
 
 BOOST_AUTO_TEST_CASE(quoted_printable_is_decoded) {

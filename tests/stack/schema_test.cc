@@ -208,6 +208,9 @@ constexpr Case kCases[] = {
 
     {"an instance of nothing", "AWS::EC2::Instance", "{SubnetId: s}", "AWS::EC2::Instance needs ImageId"},
     {"an instance of an image", "AWS::EC2::Instance", "{ImageId: i, SubnetId: s}", ""},
+    {"an instance of a type", "AWS::EC2::Instance", "{ImageId: i, SubnetId: s, InstanceType: t3.micro}", ""},
+    {"an instance of no type", "AWS::EC2::Instance", "{ImageId: i, SubnetId: s, InstanceType: t3.mirco}",
+     "Invalid value 't3.mirco' for InstanceType. Near it: t3.micro"},
     {"an instance in no subnet", "AWS::EC2::Instance", "{ImageId: i}", "needs SubnetId: there is no default VPC here"},
     {"an instance with an interface", "AWS::EC2::Instance",
      "{ImageId: i, NetworkInterfaces: [{DeviceIndex: 0, SubnetId: s}]}", ""},

@@ -1,6 +1,7 @@
 #include "nubo/ec2/instance_types.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -393,6 +394,27 @@ size_t Distance(absl::string_view a, absl::string_view b) {
   return row.back();
 }
 
+// "medium", "2xlarge", "metal", "metal-24xl"
+bool IsSize(absl::string_view size) {
+  constexpr absl::string_view kWords[] = {"nano", "micro", "small", "medium", "large", "xlarge", "metal"};
+  if (std::find(std::begin(kWords), std::end(kWords), size) != std::end(kWords)) return true;
+  if (!absl::ConsumePrefix(&size, "metal-") ? !absl::ConsumeSuffix(&size, "xlarge") : !absl::ConsumeSuffix(&size, "xl"))
+    return false;
+  int times = 0;
+  return !size.empty() && absl::ascii_isdigit(static_cast<unsigned char>(size[0])) && absl::SimpleAtoi(size, &times);
+}
+
+// FAMILY.SIZE, with a family as "m7a", "u-6tb1" or "mac2-m2".
+bool IsSpelledAsAws(absl::string_view name) {
+  const size_t dot = name.find('.');
+  if (dot == name.npos || name.size() > InstanceTypes::kNameBytesMax || !IsSize(name.substr(dot + 1))) return false;
+  const absl::string_view family = name.substr(0, dot);
+  const auto is_digit = [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); };
+  const auto is_lower = [](char c) { return absl::ascii_islower(static_cast<unsigned char>(c)); };
+  return !family.empty() && is_lower(family[0]) && std::any_of(family.begin(), family.end(), is_digit) &&
+         std::all_of(family.begin(), family.end(), [&](char c) { return is_digit(c) || is_lower(c) || c == '-'; });
+}
+
 absl::Status Invalid(absl::string_view message, absl::string_view code) {
   return base::WithErrorCode(absl::InvalidArgumentError(message), code);
 }
@@ -436,6 +458,15 @@ absl::StatusOr<const InstanceType*> InstanceTypes::Find(absl::string_view name) 
       absl::StrCat("Invalid value '", name.substr(0, kNameBytesMax), "' for InstanceType.",
                    nearest.empty() ? "" : " Near it: ", absl::StrJoin(nearest, ", "), nearest.empty() ? "" : "."),
       "InvalidParameterValue");
+}
+
+absl::Status InstanceTypes::Check(absl::string_view name) const {
+  const absl::Status found = Find(name).status();
+  if (found.ok() || !IsSpelledAsAws(name)) return found;
+  const absl::string_view family = name.substr(0, name.find('.'));
+  const bool known =
+      std::any_of(types_.begin(), types_.end(), [&](const auto& entry) { return entry.second.family == family; });
+  return known ? found : absl::OkStatus();
 }
 
 std::vector<std::string> InstanceTypes::Nearest(absl::string_view name) const {

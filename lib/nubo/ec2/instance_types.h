@@ -34,6 +34,9 @@
 
 namespace nubo::ec2 {
 
+// Of an instance that names none.
+inline constexpr char kDefaultInstanceType[] = "m1.small";
+
 enum class Architecture { kX86_64, kArm64 };
 // "x86_64", "arm64".
 absl::string_view ArchitectureName(Architecture architecture);
@@ -72,6 +75,10 @@ class InstanceTypes {
 
   // INVALID_ARGUMENT (InvalidParameterValue): there is none of that name; those with the nearest names are told.
   absl::StatusOr<const InstanceType*> Find(absl::string_view name) const;
+  // The same as an answer to whether something may be launched as it. A type of a family that the table does not have
+  // may, where it is spelled as AWS spells types: AWS makes new ones every year. INVALID_ARGUMENT
+  // (InvalidParameterValue): as Find().
+  absl::Status Check(absl::string_view name) const;
   // By name.
   const std::map<std::string, InstanceType, std::less<>>& all() const { return types_; }
 

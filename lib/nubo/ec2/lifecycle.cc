@@ -400,14 +400,12 @@ absl::StatusOr<std::string> DecodeUserData(absl::string_view base64) {
     return base::WithErrorCode(absl::InvalidArgumentError(absl::StrCat("user data ", why)),
                                "InvalidUserData.Malformed");
   };
-  std::string script;
-  if (base64.empty()) return script;
-  if (!absl::Base64Unescape(base64, &script)) return bad("is not base64; wrap it in Fn::Base64");
-  if (script.size() > kUserDataMax) {
-    return bad(absl::StrCat("has ", script.size(), " bytes decoded; at most ", kUserDataMax, " are allowed"));
+  std::string bytes;
+  if (!absl::Base64Unescape(base64, &bytes)) return bad("is not base64; wrap it in Fn::Base64");
+  if (bytes.size() > kUserDataMax) {
+    return bad(absl::StrCat("has ", bytes.size(), " bytes decoded; at most ", kUserDataMax, " are allowed"));
   }
-  if (!absl::StartsWith(script, "#!")) return bad("must be a script whose first line begins with #!");
-  return script;
+  return bytes;
 }
 
 }  // namespace nubo::ec2

@@ -225,8 +225,8 @@ std::string PrivateDnsName(const net::IpAddress& address, absl::string_view regi
 // amazonaws.com.
 std::string PublicDnsName(const net::IpAddress& address, absl::string_view region, absl::string_view domain);
 
-// The script in base64 user data; "" if there is none. INVALID_ARGUMENT (InvalidUserData.Malformed): not base64, more
-// than 16 KB decoded, or a script without "#!" on its first line.
+// The bytes that base64 user data are, whatever they mean (user_data.h says it). INVALID_ARGUMENT
+// (InvalidUserData.Malformed): not base64, or more than 16 KB decoded.
 absl::StatusOr<std::string> DecodeUserData(absl::string_view base64);
 
 }  // namespace nubo::ec2

@@ -273,6 +273,12 @@ class Reader {
   int first_line_ = 1;
 };
 
+std::string Sentence(const UserDataFinding& finding) {
+  std::string where = finding.part;
+  if (finding.line > 0) absl::StrAppend(&where, where.empty() ? "line " : " line ", finding.line);
+  return absl::StrCat("user data: ", finding.message, where.empty() ? "" : absl::StrCat(" (", where, ")"));
+}
+
 }  // namespace
 
 absl::StatusOr<BootPlan> ReadUserData(absl::string_view bytes, const UserDataReaders& readers) {
@@ -285,6 +291,22 @@ absl::StatusOr<BootPlan> ReadUserData(absl::string_view bytes, const UserDataRea
   Reader reader(readers);
   reader.Read(bytes);
   return std::move(reader).Finish();
+}
+
+absl::Status CheckPlan(const BootPlan& plan) {
+  for (const UserDataFinding& finding : plan.findings) {
+    if (finding.kind != Kind::kRefused) continue;
+    return base::WithErrorCode(absl::InvalidArgumentError(Sentence(finding)), "UnsupportedOperation");
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> NotDone(const BootPlan& plan) {
+  std::vector<std::string> sentences;
+  for (const UserDataFinding& finding : plan.findings) {
+    if (finding.kind != Kind::kRefused) sentences.push_back(Sentence(finding));
+  }
+  return sentences;
 }
 
 }  // namespace nubo::ec2

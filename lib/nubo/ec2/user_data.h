@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "nubo/ec2/boot_plan.h"
@@ -59,6 +60,14 @@ struct UserDataReaders {
 // `bytes`: raw, no base64. INVALID_ARGUMENT (InvalidUserData.Malformed): more than 16 KB. Whatever else is wrong with
 // them is a finding, since AWS takes them and cloud-init goes on.
 absl::StatusOr<BootPlan> ReadUserData(absl::string_view bytes, const UserDataReaders& readers);
+
+// Whether all that `plan` was read from can be done, or at least be left out with a word. INVALID_ARGUMENT
+// (UnsupportedOperation): the first of what is refused, "user data: users: an instance has one user, its own (line 3)".
+absl::Status CheckPlan(const BootPlan& plan);
+
+// What of a plan's findings is not refused and still is not done as it stands, each as a sentence without its full
+// stop: "user data: packages: nothing is installed from the net; put it into the image (line 3)".
+std::vector<std::string> NotDone(const BootPlan& plan);
 
 }  // namespace nubo::ec2
 

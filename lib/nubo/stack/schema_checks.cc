@@ -4,11 +4,16 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "nubo/base/status.h"
+#include "nubo/ec2/boot_plan.h"
+#include "nubo/ec2/instance_types.h"
 #include "nubo/ec2/launch.h"
-#include "nubo/ec2/lifecycle.h"
 #include "nubo/ec2/metadata.h"
 #include "nubo/lb/balancer_rules.h"
 #include "nubo/lb/slow_start.h"
@@ -17,6 +22,7 @@
 #include "nubo/scaling/reconcile.h"
 #include "nubo/stack/names.h"
 #include "nubo/stack/schema_literals.h"
+#include "nubo/stack/user_data.h"
 #include "nubo/vpc/security_group.h"
 #include "nubo/vpc/validate.h"
 
@@ -44,8 +50,23 @@ void CheckOneInterface(const Value& interfaces, Problems& problems) {
 void CheckUserData(const Value& object, Problems& problems) {
   const Value& given = object.Get("UserData");
   if (!given.is_scalar()) return;
-  const absl::Status status = ec2::DecodeUserData(given.text()).status();
-  if (!status.ok()) Add(problems, given, absl::StrCat("UserData: ", status.message()));
+  const absl::StatusOr<ec2::BootPlan> plan = ReadUserData(given.text());
+  if (!plan.ok()) return Add(problems, given, absl::StrCat("UserData: ", plan.status().message()));
+  for (const ec2::UserDataFinding& finding : plan->findings) {
+    if (finding.kind != ec2::UserDataFinding::Kind::kRefused) continue;
+    // Its line is one of the user data, which may stand in the template in many ways.
+    std::string where = finding.line > 0 ? absl::StrCat("UserData line ", finding.line) : "UserData";
+    if (!finding.part.empty()) absl::StrAppend(&where, " (", finding.part, ")");
+    Add(problems, given, absl::StrCat(where, ": ", finding.message));
+  }
+}
+
+void CheckInstanceType(const Value& object, Problems& problems) {
+  const Value& given = object.Get("InstanceType");
+  if (!given.is_scalar()) return;
+  const absl::Status status = ec2::InstanceTypes::Aws().Check(given.text());
+  if (status.ok()) return;
+  Add(problems, given, absl::StrCat(absl::StripSuffix(status.message(), "."), " (", base::ErrorCode(status), ")"));
 }
 
 // What the Keys of a target group's attributes demand of each other.
@@ -189,6 +210,7 @@ void CheckInstance(const Value& properties, Problems& problems) {
     Add(problems, properties, "AWS::EC2::Instance needs SubnetId: there is no default VPC here (VPCIdNotSpecified)");
   }
   CheckUserData(properties, problems);
+  CheckInstanceType(properties, problems);
   CheckOneInterface(interfaces, problems);
   CheckInterfacesAlone(properties, problems);
   CheckShownTags(properties.Get("MetadataOptions"), properties.Get("Tags"), problems);
@@ -206,6 +228,7 @@ void CheckLaunchTemplate(const Value& properties, Problems& problems) {
   const Value& data = properties.Get("LaunchTemplateData");
   if (IsFunction(data)) return;
   CheckUserData(data, problems);
+  CheckInstanceType(data, problems);
   CheckOneInterface(data.Get("NetworkInterfaces"), problems);
   for (const Value& specification : data.Get("TagSpecifications").items()) {
     if (specification.Get("ResourceType").text() != "instance") continue;

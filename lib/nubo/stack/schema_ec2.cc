@@ -60,7 +60,7 @@ constexpr PropertySpec kLaunchTemplateData[] = {
     Silent(Json("CapacityReservationSpecification")),
     Silent(Json("CpuOptions")),
     Silent(Object("CreditSpecification", kTemplateCredit)),
-    Silent(Flag("DisableApiStop")),
+    Flag("DisableApiStop"),
     Flag("DisableApiTermination"),
     Silent(Flag("EbsOptimized")),
     Silent(Json("EnclaveOptions")),

@@ -38,7 +38,8 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
   grpc::Status StopInstances(grpc::ServerContext* call, const ec2::v1::StopInstancesRequest* request,
                              ec2::v1::StopInstancesResponse* response) override {
     return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
-      NUBO_ASSIGN_OR_RETURN(const auto changes, region::StopInstances(context, IdsOf(*request)));
+      const ec2::CallOptions options = {.force = request->force(), .hibernate = request->hibernate()};
+      NUBO_ASSIGN_OR_RETURN(const auto changes, region::StopInstances(context, IdsOf(*request), options));
       for (const InstanceStateChange& change : changes) Fill(change, *response->add_stopping_instances());
       return absl::OkStatus();
     }));
@@ -57,6 +58,23 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
                   region_.Change([&](Context& context) { return region::RebootInstances(context, IdsOf(*request)); }));
   }
 
+  grpc::Status MonitorInstances(grpc::ServerContext* call, const ec2::v1::MonitorInstancesRequest* request,
+                                ec2::v1::MonitorInstancesResponse* response) override {
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      NUBO_ASSIGN_OR_RETURN(const auto monitorings, region::MonitorInstances(context, IdsOf(*request)));
+      for (const InstanceMonitoring& one : monitorings) Fill(one, *response->add_instance_monitorings());
+      return absl::OkStatus();
+    }));
+  }
+  grpc::Status UnmonitorInstances(grpc::ServerContext* call, const ec2::v1::UnmonitorInstancesRequest* request,
+                                  ec2::v1::UnmonitorInstancesResponse* response) override {
+    return ToGrpc(call, region_.Change([&](Context& context) -> absl::Status {
+      NUBO_ASSIGN_OR_RETURN(const auto monitorings, region::UnmonitorInstances(context, IdsOf(*request)));
+      for (const InstanceMonitoring& one : monitorings) Fill(one, *response->add_instance_monitorings());
+      return absl::OkStatus();
+    }));
+  }
+
   grpc::Status ImportImage(grpc::ServerContext* call, const ec2::v1::ImportImageRequest* request,
                            ec2::v1::ImportImageResponse* response) override {
     return ToGrpc(call, Import(*request, *response));
@@ -72,6 +90,10 @@ class Ec2Service final : public ec2::v1::Ec2::Service {
     shown.set_previous_state(std::string(ec2::StateName(change.previous_state)));
     shown.set_current_state(std::string(ec2::StateName(change.current_state)));
     shown.set_replaced_by_group(change.replaced_by_group);
+  }
+  static void Fill(const InstanceMonitoring& one, ec2::v1::InstanceMonitoring& shown) {
+    shown.set_instance_id(one.instance_id);
+    shown.set_monitoring(std::string(ec2::MonitoringName(one.monitoring)));
   }
 
   absl::Status Import(const ec2::v1::ImportImageRequest& request, ec2::v1::ImportImageResponse& response) {

@@ -124,6 +124,8 @@ struct InstanceCallOptions {
   std::string state_dir;
   Call call = Call::kStop;
   std::vector<std::string> ids;
+  // Of a stop: they are not asked to end.
+  bool force = false;
   // Until they are stopped, or run.
   bool wait = false;
   absl::Duration timeout = absl::Minutes(5);

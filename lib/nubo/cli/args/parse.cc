@@ -78,6 +78,7 @@ absl::StatusOr<Command> ParseInstanceCall(const std::string& verb, const Words& 
   InstanceCallOptions options;
   options.call = verb == "stop" ? Call::kStop : verb == "start" ? Call::kStart : Call::kReboot;
   parser.Positionals("ID", &options.ids, "Instances, by their ids or as STACK/LOGICAL-ID");
+  if (options.call == Call::kStop) parser.Flag("--force", &options.force, "Kill their processes, without asking first");
   parser.Wait(&options.wait, options.call == Call::kStop ? "they are stopped" : "they run");
   parser.State();
   parser.AnswerOutput();

@@ -137,9 +137,10 @@ i-0123456789abcdef0: running -> stopping
 ```
 
 As EC2's `StopInstances`: all of those named, or, if one is unknown or cannot be stopped, none. It gets 20 seconds to end by
-itself. A stopped instance keeps its id, its directory and its addresses, is no target (`unused`, `Target.InvalidState`), is started
-by nothing but `nubo start`, and goes when it is terminated or its stack is deleted. Stopping it again changes nothing. What is not
-running and not stopped is refused with `IncorrectInstanceState`. `nubo protect` does not keep it from being stopped.
+itself, with `--force` none, also if it stops already. A stopped instance keeps its id, its directory and its addresses, is no target
+(`unused`, `Target.InvalidState`), is started by nothing but `nubo start`, and goes when it is terminated or its stack is deleted.
+Stopping it again changes nothing. What is not running and not stopped is refused with `IncorrectInstanceState`, and what its launch
+template protects (`DisableApiStop`) with `OperationNotPermitted`. `nubo protect` does not keep it from being stopped.
 
 A member of a scaling group is held for unhealthy as soon as it is stopped, terminated and replaced; the answer names the group.
 )"},
@@ -147,15 +148,16 @@ A member of a scaling group is held for unhealthy as soon as it is stopped, term
 i-0123456789abcdef0: stopped -> pending
 ```
 
-All of those named, or none. Starting what runs changes nothing. Its user data is run again, with all that it has written before
-in its directory. If it cannot be started it is stopped again, and its state reason says why.
+All of those named, or none. Starting what runs changes nothing. All that it has written before is in its directory. A script that has
+ended with status 0 is not run again; one that was interrupted, or has become a server by `exec`, is. If it cannot be started it is stopped
+again, and its state reason says why.
 )"},
     {"reboot", R"(```
 i-0123456789abcdef0: rebooting
 ```
 
-All of those named, or none. The instance stays `running`; its processes get 20 seconds to end, and its user data is run again in the same
-directory. With `--wait` it returns when another process runs.
+All of those named, or none. The instance stays `running`; its processes get 20 seconds to end, and it boots again in the same directory, as
+with `nubo start`. With `--wait` it returns when another process runs.
 )"},
     {"terminate", R"(```
 i-0123456789abcdef0: running -> shutting-down

@@ -133,8 +133,8 @@ absl::StatusOr<std::string> NotRunning(const Client& client, const std::vector<s
 template <typename Request, typename Response>
 absl::StatusOr<Response> CallOf(const Client& client, const std::vector<std::string>& ids,
                                 grpc::Status (Ec2::StubInterface::*method)(grpc::ClientContext*, const Request&,
-                                                                           Response*)) {
-  Request request;
+                                                                           Response*),
+                                Request request = {}) {
   for (const std::string& id : ids) request.add_instance_ids(id);
   return client.Call(client.ec2(), method, request);
 }
@@ -218,7 +218,9 @@ absl::Status CallInstances(const InstanceCallOptions& options, Context& context)
   // Whose processes must be others before they are rebooted.
   Instances before;
   if (options.call == Call::kStop) {
-    NUBO_ASSIGN_OR_RETURN(const auto answer, CallOf(*client, ids, &Ec2::StubInterface::StopInstances));
+    ec2::v1::StopInstancesRequest request;
+    request.set_force(options.force);
+    NUBO_ASSIGN_OR_RETURN(const auto answer, CallOf(*client, ids, &Ec2::StubInterface::StopInstances, request));
     if (table) PrintChanges(answer.stopping_instances(), context);
     if (!table) NUBO_RETURN_IF_ERROR(PrintAnswer(answer, options.format, context));
   } else if (options.call == Call::kStart) {

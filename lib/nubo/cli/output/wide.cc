@@ -32,6 +32,9 @@ void Widen(const cloudformation::v1::DescribeStacksResponse& answer, Table& tabl
 
 void Widen(const ec2::v1::DescribeInstancesResponse& answer, Table& table) {
   const auto& all = answer.instances();
+  Add(table, "type", all, [](const auto& i) { return i.instance_type(); });
+  Add(table, "system-check", all, [](const auto& i) { return i.system_status(); });
+  Add(table, "instance-check", all, [](const auto& i) { return i.instance_status(); });
   Add(table, "lifecycle", all, [](const auto& i) { return i.lifecycle_state(); });
   Add(table, "private-dns-name", all, [](const auto& i) { return i.private_dns_name(); });
   Add(table, "subnet", all, [](const auto& i) { return i.subnet_id(); });

@@ -1,15 +1,20 @@
 #include "nubo/region/compute/describe.h"
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "nubo/base/status.h"
 #include "nubo/ec2/lifecycle.h"
+#include "nubo/ec2/status_checks.h"
 #include "nubo/net/ip_address.h"
 #include "nubo/region/balancing/target_health.h"
 #include "nubo/region/compute/instance_settings.h"
+#include "nubo/region/compute/instances.h"
 #include "nubo/region/compute/volumes.h"
 #include "nubo/region/network/plain_records.h"
 #include "nubo/region/resources/list_page.h"
@@ -24,10 +29,36 @@ std::string StateText(const v1::InstanceState& record) {
   return std::string(ec2::StateName(ec2::StateFromCode(record.state_code()).value_or(ec2::InstanceState::kTerminated)));
 }
 
+std::string MonitoringText(const v1::InstanceState& record) {
+  return std::string(ec2::MonitoringName(LifeOf(record).record().monitoring));
+}
+
 // "" if it has no address.
 std::string PrivateName(const v1::InstanceState& record) {
   const auto ip = net::IpAddress::Parse(record.private_ip());
   return ip.ok() ? ec2::PrivateDnsName(*ip, kRegionName) : "";
+}
+
+// What checks every minute have seen by now: this machine runs, and the instance's first process is there. A reboot
+// begins the second anew.
+ec2::StatusChecks ChecksOf(const v1::InstanceState& record, absl::Time now) {
+  ec2::StatusChecks checks;
+  const bool runs = record.state_code() == static_cast<int>(ec2::InstanceState::kRunning);
+  if (!runs || record.running_time() == 0) return checks;
+  const absl::Time begun = FromMicros(record.running_time());
+  const absl::Time booted = std::max(begun, FromMicros(record.boot_time()));
+  checks.OnState(ec2::InstanceState::kRunning, begun);
+  const absl::Duration interval = checks.NextCheck() - begun;
+  const absl::Time last = begun + absl::Floor(now - begun, interval);
+  const auto observe = [&] {
+    const bool is_there = record.pid() != 0;
+    checks.Observe({.system = true, .instance = is_there ? std::optional<bool>(true) : std::nullopt}, last);
+  };
+  const bool seen = last > begun;
+  if (seen && last <= booted) observe();
+  if (booted > begun) checks.OnReboot(booted);
+  if (seen && last > booted) observe();
+  return checks;
 }
 
 // As of DescribeInstances, of what its record has.
@@ -44,12 +75,14 @@ FilterFields<v1::InstanceState> InstanceFilters() {
        [](const Record& record) -> Words {
          return {record.security_group_ids().begin(), record.security_group_ids().end()};
        }},
+      {"instance-type", [](const Record& record) -> Words { return {record.instance_type()}; }},
       {"ip-address", [](const Record& record) -> Words { return {record.public_ip()}; }},
       {"key-name", [](const Record& record) -> Words { return {record.settings().key_name()}; }},
       {"launch-time", [](const Record& record) -> Words { return {MicrosText(record.launch_time())}; }},
       {"placement-group-name", [](const Record& record) -> Words { return {record.settings().placement_group()}; }},
       {"placement-partition-number",
        [](const Record& record) -> Words { return {absl::StrCat(record.settings().partition_number())}; }},
+      {"monitoring-state", [](const Record& record) -> Words { return {MonitoringText(record)}; }},
       {"private-dns-name", [](const Record& record) -> Words { return {PrivateName(record)}; }},
       {"private-ip-address", [](const Record& record) -> Words { return {record.private_ip()}; }},
       {"state-reason-code", [](const Record& record) -> Words { return {record.reason_code()}; }},
@@ -116,6 +149,16 @@ void ShowInstance(const Context& context, const v1::InstanceState& record, ec2::
   out->set_isolated(record.pid() != 0 && !record.not_isolated());
   out->set_isolation_reason(record.isolation_reason());
   ShowSettings(context, record, out);
+  const ec2::LifeRecord life = LifeOf(record).record();
+  const ec2::StatusChecks checks = ChecksOf(record, context.now());
+  out->set_instance_type(record.instance_type());
+  out->set_state_transition_reason(life.transition_reason);
+  out->set_monitoring(std::string(ec2::MonitoringName(life.monitoring)));
+  out->set_system_status(std::string(ec2::StatusName(checks.System(context.now()).status)));
+  out->set_instance_status(std::string(ec2::StatusName(checks.Instance(context.now()).status)));
+  out->set_disable_api_termination(life.disable_api_termination);
+  out->set_disable_api_stop(life.disable_api_stop);
+  out->set_instance_initiated_shutdown_behavior(std::string(ec2::ShutdownBehaviorName(life.shutdown_behavior)));
   SetOwner(record.owner(), out);
 }
 

@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "nubo/base/status.h"
+#include "nubo/boot/reader.h"
+#include "nubo/ec2/boot_plan.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/region/balancing/registration.h"
 #include "nubo/region/balancing/target_health.h"
@@ -33,15 +35,15 @@ constexpr absl::Duration kTerminateGrace = absl::Seconds(20);
 constexpr absl::Duration kTerminatedVisible = absl::Hours(1);
 constexpr size_t kTerminatedMax = 200;
 
-ec2::Lifecycle LifeOf(const v1::InstanceState& record) {
-  return {ec2::StateFromCode(record.state_code()).value_or(ec2::InstanceState::kTerminated),
-          {record.reason_code(), record.reason_message()}};
-}
-
+// What calls and observations change of it.
 void Save(const ec2::Lifecycle& life, v1::InstanceState& record) {
   record.set_state_code(static_cast<int>(life.state()));
   record.set_reason_code(life.reason().code);
   record.set_reason_message(life.reason().message);
+  record.set_transition_reason(life.record().transition_reason);
+  if (life.record().launch_time != absl::InfinitePast()) record.set_launch_time(ToMicros(life.record().launch_time));
+  record.set_monitoring(static_cast<int>(life.record().monitoring));
+  record.set_forced(life.record().forced);
 }
 
 void TellState(Context& context, const v1::InstanceState& record) {
@@ -60,13 +62,19 @@ std::string ResolveSecrets(const Context& context, std::string text) {
   return text;
 }
 
-process::Spec MakeSpec(const Context& context, const v1::InstanceState& record, const v1::ImageState& image) {
+// What it boots with, as its user data say by now.
+absl::StatusOr<ec2::BootPlan> PlanOf(const Context& context, const std::string& user_data) {
+  return boot::ReadUserData(ResolveSecrets(context, user_data));
+}
+
+process::Spec MakeSpec(const Context& context, const v1::InstanceState& record, const v1::ImageState& image,
+                       const ec2::BootPlan& plan) {
   process::Spec spec;
   spec.id = record.id();
   spec.directory = context.paths.Instance(record.id());
-  spec.script = ResolveSecrets(context, record.user_data());
-  // Without a script nothing is done, until it is stopped.
-  if (spec.script.empty()) spec.argv = {"/bin/sleep", "infinity"};
+  spec.script = ec2::ToScript(plan, ec2::Boot::kFirst);
+  spec.later_script = ec2::ToScript(plan, ec2::Boot::kLater);
+  spec.outlives_main = true;
   if (context.own_users) spec.uid = InstanceUser(record.id());
   spec.limits.file_bytes = kInstanceFileBytesMax;
   spec.limits.oom_score = kInstanceOomScore;
@@ -88,15 +96,16 @@ process::Spec MakeSpec(const Context& context, const v1::InstanceState& record, 
   spec.hidden_dirs = {context.paths.state};
   spec.files_in_place = {{context.names.resolv_conf.path, context.paths.ResolvConf(record.vpc_id())},
                          {context.names.hosts.path, context.paths.Hosts(record.vpc_id())}};
-  spec.hostname = absl::StrCat("ip-", absl::StrReplaceAll(record.private_ip(), {{".", "-"}}));
+  spec.hostname = plan.hostname.empty() ? absl::StrCat("ip-", absl::StrReplaceAll(record.private_ip(), {{".", "-"}}))
+                                        : plan.hostname;
   spec.log_path = context.paths.Log(record.id());
   spec.network = NetworkNamed(context, record.id());
   AddVolumes(context, record, spec);
   return spec;
 }
 
-void Begin(Context& context, const v1::InstanceState& record, const v1::ImageState& image) {
-  context.Launch(MakeSpec(context, record, image), VolumePreparation(context, record));
+void Begin(Context& context, const v1::InstanceState& record, const v1::ImageState& image, const ec2::BootPlan& plan) {
+  context.Launch(MakeSpec(context, record, image, plan), VolumePreparation(context, record));
 }
 
 // It ended before it was in service, or by itself so soon after its launch that another would do the same. A kill
@@ -104,6 +113,11 @@ void Begin(Context& context, const v1::InstanceState& record, const v1::ImageSta
 bool DiedYoung(const v1::InstanceState& record, const process::End& end, absl::Time now) {
   if (record.in_service_time() == 0) return true;
   return now - FromMicros(record.launch_time()) < kSettled && !end.killed();
+}
+
+// How long it has to end by itself.
+absl::Duration GraceOf(const v1::InstanceState& record) {
+  return record.forced() ? absl::ZeroDuration() : kTerminateGrace;
 }
 
 // What a terminated one leaves: its address is free, and its directory goes.
@@ -156,6 +170,21 @@ absl::Duration DeregistrationDelay(const Context& context, const v1::InstanceSta
 
 }  // namespace
 
+ec2::Lifecycle LifeOf(const v1::InstanceState& record) {
+  ec2::LifeRecord life;
+  life.state = ec2::StateFromCode(record.state_code()).value_or(ec2::InstanceState::kTerminated);
+  life.reason = {record.reason_code(), record.reason_message()};
+  life.transition_reason = record.transition_reason();
+  life.launch_time = FromMicros(record.launch_time());
+  life.monitoring = static_cast<ec2::Monitoring>(record.monitoring());
+  life.shutdown_behavior =
+      record.terminates_on_shutdown() ? ec2::ShutdownBehavior::kTerminate : ec2::ShutdownBehavior::kStop;
+  life.disable_api_termination = record.disable_api_termination();
+  life.disable_api_stop = record.disable_api_stop();
+  life.forced = record.forced();
+  return ec2::Lifecycle(std::move(life));
+}
+
 void FillFromVersion(const v1::LaunchTemplateState::Version& version, LaunchRequest& request) {
   request.image = version.image_id();
   request.user_data = version.user_data();
@@ -166,14 +195,17 @@ void FillFromVersion(const v1::LaunchTemplateState::Version& version, LaunchRequ
   request.disable_api_termination = version.disable_api_termination();
   request.settings = version.settings();
   request.metadata_options = version.metadata_options();
+  request.disable_api_stop = version.disable_api_stop();
+  if (!version.instance_type().empty()) request.instance_type = version.instance_type();
+  request.monitored = version.monitored();
+  request.shutdown_behavior =
+      version.terminates_on_shutdown() ? ec2::ShutdownBehavior::kTerminate : ec2::ShutdownBehavior::kStop;
 }
 
 absl::Status CheckTerminable(const Context& context, const std::string& id) {
   const v1::InstanceState* record = context.model.instances.Find(id);
   if (record == nullptr || IsTerminated(*record)) return absl::OkStatus();
-  ec2::Lifecycle life = LifeOf(*record);
-  life.set_termination_protection(record->disable_api_termination());
-  return life.Apply(ec2::Call::kTerminate, id);
+  return LifeOf(*record).Apply(ec2::Call::kTerminate, id);
 }
 
 namespace {
@@ -199,6 +231,7 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   NUBO_RETURN_IF_ERROR(CheckId(*context.types, context.model, stack::IdKind::kImage, request.image));
   NUBO_RETURN_IF_ERROR(CheckNamed(context, request.settings));
   const v1::ImageState* image = FindImage(context.model, request.image);
+  NUBO_ASSIGN_OR_RETURN(const ec2::BootPlan plan, PlanOf(context, request.user_data));
   v1::InstanceSettings settings = request.settings;
   if (const v1::SubnetState* known = context.model.subnets.Find(request.subnet_id); known != nullptr) {
     NUBO_RETURN_IF_ERROR(Place(context, known->availability_zone(), settings));
@@ -206,6 +239,7 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   NUBO_ASSIGN_OR_RETURN(const Address address, TakeAddress(context, request.subnet_id, request.private_ip));
   const v1::SubnetState& subnet = *context.model.subnets.Find(request.subnet_id);
   v1::InstanceState record;
+  Save(ec2::Lifecycle::Launch(context.now(), request.monitored), record);
   record.set_id(NewInstanceId(context));
   *record.mutable_owner() = request.owner;
   record.set_private_ip(address.private_ip);
@@ -226,12 +260,15 @@ absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest
   *record.mutable_metadata_options() = request.metadata_options;
   for (const auto& [key, value] : request.tags) (*record.mutable_settings()->mutable_tags())[key] = value;
   record.set_launch_time(ToMicros(context.now()));
+  record.set_disable_api_stop(request.disable_api_stop);
+  record.set_instance_type(request.instance_type);
+  record.set_terminates_on_shutdown(request.shutdown_behavior == ec2::ShutdownBehavior::kTerminate);
   if (!request.group_name.empty()) record.set_lifecycle_state("Pending");
   TellState(context, record);
   const std::string id = record.id();
   context.model.instances.Put(id, std::move(record));
   MakeBlockDevices(context, *context.model.instances.Find(id));
-  Begin(context, *context.model.instances.Find(id), *image);
+  Begin(context, *context.model.instances.Find(id), *image, plan);
   return id;
 }
 
@@ -241,36 +278,40 @@ void LaunchAgain(Context& context, const std::string& id) {
   if (image == nullptr) {
     return Ended(context, id, process::End::NotStarted(absl::StrCat("its image ", record.image_id(), " is gone")));
   }
-  Begin(context, record, *image);
+  const absl::StatusOr<ec2::BootPlan> plan = PlanOf(context, record.user_data());
+  if (!plan.ok()) return Ended(context, id, process::End::NotStarted(std::string(plan.status().message())));
+  Begin(context, record, *image, *plan);
 }
 
-absl::Status CheckCall(const Context& context, const std::string& id, ec2::Call call) {
+absl::Status CheckCall(const Context& context, const std::string& id, ec2::Call call, const ec2::CallOptions& options) {
   NUBO_RETURN_IF_ERROR(ec2::ValidateInstanceId(id));
   const v1::InstanceState* record = context.model.instances.Find(id);
   if (record == nullptr) return ec2::InstanceNotFound(id);
   // One that drains has been terminated, as far as its users can tell.
   const bool leaves = record->drain_until() != 0 && !IsTerminated(*record);
   ec2::Lifecycle life = leaves ? ec2::Lifecycle(ec2::InstanceState::kShuttingDown, {}) : LifeOf(*record);
-  return life.Apply(call, id);
+  return life.Apply(call, options, id, context.now());
 }
 
-void StopInstance(Context& context, const std::string& id) {
+void StopInstance(Context& context, const std::string& id, const ec2::CallOptions& options) {
   const v1::InstanceState& record = *context.model.instances.Find(id);
+  const bool stops = IsHalted(record);
+  // What stops already is told anew only if it is to wait no longer.
+  if (IsStopped(record) || (stops && (!options.force || record.forced()))) return;
   ec2::Lifecycle life = LifeOf(record);
-  if (IsHalted(record) || !life.Apply(ec2::Call::kStop, id).ok()) return;
+  if (!life.Apply(ec2::Call::kStop, options, id, context.now()).ok()) return;
   context.model.instances.Update(id, [&](v1::InstanceState& changed) { Save(life, changed); });
-  TellState(context, record);
-  context.Terminate(id, kTerminateGrace);
+  if (!stops) TellState(context, record);
+  context.Terminate(id, GraceOf(record));
 }
 
 void StartInstance(Context& context, const std::string& id) {
   const v1::InstanceState& record = *context.model.instances.Find(id);
   ec2::Lifecycle life = LifeOf(record);
-  if (!IsStopped(record) || !life.Apply(ec2::Call::kStart, id).ok()) return;
+  if (!IsStopped(record) || !life.Apply(ec2::Call::kStart, {}, id, context.now()).ok()) return;
   context.model.instances.Update(id, [&](v1::InstanceState& changed) {
     Save(life, changed);
     changed.set_started_again(true);
-    changed.set_launch_time(ToMicros(context.now()));
     changed.set_running_time(0);
   });
   TellState(context, record);
@@ -281,6 +322,14 @@ void RebootInstance(Context& context, const std::string& id) {
   const v1::InstanceState& record = *context.model.instances.Find(id);
   context.Tell(record.owner(), id, kType, "rebooting", "its process is ended and started again");
   context.model.transaction.Do([id](process::Driver& driver) { driver.Reboot(id, kTerminateGrace); });
+}
+
+void MonitorInstance(Context& context, const std::string& id, bool on) {
+  const v1::InstanceState& record = *context.model.instances.Find(id);
+  ec2::Lifecycle life = LifeOf(record);
+  if (!life.Apply(on ? ec2::Call::kMonitor : ec2::Call::kUnmonitor, {}, id, context.now()).ok()) return;
+  if (static_cast<int>(life.record().monitoring) == record.monitoring()) return;
+  context.model.instances.Update(id, [&](v1::InstanceState& changed) { Save(life, changed); });
 }
 
 void DrainAndTerminate(Context& context, const std::string& id) {
@@ -315,15 +364,14 @@ bool OnInstanceEvent(Context& context, const process::Event& event) {
     ec2::Lifecycle life = LifeOf(changed);
     life.OnStarted();
     Save(life, changed);
+    if (changed.pid() != event.pid) changed.set_boot_time(ToMicros(context.now()));
     changed.set_pid(event.pid);
     changed.set_not_isolated(!event.isolated);
     changed.set_isolation_reason(event.message);
     if (changed.running_time() == 0) changed.set_running_time(ToMicros(context.now()));
   });
   // Told before, perhaps by a control plane that was killed on its way to tell the process.
-  if (record->terminate_sent() || IsHalted(*record)) {
-    context.Terminate(event.id, kTerminateGrace);
-  }
+  if (record->terminate_sent() || IsHalted(*record)) context.Terminate(event.id, GraceOf(*record));
   if (!was_running) TellState(context, *record);
   if (!was_running && !event.isolated) {
     context.Tell(record->owner(), event.id, kType, "not-isolated",
@@ -341,8 +389,11 @@ absl::Time TickInstances(Context& context) {
   std::vector<std::string> finish;
   std::vector<std::pair<int64_t, std::string>> terminated;
   std::vector<std::string> orphans;
+  std::vector<std::string> unsettled;
   for (const auto& [id, record] : context.model.instances) {
     if (IsTerminated(record)) terminated.push_back({record.terminated_time(), id});
+    const ec2::Monitoring monitoring = LifeOf(record).record().monitoring;
+    if (monitoring == ec2::Monitoring::kPending || monitoring == ec2::Monitoring::kDisabling) unsettled.push_back(id);
     // Nobody would ever end it: the record of its group has been lost.
     const bool grouped = !record.group_name().empty();
     if (grouped && context.model.groups.Find(record.group_name()) == nullptr) orphans.push_back(id);
@@ -354,11 +405,21 @@ absl::Time TickInstances(Context& context) {
       next = std::min(next, deadline);
     }
   }
+  for (const std::string& id : unsettled) {
+    context.model.instances.Update(id, [&](v1::InstanceState& record) {
+      ec2::Lifecycle life = LifeOf(record);
+      life.OnMonitoringChanged();
+      Save(life, record);
+    });
+  }
   for (const std::string& id : orphans) DrainAndTerminate(context, id);
   for (const std::string& id : finish) {
     context.model.instances.Update(id, [&](v1::InstanceState& record) {
       ec2::Lifecycle life = LifeOf(record);
-      (void)life.Apply(ec2::Call::kTerminate, id);
+      // Whether it may be was asked when it was told to go; a group's is whatever it says.
+      life.set_termination_protection(false);
+      life.set_stop_protection(false);
+      (void)life.Apply(ec2::Call::kTerminate, {}, id, context.now());
       Save(life, record);
       record.set_terminate_sent(true);
     });

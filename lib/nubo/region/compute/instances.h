@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "nubo/ec2/instance_types.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/ec2/tags.h"
 #include "nubo/process/driver.h"
@@ -45,6 +46,11 @@ struct LaunchRequest {
   std::string data_digest;
   bool disable_api_termination = false;
   bool protected_from_scale_in = false;
+  bool disable_api_stop = false;
+  std::string instance_type = ec2::kDefaultInstanceType;
+  // Detailed monitoring.
+  bool monitored = false;
+  ec2::ShutdownBehavior shutdown_behavior = ec2::ShutdownBehavior::kStop;
   v1::InstanceSettings settings = {};
   v1::MetadataOptions metadata_options = {};
   // Beside those of the settings, and before them.
@@ -55,25 +61,32 @@ struct LaunchRequest {
 void FillFromVersion(const v1::LaunchTemplateState::Version& version, LaunchRequest& request);
 
 // The new instance's id; it is pending. NOT_FOUND (InvalidAMIID.NotFound, InvalidSubnetID.NotFound); RESOURCE_EXHAUSTED
-// (InsufficientFreeAddressesInSubnet, and of a placement group InsufficientInstanceCapacity).
+// (InsufficientFreeAddressesInSubnet, and of a placement group InsufficientInstanceCapacity); INVALID_ARGUMENT
+// (InvalidUserData.Malformed): user data that are too large once their secrets stand in them.
 absl::StatusOr<std::string> LaunchInstance(Context& context, const LaunchRequest& request);
 
 // Starts the process of an instance that is recorded and was never seen to run.
 void LaunchAgain(Context& context, const std::string& id);
 
-// FAILED_PRECONDITION (OperationNotPermitted): it is protected (DisableApiTermination).
+// FAILED_PRECONDITION (OperationNotPermitted): it is protected (DisableApiTermination, DisableApiStop).
 absl::Status CheckTerminable(const Context& context, const std::string& id);
 
-// Whether an instance may be stopped, started or rebooted. INVALID_ARGUMENT (InvalidInstanceID.Malformed); NOT_FOUND
-// (InvalidInstanceID.NotFound); FAILED_PRECONDITION (IncorrectInstanceState).
-absl::Status CheckCall(const Context& context, const std::string& id, ec2::Call call);
+// Its life as it is recorded.
+ec2::Lifecycle LifeOf(const v1::InstanceState& record);
+
+// Whether an instance may be stopped, started, rebooted, monitored and so on. INVALID_ARGUMENT
+// (InvalidInstanceID.Malformed); NOT_FOUND (InvalidInstanceID.NotFound); FAILED_PRECONDITION, as ec2::Lifecycle says.
+absl::Status CheckCall(const Context& context, const std::string& id, ec2::Call call,
+                       const ec2::CallOptions& options = {});
 
 // Each of one that CheckCall() lets pass; nothing happens to one that is so already. A stopped one has no process, and
-// keeps its directory and its address.
-void StopInstance(Context& context, const std::string& id);
+// keeps its directory and its address. One that stops already and is told to by force waits no longer.
+void StopInstance(Context& context, const std::string& id, const ec2::CallOptions& options = {});
 void StartInstance(Context& context, const std::string& id);
 // Its process is ended and started again.
 void RebootInstance(Context& context, const std::string& id);
+// Detailed monitoring on or off; the next TickInstances() completes it.
+void MonitorInstance(Context& context, const std::string& id, bool on);
 
 // Takes the instance out of its target groups and ends it once it is idle there, or when `delay` is over. Idempotent.
 void DrainAndTerminate(Context& context, const std::string& id);

@@ -2,10 +2,14 @@
 
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/ec2/boot_plan.h"
+#include "nubo/ec2/instance_types.h"
 #include "nubo/ec2/launch.h"
 #include "nubo/ec2/launch_template.h"
+#include "nubo/ec2/user_data.h"
 #include "nubo/region/compute/image_files.h"
 #include "nubo/region/compute/images.h"
 #include "nubo/region/compute/instances.h"
@@ -16,6 +20,7 @@
 #include "nubo/region/state/digest.h"
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/stack/schema.h"
+#include "nubo/stack/user_data.h"
 
 namespace nubo::region {
 namespace {
@@ -52,13 +57,27 @@ absl::Status CheckZone(const Context& context, const std::string& subnet_id, con
       "InvalidParameterValue");
 }
 
+// As an instance records them: nothing of them that no instance here may do.
+absl::StatusOr<std::string> ReadUserData(const std::string& base64) {
+  NUBO_ASSIGN_OR_RETURN(const ec2::BootPlan plan, stack::ReadUserData(base64));
+  NUBO_RETURN_IF_ERROR(ec2::CheckPlan(plan));
+  return ec2::DecodeUserData(base64);
+}
+
 // Puts what `request` says itself in the place of what is in `launch` already.
 absl::Status TakeOwn(const RunInstancesRequest& request, LaunchRequest& launch) {
   if (!request.image_id.empty()) launch.image = request.image_id;
   if (request.user_data.has_value()) {
-    NUBO_ASSIGN_OR_RETURN(launch.user_data, ec2::DecodeUserData(*request.user_data));
+    NUBO_ASSIGN_OR_RETURN(launch.user_data, ReadUserData(*request.user_data));
   }
   if (request.disable_api_termination.has_value()) launch.disable_api_termination = *request.disable_api_termination;
+  if (request.disable_api_stop.has_value()) launch.disable_api_stop = *request.disable_api_stop;
+  if (request.monitoring.has_value()) launch.monitored = *request.monitoring;
+  if (!request.instance_type.empty()) launch.instance_type = request.instance_type;
+  NUBO_RETURN_IF_ERROR(ec2::InstanceTypes::Aws().Check(launch.instance_type));
+  if (const std::string& behavior = request.instance_initiated_shutdown_behavior; !behavior.empty()) {
+    NUBO_ASSIGN_OR_RETURN(launch.shutdown_behavior, ec2::ParseShutdownBehavior(behavior));
+  }
   NUBO_ASSIGN_OR_RETURN(const v1::InstanceSettings own, MakeSettings(request.settings));
   launch.settings = WithOwn(launch.settings, own);
   if (request.metadata_options.has_value()) {
@@ -107,8 +126,9 @@ ec2::InstanceState StateOf(const Context& context, const std::string& id) {
   return state.value_or(ec2::InstanceState::kTerminated);
 }
 
-absl::Status CheckAll(const Context& context, const std::vector<std::string>& ids, ec2::Call call) {
-  for (const std::string& id : ids) NUBO_RETURN_IF_ERROR(CheckCall(context, id, call));
+absl::Status CheckAll(const Context& context, const std::vector<std::string>& ids, ec2::Call call,
+                      const ec2::CallOptions& options = {}) {
+  for (const std::string& id : ids) NUBO_RETURN_IF_ERROR(CheckCall(context, id, call, options));
   return absl::OkStatus();
 }
 
@@ -125,23 +145,72 @@ absl::Status CheckRoom(const Context& context, const std::vector<std::string>& i
   return absl::OkStatus();
 }
 
-InstanceStateChange Do(Context& context, const std::string& id, void (*what)(Context&, const std::string&)) {
+InstanceStateChange Do(Context& context, const std::string& id, absl::FunctionRef<void()> what) {
   InstanceStateChange change;
   change.instance_id = id;
   change.previous_state = StateOf(context, id);
-  what(context, id);
+  what();
   change.current_state = StateOf(context, id);
   return change;
+}
+
+absl::StatusOr<std::vector<InstanceMonitoring>> SetMonitoring(Context& context, const std::vector<std::string>& ids,
+                                                              bool on) {
+  NUBO_RETURN_IF_ERROR(CheckAll(context, ids, on ? ec2::Call::kMonitor : ec2::Call::kUnmonitor));
+  std::vector<InstanceMonitoring> monitorings;
+  for (const std::string& id : ids) {
+    MonitorInstance(context, id, on);
+    monitorings.push_back({id, LifeOf(*context.model.instances.Find(id)).record().monitoring});
+  }
+  return monitorings;
+}
+
+// What is given is checked, whether it could be changed now or not.
+absl::Status CheckAttributes(const Context& context, const ModifyInstanceAttributeRequest& request) {
+  if (request.groups.has_value()) NUBO_RETURN_IF_ERROR(CheckGroups(context, *request.groups));
+  if (request.instance_type.has_value()) {
+    NUBO_RETURN_IF_ERROR(ec2::InstanceTypes::Aws().Check(*request.instance_type));
+  }
+  if (!request.instance_initiated_shutdown_behavior.has_value()) return absl::OkStatus();
+  return ec2::ParseShutdownBehavior(*request.instance_initiated_shutdown_behavior).status();
+}
+
+// What CheckAttributes() lets pass.
+void ChangeAttributes(const ModifyInstanceAttributeRequest& request, v1::InstanceState& record) {
+  if (request.disable_api_termination.has_value()) {
+    record.set_disable_api_termination(*request.disable_api_termination);
+  }
+  if (request.disable_api_stop.has_value()) record.set_disable_api_stop(*request.disable_api_stop);
+  if (request.instance_type.has_value()) record.set_instance_type(*request.instance_type);
+  if (request.instance_initiated_shutdown_behavior.has_value()) {
+    record.set_terminates_on_shutdown(*request.instance_initiated_shutdown_behavior ==
+                                      std::string(ec2::ShutdownBehaviorName(ec2::ShutdownBehavior::kTerminate)));
+  }
+  if (request.groups.has_value()) {
+    record.mutable_security_group_ids()->Assign(request.groups->begin(), request.groups->end());
+  }
+  if (request.tags.has_value()) {
+    record.mutable_settings()->clear_tags();
+    for (const auto& [key, value] : *request.tags) (*record.mutable_settings()->mutable_tags())[key] = value;
+  }
 }
 
 // What of a launch template its instances are made of, without a number.
 absl::StatusOr<Version> VersionOf(const RequestLaunchTemplateData& data) {
   NUBO_RETURN_IF_ERROR(ec2::ValidateInterfaceCount(data.network_interfaces.size()));
-  NUBO_ASSIGN_OR_RETURN(const std::string script, ec2::DecodeUserData(data.user_data));
+  NUBO_ASSIGN_OR_RETURN(const std::string user_data, ReadUserData(data.user_data));
+  if (!data.instance_type.empty()) NUBO_RETURN_IF_ERROR(ec2::InstanceTypes::Aws().Check(data.instance_type));
   Version version;
+  if (const std::string& behavior = data.instance_initiated_shutdown_behavior; !behavior.empty()) {
+    NUBO_ASSIGN_OR_RETURN(const ec2::ShutdownBehavior parsed, ec2::ParseShutdownBehavior(behavior));
+    version.set_terminates_on_shutdown(parsed == ec2::ShutdownBehavior::kTerminate);
+  }
   version.set_image_id(data.image_id);
-  version.set_user_data(script);
+  version.set_user_data(user_data);
   version.set_disable_api_termination(data.disable_api_termination);
+  version.set_disable_api_stop(data.disable_api_stop);
+  version.set_instance_type(data.instance_type);
+  version.set_monitored(data.monitoring);
   version.set_availability_zone(data.availability_zone);
   if (data.metadata_options.has_value()) {
     NUBO_ASSIGN_OR_RETURN(*version.mutable_metadata_options(), RecordOf(*data.metadata_options));
@@ -194,25 +263,11 @@ absl::Status ModifyInstanceAttribute(Context& context, const ModifyInstanceAttri
   NUBO_RETURN_IF_ERROR(ec2::ValidateInstanceId(id));
   const v1::InstanceState* record = context.model.instances.Find(id);
   if (record == nullptr) return ec2::InstanceNotFound(id);
-  if (IsTerminated(*record)) {
-    return base::WithErrorCode(
-        absl::FailedPreconditionError(absl::StrCat("The instance '", id, "' cannot be modified: it is terminated (",
-                                                   record->reason_message(), ")")),
-        "IncorrectInstanceState");
-  }
-  if (request.groups.has_value()) NUBO_RETURN_IF_ERROR(CheckGroups(context, *request.groups));
-  context.model.instances.Update(id, [&](v1::InstanceState& changed) {
-    if (request.disable_api_termination.has_value()) {
-      changed.set_disable_api_termination(*request.disable_api_termination);
-    }
-    if (request.groups.has_value()) {
-      changed.mutable_security_group_ids()->Assign(request.groups->begin(), request.groups->end());
-    }
-    if (request.tags.has_value()) {
-      changed.mutable_settings()->clear_tags();
-      for (const auto& [key, value] : *request.tags) (*changed.mutable_settings()->mutable_tags())[key] = value;
-    }
-  });
+  const ec2::Attribute attribute =
+      request.instance_type.has_value() ? ec2::Attribute::kInstanceType : ec2::Attribute::kGroupSet;
+  NUBO_RETURN_IF_ERROR(LifeOf(*record).CheckModify(attribute, id));
+  NUBO_RETURN_IF_ERROR(CheckAttributes(context, request));
+  context.model.instances.Update(id, [&](v1::InstanceState& changed) { ChangeAttributes(request, changed); });
   return absl::OkStatus();
 }
 
@@ -220,13 +275,18 @@ absl::Status SetInstanceAttributes(Context& context, const std::string& instance
                                    const RunInstancesRequest& wanted) {
   NUBO_ASSIGN_OR_RETURN(const LaunchRequest launch, LaunchOf(context, {}, wanted));
   NUBO_RETURN_IF_ERROR(ModifyInstanceAttribute(
-      context, {.instance_id = instance_id,
-                .disable_api_termination = launch.disable_api_termination,
-                .groups = launch.security_group_ids,
-                .tags = ec2::Tags(launch.settings.tags().begin(), launch.settings.tags().end())}));
+      context,
+      {.instance_id = instance_id,
+       .disable_api_termination = launch.disable_api_termination,
+       .groups = launch.security_group_ids,
+       .tags = ec2::Tags(launch.settings.tags().begin(), launch.settings.tags().end()),
+       .disable_api_stop = launch.disable_api_stop,
+       .instance_initiated_shutdown_behavior = std::string(ec2::ShutdownBehaviorName(launch.shutdown_behavior))}));
   context.model.instances.Update(instance_id, [&](v1::InstanceState& changed) {
+    changed.set_instance_type(launch.instance_type);
     *changed.mutable_metadata_options() = launch.metadata_options;
   });
+  MonitorInstance(context, instance_id, launch.monitored);
   return absl::OkStatus();
 }
 
@@ -235,16 +295,17 @@ absl::StatusOr<std::vector<InstanceStateChange>> StartInstances(Context& context
   NUBO_RETURN_IF_ERROR(CheckAll(context, instance_ids, ec2::Call::kStart));
   NUBO_RETURN_IF_ERROR(CheckRoom(context, instance_ids));
   std::vector<InstanceStateChange> changes;
-  for (const std::string& id : instance_ids) changes.push_back(Do(context, id, StartInstance));
+  for (const std::string& id : instance_ids) changes.push_back(Do(context, id, [&] { StartInstance(context, id); }));
   return changes;
 }
 
 absl::StatusOr<std::vector<InstanceStateChange>> StopInstances(Context& context,
-                                                               const std::vector<std::string>& instance_ids) {
-  NUBO_RETURN_IF_ERROR(CheckAll(context, instance_ids, ec2::Call::kStop));
+                                                               const std::vector<std::string>& instance_ids,
+                                                               const ec2::CallOptions& options) {
+  NUBO_RETURN_IF_ERROR(CheckAll(context, instance_ids, ec2::Call::kStop, options));
   std::vector<InstanceStateChange> changes;
   for (const std::string& id : instance_ids) {
-    changes.push_back(Do(context, id, StopInstance));
+    changes.push_back(Do(context, id, [&] { StopInstance(context, id, options); }));
     changes.back().replaced_by_group = context.model.instances.Find(id)->group_name();
   }
   return changes;
@@ -265,13 +326,23 @@ absl::StatusOr<std::vector<InstanceStateChange>> TerminateInstances(Context& con
   }
   std::vector<InstanceStateChange> changes;
   for (const std::string& id : instance_ids) {
-    changes.push_back(Do(context, id, DrainAndTerminate));
+    changes.push_back(Do(context, id, [&] { DrainAndTerminate(context, id); }));
     // One that drains is on its way, as far as its users can tell.
     if (!IsTerminated(*context.model.instances.Find(id))) {
       changes.back().current_state = ec2::InstanceState::kShuttingDown;
     }
   }
   return changes;
+}
+
+absl::StatusOr<std::vector<InstanceMonitoring>> MonitorInstances(Context& context,
+                                                                 const std::vector<std::string>& instance_ids) {
+  return SetMonitoring(context, instance_ids, true);
+}
+
+absl::StatusOr<std::vector<InstanceMonitoring>> UnmonitorInstances(Context& context,
+                                                                   const std::vector<std::string>& instance_ids) {
+  return SetMonitoring(context, instance_ids, false);
 }
 
 absl::Status CheckLaunchTemplateName(const Model& model, const v1::Owner& owner, const std::string& name) {

@@ -57,15 +57,24 @@ struct RunInstancesRequest {
   // In the place of all of the launch template's.
   std::optional<ec2::LaunchMetadataOptions> metadata_options = std::nullopt;
   std::optional<LaunchTemplateSpecification> launch_template;
+  // "": ec2::kDefaultInstanceType. It is recorded and shown; how much memory and processor there is it does not say.
+  std::string instance_type;
+  // Monitoring.Enabled.
+  std::optional<bool> monitoring;
+  std::optional<bool> disable_api_stop;
+  // "stop" or "terminate"; "": "stop". It is recorded; what ends by itself is terminated.
+  std::string instance_initiated_shutdown_behavior;
   InstanceSettings settings = {};
 };
 
-// The new instance's id; it is pending. INVALID_ARGUMENT: user data that are no script (InvalidUserData.Malformed), a
-// subnet or an address beside interfaces (InvalidParameterCombination), more than one interface
-// (AttachmentLimitExceeded), no subnet (MissingInput), a zone that is not the subnet's (InvalidParameterValue), an
-// address that the subnet does not have or that is taken. NOT_FOUND: as FindTemplate; InvalidAMIID.NotFound,
-// InvalidSubnetID.NotFound, InvalidGroup.NotFound. RESOURCE_EXHAUSTED (InsufficientFreeAddressesInSubnet). Of settings as
-// MakeSettings(), CheckNamed() and Place() (instance_settings.h).
+// The new instance's id; it is pending. INVALID_ARGUMENT: user data that are no base64 or too large
+// (InvalidUserData.Malformed), or ask for what no instance here may do (UnsupportedOperation), an unknown instance type
+// or shutdown behaviour (InvalidParameterValue), a subnet or an address beside interfaces
+// (InvalidParameterCombination), more than one interface (AttachmentLimitExceeded), no subnet (MissingInput), a zone
+// that is not the subnet's (InvalidParameterValue), an address that the subnet does not have or that is taken.
+// NOT_FOUND: as FindTemplate; InvalidAMIID.NotFound, InvalidSubnetID.NotFound, InvalidGroup.NotFound.
+// RESOURCE_EXHAUSTED (InsufficientFreeAddressesInSubnet). Of settings as MakeSettings(), CheckNamed() and Place()
+// (instance_settings.h).
 absl::StatusOr<std::string> RunInstances(Context& context, const v1::Owner& owner, const RunInstancesRequest& request);
 
 // What is given changes.
@@ -76,13 +85,18 @@ struct ModifyInstanceAttributeRequest {
   std::optional<std::vector<std::string>> groups;
   // CreateTags and DeleteTags at once: those that it has from now on.
   std::optional<ec2::Tags> tags = {};
+  std::optional<bool> disable_api_stop;
+  std::optional<std::string> instance_initiated_shutdown_behavior;
+  // While it is stopped.
+  std::optional<std::string> instance_type;
 };
-// INVALID_ARGUMENT (InvalidInstanceID.Malformed). NOT_FOUND (InvalidInstanceID.NotFound, InvalidGroup.NotFound).
-// FAILED_PRECONDITION (IncorrectInstanceState): it is terminated.
+// INVALID_ARGUMENT (InvalidInstanceID.Malformed, InvalidParameterValue). NOT_FOUND (InvalidInstanceID.NotFound,
+// InvalidGroup.NotFound). FAILED_PRECONDITION (IncorrectInstanceState): it is terminated, or not stopped where it has
+// to be.
 absl::Status ModifyInstanceAttribute(Context& context, const ModifyInstanceAttributeRequest& request);
 
-// CloudFormation's change in place: the attributes above become those that RunInstances would give it by `wanted`. As
-// both of them.
+// CloudFormation's change in place: the attributes above, and its monitoring, become those that RunInstances would give
+// it by `wanted`. It need not be stopped for its type, which nothing of it hangs on. As both of them.
 absl::Status SetInstanceAttributes(Context& context, const std::string& instance_id, const RunInstancesRequest& wanted);
 
 struct InstanceStateChange {
@@ -94,16 +108,28 @@ struct InstanceStateChange {
 };
 // All of them or none; one change each, in their order. What is already so, or on its way, is no error.
 // INVALID_ARGUMENT (InvalidInstanceID.Malformed). NOT_FOUND (InvalidInstanceID.NotFound). FAILED_PRECONDITION
-// (IncorrectInstanceState; of a termination OperationNotPermitted: DisableApiTermination).
+// (IncorrectInstanceState; of a stop OperationNotPermitted: DisableApiStop, and UnsupportedHibernationConfiguration; of
+// a termination OperationNotPermitted: DisableApiTermination, DisableApiStop).
 absl::StatusOr<std::vector<InstanceStateChange>> StartInstances(Context& context,
                                                                 const std::vector<std::string>& instance_ids);
 absl::StatusOr<std::vector<InstanceStateChange>> StopInstances(Context& context,
-                                                               const std::vector<std::string>& instance_ids);
+                                                               const std::vector<std::string>& instance_ids,
+                                                               const ec2::CallOptions& options = {});
 // Their processes are ended and started again.
 absl::Status RebootInstances(Context& context, const std::vector<std::string>& instance_ids);
 // Those that a load balancer sends requests to are drained first.
 absl::StatusOr<std::vector<InstanceStateChange>> TerminateInstances(Context& context,
                                                                     const std::vector<std::string>& instance_ids);
+
+// Detailed monitoring of all of them, on or off. As StartInstances.
+struct InstanceMonitoring {
+  std::string instance_id;
+  ec2::Monitoring monitoring = ec2::Monitoring::kDisabled;
+};
+absl::StatusOr<std::vector<InstanceMonitoring>> MonitorInstances(Context& context,
+                                                                 const std::vector<std::string>& instance_ids);
+absl::StatusOr<std::vector<InstanceMonitoring>> UnmonitorInstances(Context& context,
+                                                                   const std::vector<std::string>& instance_ids);
 
 // Launch templates.
 
@@ -118,10 +144,15 @@ struct RequestLaunchTemplateData {
   // Placement.AvailabilityZone.
   std::string availability_zone;
   bool disable_api_termination = false;
+  bool disable_api_stop = false;
+  std::string instance_type;
+  // Monitoring.Enabled.
+  bool monitoring = false;
+  std::string instance_initiated_shutdown_behavior;
   std::optional<ec2::LaunchMetadataOptions> metadata_options = std::nullopt;
   // Tags: those of TagSpecifications for instances.
   InstanceSettings settings = {};
-  // All that its author said, also what nobody acts on here (InstanceType), as a text that is the same for the same:
+  // All that its author said, also what nobody acts on here, as a text that is the same for the same:
   // instances are launched alike by versions of one text, and otherwise by others. "": what is above is all.
   std::string source;
 };
@@ -138,8 +169,8 @@ struct CreateLaunchTemplateRequest {
   std::string version_description = {};
 };
 // Its id. INVALID_ARGUMENT (InvalidLaunchTemplateName.MalformedException, InvalidUserData.Malformed,
-// AttachmentLimitExceeded). ALREADY_EXISTS: as CheckLaunchTemplateName. NOT_FOUND: an image, a subnet or a security
-// group that it names, each with its code.
+// UnsupportedOperation, InvalidParameterValue, AttachmentLimitExceeded). ALREADY_EXISTS: as CheckLaunchTemplateName.
+// NOT_FOUND: an image, a subnet or a security group that it names, each with its code.
 absl::StatusOr<std::string> CreateLaunchTemplate(Context& context, const v1::Owner& owner,
                                                  const CreateLaunchTemplateRequest& request);
 

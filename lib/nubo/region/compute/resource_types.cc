@@ -6,12 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "nubo/base/status.h"
+#include "nubo/ec2/boot_plan.h"
 #include "nubo/ec2/launch.h"
 #include "nubo/ec2/launch_template.h"
 #include "nubo/ec2/lifecycle.h"
 #include "nubo/ec2/tags.h"
+#include "nubo/ec2/user_data.h"
 #include "nubo/ec2/v1/ec2.pb.h"
 #include "nubo/fabrics/fabric.h"
 #include "nubo/net/ip_address.h"
@@ -23,6 +26,7 @@
 #include "nubo/region/state/instance_facts.h"
 #include "nubo/stack/executor.h"
 #include "nubo/stack/schema.h"
+#include "nubo/stack/user_data.h"
 
 namespace nubo::region {
 namespace {
@@ -109,26 +113,40 @@ RequestLaunchTemplateData ReadLaunchTemplateData(const Value& data) {
           .network_interfaces = ReadInterfaces(data.Get("NetworkInterfaces"), "Groups"),
           .availability_zone = data.Get("Placement").Get("AvailabilityZone").text(),
           .disable_api_termination = data.Get("DisableApiTermination").AsBool().value_or(false),
+          .disable_api_stop = data.Get("DisableApiStop").AsBool().value_or(false),
+          .instance_type = data.Get("InstanceType").text(),
+          .monitoring = data.Get("Monitoring").Get("Enabled").AsBool().value_or(false),
+          .instance_initiated_shutdown_behavior = data.Get("InstanceInitiatedShutdownBehavior").text(),
           .metadata_options = ReadMetadataOptions(data),
           .settings = ReadTemplateSettings(data),
           .source = stack::ToJson(data)};
 }
 
 RunInstancesRequest ReadInstance(const Value& properties) {
-  RunInstancesRequest request = {.image_id = properties.Get("ImageId").text(),
-                                 .subnet_id = properties.Get("SubnetId").text(),
-                                 .private_ip_address = properties.Get("PrivateIpAddress").text(),
-                                 .security_group_ids = properties.Get("SecurityGroupIds").ItemTexts(),
-                                 .network_interfaces = ReadInterfaces(properties.Get("NetworkInterfaces"), "GroupSet"),
-                                 .availability_zone = properties.Get("AvailabilityZone").text(),
-                                 .disable_api_termination = properties.Get("DisableApiTermination").AsBool(),
-                                 .metadata_options = ReadMetadataOptions(properties),
-                                 .settings = ReadInstanceSettings(properties)};
+  RunInstancesRequest request = {
+      .image_id = properties.Get("ImageId").text(),
+      .subnet_id = properties.Get("SubnetId").text(),
+      .private_ip_address = properties.Get("PrivateIpAddress").text(),
+      .security_group_ids = properties.Get("SecurityGroupIds").ItemTexts(),
+      .network_interfaces = ReadInterfaces(properties.Get("NetworkInterfaces"), "GroupSet"),
+      .availability_zone = properties.Get("AvailabilityZone").text(),
+      .disable_api_termination = properties.Get("DisableApiTermination").AsBool(),
+      .metadata_options = ReadMetadataOptions(properties),
+      .instance_type = properties.Get("InstanceType").text(),
+      .monitoring = properties.Get("Monitoring").AsBool(),
+      .instance_initiated_shutdown_behavior = properties.Get("InstanceInitiatedShutdownBehavior").text(),
+      .settings = ReadInstanceSettings(properties)};
   if (!properties.Get("UserData").is_null()) request.user_data = properties.Get("UserData").text();
   if (const Value& reference = properties.Get("LaunchTemplate"); !reference.is_null()) {
     request.launch_template = ReadLaunchTemplateSpecification(reference);
   }
   return request;
+}
+
+// What of its user data is not done as it stands there.
+std::vector<std::string> UserDataNotDone(const Value& object) {
+  const absl::StatusOr<ec2::BootPlan> plan = stack::ReadUserData(object.Get("UserData").text());
+  return plan.ok() ? ec2::NotDone(*plan) : std::vector<std::string>();
 }
 
 void AddLaunchTemplate(ResourceTypes& types) {
@@ -162,6 +180,7 @@ void AddLaunchTemplate(ResourceTypes& types) {
   type.check_name = [](const Model& model, const v1::Owner& owner, const Value& properties) {
     return CheckLaunchTemplateName(model, owner, properties.Get("LaunchTemplateName").text());
   };
+  type.not_enforced = [](const Value& properties) { return UserDataNotDone(properties.Get("LaunchTemplateData")); };
   type.disown = [](Model& model, const std::string& id) { Disown(model.launch_templates, id); };
 }
 
@@ -205,6 +224,7 @@ void AddInstance(ResourceTypes& types) {
     const v1::InstanceState* record = context.model.instances.Find(id);
     return record == nullptr || IsTerminated(*record) ? Progress::Complete() : Progress::InProgress();
   };
+  type.not_enforced = UserDataNotDone;
   type.disown = [](Model& model, const std::string& id) { Disown(model.instances, id); };
   type.show = [](const Context& context, const std::string& id, google::protobuf::Struct* shown) {
     const v1::InstanceState* record = context.model.instances.Find(id);

@@ -50,6 +50,7 @@ class Handlers::Handler final : public stack::ResourceHandler {
       for (const fabrics::Feature feature : type_.asks_also(properties)) asked.push_back(feature);
     }
     std::vector<std::string> why;
+    if (type_.not_enforced) why = type_.not_enforced(properties);
     for (const fabrics::Feature feature : asked) {
       const absl::string_view one = handlers_.context_.fabric.WhyNotEnforced(feature);
       if (!one.empty()) why.emplace_back(one);

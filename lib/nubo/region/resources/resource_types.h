@@ -69,6 +69,9 @@ struct ResourceType {
   std::optional<fabrics::Feature> asks_for;
   // What one asks of it beside that, by its properties. Default: nothing.
   std::function<std::vector<fabrics::Feature>(const stack::Value& properties)> asks_also;
+  // What of one's properties is not done as it stands there, each as a sentence without its full stop. Default: the
+  // schema says it all.
+  std::function<std::vector<std::string>(const stack::Value& properties)> not_enforced;
   // ALREADY_EXISTS with AWS's code: another resource than `owner`'s has the name that `properties` give. Default: names
   // of this type are nobody's.
   std::function<absl::Status(const Model&, const v1::Owner& owner, const stack::Value& properties)> check_name;
