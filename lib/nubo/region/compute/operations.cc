@@ -112,9 +112,8 @@ absl::Status CheckRoom(const Context& context, const std::vector<std::string>& i
     const v1::InstanceState& record = *context.model.instances.Find(id);
     const std::string& group = record.settings().placement_group();
     if (group.empty() || !IsStopped(record)) continue;
-    NUBO_RETURN_IF_ERROR(PlaceInGroup(context, group, record.settings().partition_number(),
-                                      record.availability_zone(), id)
-                             .status());
+    NUBO_RETURN_IF_ERROR(
+        PlaceInGroup(context, group, record.settings().partition_number(), record.availability_zone(), id).status());
   }
   return absl::OkStatus();
 }
@@ -208,11 +207,11 @@ absl::Status ModifyInstanceAttribute(Context& context, const ModifyInstanceAttri
 absl::Status SetInstanceAttributes(Context& context, const std::string& instance_id,
                                    const RunInstancesRequest& wanted) {
   NUBO_ASSIGN_OR_RETURN(const LaunchRequest launch, LaunchOf(context, {}, wanted));
-  return ModifyInstanceAttribute(context, {.instance_id = instance_id,
-                                           .disable_api_termination = launch.disable_api_termination,
-                                           .groups = launch.security_group_ids,
-                                           .tags = ec2::Tags(launch.settings.tags().begin(),
-                                                             launch.settings.tags().end())});
+  return ModifyInstanceAttribute(context,
+                                 {.instance_id = instance_id,
+                                  .disable_api_termination = launch.disable_api_termination,
+                                  .groups = launch.security_group_ids,
+                                  .tags = ec2::Tags(launch.settings.tags().begin(), launch.settings.tags().end())});
 }
 
 absl::StatusOr<std::vector<InstanceStateChange>> StartInstances(Context& context,
@@ -319,8 +318,8 @@ absl::Status ModifyLaunchTemplate(Context& context, const ModifyLaunchTemplateRe
       const v1::LaunchTemplateState* found,
       FindTemplate(context, {request.launch_template_id, request.launch_template_name, request.default_version}));
   const int number = FindVersion(*found, request.default_version)->version();
-  context.model.launch_templates.Update(
-      std::string(found->id()), [&](v1::LaunchTemplateState& record) { record.set_default_version(number); });
+  context.model.launch_templates.Update(std::string(found->id()),
+                                        [&](v1::LaunchTemplateState& record) { record.set_default_version(number); });
   return absl::OkStatus();
 }
 

@@ -60,8 +60,8 @@ struct RunInstancesRequest {
 // subnet or an address beside interfaces (InvalidParameterCombination), more than one interface
 // (AttachmentLimitExceeded), no subnet (MissingInput), a zone that is not the subnet's (InvalidParameterValue), an
 // address that the subnet does not have or that is taken. NOT_FOUND: as FindTemplate; InvalidAMIID.NotFound,
-// InvalidSubnetID.NotFound, InvalidGroup.NotFound. RESOURCE_EXHAUSTED (InsufficientFreeAddressesInSubnet). Of settings as
-// MakeSettings(), CheckNamed() and Place() (instance_settings.h).
+// InvalidSubnetID.NotFound, InvalidGroup.NotFound. RESOURCE_EXHAUSTED (InsufficientFreeAddressesInSubnet). Of settings
+// as MakeSettings(), CheckNamed() and Place() (instance_settings.h).
 absl::StatusOr<std::string> RunInstances(Context& context, const v1::Owner& owner, const RunInstancesRequest& request);
 
 // What is given changes.
