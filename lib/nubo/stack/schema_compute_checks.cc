@@ -1,4 +1,6 @@
 // What of volumes, key pairs and placement groups cannot be: the rules are those of nubo/ec2.
+#include "nubo/stack/schema_checks.h"
+
 #include <optional>
 #include <string>
 
@@ -8,7 +10,6 @@
 #include "nubo/ec2/key_pair.h"
 #include "nubo/ec2/placement.h"
 #include "nubo/ec2/volume.h"
-#include "nubo/stack/schema_checks.h"
 #include "nubo/stack/schema_literals.h"
 
 namespace nubo::stack::tables {
