@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(block_devices_go_with_their_instance_or_stay) {
                                      {.device_name = "/dev/sdf"},
                                      {.device_name = "/dev/sdg", .delete_on_termination = false}}});
   const auto volumes = VolumesOf(context.model, instance);
-  BOOST_REQUIRE(volumes.size() == 2u, "the root device is the instance's directory");
+  BOOST_TEST_REQUIRE(volumes.size() == 2u, "the root device is the instance's directory");
   End(instance);
   size_t left = 0;
   for (const auto& [id, record] : context.model.plain) left += record.type() == kVolumeType ? 1 : 0;
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_stack_has_volumes) {
   Settle();
   BOOST_REQUIRE_MESSAGE(StackStatus() == "CREATE_COMPLETE", Failure());
   BOOST_TEST(VolumesOf(context.model, Alive().at(0)).size() == 1u);
-  BOOST_REQUIRE(IsOk(DeleteStack(context, "shop")));
+  BOOST_REQUIRE(IsOk(DeleteStack(context, "shop", /*delete_data=*/false)));
   Settle(absl::Seconds(1));
   for (const auto& [id, record] : context.model.plain) BOOST_TEST(record.type() != kVolumeType);
 }
