@@ -20,8 +20,7 @@ constexpr char kRsa[] =
     "v4lF2uUoHaoBZAFFZ8OSCLShyRpM6lxMp/m3crGTPtW1oZ0Y0+/O+ugnMQ61l21m76EZpdOcBGppPEKj6SLiYdR1bsnlYCzrhehw"
     "u5u6nqVov+CmIJRkT1gcDPllT0rZ/Kx0+cj/egJDZ1iEsAdqhCPjIugTBDJivCYRkQ1GUajxGIGOAhV1usL6zmlwc8TlXcMqsvBo"
     "sw1Q5rk/JROvUjS2O0dzQUMRxRwDZWkgBSu0so9Dd4YA3td1XaetuEsO4Qlx1qP11Yxw7VtrgdGenuzp me";
-constexpr char kEd25519[] =
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOB3CtwIdFIOARvQb8KXF+EG/V5gf5LbJnpSR8RhzIN me";
+constexpr char kEd25519[] = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOB3CtwIdFIOARvQb8KXF+EG/V5gf5LbJnpSR8RhzIN me";
 
 bool Refused(absl::string_view material) {
   return base::ErrorCode(ParsePublicKey(material).status()) == "InvalidKey.Format";

@@ -251,5 +251,23 @@ BOOST_AUTO_TEST_CASE(ids_and_sizes_are_checked) {
   BOOST_TEST(base::ErrorCode(ValidateVolumeSize("gp4", 8)) == "UnknownVolumeType");
 }
 
+BOOST_AUTO_TEST_CASE(a_device_has_a_name_of_linuxs) {
+  BOOST_TEST(LinuxDeviceName("/dev/sdf") == "xvdf");
+  BOOST_TEST(LinuxDeviceName("sda1") == "xvda1");
+  BOOST_TEST(LinuxDeviceName("/dev/xvdba") == "xvdba");
+  BOOST_TEST(LinuxDeviceName("/dev/null") == "null");
+}
+
+BOOST_AUTO_TEST_CASE(a_kind_of_volume_has_what_its_type_needs) {
+  const auto code = [](const VolumeKind& kind) { return std::string(base::ErrorCode(ValidateVolumeKind(kind))); };
+  BOOST_TEST(code({.size_gib = 8}) == "");
+  BOOST_TEST(code({}) == "MissingParameter");
+  BOOST_TEST(code({.type = "io2", .size_gib = 8}) == "MissingParameter");
+  BOOST_TEST(code({.type = "io2", .size_gib = 8, .iops = 100}) == "");
+  BOOST_TEST(code({.type = "gp3", .size_gib = 8, .iops = 3000, .throughput = 125}) == "");
+  BOOST_TEST(code({.size_gib = 8, .iops = 3000}) == "InvalidParameterCombination");
+  BOOST_TEST(code({.type = "st1", .size_gib = 8}) == "InvalidParameterValue");
+}
+
 }  // namespace
 }  // namespace nubo::ec2

@@ -31,8 +31,7 @@ struct Settings : World {
     return *CreateSubnet(context, {}, {.vpc_id = vpc, .cidr_block = block, .availability_zone = zone});
   }
   absl::StatusOr<std::string> Run(const InstanceSettings& settings, const std::string& in = "") {
-    return RunInstances(context, {},
-                        {.image_id = "web", .subnet_id = in.empty() ? subnet : in, .settings = settings});
+    return RunInstances(context, {}, {.image_id = "web", .subnet_id = in.empty() ? subnet : in, .settings = settings});
   }
   const v1::InstanceSettings& Of(const std::string& id) const { return context.model.instances.Find(id)->settings(); }
 
@@ -75,8 +74,8 @@ BOOST_AUTO_TEST_CASE(a_spread_group_has_seven_running_instances_a_zone) {
 }
 
 BOOST_AUTO_TEST_CASE(partitions_are_filled_evenly) {
-  BOOST_REQUIRE(IsOk(
-      CreatePlacementGroup(context, {}, {.group_name = "data", .strategy = "partition", .partition_count = 3})));
+  BOOST_REQUIRE(
+      IsOk(CreatePlacementGroup(context, {}, {.group_name = "data", .strategy = "partition", .partition_count = 3})));
   for (const int expected : {1, 2, 3, 1}) {
     const auto id = Run({.placement_group = "data"});
     BOOST_REQUIRE(IsOk(id));
@@ -90,8 +89,8 @@ BOOST_AUTO_TEST_CASE(a_cluster_is_in_one_zone) {
   BOOST_REQUIRE(IsOk(Run({.placement_group = "near"})));
   BOOST_TEST(Refused(Run({.placement_group = "near"}, MakeSubnet("10.0.2.0/24", "us-east-1b")).status(),
                      "InvalidParameterCombination"));
-  BOOST_TEST(Refused(CreatePlacementGroup(context, {}, {.group_name = "near"}).status(),
-                     "InvalidPlacementGroup.Duplicate"));
+  BOOST_TEST(
+      Refused(CreatePlacementGroup(context, {}, {.group_name = "near"}).status(), "InvalidPlacementGroup.Duplicate"));
   BOOST_TEST(Refused(CreatePlacementGroup(context, {}, {.group_name = "far", .strategy = "apart"}).status(),
                      "InvalidParameterValue"));
 }

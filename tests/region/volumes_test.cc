@@ -74,7 +74,8 @@ BOOST_AUTO_TEST_CASE(an_attachment_that_cannot_be_is_refused) {
   const auto attach = [&](const AttachVolumeRequest& request) { return AttachVolume(context, request); };
   BOOST_TEST(Refused(attach({.volume_id = "vol-0", .instance_id = instance}), "InvalidVolume.NotFound"));
   BOOST_TEST(Refused(attach({.volume_id = "a", .instance_id = instance}), "InvalidVolumeID.Malformed"));
-  BOOST_TEST(Refused(attach({.volume_id = volume, .instance_id = "i-0123456789abcdef0"}), "InvalidInstanceID.NotFound"));
+  BOOST_TEST(
+      Refused(attach({.volume_id = volume, .instance_id = "i-0123456789abcdef0"}), "InvalidInstanceID.NotFound"));
   BOOST_TEST(Refused(attach({.volume_id = elsewhere, .instance_id = instance}), "InvalidVolume.ZoneMismatch"));
   BOOST_TEST(
       Refused(attach({.volume_id = volume, .instance_id = instance, .device = "/dev/nvme"}), "InvalidParameterValue"));
@@ -105,11 +106,12 @@ BOOST_AUTO_TEST_CASE(a_volume_grows_and_does_not_shrink) {
 }
 
 BOOST_AUTO_TEST_CASE(block_devices_go_with_their_instance_or_stay) {
-  const std::string instance = Run({.block_device_mappings = {{.device_name = "/dev/xvda", .volume_size = 20},
-                                                             {.device_name = "/dev/sdf"},
-                                                             {.device_name = "/dev/sdg", .delete_on_termination = false}}});
+  const std::string instance =
+      Run({.block_device_mappings = {{.device_name = "/dev/xvda", .volume_size = 20},
+                                     {.device_name = "/dev/sdf"},
+                                     {.device_name = "/dev/sdg", .delete_on_termination = false}}});
   const auto volumes = VolumesOf(context.model, instance);
-  BOOST_REQUIRE(volumes.size() == 2u, "the root device is the instance's directory");
+  BOOST_TEST_REQUIRE(volumes.size() == 2u, "the root device is the instance's directory");
   End(instance);
   size_t left = 0;
   for (const auto& [id, record] : context.model.plain) left += record.type() == kVolumeType ? 1 : 0;
@@ -127,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_stack_has_volumes) {
   Settle();
   BOOST_REQUIRE_MESSAGE(StackStatus() == "CREATE_COMPLETE", Failure());
   BOOST_TEST(VolumesOf(context.model, Alive().at(0)).size() == 1u);
-  BOOST_REQUIRE(IsOk(DeleteStack(context, "shop")));
+  BOOST_REQUIRE(IsOk(DeleteStack(context, "shop", /*delete_data=*/false)));
   Settle(absl::Seconds(1));
   for (const auto& [id, record] : context.model.plain) BOOST_TEST(record.type() != kVolumeType);
 }

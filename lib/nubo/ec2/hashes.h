@@ -1,7 +1,7 @@
 // Hashes that AWS's fingerprints are made of; nothing here protects anything.
 //
 // Example:
-//   absl::Base64Escape(Sha256(key));
+//   const std::string hash = Sha256("abc");  // 32 bytes
 //
 // Thread safety: pure functions.
 #ifndef NUBO_EC2_HASHES_H_

@@ -21,9 +21,9 @@ constexpr absl::string_view kEd25519 = "ssh-ed25519";
 constexpr size_t kEd25519Bytes = 32;
 
 absl::Status NoKey(absl::string_view why) {
-  return base::WithErrorCode(absl::InvalidArgumentError(absl::StrCat("Key is not in valid OpenSSH public key format: ",
-                                                                     why)),
-                             "InvalidKey.Format");
+  return base::WithErrorCode(
+      absl::InvalidArgumentError(absl::StrCat("Key is not in valid OpenSSH public key format: ", why)),
+      "InvalidKey.Format");
 }
 
 // RFC 4251 §5: a length of four bytes, and as many bytes.
@@ -84,15 +84,14 @@ absl::StatusOr<PublicKey> RsaKey(absl::string_view rest) {
 }  // namespace
 
 absl::Status ValidateKeyPairName(absl::string_view name) {
-  const bool ascii = std::all_of(name.begin(), name.end(),
-                                 [](char c) { return absl::ascii_isprint(static_cast<unsigned char>(c)); });
+  const bool ascii =
+      std::all_of(name.begin(), name.end(), [](char c) { return absl::ascii_isprint(static_cast<unsigned char>(c)); });
   const bool spaces = absl::StripAsciiWhitespace(name).size() != name.size();
   if (ascii && !spaces && !name.empty() && name.size() <= kKeyPairNameMax) return absl::OkStatus();
-  return base::WithErrorCode(
-      absl::InvalidArgumentError(absl::StrCat("Value (", name.substr(0, 64),
-                                              ") for parameter KeyName is invalid. It has 1 to ", kKeyPairNameMax,
-                                              " ASCII characters, without spaces around them.")),
-      "InvalidParameterValue");
+  return base::WithErrorCode(absl::InvalidArgumentError(absl::StrCat(
+                                 "Value (", name.substr(0, 64), ") for parameter KeyName is invalid. It has 1 to ",
+                                 kKeyPairNameMax, " ASCII characters, without spaces around them.")),
+                             "InvalidParameterValue");
 }
 
 absl::StatusOr<PublicKey> ParsePublicKey(absl::string_view material) {

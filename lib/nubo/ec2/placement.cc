@@ -396,14 +396,13 @@ absl::StatusOr<PlacementGroup> ValidatePlacementGroup(absl::string_view name, Pl
                                                       absl::string_view spread_level) {
   PlacementGroup group{.name = std::string(name), .strategy = strategy};
   if (partitions.has_value() && strategy != PlacementStrategy::kPartition) {
-    return Invalid("InvalidParameterCombination",
-                   absl::StrCat("A count of partitions is of a partition placement group, not of a ",
-                                StrategyName(strategy)));
-  }
-  if (!spread_level.empty() && strategy != PlacementStrategy::kSpread) {
     return Invalid(
         "InvalidParameterCombination",
-        absl::StrCat("A spread level is of a spread placement group, not of a ", StrategyName(strategy)));
+        absl::StrCat("A count of partitions is of a partition placement group, not of a ", StrategyName(strategy)));
+  }
+  if (!spread_level.empty() && strategy != PlacementStrategy::kSpread) {
+    return Invalid("InvalidParameterCombination",
+                   absl::StrCat("A spread level is of a spread placement group, not of a ", StrategyName(strategy)));
   }
   if (partitions.has_value()) {
     group.partitions = static_cast<int>(std::clamp<int64_t>(*partitions, 0, int64_t{kPartitionsMax} + 1));

@@ -180,7 +180,8 @@ struct NamespaceChange {
 //   4. links_added.
 //   5. In every namespace: addresses_added, routes_set, rules_added.
 // What goes with a device or a namespace that is removed (its routes, its addresses, the other end of a pair, a pair
-// whose both ends are in such namespaces) is not named again; what would come back with a device made anew is. That what is removed has gone already is no error.
+// whose both ends are in such namespaces) is not named again; what would come back with a device made anew is. That
+// what is removed has gone already is no error.
 struct NetworkChange {
   std::set<std::string> namespaces_removed;
   std::set<PlannedLink> links_removed;

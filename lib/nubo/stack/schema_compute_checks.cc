@@ -59,7 +59,8 @@ void CheckKeyPair(const Value& properties, Problems& problems) {
   const Value& material = properties.Get("PublicKeyMaterial");
   if (material.is_null()) {
     return Add(problems, properties,
-               absl::StrCat(kWhose, "give PublicKeyMaterial, the public half of a pair of yours (ssh-keygen -t "
+               absl::StrCat(kWhose,
+                            "give PublicKeyMaterial, the public half of a pair of yours (ssh-keygen -t "
                             "ed25519): there is no parameter store here to keep a private key in"));
   }
   if (!material.is_scalar()) return;
@@ -71,11 +72,12 @@ void CheckPlacementGroup(const Value& properties, Problems& problems) {
   if (HasFunction(properties, {"GroupName", "PartitionCount", "SpreadLevel", "Strategy"})) return;
   const auto strategy = ec2::ParseStrategy(LiteralText(properties, "Strategy", "cluster").value_or(""));
   // What is no strategy, or no number, is told as such.
-  if (!strategy.ok() || (properties.Has("PartitionCount") && !Literal(properties, "PartitionCount").has_value())) return;
+  if (!strategy.ok() || (properties.Has("PartitionCount") && !Literal(properties, "PartitionCount").has_value()))
+    return;
   AddRefusal(problems, properties, "AWS::EC2::PlacementGroup: ",
-             ec2::ValidatePlacementGroup(
-                 LiteralText(properties, "GroupName", "group").value_or("group"), *strategy,
-                 Literal(properties, "PartitionCount"), LiteralText(properties, "SpreadLevel", "").value_or(""))
+             ec2::ValidatePlacementGroup(LiteralText(properties, "GroupName", "group").value_or("group"), *strategy,
+                                         Literal(properties, "PartitionCount"),
+                                         LiteralText(properties, "SpreadLevel", "").value_or(""))
                  .status());
 }
 

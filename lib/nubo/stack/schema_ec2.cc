@@ -8,8 +8,9 @@ namespace nubo::stack::tables {
 namespace {
 
 constexpr PropertySpec kEbs[] = {
-    Flag("DeleteOnTermination"), Flag("Encrypted"), Silent(Integer("Iops", 1)), Silent(Text("KmsKeyId")),
-    Silent(Text("SnapshotId")), Silent(Integer("Throughput", 1)), Integer("VolumeSize", 1), Text("VolumeType"),
+    Flag("DeleteOnTermination"), Flag("Encrypted"),          Silent(Integer("Iops", 1)),
+    Silent(Text("KmsKeyId")),    Silent(Text("SnapshotId")), Silent(Integer("Throughput", 1)),
+    Integer("VolumeSize", 1),    Text("VolumeType"),
 };
 constexpr PropertySpec kBlockDevice[] = {
     Text("DeviceName"),
@@ -27,9 +28,12 @@ constexpr PropertySpec kMetadataOptions[] = {
     Choice("InstanceMetadataTags", "enabled,disabled"),
 };
 constexpr PropertySpec kPlacement[] = {
-    Silent(Text("Affinity")),           Choice("AvailabilityZone", kAvailabilityZones),
-    IdOf(IdKind::kPlacementGroup, Text("GroupName")), Silent(Text("HostId")),
-    Integer("PartitionNumber", 1, 7), Silent(Choice("Tenancy", "default,dedicated,host")),
+    Silent(Text("Affinity")),
+    Choice("AvailabilityZone", kAvailabilityZones),
+    IdOf(IdKind::kPlacementGroup, Text("GroupName")),
+    Silent(Text("HostId")),
+    Integer("PartitionNumber", 1, 7),
+    Silent(Choice("Tenancy", "default,dedicated,host")),
 };
 constexpr PropertySpec kTagSpecification[] = {Text("ResourceType"), Tags()};
 constexpr PropertySpec kTemplateInterface[] = {
@@ -189,7 +193,10 @@ constexpr Schema kSchemas[] = {
     {"AWS::EC2::PlacementGroup", kPlacementGroup, kPlacementGroupAttributes, "the group's name", CheckPlacementGroup,
      IdKind::kPlacementGroup},
     {"AWS::EC2::Volume", kVolume, kVolumeAttributes, "the volume's id (vol-…)", CheckVolume, IdKind::kVolume},
-    {"AWS::EC2::VolumeAttachment", kVolumeAttachment, {}, "the volume's and the instance's id (vol-…|i-…)",
+    {"AWS::EC2::VolumeAttachment",
+     kVolumeAttachment,
+     {},
+     "the volume's and the instance's id (vol-…|i-…)",
      CheckVolumeAttachment},
 };
 

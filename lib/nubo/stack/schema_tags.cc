@@ -49,7 +49,8 @@ void CheckTagList(const Value& tags, const Codes& codes, Problems& problems) {
     Add(problems, where, absl::StrCat(what, " (", code, ")"));
   };
   if (tags.items().size() > ec2::kTagsMax) {
-    tell(tags, absl::StrCat("a resource has at most ", ec2::kTagsMax, " tags, not ", tags.items().size()), codes.too_many);
+    tell(tags, absl::StrCat("a resource has at most ", ec2::kTagsMax, " tags, not ", tags.items().size()),
+         codes.too_many);
   }
   std::set<std::string> keys;
   for (const Value& tag : tags.items()) {
@@ -57,7 +58,8 @@ void CheckTagList(const Value& tags, const Codes& codes, Problems& problems) {
     const Value& value = tag.Get("Value");
     if (value.is_scalar() && Utf8Count(value.text()) > ec2::kTagValueMax) {
       tell(value,
-           absl::StrCat("the value of a tag has at most ", ec2::kTagValueMax, " characters, not ", Utf8Count(value.text())),
+           absl::StrCat("the value of a tag has at most ", ec2::kTagValueMax, " characters, not ",
+                        Utf8Count(value.text())),
            codes.invalid);
     }
     if (!key.is_scalar()) continue;

@@ -315,7 +315,8 @@ class Checker {
         if (IsReserved(block, own.address)) Find(id, "its address ", address, " is reserved in ", interface.subnet);
       }
     }
-    if (interface.security_groups.empty() && !IsOfNat(interface)) Find(id, "it has no security group, and nothing passes");
+    if (interface.security_groups.empty() && !IsOfNat(interface))
+      Find(id, "it has no security group, and nothing passes");
     for (const std::string& group : interface.security_groups) {
       CheckNamed(id, "security group", network_.security_groups, group, subnet->second.vpc);
     }

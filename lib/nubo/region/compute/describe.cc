@@ -64,32 +64,34 @@ ec2::StatusChecks ChecksOf(const v1::InstanceState& record, absl::Time now) {
 // As of DescribeInstances, of what its record has.
 FilterFields<v1::InstanceState> InstanceFilters() {
   using Record = v1::InstanceState;
-  return WithTags<Record>(WithOwner<Record>({
-      {"availability-zone", [](const Record& record) -> Words { return {record.availability_zone()}; }},
-      {"dns-name", [](const Record& record) -> Words { return {PublicName(record)}; }},
-      {"image-id", [](const Record& record) -> Words { return {record.image_id()}; }},
-      {"instance-id", [](const Record& record) -> Words { return {record.id()}; }},
-      {"instance-state-code", [](const Record& record) -> Words { return {absl::StrCat(record.state_code())}; }},
-      {"instance-state-name", [](const Record& record) -> Words { return {StateText(record)}; }},
-      {"instance.group-id",
-       [](const Record& record) -> Words {
-         return {record.security_group_ids().begin(), record.security_group_ids().end()};
-       }},
-      {"instance-type", [](const Record& record) -> Words { return {record.instance_type()}; }},
-      {"ip-address", [](const Record& record) -> Words { return {record.public_ip()}; }},
-      {"key-name", [](const Record& record) -> Words { return {record.settings().key_name()}; }},
-      {"launch-time", [](const Record& record) -> Words { return {MicrosText(record.launch_time())}; }},
-      {"placement-group-name", [](const Record& record) -> Words { return {record.settings().placement_group()}; }},
-      {"placement-partition-number",
-       [](const Record& record) -> Words { return {absl::StrCat(record.settings().partition_number())}; }},
-      {"monitoring-state", [](const Record& record) -> Words { return {MonitoringText(record)}; }},
-      {"private-dns-name", [](const Record& record) -> Words { return {PrivateName(record)}; }},
-      {"private-ip-address", [](const Record& record) -> Words { return {record.private_ip()}; }},
-      {"state-reason-code", [](const Record& record) -> Words { return {record.reason_code()}; }},
-      {"subnet-id", [](const Record& record) -> Words { return {record.subnet_id()}; }},
-      {"vpc-id", [](const Record& record) -> Words { return {record.vpc_id()}; }},
-      {kLoopbackAddressFilter, [](const Record& record) -> Words { return {record.loopback_ip()}; }},
-  }), TagsOf);
+  return WithTags<Record>(
+      WithOwner<Record>({
+          {"availability-zone", [](const Record& record) -> Words { return {record.availability_zone()}; }},
+          {"dns-name", [](const Record& record) -> Words { return {PublicName(record)}; }},
+          {"image-id", [](const Record& record) -> Words { return {record.image_id()}; }},
+          {"instance-id", [](const Record& record) -> Words { return {record.id()}; }},
+          {"instance-state-code", [](const Record& record) -> Words { return {absl::StrCat(record.state_code())}; }},
+          {"instance-state-name", [](const Record& record) -> Words { return {StateText(record)}; }},
+          {"instance.group-id",
+           [](const Record& record) -> Words {
+             return {record.security_group_ids().begin(), record.security_group_ids().end()};
+           }},
+          {"instance-type", [](const Record& record) -> Words { return {record.instance_type()}; }},
+          {"ip-address", [](const Record& record) -> Words { return {record.public_ip()}; }},
+          {"key-name", [](const Record& record) -> Words { return {record.settings().key_name()}; }},
+          {"launch-time", [](const Record& record) -> Words { return {MicrosText(record.launch_time())}; }},
+          {"placement-group-name", [](const Record& record) -> Words { return {record.settings().placement_group()}; }},
+          {"placement-partition-number",
+           [](const Record& record) -> Words { return {absl::StrCat(record.settings().partition_number())}; }},
+          {"monitoring-state", [](const Record& record) -> Words { return {MonitoringText(record)}; }},
+          {"private-dns-name", [](const Record& record) -> Words { return {PrivateName(record)}; }},
+          {"private-ip-address", [](const Record& record) -> Words { return {record.private_ip()}; }},
+          {"state-reason-code", [](const Record& record) -> Words { return {record.reason_code()}; }},
+          {"subnet-id", [](const Record& record) -> Words { return {record.subnet_id()}; }},
+          {"vpc-id", [](const Record& record) -> Words { return {record.vpc_id()}; }},
+          {kLoopbackAddressFilter, [](const Record& record) -> Words { return {record.loopback_ip()}; }},
+      }),
+      TagsOf);
 }
 
 // As of DescribeImages.

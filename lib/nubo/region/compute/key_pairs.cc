@@ -22,8 +22,8 @@ constexpr char kKeyPairType[] = "AWS::EC2::KeyPair";
 
 absl::Status CheckKeyName(const Model& model, const v1::Owner& owner, const std::string& name) {
   const bool taken = !name.empty() && IsTaken(model.plain, owner, [&](const v1::PlainState& other) {
-                       return other.type() == kKeyPairType && Attribute(other, "KeyName") == name;
-                     });
+    return other.type() == kKeyPairType && Attribute(other, "KeyName") == name;
+  });
   return taken ? NameInUse("key pair", name, "InvalidKeyPair.Duplicate") : absl::OkStatus();
 }
 
@@ -63,8 +63,8 @@ void AddKeyPairTypes(ResourceTypes& types) {
   type.create = [](Context& context, const ResourceContext& resource,
                    const Value& properties) -> absl::StatusOr<std::string> {
     const std::string& name = properties.Get("KeyName").text();
-    NUBO_RETURN_IF_ERROR(ImportKeyPair(context, OwnerOf(resource), {name, properties.Get("PublicKeyMaterial").text()})
-                             .status());
+    NUBO_RETURN_IF_ERROR(
+        ImportKeyPair(context, OwnerOf(resource), {name, properties.Get("PublicKeyMaterial").text()}).status());
     return name;
   };
   type.poll = [](Context& context, const std::string& name) -> absl::StatusOr<Progress> {

@@ -1,7 +1,7 @@
 // Launch templates and their versions.
 //
-// Every change makes a new version; a group names the one it launches from. "$Default" is the first version until another
-// is made so; as at AWS, a new version does not move it.
+// Every change makes a new version; a group names the one it launches from. "$Default" is the first version until
+// another is made so; as at AWS, a new version does not move it.
 //
 // Example:
 //   const auto version = FindVersion(*launch_template, group.launch_template_version());

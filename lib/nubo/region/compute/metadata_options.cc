@@ -74,7 +74,8 @@ absl::Status ModifyInstanceMetadataOptions(Context& context, const ModifyInstanc
   v1::MetadataOptions options = record->metadata_options();
   // What is "" or 0 in `changes` stays.
   options.MergeFrom(changes);
-  NUBO_RETURN_IF_ERROR(CheckShownTags(options, ec2::Tags(record->settings().tags().begin(), record->settings().tags().end())));
+  NUBO_RETURN_IF_ERROR(
+      CheckShownTags(options, ec2::Tags(record->settings().tags().begin(), record->settings().tags().end())));
   context.model.instances.Update(id,
                                  [&](v1::InstanceState& changed) { *changed.mutable_metadata_options() = options; });
   return absl::OkStatus();

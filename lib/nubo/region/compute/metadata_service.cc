@@ -29,8 +29,6 @@ using metadata::v1::Config;
 
 constexpr char kPrefix[] = "imds-";
 constexpr int kKeyDigits = 32;
-// Of every instance: processes of this machine have no type.
-constexpr char kInstanceType[] = "t3.micro";
 
 class MetadataKind final : public ServiceKind {
  public:
@@ -141,7 +139,7 @@ class Builder {
     out.set_vpc_id(record.vpc_id());
     out.set_instance_id(record.id());
     out.set_image_id(record.image_id());
-    out.set_instance_type(kInstanceType);
+    out.set_instance_type(record.instance_type());
     out.set_launch_time_unix_seconds(absl::ToUnixSeconds(FromMicros(record.launch_time())));
     out.set_reservation_id(absl::StrCat("r-", DigitsOf(record.id())));
     out.set_account_id(kAccountId);

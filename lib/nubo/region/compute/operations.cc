@@ -83,8 +83,8 @@ absl::Status TakeOwn(const RunInstancesRequest& request, LaunchRequest& launch) 
   if (request.metadata_options.has_value()) {
     NUBO_ASSIGN_OR_RETURN(launch.metadata_options, RecordOf(*request.metadata_options));
   }
-  NUBO_RETURN_IF_ERROR(CheckShownTags(
-      launch.metadata_options, ec2::Tags(launch.settings.tags().begin(), launch.settings.tags().end())));
+  NUBO_RETURN_IF_ERROR(
+      CheckShownTags(launch.metadata_options, ec2::Tags(launch.settings.tags().begin(), launch.settings.tags().end())));
   InstanceNetworkInterfaceSpecification network = {request.subnet_id, request.private_ip_address, std::nullopt,
                                                    request.security_group_ids};
   if (!request.network_interfaces.empty()) network = request.network_interfaces[0];
@@ -138,9 +138,8 @@ absl::Status CheckRoom(const Context& context, const std::vector<std::string>& i
     const v1::InstanceState& record = *context.model.instances.Find(id);
     const std::string& group = record.settings().placement_group();
     if (group.empty() || !IsStopped(record)) continue;
-    NUBO_RETURN_IF_ERROR(PlaceInGroup(context, group, record.settings().partition_number(),
-                                      record.availability_zone(), id)
-                             .status());
+    NUBO_RETURN_IF_ERROR(
+        PlaceInGroup(context, group, record.settings().partition_number(), record.availability_zone(), id).status());
   }
   return absl::OkStatus();
 }
@@ -224,8 +223,8 @@ absl::StatusOr<Version> VersionOf(const RequestLaunchTemplateData& data) {
     for (const std::string& id : interface.groups) version.add_security_group_ids(id);
   }
   NUBO_ASSIGN_OR_RETURN(*version.mutable_settings(), MakeSettings(data.settings));
-  NUBO_RETURN_IF_ERROR(CheckShownTags(version.metadata_options(), ec2::Tags(version.settings().tags().begin(),
-                                                                           version.settings().tags().end())));
+  NUBO_RETURN_IF_ERROR(CheckShownTags(version.metadata_options(),
+                                      ec2::Tags(version.settings().tags().begin(), version.settings().tags().end())));
   version.set_data_digest(Digest(data.source.empty() ? version.SerializeAsString() : data.source));
   return version;
 }
@@ -405,8 +404,8 @@ absl::Status ModifyLaunchTemplate(Context& context, const ModifyLaunchTemplateRe
       const v1::LaunchTemplateState* found,
       FindTemplate(context, {request.launch_template_id, request.launch_template_name, request.default_version}));
   const int number = FindVersion(*found, request.default_version)->version();
-  context.model.launch_templates.Update(
-      std::string(found->id()), [&](v1::LaunchTemplateState& record) { record.set_default_version(number); });
+  context.model.launch_templates.Update(std::string(found->id()),
+                                        [&](v1::LaunchTemplateState& record) { record.set_default_version(number); });
   return absl::OkStatus();
 }
 

@@ -31,8 +31,8 @@ const v1::PlainState* FindGroup(const Model& model, const std::string& name) {
 
 absl::Status CheckGroupName(const Model& model, const v1::Owner& owner, const std::string& name) {
   const bool taken = !name.empty() && IsTaken(model.plain, owner, [&](const v1::PlainState& other) {
-                       return other.type() == kPlacementGroupType && Attribute(other, "GroupName") == name;
-                     });
+    return other.type() == kPlacementGroupType && Attribute(other, "GroupName") == name;
+  });
   return taken ? NameInUse("placement group", name, "InvalidPlacementGroup.Duplicate") : absl::OkStatus();
 }
 

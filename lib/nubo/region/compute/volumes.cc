@@ -59,8 +59,7 @@ void Save(const ec2::Volume& volume, v1::PlainState& record) {
   const bool attached = volume.state() == ec2::VolumeState::kInUse && volume.attachment().has_value();
   SetAttribute(record, "InstanceId", attached ? volume.attachment()->instance_id : "");
   SetAttribute(record, "Device", attached ? volume.attachment()->device : "");
-  SetAttribute(record, "DeleteOnTermination",
-               attached && volume.attachment()->delete_on_termination ? kTrue : "");
+  SetAttribute(record, "DeleteOnTermination", attached && volume.attachment()->delete_on_termination ? kTrue : "");
 }
 
 ec2::InstanceState StateOf(const v1::InstanceState& record) {
@@ -80,9 +79,8 @@ VolumePlace PlaceOf(const v1::PlainState& record) {
 
 // The disk follows the record. What the disk refuses is tried again by the next control plane.
 void Place(Context& context, const v1::PlainState& record) {
-  context.model.transaction.Do([data = context.paths.Data(), place = PlaceOf(record)](process::Driver&) {
-    (void)PlaceVolume(data, place);
-  });
+  context.model.transaction.Do(
+      [data = context.paths.Data(), place = PlaceOf(record)](process::Driver&) { (void)PlaceVolume(data, place); });
 }
 
 // Of an instance that is gone.
@@ -100,10 +98,8 @@ absl::Status CheckZone(const std::string& zone) {
 }
 
 absl::Status CheckKind(const CreateVolumeRequest& request) {
-  return ec2::ValidateVolumeKind({.type = request.volume_type,
-                                  .size_gib = request.size,
-                                  .iops = request.iops,
-                                  .throughput = request.throughput});
+  return ec2::ValidateVolumeKind(
+      {.type = request.volume_type, .size_gib = request.size, .iops = request.iops, .throughput = request.throughput});
 }
 
 std::optional<int64_t> NumberOf(const v1::PlainState& record, const char* name) {
@@ -200,9 +196,9 @@ absl::Status Attach(Context& context, const AttachVolumeRequest& request, bool a
                                "AttachmentLimitExceeded");
   }
   ec2::Volume volume = VolumeOf(*FindPlain(context.model, request.volume_id, kVolumeType));
-  NUBO_RETURN_IF_ERROR(at_launch ? volume.AttachAtLaunch(target, device, /*root=*/false,
-                                                         request.delete_on_termination, context.now())
-                                 : volume.Attach(target, device, context.now()));
+  NUBO_RETURN_IF_ERROR(
+      at_launch ? volume.AttachAtLaunch(target, device, /*root=*/false, request.delete_on_termination, context.now())
+                : volume.Attach(target, device, context.now()));
   volume.OnAttached();
   if (request.delete_on_termination) NUBO_RETURN_IF_ERROR(volume.SetDeleteOnTermination(true));
   context.model.plain.Update(request.volume_id, [&](v1::PlainState& changed) { Save(volume, changed); });
@@ -264,9 +260,9 @@ absl::Status CheckBlockDevices(const v1::InstanceSettings& settings) {
     NUBO_RETURN_IF_ERROR(CheckKind(RequestOf(device)));
     const std::string name = ec2::LinuxDeviceName(device.device_name());
     if (std::find(names.begin(), names.end(), name) != names.end()) {
-      return Invalid("InvalidBlockDeviceMapping",
-                     absl::StrCat("The device '", device.device_name(), "' is used in more than one block-device "
-                                  "mapping"));
+      return Invalid("InvalidBlockDeviceMapping", absl::StrCat("The device '", device.device_name(),
+                                                               "' is used in more than one block-device "
+                                                               "mapping"));
     }
     names.push_back(name);
   }

@@ -1,9 +1,9 @@
 // Volumes: directories that outlive instances and move from one to another. (EC2 API reference, CreateVolume,
 // AttachVolume; Amazon EBS user guide; the states are those of nubo/ec2/volume.h.)
 //
-// A volume is available at once. Attached as /dev/sdf it is in the instance's directory as volumes/xvdf and volumes/sdf,
-// also if the instance runs already; NUBO_VOLUME_XVDF says where, from the next start on. Its size is checked and
-// shown, and holds nothing back: it is the disk below that fills.
+// A volume is available at once. Attached as /dev/sdf it is in the instance's directory as volumes/xvdf and
+// volumes/sdf, also if the instance runs already; NUBO_VOLUME_XVDF says where, from the next start on. Its size is
+// checked and shown, and holds nothing back: it is the disk below that fills.
 //
 // Example:
 //   NUBO_ASSIGN_OR_RETURN(const std::string id,

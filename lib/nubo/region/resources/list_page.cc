@@ -16,9 +16,10 @@ absl::Status Invalid(const std::string& what, absl::string_view code) {
 }
 
 absl::Status CheckFilter(const v1::Filter& filter, const std::vector<std::string>& names) {
-  const bool known = filter.name() == kAnyFilter || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-                       return name == filter.name() ? name.back() != ':' : IsOfField(filter.name(), name);
-                     });
+  const bool known =
+      filter.name() == kAnyFilter || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return name == filter.name() ? name.back() != ':' : IsOfField(filter.name(), name);
+      });
   if (!known) {
     return Invalid(absl::StrCat("The filter '", filter.name(), "' is invalid; there are ", absl::StrJoin(names, ", "),
                                 " and ", kAnyFilter),
