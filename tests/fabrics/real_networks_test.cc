@@ -44,7 +44,7 @@ namespace nubo::fabrics {
 namespace {
 
 constexpr int kChanges = 2;
-constexpr int kProbes = 200;
+constexpr size_t kProbes = 200;
 // Nothing is waited for but this thread itself; what is lost on the way is asked for again, slowly.
 constexpr absl::Duration kQuiet = absl::Milliseconds(15);
 // A TCP connection's first packet is sent again after a second.
@@ -132,8 +132,14 @@ class RealNetwork {
     const vpc::Reachability reachability(network_);
     DrawEnds();
     std::vector<Question> questions;
-    for (int i = 0; i < kProbes; ++i) questions.push_back(Draw());
-    counts_.probes += kProbes;
+    while (questions.size() < kProbes) {
+      Question question = Draw();
+      // Of what does not come through, which is most of it, less.
+      if (reachability.Evaluate(question.connection).reachable || drawn_.Below(4) == 0) {
+        questions.push_back(std::move(question));
+      }
+    }
+    counts_.probes += static_cast<int>(kProbes);
     NUBO_ASSIGN_OR_RETURN(const auto answers, Ask(prober, questions, kQuiet));
     std::vector<Question> again;
     for (size_t i = 0; i < questions.size(); ++i) {
