@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(packets_come_where_reachability_says_they_do) {
     setrlimit(RLIMIT_NOFILE, &files);
   }
   const int seed = FromEnvironment("NUBO_NETWORKS_SEED", 1);
-  const int models = FromEnvironment("NUBO_NETWORKS_MODELS", 20);
+  const int models = FromEnvironment("NUBO_NETWORKS_MODELS", 40);
   const absl::Time start = absl::Now();
   Counts counts;
   for (int i = 0; i < models; ++i) {
