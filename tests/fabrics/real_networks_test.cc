@@ -145,7 +145,7 @@ class RealNetwork {
     for (size_t i = 0; i < questions.size(); ++i) {
       const vpc::Verdict verdict = reachability.Evaluate(questions[i].connection);
       Count(verdict);
-      if (Agree(questions[i], verdict, answers[i])) continue;
+      if (Agree(verdict, answers[i])) continue;
       again.push_back(questions[i]);
       // Another connection, that the first one does not stand in the way of.
       SetSourcePort(again.back());
@@ -155,7 +155,7 @@ class RealNetwork {
     NUBO_ASSIGN_OR_RETURN(const auto new_answers, Ask(prober, again, kQuietAgain));
     for (size_t i = 0; i < again.size(); ++i) {
       const vpc::Verdict verdict = reachability.Evaluate(again[i].connection);
-      if (!Agree(again[i], verdict, new_answers[i])) Tell(again[i], verdict, new_answers[i]);
+      if (!Agree(verdict, new_answers[i])) Tell(again[i], verdict, new_answers[i]);
     }
     return absl::OkStatus();
   }
@@ -258,7 +258,7 @@ class RealNetwork {
     return absl::StrCat(by, " ", words[2], " sees ", words[4]);
   }
 
-  bool Agree(const Question& question, const vpc::Verdict& verdict, const Answer& answer) const {
+  bool Agree(const vpc::Verdict& verdict, const Answer& answer) const {
     if (verdict.reachable != answer.came) return false;
     if (!answer.came || answer.says.empty()) return true;
     const std::string expected = ExpectedAnswer(verdict);
