@@ -112,7 +112,7 @@ std::string DrawnNetwork::Interface(const Vpc& vpc, int subnet, int number) {
   // The second of a subnet may be the second of an instance, whose first is in another subnet.
   if (number == 1 && OneIn(3)) {
     absl::StrAppend(&text, " at=i-", letter, Below(vpc.subnets), "0");
-  } else if (number == 2 && OneIn(2)) {
+  } else if (number == 2 && !OneIn(4)) {
     // Others share no instance with one that passes packets on, which knows one way only.
     absl::StrAppend(&text, " nocheck");
   }
@@ -147,7 +147,9 @@ std::string DrawnNetwork::Table(const Vpc& vpc, int number) {
 
 // Something less usual.
 std::string DrawnNetwork::Route(const Vpc& vpc) {
-  const std::string appliance = One(vpc.interfaces);
+  // Those with this number may pass packets on.
+  const std::string appliance =
+      OneIn(2) ? One(vpc.interfaces) : absl::StrCat("eni-", std::string(1, vpc.letter), Below(vpc.subnets), 2);
   switch (Below(6)) {
     case 0:
       return absl::StrCat("pl-s3=", Id("vpce", vpc.letter));

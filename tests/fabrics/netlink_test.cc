@@ -316,6 +316,19 @@ BOOST_AUTO_TEST_CASE(a_route_takes_the_place_of_the_former_one) {
   for (const Route& route : *routes) BOOST_TEST((route.type == RouteType::kUnreachable));
 }
 
+BOOST_AUTO_TEST_CASE(a_route_of_any_type_and_origin_is_deleted_by_its_destination) {
+  Netlink netlink = OpenIn(Fresh());
+  BOOST_TEST(IsOk(netlink.SetUp("lo")));
+  BOOST_TEST(IsOk(netlink.DeleteRoute({.table = kLocalTable, .destination = Block("127.0.0.0/8")})));
+  for (const char* text : {"10.2.0.0/16", "fd00:2::/32"}) {
+    for (const RouteType type : {RouteType::kBlackhole, RouteType::kUnreachable}) {
+      BOOST_TEST(IsOk(netlink.AddRoute({.table = 100, .destination = Block(text), .type = type})));
+      BOOST_TEST(IsOk(netlink.DeleteRoute({.table = 100, .destination = Block(text)})));
+    }
+  }
+  BOOST_TEST(netlink.ListRoutes(100)->empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_table_that_is_not_there_has_no_routes) {
   Netlink netlink = OpenIn(Fresh());
   const auto routes = netlink.ListRoutes(123456);

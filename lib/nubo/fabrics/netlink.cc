@@ -190,7 +190,7 @@ std::string AddressMessage(uint16_t type, uint16_t flags, const InterfaceAddress
 constexpr size_t kAddressNumberAt = NLMSG_HDRLEN + offsetof(ifaddrmsg, ifa_index);
 
 // `number_at` becomes where the number of the device goes.
-std::string RouteMessage(uint16_t type, uint16_t flags, const Route& route, bool any_scope, size_t& number_at) {
+std::string RouteMessage(uint16_t type, uint16_t flags, const Route& route, bool removing, size_t& number_at) {
   MessageWriter writer(type, flags);
   rtmsg body = {};
   body.rtm_family = FamilyOf(route.destination.first());
@@ -198,7 +198,12 @@ std::string RouteMessage(uint16_t type, uint16_t flags, const Route& route, bool
   body.rtm_protocol = RTPROT_STATIC;
   body.rtm_type = static_cast<unsigned char>(route.type);
   body.rtm_scope = static_cast<unsigned char>(route.scope.value_or(DefaultScope(route)));
-  if (any_scope && !route.scope.has_value()) body.rtm_scope = RT_SCOPE_NOWHERE;
+  if (removing) {
+    // Whoever made it; and unicast is what nothing is said of, which blackholes and local routes are found by as well.
+    body.rtm_protocol = RTPROT_UNSPEC;
+    if (route.type == RouteType::kUnicast) body.rtm_type = RTN_UNSPEC;
+    if (!route.scope.has_value()) body.rtm_scope = RT_SCOPE_NOWHERE;
+  }
   // 0 asks to look at the attribute, which has room for all numbers.
   body.rtm_table = RT_TABLE_UNSPEC;
   body.rtm_flags = route.onlink ? RTNH_F_ONLINK : 0;

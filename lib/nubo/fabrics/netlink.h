@@ -62,7 +62,7 @@ class NetlinkBatch {
   void DeleteAddress(const InterfaceAddress& address);
   // Takes the place of a route of the same table, destination and metric.
   void AddRoute(const Route& route);
-  // The first route that has what is said of it.
+  // The first route that has what is said of it; kUnicast stands for routes of every type.
   void DeleteRoute(const Route& route);
   void AddRule(const RoutingRule& rule);
   void DeleteRule(const RoutingRule& rule);

@@ -22,6 +22,8 @@ constexpr int kIcmpV6 = 58;
 constexpr int kPortMax = 65535;
 // The mark of what an interface has passed on, after its route has been found; no route table has this number.
 constexpr int kPassedOn = 1;
+// Likewise of a reply that comes from an interface which has not passed its connection on.
+constexpr int kReplyPassedOn = 2;
 // Names of chains have 127 characters at most.
 constexpr size_t kGroupsTextMax = 100;
 
@@ -138,11 +140,33 @@ class RouterFilterMaker {
     if (!port.subnet->acl.empty()) AddAclOf(port);
     if (port.is_nat()) return;
     Elements("interfaces")[device];
-    if (port.checked()) Elements("checked")[device];
+    if (port.checked()) {
+      Elements("checked")[device];
+    } else {
+      AddMiddleBox(port.id, device);
+    }
     for (const vpc::InterfaceAddress& own : port.addresses) {
       Elements(own.address.is_v4() ? "own4" : "own6")[absl::StrCat(device, " . ", own.address.ToString())];
     }
     AddGatesOf(port);
+  }
+
+  // What passes others' packets on: connections remember by a mark which one did, whose groups let the replies through.
+  void AddMiddleBox(const std::string& id, const std::string& device) {
+    uint32_t number = 0x811c9dc5;
+    for (const char c : id) number = (number ^ static_cast<unsigned char>(c)) * 0x01000193;
+    table_.sets["unchecked"].type = "ifname";
+    table_.sets["box_of"].type = "ifname : mark";
+    table_.sets["remembered"].type = "ifname . mark";
+    Elements("unchecked")[device];
+    Elements("box_of")[device] = absl::StrCat(number);
+    Elements("remembered")[absl::StrCat(device, " . ", number)];
+    Rules("reply") = {"oifname @unchecked jump reply_to_box", "iifname @unchecked jump reply_of_box"};
+    Rules("reply_to_box") = {"oifname . ip daddr @own4 return", "oifname . ip6 daddr @own6 return",
+                             "oifname . ct mark @remembered return", "oifname vmap @ingress_of"};
+    Rules("reply_of_box") = {"iifname . ip saddr @own4 return", "iifname . ip6 saddr @own6 return",
+                             "iifname . ct mark @remembered return", absl::StrCat("meta mark set ", kReplyPassedOn),
+                             "iifname vmap @egress_of"};
   }
 
   void AddAclOf(const Port& port) {
@@ -244,8 +268,16 @@ class RouterFilterMaker {
     // Of those that may, who is not its sender has passed it on.
     Rules("passed_on") = {"iifname != @interfaces return", "iifname @checked return", "iifname . ip saddr @own4 return",
                           "iifname . ip6 saddr @own6 return", absl::StrCat("meta mark set ", kPassedOn)};
+    Rules("admit") = {};
+    if (table_.sets.contains("unchecked")) {
+      std::vector<std::string>& forward = Rules("forward");
+      forward.insert(std::find(forward.begin(), forward.end(), "ct state established,related accept"),
+                     "ct direction reply jump reply");
+      Rules("passed_on").push_back("ct mark set iifname map @box_of");
+      Rules("admit").push_back(absl::StrCat("meta mark ", kReplyPassedOn, " accept"));
+    }
     Rules("own_destination") = {"oifname . ip daddr @own4 return", "oifname . ip6 daddr @own6 return", "drop"};
-    Rules("admit") = {"oifname vmap @ingress_of", "accept"};
+    Rules("admit").insert(Rules("admit").end(), {"oifname vmap @ingress_of", "accept"});
   }
 
   // What is for the router itself: neither groups nor ACLs are asked.
