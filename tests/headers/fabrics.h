@@ -10,9 +10,12 @@
 #include "nubo/fabrics/fd_passing.h"
 #include "nubo/fabrics/loopback.h"
 #include "nubo/fabrics/loopback_fabric.h"
+#include "nubo/fabrics/namespaces_fabric.h"
 #include "nubo/fabrics/netlink.h"
 #include "nubo/fabrics/netlink_message.h"
 #include "nubo/fabrics/network_namespace.h"
+#include "nubo/fabrics/network_plan.h"
+#include "nubo/fabrics/nft_table.h"
 #include "nubo/fabrics/nftables.h"
 #include "tests/headers/context.h"
 
@@ -23,6 +26,9 @@ extern fabrics::BlockLocks locks;
 extern fabrics::Fabric& fabric;
 extern const int ours, theirs;
 extern int listener;
+extern const vpc::Network network;
+extern const fabrics::NetworkPlan applied;
+extern const fabrics::NftTable before;
 extern const std::vector<fabrics::Veth> veths;
 extern const std::vector<fabrics::Route> routes;
 

@@ -119,7 +119,7 @@ BOOST_FIXTURE_TEST_CASE(an_instance_is_told_what_is_on_record_of_it, Metadata) {
   const v1::InstanceState& record = Only();
   BOOST_TEST(Ask("meta-data/instance-id") == record.id());
   BOOST_TEST(Ask("meta-data/ami-id") == "ami-1");
-  BOOST_TEST(Ask("meta-data/instance-type") == "t3.micro");
+  BOOST_TEST(Ask("meta-data/instance-type") == "m1.small");
   BOOST_TEST(Ask("meta-data/reservation-id") == absl::StrCat("r-", record.id().substr(2)));
   BOOST_TEST(Ask("meta-data/local-ipv4") == record.private_ip());
   BOOST_TEST(Ask("meta-data/hostname") ==

@@ -138,12 +138,12 @@ BOOST_AUTO_TEST_CASE(of_a_vpc_it_is_told_what_is_wrong) {
   BOOST_REQUIRE(IsOk(sound));
   BOOST_TEST(absl::StrContains(*sound, "nothing in it breaks a rule\n0"), *sound);
   // A NAT gateway is no fault.
+  const std::string gateway = CreateInternetGateway(context, {});
+  const std::string attachment = *AttachInternetGateway(context, {}, gateway, IdOf("Vpc"));
   const std::string address = *AllocateAddress(context, {});
   BOOST_REQUIRE(IsOk(CreateNatGateway(context, {}, {.subnet_id = IdOf("SubnetA"), .allocation_id = address})));
   BOOST_TEST(*Told("shop/Vpc") == *sound);
   const std::string table = *CreateRouteTable(context, {}, IdOf("Vpc"));
-  const std::string gateway = CreateInternetGateway(context, {});
-  const std::string attachment = *AttachInternetGateway(context, {}, gateway, IdOf("Vpc"));
   BOOST_REQUIRE(IsOk(CreateRoute(context, {},
                                  {.route_table_id = table,
                                   .destination_cidr_block = "0.0.0.0/0",

@@ -339,7 +339,7 @@ BOOST_FIXTURE_TEST_CASE(the_store_brings_everything_back, Shop) {
   {
     auto store = store::SqliteStore::Open(dir + "/state.db");
     BOOST_REQUIRE(IsOk((*store)->Apply(context.model.transaction.batch())));
-    Context other(context.paths, clock, ids, fabric, types, kinds, templates);
+    Context other(context.paths, clock, ids, *fabric, types, kinds, templates);
     other.http_address = context.http_address;
     Damage damage;
     BOOST_REQUIRE(IsOk(other.model.Load(**store, damage)));

@@ -9,7 +9,7 @@
 //
 // Example:
 //   NUBO_ASSIGN_OR_RETURN(const PublicKey key, ParsePublicKey("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… me@here"));
-//   Use(key.fingerprint);
+//   const std::string shown = key.fingerprint;
 //
 // Thread safety: pure functions.
 #ifndef NUBO_EC2_KEY_PAIR_H_

@@ -44,8 +44,15 @@ std::string MarkdownOptions(const VerbUsage& verb) {
 
 // Text that roff takes as it is: no escape, no request at a line's start.
 std::string RoffText(absl::string_view text) {
-  std::string safe =
-      absl::StrReplaceAll(text, {{"\\", "\\e"}, {"-", "\\-"}, {"…", "..."}, {"~", "\\(ti"}, {"^", "\\(ha"}});
+  std::string safe = absl::StrReplaceAll(text, {{"\\", "\\e"},
+                                                {"-", "\\-"},
+                                                {"…", "..."},
+                                                {"├", "+"},
+                                                {"└", "+"},
+                                                {"─", "\\-"},
+                                                {"│", "|"},
+                                                {"~", "\\(ti"},
+                                                {"^", "\\(ha"}});
   if (absl::StartsWith(safe, ".") || absl::StartsWith(safe, "'")) safe = absl::StrCat("\\&", safe);
   return safe;
 }
