@@ -6,6 +6,7 @@
 
 #include "nubo/ec2/boot_plan.h"
 #include "nubo/ec2/client_tokens.h"
+#include "nubo/ec2/hashes.h"
 #include "nubo/ec2/key_pair.h"
 #include "nubo/ec2/metadata.h"
 #include "nubo/ec2/metadata_tokens.h"

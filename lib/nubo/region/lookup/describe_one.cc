@@ -137,6 +137,10 @@ absl::StatusOr<v1::DescribeResponse> DescribeOne(const Context& context, const s
     out.set_logical_id(TextOf(out.attributes(), "logicalId"));
     out.set_status(TextOf(out.attributes(), "state"));
   }
+  // What it is shown as may say what its template did, as tags do.
+  if (const v1::StackState* stack = context.model.stacks.Find(out.stack_name()); stack != nullptr) {
+    Hide(HiddenValues(*context.templates, *stack), out.mutable_attributes());
+  }
   if (type == nullptr && found.empty()) {
     return absl::NotFoundError(absl::StrCat("nothing here is called ", name,
                                             "; nubo get resources and nubo get instances list what there is"));
