@@ -119,7 +119,7 @@ void FdStore::Take(const std::string& message, int received) {
     held_.erase(held);
   }
   if (received < 0) return;
-  if (stored.empty() || held_.size() >= kHeldMax) {
+  if (stored.empty() || held_.size() >= held_max_) {
     close(received);
     return;
   }

@@ -20,12 +20,14 @@ namespace nubo::drivers {
 
 class FdStore {
  public:
-  // More are not held, and are lost with the process.
+  // More are not held, and are lost with the process. As many as have room, with their names, in one variable.
   static constexpr size_t kHeldMax = 512;
+  static constexpr size_t kNetworksMax = 4096;
   static constexpr size_t kMessageMax = 256;
 
   // With `makes_sockets`, what the process asks for is made.
-  explicit FdStore(bool makes_sockets = false) : makes_sockets_(makes_sockets) {}
+  explicit FdStore(bool makes_sockets = false, size_t held_max = kHeldMax)
+      : makes_sockets_(makes_sockets), held_max_(held_max) {}
   ~FdStore();
   FdStore(const FdStore&) = delete;
   FdStore& operator=(const FdStore&) = delete;
@@ -47,6 +49,7 @@ class FdStore {
   void Close();
 
   const bool makes_sockets_;
+  const size_t held_max_;
   int fd_ = -1;
   std::map<std::string, int> held_;
 };

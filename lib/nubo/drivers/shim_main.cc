@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -85,7 +86,7 @@ class Supervisor {
         listener_(listener.fd),
         inode_(listener.inode),
         log_(spec_.log_path),
-        store_(spec_.listens_outside) {}
+        store_(spec_.listens_outside, spec_.holds_networks ? FdStore::kNetworksMax : FdStore::kHeldMax) {}
 
   void Run() {
     Prepare();
@@ -134,6 +135,12 @@ class Supervisor {
     sigaddset(&watched, SIGTERM);
     sigprocmask(SIG_BLOCK, &watched, nullptr);
     signals_ = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+    // What it keeps of networks is one for each instance.
+    rlimit files;
+    if (spec_.holds_networks && getrlimit(RLIMIT_NOFILE, &files) == 0) {
+      files.rlim_cur = files.rlim_max;
+      setrlimit(RLIMIT_NOFILE, &files);
+    }
   }
 
   void Start() {

@@ -1,5 +1,8 @@
 #include "nubo/region/balancing/balancer_service.h"
 
+#include <string>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "nubo/region/balancing/proxy_config.h"
@@ -36,10 +39,11 @@ class BalancerKind final : public ServiceKind {
     if (!absl::ConsumePrefix(&token, kServicePrefix)) return std::nullopt;
     const v1::LoadBalancerState* balancer = View(context.model).BalancerWithToken(token);
     const v1::ListenerState* listener = balancer == nullptr ? nullptr : FirstListener(context, balancer->arn());
-    if (listener == nullptr || balancer->loopback_ips().empty()) return std::nullopt;
-    // Nobody outside of the networks reaches it.
-    if (context.has_networks() && !IsOpenToHost(context, *balancer, *listener)) return std::nullopt;
-    const auto ip = net::IpAddress::Parse(balancer->loopback_ips(0));
+    if (listener == nullptr) return std::nullopt;
+    // Nobody outside of the networks reaches the others.
+    const std::vector<std::string> open = OpenToHost(context, *balancer, *listener);
+    if (open.empty()) return std::nullopt;
+    const auto ip = net::IpAddress::Parse(open.front());
     if (!ip.ok()) return std::nullopt;
     const net::SocketAddress address{*ip, static_cast<uint16_t>(listener->local_port())};
     return ServiceProbe{ServiceProbe::How::kHttp2, "balancer", balancer->name(), address};

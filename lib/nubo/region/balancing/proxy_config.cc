@@ -166,11 +166,14 @@ const v1::ListenerState* FirstListener(const Context& context, const std::string
   return first;
 }
 
-bool IsOpenToHost(const Context& context, const v1::LoadBalancerState& balancer, const v1::ListenerState& listener) {
-  if (!context.has_networks()) return true;
-  if (balancer.scheme() != "internet-facing") return false;
-  return std::all_of(balancer.loopback_ips().begin(), balancer.loopback_ips().end(),
-                     [&](const std::string& ip) { return IsOpenToTheWorld(context, ip, listener.port()); });
+std::vector<std::string> OpenToHost(const Context& context, const v1::LoadBalancerState& balancer,
+                                    const v1::ListenerState& listener) {
+  std::vector<std::string> open(balancer.loopback_ips().begin(), balancer.loopback_ips().end());
+  if (!context.has_networks()) return open;
+  if (balancer.scheme() != "internet-facing") return {};
+  const auto closed = [&](const std::string& ip) { return !IsOpenToTheWorld(context, ip, listener.port()); };
+  open.erase(std::remove_if(open.begin(), open.end(), closed), open.end());
+  return open;
 }
 
 proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBalancerState& balancer) {
@@ -191,8 +194,8 @@ proxy::v1::Configuration BalancerConfig(const Context& context, const v1::LoadBa
     if (context.has_networks()) {
       for (const std::string& ip : balancer.private_ips()) SetAddress(ip, listener.port(), out->add_addresses());
     }
-    if (IsOpenToHost(context, balancer, listener)) {
-      for (const std::string& ip : balancer.loopback_ips()) SetAddress(ip, listener.local_port(), out->add_addresses());
+    for (const std::string& ip : OpenToHost(context, balancer, listener)) {
+      SetAddress(ip, listener.local_port(), out->add_addresses());
     }
     SetAction(listener.default_action(), out->mutable_default_action());
     CollectGroups(listener.default_action(), used);

@@ -5,6 +5,7 @@
 #define NUBO_REGION_BALANCING_PROXY_CONFIG_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -25,9 +26,10 @@ std::string WhatIsClosed(const Context& context, const v1::ListenerState& listen
 void SetAddress(const std::string& ip, int port, proxy::v1::Address* address);
 void SetLimits(int idle_timeout_s, proxy::v1::Limits* limits);
 
-// Whether this machine's own users reach the listener: where the fabric has networks, of load balancers that face the
-// internet, if gateway, routes, groups and ACLs let the world reach all of their addresses.
-bool IsOpenToHost(const Context& context, const v1::LoadBalancerState& balancer, const v1::ListenerState& listener);
+// The addresses at which this machine's own users reach the listener: where the fabric has networks, those of load
+// balancers that face the internet which gateway, routes, groups and ACLs let the world reach.
+std::vector<std::string> OpenToHost(const Context& context, const v1::LoadBalancerState& balancer,
+                                    const v1::ListenerState& listener);
 
 // The first listener's, or nullptr.
 const v1::ListenerState* FirstListener(const Context& context, const std::string& balancer_arn);
