@@ -233,6 +233,10 @@ fabrics::NetworkPlan KernelPlaces::Survey(const NetworkPlan& plan) {
     const auto planned = plan.namespaces.find(name);
     if (planned != plan.namespaces.end()) there.namespaces[name].kind = planned->second.kind;
   }
+  // The one that was there from the beginning has been given as it was made.
+  if (const absl::StatusOr<fabrics::Netlink*> world = NetlinkOf(std::string(fabrics::kInternet)); world.ok()) {
+    (void)(*world)->SetUp("lo");
+  }
   std::vector<std::string> unwanted;
   for (const auto& [name, place] : places_) {
     if (plan.namespaces.count(name) > 0) {

@@ -52,6 +52,8 @@ test('up', async () => {
   const { code, err } = await region.up(['--fabric', 'namespaces']);
   assert.equal(code, 0, err);
   await whole();
+  const status = await region.run(['status']);
+  assert.equal(status.code, 0, status.out);
   note();
   ours.delete(readlinkSync('/proc/self/ns/net'));
   // To others than root they are not shown.
