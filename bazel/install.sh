@@ -215,6 +215,8 @@ describe() {
   if grep -q '^@boost//:test' <<<"$labels"; then flags+=' -DBOOST_TEST_DYN_LINK' libs+=' -lboost_unit_test_framework'; fi
   if grep -q '^@system//:nghttp2' <<<"$labels"; then requires+=(libnghttp2); fi
   if grep -q '^@system//:sodium' <<<"$labels"; then requires+=(libsodium); fi
+  if grep -q '^@system//:yaml_cpp' <<<"$labels"; then requires+=(yaml-cpp); fi
+  if grep -q '^@system//:zlib' <<<"$labels"; then requires+=(zlib); fi
   if grep -q '^@com_github_grpc_grpc' <<<"$labels"; then requires+=(grpc++ protobuf); fi
   write_pc "$name" "${requires[*]}" "$flags" "$libs"
   cat >>"$lib/cmake/nubo/nuboTargets.cmake" <<EOF
@@ -233,6 +235,8 @@ describe_module() {
   if grep -q '^@boost//:test' <<<"$needs"; then targets+=(nubo::boost_test); fi
   if grep -q '^@system//:nghttp2' <<<"$needs"; then targets+=(nubo::nghttp2); fi
   if grep -q '^@system//:sodium' <<<"$needs"; then targets+=(nubo::sodium); fi
+  if grep -q '^@system//:yaml_cpp' <<<"$needs"; then targets+=(nubo::yaml-cpp); fi
+  if grep -q '^@system//:zlib' <<<"$needs"; then targets+=(nubo::z); fi
   if grep -q '^@com_github_grpc_grpc' <<<"$needs" || [ "$module" = proto ]; then targets+=(nubo::grpc); fi
   cat >>"$lib/cmake/nubo/nuboTargets.cmake" <<EOF
 add_library(nubo::module_$module STATIC IMPORTED)
@@ -285,6 +289,8 @@ _nubo_wrap(asio Threads::Threads "BOOST_ASIO_SEPARATE_COMPILATION;BOOST_ASIO_NO_
 _nubo_wrap(boost_test boost_unit_test_framework BOOST_TEST_DYN_LINK)
 _nubo_wrap(nghttp2 nghttp2 "")
 _nubo_wrap(sodium sodium "")
+_nubo_wrap(yaml-cpp yaml-cpp "")
+_nubo_wrap(z z "")
 _nubo_wrap(grpc "grpc++;grpc;gpr;protobuf" "")
 if(NOT TARGET nubo::module_base)
   include("\${CMAKE_CURRENT_LIST_DIR}/nuboTargets.cmake")
