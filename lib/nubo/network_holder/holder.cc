@@ -57,6 +57,10 @@ void Holder::Make() {
     if (problem.link.has_value()) plan.links.erase(*problem.link);
     const auto failed = plan.namespaces.find(problem.name_space);
     if (failed == plan.namespaces.end()) continue;
+    if (places_.Descriptor(problem.name_space) < 0) {
+      plan.namespaces.erase(failed);
+      continue;
+    }
     const fabrics::PlannedNamespace::Kind kind = failed->second.kind;
     failed->second = fabrics::PlannedNamespace();
     failed->second.kind = kind;

@@ -104,9 +104,12 @@ std::vector<Problem> KernelPlaces::Apply(const NetworkChange& change, const Netw
   Remove(change, problems);
   RemoveLinks(change, problems);
   AddNamespaces(change, problems);
-  for (const auto& [name, one] : change.namespaces) SetUp(name, one, problems);
-  AddLinks(change, problems);
-  Furnish(change, problems);
+  std::set<std::string> open;
+  for (const auto& [name, one] : change.namespaces) {
+    if (!SetUp(name, one, problems)) open.insert(name);
+  }
+  AddLinks(change, open, problems);
+  Furnish(change, open, problems);
   return problems;
 }
 
@@ -164,17 +167,23 @@ absl::Status KernelPlaces::Filter(Place& place, const std::string& text) {
   return absl::OkStatus();
 }
 
-void KernelPlaces::SetUp(const std::string& name, const fabrics::NamespaceChange& change,
+bool KernelPlaces::SetUp(const std::string& name, const fabrics::NamespaceChange& change,
                          std::vector<Problem>& problems) {
   const auto tell = [&](const absl::Status& status, bool removing = false) {
     if (IsProblem(status, removing)) problems.push_back({name, std::nullopt, status});
   };
-  if (change.sysctls.empty() && change.local_routes_removed.empty() && change.filter.empty()) return;
+  if (change.sysctls.empty() && change.local_routes_removed.empty() && change.filter.empty()) return true;
   const absl::StatusOr<fabrics::Netlink*> netlink = NetlinkOf(name);
-  if (!netlink.ok()) return tell(netlink.status());
+  if (!netlink.ok()) {
+    tell(netlink.status());
+    return false;
+  }
   Place& place = places_.at(name);
   const auto inside = fabrics::EnteredNamespace::Enter(place.space.fd());
-  if (!inside.ok()) return tell(inside.status());
+  if (!inside.ok()) {
+    tell(inside.status());
+    return false;
+  }
   for (const auto& [path, value] : change.sysctls) {
     // A kernel without IPv6 has none of its settings.
     const absl::Status written = fabrics::WriteSysctl(path, value);
@@ -183,14 +192,20 @@ void KernelPlaces::SetUp(const std::string& name, const fabrics::NamespaceChange
   for (const net::Prefix& route : change.local_routes_removed) {
     tell((*netlink)->DeleteRoute({.table = fabrics::kLocalTable, .destination = route}), true);
   }
-  if (!change.filter.empty()) tell(Filter(place, change.filter));
+  const absl::Status filtered = change.filter.empty() ? absl::OkStatus() : Filter(place, change.filter);
+  tell(filtered);
+  return filtered.ok();
 }
 
-void KernelPlaces::AddLinks(const NetworkChange& change, std::vector<Problem>& problems) {
+void KernelPlaces::AddLinks(const NetworkChange& change, const std::set<std::string>& open,
+                            std::vector<Problem>& problems) {
   for (const PlannedLink& link : change.links_added) {
     const absl::StatusOr<fabrics::Netlink*> netlink = NetlinkOf(link.a.name_space);
     const absl::StatusOr<net::MacAddress> mac = net::MacAddress::Parse(link.mac);
     absl::Status status = netlink.ok() ? mac.status() : netlink.status();
+    if (open.count(link.a.name_space) > 0 || open.count(link.b.name_space) > 0) {
+      status = absl::FailedPreconditionError("has no filter yet");
+    }
     const int peer = Descriptor(link.b.name_space);
     if (status.ok() && peer < 0) status = absl::NotFoundError(absl::StrCat("no namespace ", link.b.name_space));
     if (status.ok()) {
@@ -207,8 +222,10 @@ void KernelPlaces::AddLinks(const NetworkChange& change, std::vector<Problem>& p
   }
 }
 
-void KernelPlaces::Furnish(const NetworkChange& change, std::vector<Problem>& problems) {
+void KernelPlaces::Furnish(const NetworkChange& change, const std::set<std::string>& open,
+                           std::vector<Problem>& problems) {
   for (const auto& [name, one] : change.namespaces) {
+    if (open.count(name) > 0) continue;
     NetlinkBatch batch;
     for (const fabrics::DeviceAddress& address : one.addresses_added) {
       batch.AddAddress(ToKernel(address));

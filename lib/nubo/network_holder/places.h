@@ -71,9 +71,12 @@ class KernelPlaces final : public Places {
   void Remove(const fabrics::NetworkChange& change, std::vector<Problem>& problems);
   void RemoveLinks(const fabrics::NetworkChange& change, std::vector<Problem>& problems);
   void AddNamespaces(const fabrics::NetworkChange& change, std::vector<Problem>& problems);
-  void SetUp(const std::string& name, const fabrics::NamespaceChange& change, std::vector<Problem>& problems);
-  void AddLinks(const fabrics::NetworkChange& change, std::vector<Problem>& problems);
-  void Furnish(const fabrics::NetworkChange& change, std::vector<Problem>& problems);
+  // False: its filter does not stand.
+  bool SetUp(const std::string& name, const fabrics::NamespaceChange& change, std::vector<Problem>& problems);
+  // Not into those that are `open`: what has no filter gets neither devices nor routes.
+  void AddLinks(const fabrics::NetworkChange& change, const std::set<std::string>& open,
+                std::vector<Problem>& problems);
+  void Furnish(const fabrics::NetworkChange& change, const std::set<std::string>& open, std::vector<Problem>& problems);
   absl::Status Filter(Place& place, const std::string& text);
   void RemoveUnknown(const std::string& name, const fabrics::NetworkPlan& plan);
 
